@@ -329,6 +329,10 @@ class RunFinished(Event):
     error: str = ""
     elapsed_s: float = 0.0
     usage: Mapping[str, Any] = field(default_factory=dict)
+    known_answer: str | None = None
+    """The answer that the task knows."""
+    correct: bool | None = None
+    """Whether the answer says the same as the known one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

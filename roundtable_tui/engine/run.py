@@ -12,17 +12,17 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
+from roundtable_tui.engine.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.seat import Seat, server_to_dict, unique_names
+from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.types import Limits, Server
@@ -269,6 +269,9 @@ class Run:
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
+        known = self._compare_with_known(answer)
+        if known:
+            answer = replace(answer, how="; ".join(filter(None, (answer.how, known.describe()))))
         result = self.result = RunOutcome(result.status, answer, result.error, self.seconds_since_start())
         self._emit(
             events.RunFinished(
@@ -279,6 +282,8 @@ class Run:
                 agreement=answer.agreement,
                 candidates=answer.candidates,
                 error=result.error,
+                known_answer=known.text if known else None,
+                correct=known.is_met if known else None,
                 elapsed_s=round(self.seconds_since_start(), 3),
                 usage=asdict(self.table.budget.totals),
             )
@@ -292,6 +297,11 @@ class Run:
                 except FileError as error:
                     self._emit(events.Notice(text=str(error)))
         return result
+
+    def _compare_with_known(self, answer: Answer) -> KnownAnswer | None:
+        if not self.plan.mode.has_one_answer:
+            return None
+        return compare_with_known(self.plan.task, self.plan.question, answer.text)
 
     def _failure_reason(self, what: str) -> str:
         """Return the reason with the error of the first failed turn, in one line."""
@@ -371,14 +381,6 @@ def _captain_assignment(plan: Plan) -> Sequence[SeatAssignment]:
 def make_run_id(mode: str) -> str:
     """Return a unique id for a run: time, mode, random letters."""
     return f"{datetime.now():%Y%m%d-%H%M%S}-{text.safe_file_name(mode)}-{secrets.token_hex(3)}"
-
-
-def task_to_dict(task: Task) -> Mapping[str, Any]:
-    """Return the texts of the task as a JSON object for the header."""
-    return {
-        "name": task.name, "context": task.context, "instructions": task.instructions,
-        "summarize": task.summarize, "questions": list(task.questions),
-    }  # fmt: skip
 
 
 def read_versions() -> dict[str, str]:

@@ -126,6 +126,7 @@ MODE = Mode(
     options=FanoutOptions,
     run=fanout,
     team="fanout",
+    has_one_answer=False,
     seats="copies",
     captain=False,
 )

@@ -282,5 +282,6 @@ MODE = Mode(
     options=RoundtableOptions,
     run=roundtable,
     team="salon",
+    has_one_answer=False,
     captain=False,
 )

@@ -18,6 +18,7 @@ from roundtable_tui.history.reader import read_run, stage_of
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
+from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.budget import limits_from_record, raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
 from roundtable_tui.setup.plan import create_run
@@ -169,4 +170,5 @@ def task_from_record(header: events.RunStarted) -> Task | None:
     return Task(
         name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
         summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
+        settings=TaskSettings.model_construct(answers=tuple(map(str, header.task.get("answers", ())))),
     )  # fmt: skip

@@ -215,6 +215,7 @@ MODE = Mode(
     options=LoopOptions,
     run=loop,
     team="loop",
+    has_one_answer=False,
     captain=False,
     wiring=OptionSources(
         question="seed",
