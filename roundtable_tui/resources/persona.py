@@ -7,6 +7,7 @@ import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from roundtable_tui.config.params import check_params
 from roundtable_tui.errors import UsageError
@@ -28,11 +29,11 @@ def _require_text(value: str) -> str:
 
 
 def check_params_field(value: Any) -> dict[str, Any]:
-    """Return valid generation parameters. Raises ValueError with what is expected instead."""
+    """Return valid generation parameters. Raises PydanticCustomError with what is wrong."""
     try:
         return check_params(value)
     except UsageError as error:
-        raise ValueError(f"generation parameters only; {error.what}") from None
+        raise PydanticCustomError("generation_params", "{what}", {"what": error.what}) from None
 
 
 SingleLine = Annotated[str, AfterValidator(_clean_name)]
