@@ -30,6 +30,8 @@ REQUEST_FIELDS = frozenset(
         "models",
         "seed",
         "max_tokens",
+        "params",
+        "stream",
         "budget",
         "max_cost",
         "limits",
@@ -195,8 +197,9 @@ class Roundtable:
             mode: name of the mode; "" for the task's or the settings'.
             folder: where to keep the record; None for no record.
             how: any of task, question_number, team, personas, captain, agents, models ({persona: model}),
-                seed, max_tokens, budget (tokens), max_cost (USD), limits ({first_token, idle, turn: seconds})
-                and personas_dir. Everything else is an option of the mode, such as `max_rounds=2`.
+                seed, max_tokens, params ({"top_k": 20}: generation parameters), stream (False asks for whole
+                replies), budget (tokens), max_cost (USD), limits ({first_token, idle, turn: seconds}) and
+                personas_dir. Everything else is an option of the mode, such as `max_rounds=2`.
         """
         how = {_FORMER_FIELDS.get(name, name): value for name, value in how.items()}
         known = {

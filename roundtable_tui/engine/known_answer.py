@@ -18,7 +18,7 @@ class KnownAnswer:
     is_met: bool
 
     def describe(self) -> str:
-        """Return the comparison in words, such as `agrees with the known answer: 42`."""
+        """Return the comparison as text, such as `agrees with the known answer: 42`."""
         verb = "agrees with" if self.is_met else "differs from"
         return f"{verb} the known answer: {single_line(self.text, 120)}"
 

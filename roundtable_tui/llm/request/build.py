@@ -13,7 +13,7 @@ from roundtable_tui.utils.json_schema import make_strict
 _OWN_FIELDS = frozenset(
     {"model", "messages", "stream", "stream_options", "response_format", "tools", "tool_choice"}
 )
-"""Fields of a body that are no parameters of the generation."""
+"""Fields of a body besides the generation parameters."""
 
 
 def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def _param_entry(name: str, value: Any) -> str:
 
 
 def _is_named_as_param(message: str, name: str) -> bool:
-    """Return whether a message names a parameter: a plain word such as `stop` only where it is no prose."""
+    """Return whether a message names a parameter: a word such as `stop` has to be quoted or marked."""
     word = re.escape(name)
     if "_" in name:
         return _is_mentioned(message, word)
