@@ -91,7 +91,7 @@ _RESERVED = frozenset(
         "user_config", "allowed_openai_params", "drop_params", "store", "background", "webhook_url",
     }
 )  # fmt: skip
-"""What the program sets itself, and what is no parameter of the generation."""
+"""What the program sets itself, and what changes more than the generation."""
 _UNSAFE = re.compile(
     r"(?:^|_)(?:api|url|uri|host|hostname|address|endpoint|port|proxy|headers?|cookies?|key|apikey|secret"
     r"|passwords?|passwd|auth|authorization|bearer|credentials?|callbacks?|webhooks?|servers?|aws|vertex|azure"

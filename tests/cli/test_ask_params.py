@@ -239,3 +239,22 @@ def test_persona_with_forbidden_params_is_refused_with_its_line(cli_run: Run, fa
     result = cli_run(*words, "--persona", "Zoe")
     assert result.code == 2 and "personas/zoe.json, line 1" in result.err and not server.requests
     assert "api_base cannot be set as a parameter" in result.err
+
+
+def test_openai_variables_reach_their_server_only(
+    cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    own, other = fake("42"), fake("42", models=["other-model"])
+    write_persona(here / "personas", "Zoe")
+    monkeypatch.setenv("OPENAI_BASE_URL", own.url)
+    monkeypatch.setenv("OPENAI_MODEL", "own-model")
+    monkeypatch.setenv("OPENAI_TEMPERATURE", "0.25")
+    monkeypatch.setenv("OPENAI_REASONING_EFFORT", "low")
+    monkeypatch.setenv("OPENAI_MAX_COMPLETION_TOKENS", "77")
+    words = ("ask", "x", "--mode", "single", "--persona", "Zoe")
+    assert cli_run(*words).code == 0
+    sent = {"model": "own-model", "temperature": 0.25, "reasoning_effort": "low", "max_tokens": 77}
+    assert sent.items() <= bodies(own)[0].items()
+    assert cli_run(*words, "--base-url", other.url).code == 0
+    assert bodies(other)[0]["model"] == "other-model" and bodies(other)[0]["temperature"] == 0.7
+    assert not {"reasoning_effort", "max_tokens"} & set(bodies(other)[0])
