@@ -18,6 +18,8 @@ from roundtable_tui.utils.text import single_line
 
 RESERVED_NAMES = ("demo", "local")
 """Names of the built-in servers."""
+_KEPT = ("params", "requests_per_minute", "tokens_per_minute")
+"""Settings of a server without a field in the form: a server that is saved again keeps them."""
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 
 
@@ -83,8 +85,7 @@ def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None 
     old, source = load(path), _source(path)
     servers = dict(old.servers)
     if (known := servers.get(old_name or server.name)) is not None:
-        # The form has no field for them.
-        server = replace(server, params=server.params or known.params)
+        server = replace(server, **{name: getattr(server, name) or getattr(known, name) for name in _KEPT})
     unknown = dict(old.unknown)
     if old_name and old_name != server.name and old_name in servers:
         servers = {server.name if name == old_name else name: one for name, one in servers.items()}

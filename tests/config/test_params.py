@@ -104,18 +104,19 @@ def test_each_parameter_is_declared_once() -> None:
 
 def test_settings_params_of_a_server_are_read_kept_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    text = f'[servers.home]\nbase_url = "{URL}"\n[servers.home.params]\ntop_k = 5  # few\n'
+    home = f'[servers.home]\nbase_url = "{URL}"\nrequests_per_minute = 9\n'
+    text = f"{home}[servers.home.params]\ntop_k = 5  # few\n"
     path.write_text(text + "chat_template_kwargs = {enable_thinking = false}\n")
     found = config.load(path)
     assert found.servers["home"].params == {"top_k": 5, "chat_template_kwargs": {"enable_thinking": False}}
     config.set_server(ServerSettings("home", URL, model="m"), path=path)
     assert config.load(path).servers["home"] == ServerSettings(
-        "home", URL, model="m", params=found.servers["home"].params
+        "home", URL, model="m", requests_per_minute=9, params=found.servers["home"].params
     )
     assert "# few" in path.read_text()
     path.write_text(text + 'base_url = "http://evil.test"\n')
     with pytest.raises(
-        FileError, match=r"line 5: servers.home.params: base_url cannot be set as a parameter"
+        FileError, match=r"line 6: servers.home.params: base_url cannot be set as a parameter"
     ):
         config.load(path)
     path.write_text(text + "temperture = 1\n")

@@ -37,6 +37,7 @@ EXAMPLES = {
     "model": "first of its list",
     "concurrency": "0",
 }
+"""The fields of the form; other settings of a server are kept as the file has them."""
 _RESULT_SIGNS = {
     "ok": ("✓", "$text-success"),
     "note": ("!", "$text-warning"),
@@ -85,7 +86,8 @@ class ServerForm(BaseDialog[str | None]):
             )
             box.border_subtitle = Content("enter check   ctrl+s save   esc cancel")
             for setting in SERVER_SETTINGS:
-                yield FormRow(setting, placeholder=EXAMPLES[setting.name])
+                if setting.name in EXAMPLES:
+                    yield FormRow(setting, placeholder=EXAMPLES[setting.name])
             yield Note(id="about")
             yield Note(id="fault", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):
