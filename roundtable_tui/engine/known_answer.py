@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.extract import final_answer
+from roundtable_tui.engine.events import RunFinished
 from roundtable_tui.resources.task import Task
 from roundtable_tui.utils.text import single_line
 
@@ -38,6 +39,14 @@ def compare_with_known(task: Task | None, question: str, answer: str) -> KnownAn
     if not known:
         return None
     return KnownAnswer(known, answers_agree(_stated(answer), known, question))
+
+
+def how_without_known(end: RunFinished) -> str:
+    """Return how an answer was reached without the known answer, which no model may read."""
+    if end.known_answer is None:
+        return end.how
+    told = KnownAnswer(end.known_answer, bool(end.correct)).describe()
+    return end.how.removesuffix(told).rstrip("; ") if end.how.endswith(told) else ""
 
 
 def _stated(answer: str) -> str:

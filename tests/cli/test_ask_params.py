@@ -222,6 +222,18 @@ def test_known_answer_is_compared_and_shown(cli_run: Run, ask_report: Run, fake:
     assert not any("5 km" in json.dumps(seen.body) for seen in server.requests)
 
 
+def test_known_answer_is_not_sent_in_a_follow_up(
+    cli_run: Run, ask_report: Run, fake: Fake, here: Path
+) -> None:
+    task = write_task(here / "t", questions="How many?", toml='answers = ["4711"]\n')
+    server = fake("It is clear.\n\n**Answer:** 42")
+    source = ("--mode", "single", "--base-url", server.url, "--model", "m")
+    assert "4711" in ask_report("--task", str(task), *source)["how"]
+    report = ask_report("And why?", "--follow-up", "last", *source)
+    assert report["known_answer"] is None and "How it came about: one answer by" in server.requests[-1].user
+    assert not any("4711" in json.dumps(seen.body) for seen in server.requests)
+
+
 def test_persona_params_apply_to_its_seat_only(cli_run: Run, fake: Fake, here: Path) -> None:
     server = fake("42")
     write_persona(here / "personas", "Ada", params={"reasoning_effort": "high"})
