@@ -32,6 +32,8 @@ REQUEST_FIELDS = frozenset(
         "seed",
         "max_tokens",
         "answer_tokens",
+        "params",
+        "stream",
         "budget",
         "max_cost",
         "baseline",
@@ -202,8 +204,9 @@ class Roundtable:
             mode: name of the mode; "" for the task's or the settings'.
             folder: where to keep the record; None for no record.
             how: any of task, question_number, team, personas, captain, agents, models ({persona: model}),
-                seed, max_tokens, answer_tokens, budget (tokens), max_cost (USD), baseline (True: also take a
-                plain vote with as many tokens), limits ({first_token, idle, turn: seconds}) and
+                seed, max_tokens, answer_tokens, params ({"top_k": 20}: generation parameters), stream (False
+                asks for whole replies), budget (tokens), max_cost (USD), baseline (True: also take a plain
+                vote with as many tokens), limits ({first_token, idle, turn: seconds}) and
                 personas_dir. Everything else is an option of the mode, such as `max_rounds=2`.
         """
         how = {_FORMER_FIELDS.get(name, name): value for name, value in how.items()}

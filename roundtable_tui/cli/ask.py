@@ -52,6 +52,8 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         agents=args.agents,
         model=args.model,
         models=parse_pairs("--model-for", "NAME=MODEL", args.model_for),
+        seat_models=_parse_models(args.models),
+        check_names=True,
         server=args.server,
         base_url=args.base_url,
         demo=args.demo,
@@ -59,6 +61,8 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         seed=args.seed,
         max_tokens=args.max_tokens,
         answer_tokens=args.answer_tokens,
+        params=ask_flags.given_params(args),
+        stream=not args.no_stream,
         budget=args.budget,
         max_cost=args.max_cost,
         baseline=args.baseline,
@@ -99,6 +103,14 @@ def _check_conflicts(args: argparse.Namespace) -> None:
         raise UsageError("--follow-up needs a question", hint="Add the question.")
     if args.max_tokens is not None and args.max_tokens < 1:
         raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
+
+
+def _parse_models(text: str) -> tuple[str, ...]:
+    """Return the names of `--models`. Raises UsageError for an empty one."""
+    names = tuple(name.strip() for name in text.split(",")) if text else ()
+    if not all(names):
+        raise UsageError("--models has an empty name", hint="Use the form --models A,B,C.")
+    return names
 
 
 def _parse_options(words: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 from roundtable_tui import modes
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_document_arguments, add_server_arguments, add_table_arguments
+from roundtable_tui.config.params import PARAMETERS, parse_param, parse_value, value_error
 from roundtable_tui.engine import Mode
+from roundtable_tui.errors import UsageError
 
 USAGE = "roundtable ask [QUESTION | -] [--task NAME] [options]"
 _TIMEOUTS = {
@@ -19,6 +21,8 @@ _TIMEOUTS = {
     "idle": "without new text in a reply",
     "turn": "for a whole reply",
 }
+_OTHER_NAMES = {"--n-agents": "--agents"}
+"""Flags of other programs -> ours; they are also accepted with underscores."""
 _PATH_KINDS = {"file": "files", "out": "directories"}
 """Options of modes that are paths -> what completes them."""
 
@@ -34,10 +38,41 @@ def parse_mode_selector(argv: Sequence[str]) -> argparse.Namespace:
 def parse_arguments(argv: Sequence[str], mode: Mode) -> argparse.Namespace:
     """Parse the arguments of `ask`. Raises UsageError with the closest flag, or the modes that have it."""
     parser = build_ask_parser(mode)
-    args, unknown = parser.parse_known_intermixed_args(list(argv))
+    args, unknown = parser.parse_known_intermixed_args(_with_dashes(argv, parser.long_flags()))
     if unknown:
         parser.reject(unknown, _modes_with_flag(unknown, mode))
     return args
+
+
+def _with_dashes(argv: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return the arguments with flags as they are spelled here: `--max_tokens` is `--max-tokens`."""
+    out: list[str] = []
+    for at, arg in enumerate(argv):
+        if arg == "--":
+            return [*out, *argv[at:]]
+        name, equals, value = arg.partition("=")
+        dashed = name.replace("_", "-")
+        dashed = _OTHER_NAMES.get(dashed, dashed)
+        is_other = name.startswith("--") and name not in known and dashed in known
+        out.append(f"{dashed}{equals}{value}" if is_other else arg)
+    return out
+
+
+def given_params(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the generation parameters that were given as flags. Raises UsageError."""
+    found: dict[str, Any] = {}
+    for pair in args.param:
+        name, value = parse_param(pair)
+        found[name] = value
+    for one in PARAMETERS:
+        if (given := getattr(args, f"param_{one.name}", None)) is not None:
+            value = given if one.kind == "texts" else parse_value(one.name, given)
+            if what := value_error(one.name, value):
+                raise UsageError(f"{to_flag(one.name)} {what}")
+            if one.name in found:
+                raise UsageError(f"{to_flag(one.name)} and --param {one.name} are both given")
+            found[one.name] = value
+    return found
 
 
 def mode_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -62,6 +97,7 @@ def build_ask_parser(mode: Mode) -> ArgumentParser:
     _add_seat_arguments(parser)
     mode_flags = {*mode.options.model_fields, *mode.wiring.aliases}
     _add_call_arguments(parser, has_seed="seed" not in mode_flags)
+    _add_param_arguments(parser, mode_flags)
     _add_output_arguments(parser, has_out="out" not in mode_flags)
     _add_mode_options(parser, mode)
     return parser
@@ -77,6 +113,8 @@ def _add_seat_arguments(parser: ArgumentParser) -> None:
     text = "model of one seat (repeatable)"
     models = add("--model-for", metavar="NAME=MODEL", action="append", default=[], help=text)
     complete_with(models, "seats")
+    text = "models to deal out to the seats in turn, separated by commas"
+    add("--models", metavar="NAME,...", default="", help=text)
 
 
 def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
@@ -97,6 +135,20 @@ def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
     add("--baseline", action="store_true", help=text)
     text = "use an earlier run as context (see roundtable runs)"
     complete_with(add("--follow-up", metavar="RUN", default="", help=text), "runs")
+
+
+def _add_param_arguments(parser: ArgumentParser, mode_flags: Collection[str]) -> None:
+    add = parser.add_argument_group("generation").add_argument
+    for one in PARAMETERS:
+        if one.name in ("max_tokens", "seed") or one.name in mode_flags:
+            continue  # They have a flag already: of the run, or of the mode.
+        kind: dict[str, Any] = {"action": "append"} if one.kind == "texts" else {}
+        text = one.help + (" (repeatable)" if kind else "")
+        metavar = {"number": "X", "count": "N"}.get(one.kind, "TEXT")
+        add(to_flag(one.name), dest=f"param_{one.name}", metavar=metavar, default=None, help=text, **kind)
+    text = "any other parameter: text, or JSON, such as top_k=20 (repeatable)"
+    add("--param", metavar="NAME=VALUE", action="append", default=[], help=text)
+    add("--no-stream", action="store_true", help="ask the servers for whole replies")
 
 
 def _add_output_arguments(parser: ArgumentParser, *, has_out: bool) -> None:

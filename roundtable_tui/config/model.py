@@ -64,6 +64,12 @@ class ServerSettings:
     context: Annotated[
         int, Setting("tokens its models hold, prompt and answer; 0: as the server says", max_value=1e9)
     ] = 0
+    requests_per_minute: Annotated[int, Setting("requests per minute; 0: no limit", max_value=1_000_000)] = 0
+    tokens_per_minute: Annotated[
+        int, Setting("tokens per minute, prompts and answers; 0: no limit", max_value=1e12)
+    ] = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Generation parameters of every call, by name (`config.params`)."""
 
 
 @dataclass(frozen=True, slots=True)

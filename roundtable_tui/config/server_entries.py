@@ -19,6 +19,8 @@ from roundtable_tui.utils.text import single_line
 RESERVED_NAMES = ("demo", "local")
 """Names of the built-in servers."""
 _COUNTS = ("concurrency", "context")
+_KEPT = ("params", "requests_per_minute", "tokens_per_minute")
+"""Settings of a server without a field in the form: a server that is saved again keeps them."""
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 
 
@@ -71,10 +73,11 @@ def _field_error(name: str, text: str) -> str:
 def server_from_form(typed: Mapping[str, str]) -> ServerSettings:
     """Return the server described by a valid form."""
     text = {name: value.strip() for name, value in typed.items()}
+    concurrency, context = (int(parse_input(_BY_NAME[name], text.get(name) or "0")) for name in _COUNTS)
     return ServerSettings(
         name=text["name"], base_url=normalize_url(text["base_url"]), api_key_env=text.get("api_key_env", ""),
         api_key_cmd=text.get("api_key_cmd", ""), model=text.get("model", ""),
-        **{name: int(parse_input(_BY_NAME[name], text.get(name) or "0")) for name in _COUNTS},
+        concurrency=concurrency, context=context,
     )  # fmt: skip
 
 
@@ -83,6 +86,8 @@ def set_server(server: ServerSettings, *, old_name: str = "", path: Path | None 
     path = paths.settings_file() if path is None else path
     old, source = load(path), _source(path)
     servers = dict(old.servers)
+    if (known := servers.get(old_name or server.name)) is not None:
+        server = replace(server, **{name: getattr(server, name) or getattr(known, name) for name in _KEPT})
     unknown = dict(old.unknown)
     if old_name and old_name != server.name and old_name in servers:
         servers = {server.name if name == old_name else name: one for name, one in servers.items()}

@@ -17,9 +17,11 @@ from roundtable_tui.config.model import (
     SettingsClass,
     declared_settings,
 )
+from roundtable_tui.config.params import check_params, suggest_name
 from roundtable_tui.config.suggestions import SourceFile, closest_match, did_you_mean, format_value
 from roundtable_tui.config.toml_edit import Table, set_value
 from roundtable_tui.config.urls import normalize_url, url_error
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils.text import single_line
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
@@ -60,7 +62,10 @@ def to_table(settings: Settings) -> Table:
     """Return the table to write: values that differ from the defaults, and unknown entries."""
     table = _changed_fields(settings)
     if settings.servers:
-        table["servers"] = {name: _changed_fields(server) for name, server in settings.servers.items()}
+        table["servers"] = {
+            name: _changed_fields(server) | ({"params": dict(server.params)} if server.params else {})
+            for name, server in settings.servers.items()
+        }
     if limits := _changed_fields(settings.limits):
         table["limits"] = limits
     if settings.keys:
@@ -88,7 +93,19 @@ def _parse_server(name: str, table: Table, source: SourceFile, unknown: Table) -
         api_keys.check_variable(values["api_key_env"], (*at, "api_key_env"), source)
     if values.get("api_key_cmd"):
         api_keys.check_command(values["api_key_cmd"], (*at, "api_key_cmd"), source)
-    return ServerSettings(name=name, **values | {"base_url": normalize_url(values["base_url"])})
+    params = _get_table(table, (*at, "params"), source)
+    for one, value in params.items():
+        try:
+            check_params({one: value})
+        except UsageError as error:
+            raise FileError(
+                f"servers.{single_line(name, 40)}.params: {error.what}",
+                where=source.error((*at, "params", one), "").where,
+                hint=error.hint or suggest_name(one),
+            ) from None
+    return ServerSettings(
+        name=name, params=check_params(params), **values | {"base_url": normalize_url(values["base_url"])}
+    )
 
 
 def _parse_fields(

@@ -51,7 +51,7 @@ class RunStarted(Event):
     a pipeline stage by stage, with `stage` from 1.
     """
     servers: tuple[Mapping[str, Any], ...] = ()
-    """`{name, base_url}`, never a key."""
+    """`{name, base_url, params}`, never a key."""
     team: str = ""
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,9 @@ class RunStarted(Event):
     knowledge: tuple[str, ...] = ()
     """The collections of documents that are searched before the first turn."""
     calls: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of calls: max_tokens, send_seed, budget (tokens), max_cost (USD), timeouts in seconds."""
+    """Settings of calls: max_tokens, send_seed, budget (tokens), max_cost (USD), timeouts in seconds, and
+    `params`: `{given, task, named}`, see `engine.params`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,8 @@ class TurnFinished(Event):
     elapsed_s: float = 0.0
     attempts: int = 1
     warnings: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The generation parameters as they were sent."""
     cut: str | None = None
     """What cut the answer off (`llm.finish_reasons.Cut`), "" for a whole one; None in records of before."""
 
@@ -345,6 +349,10 @@ class RunFinished(Event):
     final_group: int | None = None
     first_group: int | None = None
     """The answer's groups of the last and first round, from 0; -1: none; None: not comparable."""
+    known_answer: str | None = None
+    """The answer that the task knows."""
+    correct: bool | None = None
+    """Whether the answer says the same as the known one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,8 @@ class Mode:
     """True if it works on a text: its option `file`, else the task's context."""
     wiring: OptionSources = OptionSources()
     """Other sources of its options; most modes need none."""
+    has_one_answer: bool = True
+    """False if its result is not one answer to the question: answers to several, a discussion, notes."""
     text: InitVar[bool] = False
     """The former name of `needs_text`, for modes outside this package."""
 

@@ -12,17 +12,18 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.baseline import run_baseline
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
+from roundtable_tui.engine.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
+from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.seat import Seat, unique_names
+from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.types import Limits, Server
@@ -83,6 +84,7 @@ class Plan:
     """Take a plain vote with as many tokens after the run, and compare."""
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
+    params: RunParams = field(default_factory=RunParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Run:
             send_seed=plan.send_seed,
             limits=plan.limits,
             max_tokens=plan.max_tokens,
+            params=plan.params,
             replay_cache=replay_cache,
         )
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
@@ -280,7 +283,10 @@ class Run:
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
-        result = self.result = replace(result, elapsed_s=self.seconds_since_start())
+        known = self._compare_with_known(answer)
+        if known:
+            answer = replace(answer, how="; ".join(filter(None, (answer.how, known.describe()))))
+        result = self.result = replace(result, answer=answer, elapsed_s=self.seconds_since_start())
         recorded = self._resume.run_finished if self._resume else None
         recorded = recorded if recorded and recorded.answer == answer.text else None
         final_group, first_group = self.table.answer_grouper.place_answer(
@@ -292,6 +298,7 @@ class Run:
                 agreement=answer.agreement, candidates=answer.candidates, incomplete=result.incomplete,
                 elapsed_s=round(self.seconds_since_start(), 3), usage=asdict(self.table.budget.totals),
                 kind=answer.kind, final_group=final_group, first_group=first_group,
+                known_answer=known.text if known else None, correct=known.is_met if known else None,
             )
         )  # fmt: skip
         if self._recorder and self.folder:
@@ -304,6 +311,11 @@ class Run:
                     self._emit(events.Notice(text=str(error)))
         return result
 
+    def _compare_with_known(self, answer: Answer) -> KnownAnswer | None:
+        if not self.plan.mode.has_one_answer:
+            return None
+        return compare_with_known(self.plan.task, self.plan.question, answer.text)
+
     def _failure_reason(self, what: str) -> str:
         """Return the reason with the error of the first failed turn, in one line."""
         first = self.table.failed_turns[0].error if self.table.failed_turns else ""
@@ -312,18 +324,19 @@ class Run:
     def build_header(self) -> events.RunStarted:
         """Return the run's first event."""
         plan, task = self.plan, self.plan.task
-        servers = {seat.server.name: seat.server.base_url for seat in self.table.everyone}
+        servers = {seat.server.name: seat.server for seat in self.table.everyone}
+        params = plan.params.to_dict()
         return events.RunStarted(
             run_id=self.id, started_at=_timestamp(), mode=plan.mode.name, question=plan.question,
             options=plan.options.model_dump(mode="json"), task=task_to_dict(task) if task else None,
             seats=tuple(seat.to_header() for seat in self.table.everyone),
-            servers=tuple({"name": name, "base_url": url} for name, url in servers.items()),
+            servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
             knowledge=plan.knowledge,
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
-                **({"baseline": True} if plan.baseline else {}),
+                **({"baseline": True} if plan.baseline else {}), **({"params": params} if params else {}),
             },
         )  # fmt: skip
 
@@ -382,14 +395,6 @@ def _captain_assignment(plan: Plan) -> Sequence[SeatAssignment]:
 def make_run_id(mode: str) -> str:
     """Return a unique id for a run: time, mode, random letters."""
     return f"{datetime.now():%Y%m%d-%H%M%S}-{text.safe_file_name(mode)}-{secrets.token_hex(3)}"
-
-
-def task_to_dict(task: Task) -> Mapping[str, Any]:
-    """Return the texts of the task as a JSON object for the header."""
-    return {
-        "name": task.name, "context": task.context, "instructions": task.instructions,
-        "summarize": task.summarize, "questions": list(task.questions),
-    }  # fmt: skip
 
 
 def read_versions() -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.llm.types import Message, Server
 from roundtable_tui.resources.persona import Persona
+from roundtable_tui.resources.task import Task
 
 
 class Conversation:
@@ -113,7 +114,24 @@ class Seat:
 
 def persona_to_dict(persona: Persona) -> Mapping[str, Any]:
     """Return the persona as a JSON object as in its file, without defaults."""
-    return persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data = persona.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    # A temperature that is named counts before the mode's, also where it equals the default.
+    return data | ({"creativity": persona.creativity} if "creativity" in persona.model_fields_set else {})
+
+
+def server_to_dict(server: Server) -> dict[str, Any]:
+    """Return the server as a JSON object for the header of a record, without its key."""
+    params = {"params": dict(server.params)} if server.params else {}
+    return {"name": server.name, "base_url": server.base_url, **params}
+
+
+def task_to_dict(task: Task) -> dict[str, Any]:
+    """Return the texts of the task as a JSON object for the header of a record."""
+    answers = {"answers": list(task.settings.answers)} if task.settings.answers else {}
+    return {
+        "name": task.name, "context": task.context, "instructions": task.instructions,
+        "summarize": task.summarize, "questions": list(task.questions), **answers,
+    }  # fmt: skip
 
 
 def unique_names(names: Iterable[str], separator: str) -> list[str]:

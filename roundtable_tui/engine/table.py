@@ -30,6 +30,7 @@ from roundtable_tui.engine.decisions.decide import Decider, DecisionRequest
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.decisions.json_answer import ask_for_json
 from roundtable_tui.engine.former_names import accept_former_keyword
+from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
@@ -38,6 +39,8 @@ from roundtable_tui.llm.types import Limits, OutputSchema
 from roundtable_tui.resources.task import Task
 
 D = TypeVar("D", bound=BaseModel)
+INSTRUCTIONS_HEADING = "Instructions for the work on the question:"
+FINAL_HEADING = "Instructions for the final text:"
 
 
 class Table:
@@ -62,6 +65,7 @@ class Table:
         send_seed: bool = False,
         limits: Limits | None = None,
         max_tokens: int | None = None,
+        params: RunParams | None = None,
         replay_cache: ReplayCache | None = None,
     ) -> None:
         """Create a table.
@@ -77,7 +81,8 @@ class Table:
             seed: the seed of the run: of `random`, of labels and of the boundary token.
             send_seed: send a seed with every call.
             limits: timeouts and retries of calls.
-            max_tokens: the token limit of an answer where neither the call nor the persona has one.
+            max_tokens: the token limit of an answer where nothing else sets one.
+            params: the generation parameters of the run.
             replay_cache: the recorded calls of a resumed run.
         """
         self.question = question
@@ -111,7 +116,7 @@ class Table:
         )  # fmt: skip
         self.turns = TurnRunner(
             calls, self.controls, replay_cache, self.budget, self.emit, fitting=fitting,
-            seed=seed, send_seed=send_seed, max_tokens=max_tokens,
+            seed=seed, send_seed=send_seed, max_tokens=max_tokens, params=params,
         )  # fmt: skip
         self._decider = Decider(self.turns)
 
@@ -129,8 +134,26 @@ class Table:
 
     @property
     def full_prompt(self) -> str:
-        """The background, if any, and the question, as one prompt."""
-        return "\n\n".join(part for part in (self.context, self.question) if part)
+        """The background, the task's instructions and the question, as one prompt."""
+        return "\n\n".join(part for part in (self.context, self.instructions, self.question) if part)
+
+    @property
+    def answer_prompt(self) -> str:
+        """`full_prompt` with the task's instructions for the final text, for seats that may write it."""
+        parts = (self.context, self.instructions, self.final_instructions, self.question)
+        return "\n\n".join(part for part in parts if part)
+
+    @property
+    def instructions(self) -> str:
+        """The task's instructions for the work, with a heading; "" for none."""
+        text = self.task.instructions if self.task else ""
+        return f"{INSTRUCTIONS_HEADING}\n\n{text}" if text else ""
+
+    @property
+    def final_instructions(self) -> str:
+        """The task's instructions for the final text, with a heading; "" for none."""
+        text = self.task.summarize if self.task else ""
+        return f"{FINAL_HEADING}\n\n{text}" if text else ""
 
     @property
     def extra_context(self) -> str:
@@ -265,6 +288,7 @@ class Table:
         remember: bool | Callable[[Turn], bool] = True,
         retry_of: str = "",
         decides: bool = False,
+        keep_temperature: bool = False,
     ) -> Turn:
         """Ask one seat and return its turn; a failure is a turn with `ok` False.
 
@@ -274,19 +298,21 @@ class Table:
             seat: the seat to ask.
             prompt: the prompt of this turn; new messages of the user are added to it.
             label: what the turn is for, shown to the user: answer, synthesis, verdict.
-            temperature: replaces the persona's temperature.
+            temperature: the mode's temperature; that of the user or the persona's file comes before it.
             top_p: nucleus sampling, if the server supports it.
-            max_tokens: replaces the token limit of the persona and of the run.
+            max_tokens: the mode's token limit.
             shape: the schema that the reply must follow.
             fresh: ask outside the conversation: only the system prompt, all messages of the user and the
                 prompt are sent.
             remember: False sends the conversation but does not add to it; a function decides from the turn.
             retry_of: the id of the failed turn that this one repeats.
             decides: the reply is a decision, not a statement to other seats.
+            keep_temperature: `temperature` holds unless the persona's `params` name another.
         """
         options = AskOptions(
             label=label, temperature=temperature, top_p=top_p, max_tokens=max_tokens, shape=shape,
             fresh=fresh, remember=remember, retry_of=retry_of, decides=decides,
+            keep_temperature=keep_temperature,
         )  # fmt: skip
         return await self.turns.ask(seat, prompt, options)
 

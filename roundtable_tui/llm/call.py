@@ -16,10 +16,11 @@ from roundtable_tui.llm.errors.network import client_creation_error
 from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
+from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
-from roundtable_tui.llm.request.build import build_body, is_schema_supported
+from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import (
@@ -79,6 +80,7 @@ class ModelCall:
         self._earlier_usage: Usage | None = None
         self._partial = ("", "")
         self._turn_deadline = 0.0
+        self._booking: Booking | None = None
 
     @property
     def _window(self) -> int | None:
@@ -108,6 +110,9 @@ class ModelCall:
             except Exception as error:
                 yield self._build_failed(client_creation_error(error))
                 return
+            async with aclosing(self._wait_for_rate()) as waits:
+                async for waiting in waits:
+                    yield waiting
             async with aclosing(self._acquire_slot()) as waits:
                 async for waiting in waits:
                     yield waiting
@@ -148,17 +153,7 @@ class ModelCall:
             self._record_attempt(reader)
             wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
             if wait is None:
-                if fault.window is not None:
-                    self._dependencies.cache.record_window(
-                        self._connection.address.base_url, self._request.model, fault.window
-                    )
-                if fault.kind == "context" and self._request.overflow_hint:
-                    fault = replace(fault, hint=self._request.overflow_hint)
-                if fault.kind == "model":
-                    fault = replace(
-                        fault, hint=await self._dependencies.suggest_model(self._server, self._request.model)
-                    )
-                yield self._build_failed(fault, reader, began)
+                yield self._build_failed(await self._add_hint(fault), reader, began)
                 return
             if wait > 0:
                 yield Paused(
@@ -166,6 +161,19 @@ class ModelCall:
                     wait,
                 )
                 await asyncio.sleep(wait)
+
+    async def _add_hint(self, fault: CallError) -> CallError:
+        """Remember the context that a refusal names, and return the fault with what to do about it."""
+        if fault.window is not None:
+            self._dependencies.cache.record_window(
+                self._connection.address.base_url, self._request.model, fault.window
+            )
+        if fault.kind == "context" and self._request.overflow_hint:
+            return replace(fault, hint=self._request.overflow_hint)
+        if fault.kind == "model":
+            hint = await self._dependencies.suggest_model(self._server, self._request.model)
+            return replace(fault, hint=hint)
+        return fault
 
     def _blocked_reason(self) -> CallError | None:
         """Return why no request may be sent, or None."""
@@ -177,6 +185,23 @@ class ModelCall:
         if not is_schema_supported(self._request.shape, self._adapter.capabilities):
             return CallError("shape", "the server does not support this output format")
         return None
+
+    async def _wait_for_rate(self) -> AsyncGenerator[Paused, None]:
+        """Wait until the limits per minute that the user set for the server allow a request."""
+        server, limiter = self._server, self._connection.rate_limiter
+        limiter.set_limits(server.requests_per_minute, server.tokens_per_minute)
+        tokens = self._prompt_tokens + (self._request.max_tokens or DEFAULT_ANSWER_TOKENS)
+        self._booking = booking = limiter.book(_now(), tokens)
+        if booking is None or booking.start <= _now():
+            return
+        sent = False
+        try:
+            yield Paused(f"the limit per minute of {self._connection.address.host}", booking.start - _now())
+            await asyncio.sleep(max(0.0, booking.start - _now()))
+            sent = True
+        finally:
+            if not sent:
+                limiter.cancel(booking)
 
     async def _acquire_slot(self) -> AsyncGenerator[Paused, None]:
         """Wait out the pause that the server asked for, and take one of its concurrency slots."""
@@ -202,7 +227,7 @@ class ModelCall:
             self._limits,
             output_limit=limit,
             turn_deadline=self._turn_deadline,
-            non_streaming=not self._adapter.capabilities.stream,
+            non_streaming=not self._body["stream"],
             read_pause=self._connection.limiter.read_pause,
         )
 
@@ -224,9 +249,15 @@ class ModelCall:
     def _record_attempt(self, reader: ResponseReader) -> None:
         """Add the usage of a failed attempt to the total and keep its text, which `Failed` reports."""
         usage = validate_response.get_usage(reader, self._prompt_tokens)
+        self._book_usage(usage)
         self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
         if reader.answer.text or not any(self._partial):
             self._partial = (reader.answer.text, reader.answer.reasoning)
+
+    def _book_usage(self, usage: Usage) -> None:
+        """Replace the estimate of the last request by its usage in the limit per minute."""
+        if self._booking is not None:
+            self._booking.tokens = usage.prompt_tokens + usage.completion_tokens
 
     def _raise_token_limit(self, fault: CallError) -> bool:
         """Raise max_tokens, once, after reasoning has used up all tokens; return whether it was raised."""
@@ -260,6 +291,7 @@ class ModelCall:
         answer = reader.answer
         usage = validate_response.get_usage(reader, self._prompt_tokens)
         cut = self._find_cut(reader)
+        self._book_usage(usage)
         warnings = (
             *self._adapter.warnings,
             *self._warnings,
@@ -281,6 +313,7 @@ class ModelCall:
             warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
             cut=cut,
+            params=sent_params(self._body),
         )
 
     def _find_cut(self, reader: ResponseReader) -> Cut:

@@ -52,6 +52,12 @@ class Server:
     """An httpx2 transport in place of the network (the demo)."""
     context: int | None = None
     """Tokens that its models can hold, prompt and answer together; None to take what the server says."""
+    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Generation parameters of every call, where nothing closer to the call sets them."""
+    requests_per_minute: int = 0
+    """0 for no limit."""
+    tokens_per_minute: int = 0
+    """Tokens of prompts and answers; 0 for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,10 @@ class ChatRequest:
     shape: OutputSchema | None = None
     overflow_hint: str = ""
     """What to do if the prompt is too long for the model; "" for a general hint. Not sent."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Further parameters of the generation, as JSON."""
+    stream: bool = True
+    """False asks for the whole reply at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,8 @@ class Finished:
     """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
     cut: Cut = ""
     """What cut the answer off; "" if that follows from `finish_reason`."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The generation parameters of the last attempt, as they were sent."""
 
 
 FailureKind = Literal[

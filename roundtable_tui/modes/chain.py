@@ -214,10 +214,10 @@ async def answer_from_notes(
 
 
 def build_question(table: Table, options: ChainOptions) -> str:
-    """Return the question, after the background of the task unless that is the text itself."""
-    return "\n\n".join(
-        part for part in (table.context if options.file else table.extra_context, table.question) if part
-    )
+    """Return the question after its instructions and background, unless that is the text itself."""
+    background = table.context if options.file else table.extra_context
+    parts = (background, table.instructions, table.final_instructions, table.question)
+    return "\n\n".join(part for part in parts if part)
 
 
 def build_read_prompt(

@@ -166,7 +166,7 @@ async def write_answer(table: Table, standings: Sequence[Standing], rankings: Ra
     letters = {one.turn.seat: f"answer {letter_label(n)}" for n, one in enumerate(standings)}
     quoted = [table.quoter.quote(letters[one.turn.seat], strip_names(table, one.turn)) for one in standings]
     prompt = WRITE_PROMPT.format(
-        question=table.full_prompt,
+        question=table.answer_prompt,
         count=len(standings),
         answers="\n\n".join(quoted),
         rule=table.quoter.quoting_rule(),

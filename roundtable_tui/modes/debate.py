@@ -209,7 +209,7 @@ def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:
     """Build a specialist's prompt for a round: the question in the first, later only the news."""
     if number == 1:
-        return table.full_prompt
+        return table.answer_prompt
     news = table.board.news(seat.id)
     directions = [entry for entry in news if entry.kind == "direction"]
     direction = "\n".join(as_seen_by(table, seat, e.author, e.content) for e in directions)

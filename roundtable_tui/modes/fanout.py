@@ -59,7 +59,7 @@ class FanoutOptions(Options):
 async def fanout(table: Table, options: FanoutOptions) -> Answer:
     """Make every call without an answer file, as many at once as there are seats."""
     count = options.calls or len(table.seats)
-    prompt = table.full_prompt
+    prompt = table.answer_prompt
     output = AnswerFiles(choose_output_dir(table, options), options.base_filename, prompt, table.notice)
     output.load()
     there = set(
@@ -126,6 +126,7 @@ MODE = Mode(
     options=FanoutOptions,
     run=fanout,
     team="fanout",
+    has_one_answer=False,
     seats="copies",
     captain=False,
 )

@@ -65,11 +65,13 @@ class StageTexts:
         self._task = task
         self._text_was_read = False
 
-    def task_for(self, stage: PipelineStage) -> Task | None:
-        """Return the task for a stage."""
-        if self._task is None or not self._text_was_read or modes.get_mode(stage.mode).needs_text:
-            return self._task
-        return replace(self._task, context="")
+    def task_for(self, stage: PipelineStage, *, is_last: bool) -> Task | None:
+        """Return the task for a stage; one with a question of its own writes the final text only if last."""
+        if self._task is None:
+            return None
+        summarize = "" if stage.ask and not is_last else self._task.summarize
+        is_read = self._text_was_read and not modes.get_mode(stage.mode).needs_text
+        return replace(self._task, summarize=summarize, context="" if is_read else self._task.context)
 
     def mark_read(self, stage: PipelineStage) -> None:
         """Note whether an ended stage has read the text in passages."""
@@ -101,7 +103,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
             brought = quote_previous_output(table, answer, found.points)
         ask = SUBQUESTION.format(ask=stage.ask, question=question) if stage.ask else question
         table.begin_stage(number, name, question=ask, previous_output=brought)
-        table.task = texts.task_for(stage)
+        table.task = texts.task_for(stage, is_last=number == count)
         try:
             answer = await run_stage(table, stage)
         except RoundtableError as error:

@@ -80,9 +80,9 @@ class ProOptions(Options):
 async def pro(table: Table, options: ProOptions) -> Answer:
     """Collect candidates in parallel, then have the captain merge them, or pick one."""
     table.start_phase("candidates", of=1 if options.pick else 2)
-    turns = await table.ask_all(
-        [(seat, table.full_prompt) for seat in table.seats], temperature=options.temperature
-    )
+    # The instructions for the final text are the editor's, unless a candidate's own words are the answer.
+    prompt = table.answer_prompt if options.pick or len(table.seats) == 1 else table.full_prompt
+    turns = await table.ask_all([(seat, prompt) for seat in table.seats], temperature=options.temperature)
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
@@ -135,7 +135,7 @@ async def merge_groups(
     groups = [texts[i::count] for i in range(count)]
     turns = await table.ask_all(
         [(seat, build_merge_prompt(table, group)) for seat, group in zip(editors, groups, strict=False)],
-        label="merge", temperature=options.merge_temperature, fresh=True,
+        label="merge", temperature=options.merge_temperature, keep_temperature=True, fresh=True,
     )  # fmt: skip
     for turn in turns:
         if not turn.ok:
@@ -146,18 +146,19 @@ async def merge_groups(
 async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOptions) -> Turn:
     """Ask `editor` for the synthesis, as JSON if a schema is given."""
     how: dict[str, Any] = {"label": "synthesis", "temperature": options.merge_temperature, "fresh": True}
-    prompt = build_merge_prompt(table, texts)
+    how["keep_temperature"] = True
+    prompt = build_merge_prompt(table, texts, is_final=True)
     if options.answer_schema is None:
         return await table.ask(editor, prompt, **how)
     return await table.ask_for_json(editor, prompt, options.answer_schema, **how)
 
 
-def build_merge_prompt(table: Table, texts: Sequence[str]) -> str:
+def build_merge_prompt(table: Table, texts: Sequence[str], *, is_final: bool = False) -> str:
     """Build the merge prompt with the candidates in random order."""
     order = table.random.sample(list(texts), len(texts))
     quoted = [table.quoter.quote(f"answer {n}", text) for n, text in enumerate(order, 1)]
     return MERGE_PROMPT.format(
-        question=table.full_prompt,
+        question=table.answer_prompt if is_final else table.full_prompt,
         count=len(texts),
         candidates="\n\n".join(quoted),
         rule=table.quoter.quoting_rule(),

@@ -287,5 +287,6 @@ MODE = Mode(
     options=RoundtableOptions,
     run=roundtable,
     team="salon",
+    has_one_answer=False,
     captain=False,
 )

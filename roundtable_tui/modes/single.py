@@ -47,6 +47,7 @@ async def single(table: Table, options: SingleOptions) -> Answer:
 def build_prompt(table: Table, options: SingleOptions) -> str:
     """Build the prompt: background, text, question; the bare question if there is nothing else."""
     parts = [BACKGROUND.format(context=table.context)] if table.context else []
+    parts += [text for text in (table.instructions, table.final_instructions) if text]
     if options.file:
         text = table.quoter.quote("text", text_input.read_verified(options.file))
         parts.append(TEXT.format(text=text, rule=table.quoter.quoting_rule()))

@@ -80,7 +80,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     out = len(table.seats)
     async with table.arrivals() as arriving:
         for seat in table.seats:
-            arriving.ask(seat, table.full_prompt, **how)
+            arriving.ask(seat, table.answer_prompt, **how)
         async for turn in arriving:
             out -= 1
             if vote_text(table, turn):
@@ -95,7 +95,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     if groups.is_tie:
         story.append("a tie, broken by one more vote")
         table.start_phase("tie")
-        extra = await table.ask(table.seat(turns[0].seat), table.full_prompt, **how)
+        extra = await table.ask(table.seat(turns[0].seat), table.answer_prompt, **how)
         if vote_text(table, extra):
             turns.append(extra)
             groups = await count_votes(table, turns)

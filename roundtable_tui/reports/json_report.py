@@ -46,6 +46,8 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
         "by": end.by if end else "",
         "how": end.how if end else "",
         "error": (end.error if end else "") or None,
+        "known_answer": end.known_answer if end else None,
+        "correct": end.correct if end else None,
         "seats": [_seat_to_dict(seat, turns) for seat in header.seats],
         "turns": turns,
         "verdicts": [_verdict_to_dict(verdict) for verdict in view.verdicts],
@@ -98,6 +100,7 @@ def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
         "ttft_s": outcome.ttft_s,
         "elapsed_s": outcome.elapsed_s,
         "attempts": outcome.attempts,
+        "params": {} if isinstance(outcome, events.TurnFailed) else dict(outcome.params),
         "error": outcome.error if isinstance(outcome, events.TurnFailed) else None,
     }
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from roundtable_tui.config.params import check_params
+from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import text
 
 
@@ -25,8 +28,17 @@ def _require_text(value: str) -> str:
     return value
 
 
+def check_params_field(value: Any) -> dict[str, Any]:
+    """Return valid generation parameters. Raises PydanticCustomError with what is wrong."""
+    try:
+        return check_params(value)
+    except UsageError as error:
+        raise PydanticCustomError("generation_params", "{what}", {"what": error.what}) from None
+
+
 SingleLine = Annotated[str, AfterValidator(_clean_name)]
 Name = Annotated[str, AfterValidator(_clean_name), Field(min_length=1, max_length=40)]
+Params = Annotated[dict[str, Any], BeforeValidator(check_params_field)]
 COLOR_PATTERN = r"^(#[0-9a-fA-F]{6})?$"
 
 
@@ -85,6 +97,10 @@ class Persona(NamedFile):
     )
     max_tokens: int | None = Field(
         default=None, ge=1, le=10_000_000, description="The most tokens of one turn."
+    )
+    params: Params = Field(
+        default_factory=dict,
+        description="Further parameters of the generation, by name, such as top_k or reasoning_effort.",
     )
     color: str = Field(
         default="", pattern=COLOR_PATTERN, description="The colour of its name, such as #c678dd."

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.persona import FileModel, SingleLine, slugify
+from roundtable_tui.resources.persona import FileModel, Params, SingleLine, slugify
 from roundtable_tui.resources.reading import MAX_TASK_BYTES, is_folder, read_text
 from roundtable_tui.resources.validation import Problem, check_data
 from roundtable_tui.utils import files
@@ -73,6 +73,10 @@ class TaskSettings(FileModel):
             max_length=12,
             description="A pipeline instead of a mode: modes in order, each given the results before it.",
         )
+    )
+    params: Params = Field(
+        default_factory=dict,
+        description="Parameters of the generation, by name, where neither persona nor mode sets them.",
     )
     answers: Annotated[tuple[SingleLine, ...], Field(strict=False)] = Field(
         default=(),

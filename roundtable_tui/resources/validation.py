@@ -30,6 +30,8 @@ MAX_PROBLEMS = 20
 """Problems of one file that are reported."""
 MAX_VALUES = 20_000
 """Values of one file, those in lists and objects included."""
+PARAMS_ERROR = "generation_params"
+"""Type of an error about generation parameters; its message is whole."""
 _MAX_FAULTS = 500
 """Errors of the validation that are looked at; some of them are consequences of others."""
 PATTERN_DESCRIPTIONS = {
@@ -211,6 +213,8 @@ def _find_faults(model: type[M], data: dict[str, Any]) -> tuple[M | None, list[t
         else:
             found = _describe_value(fault["input"])
             what = f"{name} should be {describe_expected(schema, loc, fault)}, not {found}"
+            if fault["type"] == PARAMS_ERROR:
+                what = f"{name}: {fault['msg']}"
             problems.append((loc, Problem(what, field=name)))
     for loc in missing:
         if loc not in meant:

@@ -9,10 +9,12 @@ from random import SystemRandom
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
+from roundtable_tui.engine.known_answer import how_without_known
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.resume import task_from_record
 from roundtable_tui.utils.text import truncate
@@ -42,13 +44,15 @@ def follow_up_task(folder: Path, question: str) -> tuple[str, Task]:
     background = [before.context if before else "", f"Asked before:\n{recording.header.question}"]
     quoted = _final_statements(recording.header, recording.events, quoter, end.answer if end else "")
     if end is not None and end.answer:
-        how = f"How it came about: {end.how}" if end.how else ""
+        reached = how_without_known(end)
+        how = f"How it came about: {reached}" if reached else ""
         quoted = ["The answer then:", quoter.quote("answer", end.answer), how, *quoted]
     background += [quoter.quoting_rule(), *quoted] if quoted else []
     base = before or Task(name="follow-up", path=Path())
     return question, replace(
-        base, context="\n\n".join(part for part in background if part), questions=(question,)
-    )
+        base, context="\n\n".join(part for part in background if part), questions=(question,),
+        settings=TaskSettings(),  # The known answers are those of other questions.
+    )  # fmt: skip
 
 
 def _final_statements(

@@ -20,6 +20,7 @@ from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_path
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ForkChanges
 from roundtable_tui.setup.resume import plan_from_record
+from roundtable_tui.setup.run_params import OPTION_PARAMS
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
@@ -164,6 +165,9 @@ def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]
     """Return the call settings of the fork, as in a header."""
     more = raised_limits(recording, changes.budget, changes.max_cost)
     calls = dict(recording.header.calls)
+    if named := [name for name in changes.options if name in OPTION_PARAMS]:
+        params = dict(calls.get("params", {}))
+        calls["params"] = params | {"named": sorted({*params.get("named", ()), *named})}
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 from roundtable_tui import config
@@ -15,7 +16,7 @@ from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
-from roundtable_tui.setup.participants import assign_model
+from roundtable_tui.setup.participants import assign_model, check_model_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
     call_settings,
@@ -27,6 +28,7 @@ from roundtable_tui.setup.plan import (
     team_label,
 )
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
+from roundtable_tui.setup.run_params import collect_params
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
@@ -125,6 +127,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         knowledge=knowledge,
         passage_finder=passage_finder,
         notes=(*notes, *_seat_notes(library, stages)),
+        params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
     )
     if run_dir is None and request.record:
@@ -133,19 +136,44 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
 
 
 async def _assign_models(
-    stages: Iterable[StagePlan], request: RunRequest, server: Server, pool: ServerPool
+    stages: Sequence[StagePlan], request: RunRequest, server: Server, pool: ServerPool
 ) -> list[SeatAssignment]:
     """Return the seats of all stages with their servers and models, each stage's captain last."""
+    at_stage = [[one for one in (*stage.members, stage.captain) if one is not None] for stage in stages]
+    if request.check_names:
+        check_model_names(request.models, at_stage)
+    if request.seat_models:
+        await check_models(request.seat_models, server, pool)
+        request = replace(request, model=request.model or request.seat_models[0])
     assignments: list[SeatAssignment] = []
-    for stage in stages:
+    for stage, participants in zip(stages, at_stage, strict=True):
         by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
         own_request = replace(request, models=by_role | dict(request.models))
-        for participant in (*stage.members, stage.captain):
-            if participant is not None:
-                seat = await assign_model(participant, len(assignments), own_request, server, pool)
-                leads = participant is stage.captain
-                assignments.append(replace(seat, stage=stage.stage, captain=leads))
+        dealt = cycle(request.seat_models or [""])
+        for participant, name in zip(participants, seat_names(participants), strict=True):
+            leads = participant is stage.captain
+            seat = await assign_model(
+                participant, len(assignments), own_request, server, pool,
+                seat_name=name, dealt="" if leads else next(dealt),
+            )  # fmt: skip
+            assignments.append(replace(seat, stage=stage.stage, captain=leads))
     return assignments
+
+
+async def check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:
+    """Raise UsageError for a model that the server does not list but that is nearly the name of one it lists.
+
+    Other names are left to the server: some lists are not complete.
+    """
+    try:
+        listed = await pool.list_model_names(server)
+    except RoundtableError:
+        return
+    known = {spelling for name in listed for spelling in (name, name.removesuffix(":latest"))}
+    for name in names:
+        if name not in known and (hint := config.did_you_mean(name, listed)):
+            what = f"{single_line(server.name, 60)} has no model {single_line(name, 60)}"
+            raise UsageError(what, hint=hint)
 
 
 async def _plan_documents(

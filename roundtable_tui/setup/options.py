@@ -20,6 +20,7 @@ from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -44,6 +45,7 @@ def resolve_mode_options(
     for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
             given |= resolve_flag_paths(mode, {option: value})
+    given |= option_params(mode, request)
     given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents

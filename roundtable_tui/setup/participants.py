@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from roundtable_tui.config import Settings
+from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.run import SeatAssignment
+from roundtable_tui.engine.seat import unique_names
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLibrary
+from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.task import Task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.text import single_line
 
 DEFAULT_CAPTAIN = "captain"
 """The captain of a mode that needs one, if neither the request nor the team names one."""
@@ -96,12 +99,19 @@ def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: in
 
 
 async def assign_model(
-    participant: Participant, number: int, request: RunRequest, server: Server, pool: ServerPool
+    participant: Participant,
+    number: int,
+    request: RunRequest,
+    server: Server,
+    pool: ServerPool,
+    *,
+    seat_name: str = "",
+    dealt: str = "",
 ) -> SeatAssignment:
     """Bind a persona to a server and a model.
 
-    In this order: the request's choice for the persona, the team's, the persona's own, the run's. With
-    `demo` or `local`, teams and personas do not count.
+    In this order: the request's choice for the seat or persona, the model dealt to the seat, the team's
+    choice, the persona's own, the run's. With `demo` or `local`, teams and personas do not count.
 
     Args:
         participant: the persona and its team's choice.
@@ -109,17 +119,19 @@ async def assign_model(
         request: the request of the run.
         server: the server of the run.
         pool: looks up servers and models.
+        seat_name: the seat's name in the run, such as "Candidate 2", if the request may name it.
+        dealt: the model of the run's server that is dealt to the seat; "" for none.
 
     Raises:
         RoundtableError: the server or model is not found.
     """
     persona = participant.persona
-    model = _value_for(persona, request.models)
+    model = _value_for_seat(seat_name, request.models) or _value_for(persona, request.models)
     if reference := _value_for(persona, request.servers):
         is_url = "://" in reference
         server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
-    elif request.demo or request.local:
-        model = model or request.model
+    elif request.demo or request.local or dealt:
+        model = model or dealt or request.model
     elif name := participant.server or persona.server:
         model = model or participant.model
         # A persona's model belongs to the persona's server, the run's model to the run's server.
@@ -130,6 +142,32 @@ async def assign_model(
     else:
         model = model or participant.model or persona.model or request.model
     return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
+
+
+def seat_names(participants: Sequence[Participant]) -> list[str]:
+    """Return the names of the seats in a run: those of the personas, numbered where they repeat."""
+    return unique_names([one.persona.name for one in participants], " ")
+
+
+def check_model_names(models: Mapping[str, str], stages: Iterable[Sequence[Participant]]) -> None:
+    """Raise UsageError for the first name in `models` that no seat has, with the nearest one."""
+    names: dict[str, None] = {}
+    known: set[str] = set()
+    for stage in stages:
+        own = seat_names(stage)
+        names |= dict.fromkeys(own) | {one.persona.name: None for one in stage}
+        known |= {spelling for name in own for spelling in (name.casefold(), slugify(name))}
+        known |= {spelling for one in stage for spelling in (one.persona.name.casefold(), one.persona.slug)}
+    for name in models:
+        if name.casefold() not in known:
+            what = f"no seat of this run is called {single_line(name, 60)}"
+            raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))
+
+
+def _value_for_seat(seat_name: str, by_name: Mapping[str, str]) -> str:
+    """Return the value under a seat's name or id; "" for none."""
+    folded = {name.casefold(): value for name, value in by_name.items()}
+    return folded.get(seat_name.casefold()) or folded.get(slugify(seat_name)) or "" if seat_name else ""
 
 
 def _value_for(persona: Persona, by_name: Mapping[str, str]) -> str:

@@ -30,7 +30,11 @@ class RunRequest:
     agents: int | None = None
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Persona -> model for this run; overrides the persona's file."""
+    """Persona or seat ("Candidate 2") -> model for this run; overrides the persona's file."""
+    seat_models: tuple[str, ...] = ()
+    """Models of the run's server, dealt out to the seats in turn; the captain gets the run's model."""
+    check_names: bool = False
+    """True refuses names in `models` that no seat has."""
     servers: Mapping[str, str] = field(default_factory=dict)
     """Persona -> server for this run: a name, a base URL, "demo" or "local"; its model is in `models`."""
     server: str = ""
@@ -41,6 +45,10 @@ class RunRequest:
     max_tokens: int | None = None
     answer_tokens: int | None = None
     """Tokens of an answer, reasoning included, at which it is stopped; not sent to the server."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Generation parameters of every call, by name (`config.params`)."""
+    stream: bool = True
+    """False asks servers for whole replies instead of streams."""
     budget: int | None = None
     """Maximum tokens of the run; 0 for no limit."""
     max_cost: float | None = None

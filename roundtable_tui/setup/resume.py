@@ -9,6 +9,7 @@ from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config import ServerSettings
+from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
@@ -17,9 +18,11 @@ from roundtable_tui.history.reader import read_run, stage_of
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
+from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.budget import limits_from_record, raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
 from roundtable_tui.setup.plan import check_token_limit, create_run
+from roundtable_tui.setup.run_params import params_from_record
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
@@ -86,6 +89,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     for seat in header.seats:
         persona = _persona_from_seat(seat, recording)
         server = await server_from_record(recording, str(seat["server"]), pool)
+        server = _with_recorded_params(server, recording)
         stage = stage_of(seat)
         place = SeatAssignment(
             persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
@@ -97,6 +101,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     calls = dict(header.calls)
     max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
     known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    params = params_from_record(calls, files.display_path(recording.folder), flags)
     budget, max_cost = limits_from_record(header)
     return Plan(
         mode=mode,
@@ -116,6 +121,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         max_cost=max_cost,
         baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
+        params=params,
     )
 
 
@@ -157,6 +163,17 @@ async def server_from_record(recording: RunRecord, name: str, pool: ServerPool, 
     return await pool.connect(ServerSettings(name=single_line(name, 60), base_url=url))
 
 
+def _with_recorded_params(server: Server, recording: RunRecord) -> Server:
+    """Return a server with the parameters that it had in the run. Raises FileError if they are not valid."""
+    rows = [row for row in recording.header.servers if row.get("name") == server.name]
+    try:
+        params = check_params(rows[0].get("params", {}) if rows else {})
+    except UsageError as error:
+        where = files.display_path(recording.folder)
+        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
+    return server if params == server.params else replace(server, params=params)
+
+
 def task_from_record(header: events.RunStarted) -> Task | None:
     """Return the task with its texts as recorded; None if the run had none."""
     if not header.task:
@@ -168,4 +185,5 @@ def task_from_record(header: events.RunStarted) -> Task | None:
     return Task(
         name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
         summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
+        settings=TaskSettings.model_construct(answers=tuple(map(str, header.task.get("answers", ())))),
     )  # fmt: skip

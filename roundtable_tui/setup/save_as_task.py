@@ -215,6 +215,8 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
         settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS_FILE].split("\n") if line]
+    if draft.base:
+        settings["params"] = dict(draft.base.settings.params)
     settings["stages"] = stages
     files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_without_empty(settings))
     folder = new_task(name, {**{name: text for name, text in files.items() if text}, **personas.files})

@@ -17,6 +17,7 @@ from roundtable_tui.config import (
     resolve_model,
     resolve_server,
 )
+from roundtable_tui.config.openai_environment import apply_variables
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
@@ -149,7 +150,7 @@ class ServerPool:
         """Return a server of the settings for the client; its key is read when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
-            found = bind_key(found, self.environ)
+            found = apply_variables(bind_key(found, self.environ), self.environ)
             self._default_models[at] = found.model
             self._servers[at] = Server(
                 name=found.name,
@@ -159,6 +160,9 @@ class ServerPool:
                 else None,
                 concurrency=found.concurrency or DEFAULT_CONCURRENCY,
                 context=found.context or None,
+                params=found.params,
+                requests_per_minute=found.requests_per_minute,
+                tokens_per_minute=found.tokens_per_minute,
             )
         return self._servers[at]
 

@@ -208,3 +208,13 @@ async def test_run_nth_is_the_former_name_of_question_number(here: Path) -> None
 def test_package_former_names_are_aliases() -> None:
     assert roundtable_tui.Going is roundtable_tui.RunHandle  # type: ignore[attr-defined]
     assert roundtable_tui.NoAnswer is roundtable_tui.NoAnswerError  # type: ignore[attr-defined]
+
+
+@anyio
+async def test_run_sends_params_and_asks_for_whole_replies() -> None:
+    async with FakeServer("42") as fake, Roundtable(base_url=fake.url, model="m") as client:
+        await client.ask("Which?", mode="single", params={"top_k": 5, "stop": "END"}, stream=False)
+        with pytest.raises(UsageError, match="api_key cannot be set as a parameter"):
+            await client.ask("Which?", mode="single", params={"api_key": "x"})
+    assert len(fake.requests) == 1
+    assert {"top_k": 5, "stop": "END", "stream": False}.items() <= fake.requests[0].body.items()

@@ -166,3 +166,28 @@ def test_doctor_reports_the_local_model(checks: Run, monkeypatch: pytest.MonkeyP
     assert "its SHA-256 differs" in checks("--demo")["local model"]["what"]
     monkeypatch.setattr(model, "is_intact", lambda path: True)
     assert checks("--demo")["local model"]["mark"] == "ok"
+
+
+def test_doctor_shows_openai_variables_their_server_and_params(
+    checks: Run, cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch, roundtable_home: Path
+) -> None:
+    server = fake(models=["a"])
+    (roundtable_home / "settings.toml").write_text(
+        f'[servers.home]\nbase_url = "{server.url}"\n[servers.home.params]\ntop_k = 5\n'
+    )
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+    monkeypatch.setenv("OPENAI_MODEL", "own-model")
+    monkeypatch.setenv("OPENAI_RPM", "30")
+    found = checks()
+    assert found["OPENAI_* variables"]["what"] == (
+        f"for {server.url} only: OPENAI_MODEL=own-model, OPENAI_RPM=30"
+    )
+    assert found["params of home"]["what"] == "top_k=5"
+    assert "own-model" in found["ask"]["what"]
+    where = server.url.removesuffix("/v1")
+    assert found["key of home"]["what"] == f"OPENAI_API_KEY is set and sent to {where}"
+    assert "sk-0123456789" not in cli_run("doctor").out
+    monkeypatch.setenv("OPENAI_TOP_P", "high")
+    wrong = checks()["OPENAI_* variables"]
+    assert wrong["mark"] == "bad" and wrong["what"].startswith("OPENAI_TOP_P should be a number from 0 to 1")

@@ -31,6 +31,7 @@ BY_KIND = {
     "str": st.text(max_size=20),
     "str | None": st.none() | st.text(max_size=5),
     "bool": st.booleans(),
+    "bool | None": st.none() | st.booleans(),
     "int": st.integers(0, 10**9),
     "int | None": st.none() | st.integers(0, 99),
     "float": st.integers(0, 10**6).map(lambda n: n / 1000),

@@ -11,8 +11,14 @@ from typing import Any
 
 from roundtable_tui.cli.doctor.machine import Check
 from roundtable_tui.config import ServerSettings, Settings, bind_key, key_owner
+from roundtable_tui.config.openai_environment import (
+    apply_variables,
+    describe_variables,
+    server_of_variables,
+)
+from roundtable_tui.config.params import describe_params
 from roundtable_tui.config.urls import shown_origin
-from roundtable_tui.errors import RoundtableError
+from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.setup.server_check import CheckResult, check_server
 from roundtable_tui.setup.server_pool import ServerPool, normalize_loopback
 from roundtable_tui.utils import files
@@ -34,6 +40,7 @@ async def check_servers(
         named_urls = {normalize_loopback(server.base_url) for server in named}
         others = [server for server in discovered if normalize_loopback(server.base_url) not in named_urls]
         checks = [*_check_variables(environ), *_check_keys([*named, *others], environ)]
+        checks += [*_check_openai_variables(environ), *_check_params(named)]
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=False) for server in others))
         checks.append(await _check_default_server(backends, asked))
@@ -47,6 +54,28 @@ def _check_variables(environ: Mapping[str, str]) -> list[Check]:
     rest = [name for name in _VARIABLES if name not in is_set]
     text = f"set: {', '.join(is_set) or 'none'}; not set: {', '.join(rest) or 'none'}"
     return [Check("ok", "variables", text)]
+
+
+def _check_openai_variables(environ: Mapping[str, str]) -> list[Check]:
+    """Report the OPENAI_* variables of models, parameters and limits, and the server they apply to."""
+    values = describe_variables(environ)
+    if not values:
+        return []
+    owner = single_line(server_of_variables(environ), 120)
+    try:
+        apply_variables(ServerSettings("", server_of_variables(environ)), environ)
+    except UsageError as error:
+        return [Check("bad", "OPENAI_* variables", error.what, "Correct it, or unset it.")]
+    return [Check("ok", "OPENAI_* variables", f"for {owner} only: {values}")]
+
+
+def _check_params(servers: list[ServerSettings]) -> list[Check]:
+    """Report the generation parameters that the settings give to servers."""
+    return [
+        Check("ok", f"params of {single_line(one.name, 40)}", describe_params(one.params))
+        for one in servers
+        if one.params
+    ]
 
 
 def _check_keys(servers: list[ServerSettings], environ: Mapping[str, str]) -> list[Check]:

@@ -100,7 +100,9 @@ class FittedCall:
             round=place.round, prompt=prompt, heard=seat.seen_messages,
         )  # fmt: skip
         messages = build_messages(self._parts.system, (), prompt)
-        turn = await self._calls.run(seat, queued, ChatRequest(seat.model, messages, max_tokens=max_tokens))
+        turn = await self._calls.run(
+            seat, queued, lambda: ChatRequest(seat.model, messages, max_tokens=max_tokens)
+        )
         if text := turn.text.strip():
             seat.conversation.summary = RoundSummary(len(self._parts.history) - 1, text)
             self._parts = replace(self._parts, summary=seat.conversation.summary)

@@ -11,7 +11,7 @@ from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.finish_reasons import find_cut
-from roundtable_tui.llm.types import Failed, Finished, Server, TextBuffer, Usage
+from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Server, TextBuffer, Usage
 from roundtable_tui.utils.text import single_line
 
 Outcome = TurnFinished | TurnFailed
@@ -27,6 +27,8 @@ class InFlightCall:
     model: str
     answer_buffer: TextBuffer = field(default_factory=TextBuffer)
     reasoning_buffer: TextBuffer = field(default_factory=TextBuffer)
+    request: ChatRequest | None = None
+    """What was sent last."""
     attempt: int = 0
     end: Finished | Failed | None = None
     allowance: CallAllowance | None = None
@@ -86,6 +88,7 @@ class InFlightCall:
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
+                    params=end.params,
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", f"{self.model} gave no answer", end)

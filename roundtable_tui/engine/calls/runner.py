@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Protocol
 
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget
@@ -88,12 +89,16 @@ class CallRunner:
         self,
         seat: Seat,
         queued: TurnQueued,
-        request: ChatRequest,
+        build_request: Callable[[], ChatRequest],
         refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None = None,
     ) -> Turn:
         """Run one call and return its turn; a recorded call is replayed.
 
-        `refit` returns a smaller request after one whose prompt was too long, or None if there is none.
+        Args:
+            seat: who is asked.
+            queued: the turn.
+            build_request: returns the request when it is sent.
+            refit: returns a smaller request after one whose prompt was too long; None if there is none.
         """
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
@@ -106,15 +111,15 @@ class CallRunner:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
             refits = 0
             while True:
-                outcome = await self._run_if_allowed(call, request)
-                if outcome is not None:
-                    overflow = call.overflow if refits < _MAX_REFITS else None
-                    smaller = refit(request, overflow) if refit and overflow else None
-                    if smaller is None:
-                        break
-                    request, refits = smaller, refits + 1
-                else:
+                outcome = await self._run_if_allowed(call, build_request)
+                if outcome is None:
                     call.earlier_usage = call.usage_so_far
+                    continue
+                overflow = call.overflow if refits < _MAX_REFITS else None
+                smaller = refit(call.request, overflow) if refit and overflow and call.request else None
+                if smaller is None:
+                    break
+                build_request, refits = partial(replace, smaller), refits + 1
         except asyncio.CancelledError:
             # The tokens of a call that is cancelled have been paid for.
             is_unneeded = queued.turn in self.unneeded_turns
@@ -126,12 +131,14 @@ class CallRunner:
         self._emit(outcome)
         return self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
 
-    async def _run_if_allowed(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
+    async def _run_if_allowed(
+        self, call: InFlightCall, build_request: Callable[[], ChatRequest]
+    ) -> Outcome | None:
         """Run the call if mute and budget allow it; None if the user wants it run again."""
         seat = call.seat
         if seat.muted:
             return call.skipped(MUTED, "not asked: it is muted")
-        request = replace(request, model=seat.model)
+        call.request = request = build_request()
         allowance = self._budget.reserve(seat.server, request)
         if isinstance(allowance, str):
             return call.skipped(BUDGET_EXCEEDED, allowance)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from zlib import crc32
 
 from roundtable_tui.engine.calls.budget import Budget
@@ -13,6 +14,7 @@ from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
+from roundtable_tui.engine.params import RunParams, resolve_params
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
@@ -28,10 +30,12 @@ class AskOptions:
     label: str = "answer"
     """What the turn is for, shown to the user: answer, synthesis, verdict."""
     temperature: float | None = None
-    """Replaces the persona's temperature."""
+    """The mode's temperature; see `engine.params` for what comes before it."""
     top_p: float | None = None
     max_tokens: int | None = None
-    """Replaces the token limit of the persona and of the run."""
+    """The mode's token limit."""
+    keep_temperature: bool = False
+    """The temperature holds unless the persona's `params` name another: that of a synthesis."""
     shape: OutputSchema | None = None
     fresh: bool = False
     """Ask outside the conversation: only the system prompt, the user's messages and the prompt are sent."""
@@ -61,6 +65,7 @@ class TurnRunner:
         seed: int = 0,
         send_seed: bool = False,
         max_tokens: int | None = None,
+        params: RunParams | None = None,
     ) -> None:
         """Create a turn runner.
 
@@ -73,7 +78,8 @@ class TurnRunner:
             fitting: fits prompts into the context of the models.
             seed: the seed of the run, from which seeds of calls are derived.
             send_seed: send a seed with every call.
-            max_tokens: the token limit of an answer where neither the call nor the persona has one.
+            max_tokens: the token limit of an answer where nothing else sets one.
+            params: the generation parameters of the run.
         """
         self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
         self.emit = emit
@@ -84,6 +90,7 @@ class TurnRunner:
         """The phase of the run; copied into its turns."""
         self.round_number = 0
         self._seed, self._send_seed, self._max_tokens = seed, send_seed, max_tokens
+        self.params = params or RunParams()
 
     async def ask(self, seat: Seat, prompt: str, options: AskOptions) -> Turn:
         """Ask one seat and return its turn; a failure is a turn with `ok` False.
@@ -101,21 +108,23 @@ class TurnRunner:
         parts = PromptParts(
             system, () if options.fresh else seat.conversation.messages, message, seat.conversation.summary
         )
-        call = FittedCall(
+        fitted = FittedCall(
             self._fitting, self.calls, self.replay_cache, seat, parts,
             self.max_tokens_for(seat, options.max_tokens),
         )  # fmt: skip
-        await call.fit(TurnPlace(turn_id, self.phase_name, self.round_number))
+        await fitted.fit(TurnPlace(turn_id, self.phase_name, self.round_number))
         queued = TurnQueued(
             turn=turn_id, seat=seat.id, label=options.label, phase=self.phase_name, round=self.round_number,
             prompt=prompt, system=None if system == seat.last_system_prompt else system,
             heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
         )  # fmt: skip
         seat.last_system_prompt, seat.last_name = system, seat.name
-        request = self._build_request(seat, turn_id, call, options)
-        turn = await self.calls.run(seat, queued, request, call.refit)
+        # Built when it is sent: until then the user may have given the seat another persona or server.
+        turn = await self.calls.run(
+            seat, queued, lambda: self._build_request(seat, turn_id, fitted, options), fitted.refit
+        )
         if not is_recorded:
-            call.learn_count(turn)
+            fitted.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
             return turn
@@ -126,8 +135,17 @@ class TurnRunner:
         return turn
 
     def max_tokens_for(self, seat: Seat, requested: int | None = None) -> int | None:
-        """Return the token limit of an answer: of the call, else of the persona, else of the run."""
-        return requested or seat.persona.max_tokens or self._max_tokens
+        """Return the token limit of an answer of a seat, if the mode requests `requested`."""
+        limit = self._resolve_params(seat, {"max_tokens": requested}).get("max_tokens")
+        return None if limit is None else int(limit)
+
+    def _resolve_params(
+        self, seat: Seat, call: Mapping[str, Any], *, keep_temperature: bool = False
+    ) -> dict[str, Any]:
+        return resolve_params(
+            self.params, seat.persona, seat.server, call,
+            keep_temperature=keep_temperature, max_tokens=self._max_tokens,
+        )  # fmt: skip
 
     def seed_for(self, turn_id: str) -> int | None:
         """Return the seed that is sent with a call; None if the run sends none."""
@@ -152,17 +170,22 @@ class TurnRunner:
             return "\n\n".join([prompt, USER_MESSAGE_HEADER, *messages])
         return prompt
 
-    def _build_request(self, seat: Seat, turn_id: str, call: FittedCall, options: AskOptions) -> ChatRequest:
-        temperature = options.temperature
+    def _build_request(
+        self, seat: Seat, turn_id: str, fitted: FittedCall, options: AskOptions
+    ) -> ChatRequest:
+        call = {name: getattr(options, name) for name in ("temperature", "top_p", "max_tokens")}
+        params = self._resolve_params(seat, call, keep_temperature=options.keep_temperature)
         return ChatRequest(
             model=seat.model,
-            messages=call.messages(),
-            temperature=seat.persona.effective_temperature if temperature is None else temperature,
-            top_p=options.top_p,
-            max_tokens=self.max_tokens_for(seat, options.max_tokens),
-            seed=self.seed_for(turn_id),
+            messages=fitted.messages(),
+            temperature=params.pop("temperature", None),
+            top_p=params.pop("top_p", None),
+            max_tokens=params.pop("max_tokens", None),
+            seed=params.pop("seed", self.seed_for(turn_id)),
             shape=options.shape,
-            overflow_hint=call.overflow_hint(),
+            overflow_hint=fitted.overflow_hint(),
+            params=params,
+            stream=self.params.stream,
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:

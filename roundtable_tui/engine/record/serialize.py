@@ -19,6 +19,7 @@ _TYPE_NAME = re.compile(r"^[a-z_]+$")
 _NONE = type(None)
 _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
+    "bool | None": ((bool, _NONE), None),
     "int": ((int,), None), "int | None": ((int, _NONE), None),
     "float": ((float, int), None), "float | None": ((float, int, _NONE), None),
     "Mapping[str, Any]": ((dict,), None), "Mapping[str, str]": ((dict,), None),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.concurrency import AdaptiveLimiter
+from roundtable_tui.llm.http.rate_limit import RateLimiter
 from roundtable_tui.llm.servers.url import ServerUrl
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Connection:
     def __init__(self, server_url: ServerUrl, concurrency: int, given_transport: Any = None) -> None:
         self.address = server_url
         self.limiter = AdaptiveLimiter(concurrency)
+        self.rate_limiter = RateLimiter()
         self._transport = given_transport
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._opening = asyncio.Lock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
@@ -10,15 +10,20 @@ from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
 from roundtable_tui.utils import text
 from roundtable_tui.utils.json_schema import make_strict
 
+_OWN_FIELDS = frozenset(
+    {"model", "messages", "stream", "stream_options", "response_format", "tools", "tool_choice"}
+)
+"""Fields of a body besides the generation parameters."""
+
 
 def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:
     """Return the JSON body. It has only the parameters that the request sets and the server supports."""
     body: dict[str, Any] = {
         "model": request.model,
         "messages": normalize_messages(request.messages, system=capabilities.system),
-        "stream": capabilities.stream,
+        "stream": capabilities.stream and request.stream,
     }
-    if capabilities.stream and capabilities.stream_options:
+    if body["stream"] and capabilities.stream_options:
         body["stream_options"] = {"include_usage": True}
     if request.temperature is not None and capabilities.temperature:
         body["temperature"] = request.temperature
@@ -28,9 +33,17 @@ def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[s
         body[capabilities.limit_name] = request.max_tokens
     if request.seed is not None and capabilities.seed:
         body["seed"] = request.seed
+    for name, value in request.params.items():
+        if name not in body and name not in _OWN_FIELDS and not capabilities.refuses(name, value):
+            body[name] = value
     if request.shape is not None:
         _add_output_schema(body, request.shape, capabilities)
     return body
+
+
+def sent_params(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the generation parameters in a body."""
+    return {name: value for name, value in body.items() if name not in _OWN_FIELDS}
 
 
 def is_schema_supported(output_schema: OutputSchema | None, capabilities: ServerCapabilities) -> bool:

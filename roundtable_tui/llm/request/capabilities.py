@@ -5,7 +5,9 @@ There is no standard way to ask a server what it supports: it is learned from wh
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -32,6 +34,12 @@ class ServerCapabilities:
     """Accepts the role "system"; some chat templates (Gemma, Mistral) do not."""
     schema: SchemaSupport = "strict"
     tool_choice: ToolChoiceSupport = "named"
+    refused: tuple[str, ...] = ()
+    """Further parameters that were rejected, each with its value; not stored on disk."""
+
+    def refuses(self, name: str, value: Any) -> bool:
+        """Return whether this parameter was rejected with this value."""
+        return _param_entry(name, value) in self.refused
 
 
 class Downgrade(NamedTuple):
@@ -41,6 +49,13 @@ class Downgrade(NamedTuple):
     warning: str = ""
 
 
+_CORE_FIELDS = frozenset(
+    {
+        "model", "messages", "stream", "stream_options", "temperature", "top_p", "max_tokens",
+        "max_completion_tokens", "seed", "response_format", "tools", "tool_choice",
+    }
+)  # fmt: skip
+"""Fields of a body with a rule of their own; all others are further parameters."""
 _UNADAPTABLE_KINDS = frozenset(
     {"auth", "quota", "rate", "context", "unreachable", "timeout", "cut", "too_long"}
 )
@@ -92,6 +107,7 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
     if "stream_options" in sent and _is_mentioned(message, "stream_options", "include_usage"):
         return Downgrade(replace(capabilities, stream_options=False))
     for learn in (
+        _downgrade_param,
         _downgrade_limit,
         _downgrade_temperature,
         _downgrade_seed,
@@ -107,7 +123,44 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
         and "stream_options" in sent
     ):
         return Downgrade(replace(capabilities, stream_options=False, seed=False))
+    if error.status in (400, 422) and _UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")):
+        return _refuse_params(capabilities, sent, [name for name in sent if name not in _CORE_FIELDS])
     return None
+
+
+def _downgrade_param(
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
+) -> Downgrade | None:
+    further = [name for name in sent if name not in _CORE_FIELDS]
+    named = [name for name in further if error.param.split(".")[0] == name] or [
+        name for name in further if _is_named_as_param(message, name)
+    ]
+    return _refuse_params(capabilities, sent, named[:1])
+
+
+def _refuse_params(
+    capabilities: ServerCapabilities, sent: dict[str, Any], names: Sequence[str]
+) -> Downgrade | None:
+    if not names:
+        return None
+    entries = tuple(_param_entry(name, sent[name]) for name in names)
+    warning = f"the server refused {', '.join(names)}: sent without"
+    return Downgrade(replace(capabilities, refused=capabilities.refused + entries), warning)
+
+
+def _param_entry(name: str, value: Any) -> str:
+    return f"{name}={json.dumps(value, sort_keys=True)}"
+
+
+def _is_named_as_param(message: str, name: str) -> bool:
+    """Return whether a message names a parameter: a word such as `stop` has to be quoted or marked."""
+    word = re.escape(name)
+    if "_" in name:
+        return _is_mentioned(message, word)
+    quoted = rf"['\"`]{word}['\"`.\[]"
+    after = rf"(?:argument|parameter|field|property|option|key|supplied)s?\W{{1,3}}{word}\b"
+    before = rf"\b{word} (?:is|was) (?:not|un)|\b{word}: (?:extra|unknown|not)"
+    return re.search(f"{quoted}|{after}|{before}", message, re.IGNORECASE) is not None
 
 
 def _is_mentioned(message: str, *names: str) -> bool:

@@ -136,9 +136,9 @@ async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) 
 
 async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> None:
     """Have the Creator answer the question; report an answer that repeats an earlier one."""
-    context = state.table.context
+    background = [text for text in (state.table.context, state.table.instructions) if text]
     prompt = CREATE_PROMPT.format(
-        memory=(f"{context}\n\n" if context else "") + state.build_memory(),
+        memory="\n\n".join([*background, state.build_memory()]),
         rule=state.table.quoter.quoting_rule(),
         question=turn.question,
         next_prompt=NEXT_PROMPT if options.next_prompt or options.auto_chain else "",
@@ -166,6 +166,7 @@ async def mediate(state: LoopState, turn: LoopTurn) -> None:
 async def take_notes(state: LoopState, turn: LoopTurn) -> None:
     """Have the Scriber take notes of the answer."""
     prompt = SCRIBE_PROMPT.format(answer=state.quote_answer(turn), rule=state.table.quoter.quoting_rule())
+    prompt = "\n\n".join(text for text in (prompt, state.table.final_instructions) if text)
     turn.notes = await state.ask_role("scriber", turn.number, prompt)
 
 
@@ -215,6 +216,7 @@ MODE = Mode(
     options=LoopOptions,
     run=loop,
     team="loop",
+    has_one_answer=False,
     captain=False,
     wiring=OptionSources(
         question="seed",

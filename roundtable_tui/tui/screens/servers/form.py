@@ -38,6 +38,7 @@ EXAMPLES = {
     "concurrency": "0",
     "context": "as the server says",
 }
+"""The fields of the form; other settings of a server are kept as the file has them."""
 _RESULT_SIGNS = {
     "ok": ("✓", "$text-success"),
     "note": ("!", "$text-warning"),
@@ -86,7 +87,8 @@ class ServerForm(BaseDialog[str | None]):
             )
             box.border_subtitle = Content("enter check   ctrl+s save   esc cancel")
             for setting in SERVER_SETTINGS:
-                yield FormRow(setting, placeholder=EXAMPLES[setting.name])
+                if setting.name in EXAMPLES:
+                    yield FormRow(setting, placeholder=EXAMPLES[setting.name])
             yield Note(id="about")
             yield Note(id="fault", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):

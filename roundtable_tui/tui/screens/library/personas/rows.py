@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from roundtable_tui.config.params import describe_params
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import LibraryPersona, PersonaLibrary
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
@@ -92,6 +93,7 @@ def describe_persona(entry: PersonaEntry) -> tuple[str, str, str]:
     facts += [f"model {persona.model}"] if persona.model else []
     facts += [f"server {persona.server}"] if persona.server else []
     facts += [f"at most {persona.max_tokens:,} tokens a turn"] if persona.max_tokens else []
+    facts += [describe_params(persona.params)] if persona.params else []
     facts.append(files.display_path(entry.found.path))
     prompt = sanitize(persona.prompt)
     rest = "\n…" if len(prompt) > MAX_PROMPT_CHARS else ""
