@@ -153,9 +153,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     return replace(answer, outcome="agreed") if is_agreed and answer.outcome == "majority" else answer
 
 
-def needs_no_captain(
-    table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions
-) -> bool:
+def needs_no_captain(table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions) -> bool:
     """Return True if equal answers of all seats end a round: no seat is missing, and no verdict is recorded.
 
     A record of an earlier version has verdicts on such rounds too: a resumed run takes them.

@@ -352,9 +352,7 @@ async def test_debate_roster_shows_role_with_commas_as_one_seat() -> None:
         "Eve": persona("Eve", role='other angles, "blind" spots'),
     }
     _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
-    roster = (
-        """with 2 others (roles: "logic, maths, code check"; "other angles, 'blind' spots"), who"""
-    )
+    roster = """with 2 others (roles: "logic, maths, code check"; "other angles, 'blind' spots"), who"""
     assert roster in of(fake, "Ada")[0]["messages"][0]["content"]
     people = {name: persona(name, role="") for name in ANSWERS}
     _, fake = await debated(debaters(ANSWERS, consensus_in=1), personas=people)
