@@ -140,7 +140,10 @@ async def merge_groups(
     for turn in turns:
         if not turn.ok:
             table.notice("its merge failed: the first answer of its group is used", table.seat(turn.seat))
-    return [turn.text if turn.ok else group[0] for turn, group in zip(turns, groups, strict=True)]
+    return [
+        strip_seat_signature(table.seat(turn.seat), turn.text) if turn.ok else group[0]
+        for turn, group in zip(turns, groups, strict=True)
+    ]
 
 
 async def merge(table: Table, editor: Seat, texts: Sequence[str], options: ProOptions) -> Turn:

@@ -17,6 +17,7 @@ from roundtable_tui.engine.decisions.parse import (
     parse_decision,
     parse_word,
 )
+from roundtable_tui.engine.decisions.ranking import read_ranking
 from roundtable_tui.modes.ranking import build_ranking_form
 from tests.support.run_builder import turn
 
@@ -256,6 +257,25 @@ def test_find_json_objects_in_prose_finds_all(objects: list[dict[str, Any]]) -> 
 )
 def test_find_json_objects_of_looping_model_is_fast(noise: str) -> None:
     parse_decision(turn(noise * (400_000 // len(noise))), Verdict)
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers(-1, 4) | st.sampled_from(["A", "b.", "Answer C", "A > B > C", "1. A", ""]),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("ABC12"), inner, max_size=3)
+        ),
+        max_leaves=6,
+    )
+)
+def test_read_ranking_of_any_value_has_every_letter_once(value: Any) -> None:
+    found = read_ranking(value, ["A", "B", "C"])
+    assert found is None or sorted(found) == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("noise", ["A > ", "1. A ", "answer : # ", "ranking:\n", "(", " ", "A, "])
+def test_parse_decision_of_looping_ranking_is_none(noise: str) -> None:
+    assert parse_decision(turn(noise * (400_000 // len(noise))), Three) is None
 
 
 WORDS = {"agree": YES, "disagree": NO}

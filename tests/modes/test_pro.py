@@ -223,6 +223,16 @@ async def test_pro_compares_merged_text_with_candidates(
     assert (make_report(run.events).outcome.answers, finished.agreement) == (outcome, agreement)
 
 
+@pytest.mark.parametrize("picks", [False, True])
+async def test_pro_editor_sees_no_signatures(picks: bool) -> None:
+    said = {name: f"As {name}, I counted them.\n\n42\n\n— {name}" for name in ("Ada", "Bob", "Eve")}
+    run, fake = await professed(answering(said), options={"pick": picks})
+    shown = quoted(fake.requests[-1].body)
+    assert shown == ["I counted them.\n\n42"] * 3
+    assert run.result is not None and run.result.answer.candidates == tuple(said.values())
+    assert [len(group["seats"]) for group in told(run, events.AnswersGrouped)[0].groups] == [3]
+
+
 async def test_pro_pick_against_majority_is_stated() -> None:
     names, said = "Ada Bob Eve Dan Fay", ["180", "180", "180", "180", "7"]
 

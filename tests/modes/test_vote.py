@@ -233,3 +233,18 @@ async def test_vote_stopped_closes_sockets_and_can_be_resumed(tmp_path: Path) ->
         assert (result.status, result.answer.text) == ("complete", "42")
         assert len(r.asked_of("Ada")) == 1
         assert read_record(tmp_path / "run").skipped_lines == 0
+
+
+async def test_vote_with_signatures_is_counted_without_them(tmp_path: Path) -> None:
+    def signed(name: str) -> Any:
+        def reply(request: Any, nth: int) -> str:
+            marker = next(
+                line for line in request["messages"][0]["content"].splitlines() if "[[ANSWER" in line
+            )
+            return f"As {name}, I counted.\n{marker}\n{name}: 42\n\n— {name}"
+
+        return reply
+
+    async with room({name: signed(name) for name in NAMES[:3]}, tmp_path) as r:
+        result = await r.done("vote", NAMES[:3], early_stop=False)
+        assert (result.answer.text, result.answer.agreement, result.answer.outcome) == ("42", 1.0, "agreed")

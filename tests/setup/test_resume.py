@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary
@@ -151,3 +152,23 @@ async def test_server_from_record_finds_each_kind_of_server(tmp_path: Path) -> N
     assert own.key is not None and own.key() == "sk-1"
     with pytest.raises(UsageError, match="no URL for its server gone"):
         await resume.server_from_record(ours, "gone", pool)
+
+
+@pytest.mark.parametrize("name", ["debate", "pro", "roundtable"])
+async def test_resume_record_of_an_earlier_version_makes_no_call(
+    pool: ServerPool, roundtable_home: Path, name: str
+) -> None:
+    folder = paths.runs_dir() / name
+    folder.mkdir(parents=True)
+    recorded = (Path(__file__).parents[1] / "data/runs" / name / EVENTS_FILE).read_text()
+    (folder / EVENTS_FILE).write_text(recorded)
+    before = read_record(folder)
+    run = await resume.resume(cut(folder), pool)
+    result = await run.execute()
+    after = read_record(folder)
+    assert before.run_finished is not None
+    assert (result.status, result.answer.text) == ("complete", before.run_finished.answer)
+    for kind in (events.TurnQueued, events.TurnFinished, events.Verdict):
+        assert [e for e in after.events if isinstance(e, kind)] == [
+            e for e in before.events if isinstance(e, kind)
+        ]

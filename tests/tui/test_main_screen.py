@@ -57,7 +57,7 @@ async def test_main_screen_without_run_shows_first_keys(demo):
 @pytest.mark.parametrize("size", [Wide, Medium, Small])
 async def test_main_screen_debate_shows_answer_at_every_size(scripted, size):
     async with scripted(
-        debate("4", "four", "4", verdicts=(False, True)), size, team="roles", mode="debate"
+        debate("4", "5", "4", verdicts=(False, True)), size, team="roles", mode="debate"
     ) as seated:
         await seated.ask("What is 2+2?")
         await seated.over()
@@ -168,7 +168,7 @@ async def test_stop_run_shows_stopped_status(scripted):
 
 async def test_message_reaches_all_seats_or_only_the_named_one(scripted):
     gate = asyncio.Event()
-    script = debate("4", "4", "4", verdicts=(False, True))
+    script = debate("4", "5", "4", verdicts=(False, True))
     whole = script["Harper"]
 
     async def held(request, nth):
@@ -195,7 +195,7 @@ async def test_message_reaches_all_seats_or_only_the_named_one(scripted):
 
 async def test_pause_holds_turns_and_step_starts_one(scripted):
     gate = asyncio.Event()
-    script = debate("4", "4", "4", verdicts=(False, True))
+    script = debate("4", "5", "4", verdicts=(False, True))
     whole = script["Harper"]
 
     async def held(request, nth):
@@ -323,7 +323,7 @@ async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
 
 async def test_edit_persona_live_applies_from_next_turn_and_is_recorded(scripted):
     gate = asyncio.Event()
-    script = debate("4", "4", "4", verdicts=(False, True))
+    script = debate("4", "5", "4", verdicts=(False, True))
     whole = script["Lucas"]
 
     async def held(request, nth):

@@ -38,8 +38,11 @@ def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -
             else "**No open disagreements.**"
         )
     if "choice" in decision:
-        return f"**Picked:** answer {decision['choice']} of those above."
-    return "; ".join(f"{key.replace('_', ' ')}: {_format_value(value)}" for key, value in decision.items())
+        reason = str(decision.get("reason") or "").strip()
+        return f"**Picked:** answer {decision['choice']} of those above. {reason}".strip()
+    return "; ".join(
+        f"{key.replace('_', ' ')}: {_format_value(value)}" for key, value in decision.items() if value != ""
+    )
 
 
 def _format_value(value: Any) -> str:
