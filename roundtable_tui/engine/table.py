@@ -19,7 +19,7 @@ from roundtable_tui.engine.answer_groups import AnswerGrouper
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
-from roundtable_tui.engine.calls.context_window import ContextWindows
+from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN, ContextWindows
 from roundtable_tui.engine.calls.parallel import ask_all
 from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
@@ -110,8 +110,9 @@ class Table:
         calls = CallRunner(
             client, self.emit, now, limits or Limits(), self.controls, replay_cache, self.budget
         )
+        self._windows = ContextWindows.of_client(client)
         fitting = PromptFitting(
-            ContextWindows.of_client(client), self.quoter,
+            self._windows, self.quoter,
             lambda: Background(self.question, self.context), self.emit,
         )  # fmt: skip
         self.turns = TurnRunner(
@@ -198,6 +199,22 @@ class Table:
         value = lookup() if value is None else value
         self.emit(events.ExternalFactRecorded(name=name, value=value))
         return value
+
+    def limit_by_context(self, chars: int, share: float) -> int:
+        """Return at most `chars`, and at most what fills this share of the smallest known context.
+
+        A smaller number is recorded, so that a resumed run gets the same.
+        """
+        cache, name = self.turns.replay_cache, "chars_by_context"
+        if name not in cache.external_facts:
+            windows = [self._windows.get(seat.server, seat.model) for seat in self.everyone]
+            limit = int(
+                min((window for window in windows if window), default=chars) * share * CHARS_PER_TOKEN
+            )
+            if limit >= chars or len(cache):
+                return chars
+            chars = limit
+        return int(self.record_external(name, lambda: {"chars": chars})["chars"])
 
     def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Start a phase, or round `number` of `of`. A phase without a number belongs to the last round."""

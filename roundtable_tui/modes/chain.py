@@ -71,6 +71,8 @@ Answer it from this alone. Where it does not say, say that it does not."""
 
 FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
 FROM_TEXT = "It is about this text:"
+MAX_PASSAGE_SHARE = 0.35
+"""Share of the context that a passage may fill, beside prompt, notes and reply."""
 MAX_CHARS_PER_WORD = 12
 """Notes are cut at this many characters per allowed word, as some readers copy the text."""
 
@@ -103,7 +105,10 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     text = (
         text_input.read_verified(options.file) if options.file else table.task.context if table.task else ""
     )
-    parts = split_chunks(text, options.chunk_size, options.chunk_overlap)
+    size = table.limit_by_context(options.chunk_size, MAX_PASSAGE_SHARE)
+    if size < options.chunk_size:
+        table.notice(f"passages of {size:,} characters: more does not fit into the context of a model")
+    parts = split_chunks(text, size, min(options.chunk_overlap, size // 2))
     if not parts:
         raise NoAnswerError("chain needs a text: attach a file with --file PATH")
     if len(parts) == 1:

@@ -11,16 +11,25 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.engine import events
+from roundtable_tui.engine import Answer, Mode, Options, Table, events
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Run
+from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.client import Client
+from roundtable_tui.llm.local import model
+from roundtable_tui.llm.local.requirements import missing_requirement
+from roundtable_tui.llm.local.server import LocalServer
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript
+from roundtable_tui.resources import Persona
 from tests.support.fake_server import Reply
 from tests.support.stress.runs import CASES, Brain, Caller, Setup, house, plan, setups
 
 pytestmark = pytest.mark.anyio
+
+REAL = model.find_model()
+"""Looked for before a test has a home of its own."""
 
 WINDOW = 1024
 QUESTION = "How many bridges does the town need?"
@@ -145,3 +154,58 @@ def _is_round(data: Mapping[str, Any], number: int) -> bool:
 
 def _finished(run: Run) -> set[str]:
     return {event.turn for event in run.events if isinstance(event, events.TurnFinished)}
+
+
+async def test_chain_in_small_context_reads_smaller_passages(tmp_path: Path) -> None:
+    brain = SmallServer()
+    text = " ".join(f"Sentence {n} of a text about bridges and rivers." for n in range(150))
+    with setups(long_text=Setup("chain", options={"chunk_size": 6000}, text=text)):
+        run = await take_small("long_text", tmp_path / "run", brain, WINDOW)
+        again = await resumed_after_last_phase("long_text", tmp_path / "run")
+    assert run.result is not None and run.result.status == "complete"
+    passages = {e.number for e in run.events if isinstance(e, events.PhaseStarted) and e.name == "passage"}
+    assert len(passages) > 2 and brain.refused == 0
+    assert again.result is not None and again.result.status == "complete"
+    said = "\n".join(str(m["content"]) for request in brain.accepted for m in request["messages"])
+    assert all(f"Sentence {n} of" in said for n in range(150))
+
+
+async def resumed_after_last_phase(mode: str, folder: Path) -> Run:
+    """Resume a record without its last phase, on a server that says nothing about its context."""
+    lines = (folder / "events.jsonl").read_text("utf-8").splitlines(keepends=True)
+    at = max(n for n, line in enumerate(lines) if json.loads(line)["type"] == "phase_started")
+    (folder / "events.jsonl").write_text("".join(lines[:at]), "utf-8")
+    async with house(brain := SmallServer()) as (fake, client):
+        resumed = plan(mode, Server("fake", fake.url), question=QUESTION, limits=Limits(retries=0))
+        run = Run(resumed, Caller(client), resume=read_record(folder))
+        await run.execute()
+    assert len(brain.accepted) == 1
+    return run
+
+
+@pytest.mark.timeout(300)
+async def test_real_model_with_small_context_loses_no_turn(tmp_path: Path) -> None:
+    """Candidates whose answers alone nearly fill the context are merged by the same small model."""
+    if REAL is None or missing_requirement() is not None:
+        with pytest.raises(RoundtableError, match="local model"):
+            await LocalServer().start()
+        return
+    async with LocalServer(REAL, slots=2, ctx=WINDOW, threads=1) as server:
+        client = Client()
+        long = "The river divides the town twice. " * 70
+
+        async def ask(table: Table, options: Options) -> Answer:
+            answers = [table.quoter.quote(f"answer {n}", long) for n in (1, 2)]
+            prompt = "\n\n".join([QUESTION, *answers, "Answer in five words."])
+            turns = [await table.ask(table.seats[0], prompt, max_tokens=8) for _ in range(2)]
+            return Answer(" ".join(turn.kind or "ok" for turn in turns), table.seats[0].id, "")
+
+        mode = Mode("ask", "asks twice", Options, ask, "single")
+        persona = Persona(name="Ada", prompt="You are Ada.")
+        seat = SeatAssignment(persona, server, "smollm")
+        run = Run(Plan(mode, QUESTION, Options(), (seat,)), client)
+        await run.execute()
+        await client.aclose()
+    ends = [e for e in run.events if isinstance(e, events.TurnFinished | events.TurnFailed)]
+    assert [type(end) for end in ends] == [events.TurnFinished] * 2
+    assert all(end.usage["prompt_tokens"] + 8 <= WINDOW for end in ends)

@@ -12,6 +12,8 @@ from typing import Any
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.types import Server
 
+CHARS_PER_TOKEN = 4
+"""Characters of a token in ordinary text."""
 _TOKENS_PER_MESSAGE = 8
 """Tokens that a chat template adds to each message."""
 _INITIAL_RATIO = 1.1
@@ -19,6 +21,8 @@ _MIN_RATIO, _MAX_RATIO = 0.8, 4.0
 _MARGIN = 1.05
 _MIN_SAMPLE_TOKENS = 50
 """Shorter prompts consist mostly of the template and say little about the tokenizer."""
+_MIN_REFUSED_TOKENS = 500
+"""A shorter prompt is not taken as too long where the server names no limit: the token limit may be."""
 _REFUSED_SHARE = 0.7
 """Share of a refused prompt that is assumed to fit if the server names no limit."""
 
@@ -56,15 +60,30 @@ class ContextWindows:
             ratio = _MARGIN * (counted - _TOKENS_PER_MESSAGE * len(texts)) / estimated
             self._ratios[server.base_url, model] = min(_MAX_RATIO, max(_MIN_RATIO, ratio))
 
-    def learn_refusal(self, server: Server, model: str, texts: Iterable[str], window: int | None) -> None:
-        """Learn from a refused prompt, and from the size of the window if the server named it."""
+    def learn_refusal(
+        self,
+        server: Server,
+        model: str,
+        texts: Iterable[str],
+        window: int | None,
+        max_tokens: int | None = None,
+    ) -> None:
+        """Learn from a refused request.
+
+        Args:
+            server: the server that refused it.
+            model: the model.
+            texts: the texts of its messages.
+            window: the size of the context, if the server named it.
+            max_tokens: the token limit of the request; some servers add it to the prompt.
+        """
         at, asked = (server.base_url, model), self.estimate(server, model, texts)
         known = self.get(server, model)
-        if window is not None:
-            self._learned[at] = window
-        elif known is None or asked < known:
-            self._learned[at] = max(1, round(_REFUSED_SHARE * min(asked, known or asked)))
+        if window is None:
+            if asked >= _MIN_REFUSED_TOKENS and (known is None or asked <= known):
+                self._learned[at] = round(_REFUSED_SHARE * asked)
             return
-        if asked <= self._learned.get(at, asked):  # It fits by the estimate, which is too low.
-            ratio = self._ratios.get(at, _INITIAL_RATIO) * self._learned.get(at, asked) / max(1, asked)
+        self._learned[at] = window
+        if asked + (max_tokens or 0) <= window:  # It fits by the estimate, which is too low.
+            ratio = self._ratios.get(at, _INITIAL_RATIO) * window / asked
             self._ratios[at] = min(_MAX_RATIO, _MARGIN * ratio)

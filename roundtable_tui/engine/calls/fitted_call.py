@@ -77,7 +77,8 @@ class FittedCall:
     def refit(self, sent: ChatRequest, refusal: Failed) -> ChatRequest | None:
         """Return a smaller request after one whose prompt was too long; None if there is none."""
         before, seat = self._texts, self._seat
-        self._fitting.windows.learn_refusal(seat.server, seat.model, before, refusal.window)
+        windows = self._fitting.windows
+        windows.learn_refusal(seat.server, seat.model, before, refusal.window, sent.max_tokens)
         self._fitted = self._fitting.fit(seat, self._parts, sent.max_tokens)
         messages = self.messages()
         max_tokens = self._fitting.lower_max_tokens(seat, self._texts, sent.max_tokens)

@@ -29,7 +29,7 @@ _WORDS_PER_TOKEN = 0.7
 _ADVICE = {
     "the question": "shorten it",
     "the background": "shorten it or use fewer documents",
-    "the attached text": "use mode chain",
+    "the attached text": "use mode chain or smaller passages",
     "the older rounds": "use fewer rounds",
     "the quoted answers": "use fewer seats",
     "the persona": "shorten its prompt",
@@ -97,7 +97,7 @@ class PromptFitting:
         window = self.windows.get(seat.server, seat.model)
         if max_tokens is None or window is None:
             return max_tokens
-        left = window - self.windows.estimate(seat.server, seat.model, texts)
+        left = int(0.95 * window) - self.windows.estimate(seat.server, seat.model, texts)
         return min(max_tokens, max(_MIN_ANSWER_TOKENS, left))
 
     def overflow_hint(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> str:
