@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
@@ -37,7 +38,7 @@ def values_agree(a: Value, b: Value, question: str | None = None) -> bool:
     """Return True if two values are the same, or one is the other with less detail (`5` and `5 km`)."""
     if question:
         a, b = _apply_question(a, question), _apply_question(b, question)
-    return _agree(a, b) or _agree(b, a)
+    return _agree(a, b) or _agree(b, a) or _agree_by_maths(a, b)
 
 
 def _agree(a: Value, b: Value) -> bool:
@@ -67,6 +68,40 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _agree_by_maths(a: Value, b: Value) -> bool:
+    """Return True if two expressions, or an expression and a number, are equal by the extra `maths`."""
+    left, right = _maths_source(a), _maths_source(b)
+    return bool(left and right) and maths.is_equal(left, right)
+
+
+def may_ask_maths(a: Value, b: Value) -> bool:
+    """Return True if comparing two values may ask the extra `maths`, which takes time."""
+    if a.key == b.key or not maths.is_installed():
+        return False
+    left, right = _maths_source(_inner(a)), _maths_source(_inner(b))
+    return bool(left and right) and maths.can_compare(left, right)
+
+
+def _inner(value: Value) -> Value:
+    """Return the text of an option, or the value under a name."""
+    if isinstance(value, Choice) and value.option is not None:
+        return value.option
+    return value.value if isinstance(value, Labelled) else value
+
+
+def _maths_source(value: Value) -> str:
+    """Return the plain text of an expression, an equation or a number without a unit; else ""."""
+    match value:
+        case Expression():
+            return value.source
+        case Number(unit=None):
+            return str(value.value)
+        case Labelled(value=Expression() as expression):
+            return f"{value.label} = {expression.source}" if expression.source else ""
+        case _:
+            return ""
 
 
 @lru_cache(maxsize=64)

@@ -6,16 +6,20 @@ their agreement is the mean overlap of their content words, reported as "wording
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from roundtable_tui.answers.compare import values_agree
+from roundtable_tui.answers import maths
+from roundtable_tui.answers.compare import may_ask_maths, values_agree
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value
 
+MAX_MATHS_S = 20.0
+"""Seconds that the extra `maths` may take for one grouping; pairs not compared by then differ."""
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _STOP_WORDS = frozenset(
@@ -71,6 +75,26 @@ def group_answers(answers: Sequence[tuple[str, str]], question: str | None = Non
     if closed * 2 >= len(answers):
         return AnswerGroups(groups, len(ordered[0]) / len(answers), "exact")
     return AnswerGroups(groups, word_overlap([text for _, text in answers]), "wording")
+
+
+async def group_answers_off_loop(
+    answers: Sequence[tuple[str, str]], question: str | None = None
+) -> AnswerGroups:
+    """Group answers like `group_answers`, without blocking the event loop.
+
+    A thread waits for the extra `maths`, if it is installed and some of the answers need it; in an event
+    loop, `group_answers` itself does not ask it.
+    """
+    values = {read_answer(text) for _, text in answers if text.strip()}
+    if not any(may_ask_maths(a, b) for a, b in combinations(values, 2)):
+        return group_answers(answers, question)
+    limit = maths.TimeLimit(MAX_MATHS_S)
+    with maths.limit_comparisons(limit):
+        try:
+            return await asyncio.to_thread(group_answers, answers, question)
+        except asyncio.CancelledError:
+            limit.cancel()
+            raise
 
 
 def _group_values(values: Sequence[Value], question: str | None) -> list[list[int]]:

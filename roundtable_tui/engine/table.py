@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.grouping import AnswerGroups, group_answers, group_answers_off_loop
 from roundtable_tui.engine import events, former_names
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
@@ -41,7 +41,7 @@ class Table:
     """The seats, the captain, the board, and what a mode can do with them.
 
     Model calls: ask, ask_all, arrivals, work_queue, decide, decide_all, choose, ask_for_json.
-    Events: start_phase, rounds, post, group_answers, emit_groups, notice, discard_failures.
+    Events: start_phase, rounds, post, group_answers, compare_answers, emit_groups, notice, discard_failures.
     Outside the run: record_external, follow, folder.
     """
 
@@ -220,6 +220,10 @@ class Table:
     def group_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
         """Group `(seat id, final answer)` pairs by meaning, and emit the groups."""
         return self.emit_groups(group_answers(answers, self.question))
+
+    async def compare_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
+        """Group answers like `group_answers`; also asks the extra `maths`, off the event loop."""
+        return self.emit_groups(await group_answers_off_loop(answers, self.question))
 
     def emit_groups(self, grouping: AnswerGroups) -> AnswerGroups:
         """Emit groups of answers, and return them."""

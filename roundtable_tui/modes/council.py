@@ -95,7 +95,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    groups = await table.compare_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
 
     table.start_phase("ranking", number=2, of=3)
     rankings = await rank_answers(table, arrived) if len(arrived) > 2 else {}

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.grouping import AnswerGroups, group_answers
+from roundtable_tui.answers.grouping import AnswerGroups, group_answers_off_loop
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.anonymize import strip_signature
 from roundtable_tui.reports.wording import describe_method
@@ -111,7 +111,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         for turn in arrived:
             latest[turn.seat] = turn
             table.post(turn.seat, "answer", turn.text)
-        groups = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in arrived])
+        groups = await table.compare_answers(
+            [(turn.seat, final_answer_text(table, turn)) for turn in arrived]
+        )
         first = first or groups
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
@@ -128,7 +130,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     final = groups
     if {turn.id for turn in latest.values()} != {turn.id for turn in arrived}:
         # A seat failed in a later round: its last answer still counts, though it is not of this round.
-        final = group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
+        final = await group_answers_off_loop(
+            [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+        )
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
     how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_method(rung)}, verbatim"
     if is_overturned(first or final, final_answer_text(table, chosen)):

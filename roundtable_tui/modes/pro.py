@@ -84,7 +84,9 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
-    agreement = table.group_answers([(turn.seat, extract_final_answer(turn.text)) for turn in arrived])
+    agreement = await table.compare_answers(
+        [(turn.seat, extract_final_answer(turn.text)) for turn in arrived]
+    )
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:

@@ -19,9 +19,10 @@ from roundtable_tui.answers.grouping import (
     AnswerGroups,
     answer_key,
     bare_key,
-    group_answers,
+    group_answers_off_loop,
     is_open,
 )
+from roundtable_tui.answers.values import Expression
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.reports.wording import describe_method
 
@@ -84,7 +85,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
             out -= 1
             if vote_text(table, turn):
                 turns.append(turn)
-                table.group_answers(list_votes(table, turns))
+                await table.compare_answers(list_votes(table, turns))
             if options.early_stop and out and is_settled(list_votes(table, turns), out):
                 break
     if not turns:
@@ -138,13 +139,15 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
         return False
     lead, most = Counter(value.key for value in closed).most_common(1)[0]
     rivals = Counter(bare_key(value) for value in closed if value.key != lead)
+    if any(isinstance(value, Expression) for value in closed):  # Expressions may yet join one group.
+        return most > rivals.total() + outstanding
     return most > max(rivals.values(), default=0) + outstanding
 
 
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     """Group the votes: by normal form, or by the captain if they are long texts."""
     votes = list_votes(table, turns)
-    groups = group_answers(votes)
+    groups = await group_answers_off_loop(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")
