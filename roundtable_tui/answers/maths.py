@@ -32,13 +32,13 @@ _HANDLER = "roundtable_tui.answers.maths_process:compare_expressions"
 
 _FUNCTION = re.compile(r"arcsin|arccos|arctan|sqrt|sin|cos|tan|log|exp|ln|max|min")
 _ALLOWED = re.compile(r"[\w\s+\-*/×^√π=<>≤≥≠().,|!{}∞]+")
-_PRODUCT = re.compile(
-    r"(?!(?:an|at|ad|nd|rd|dr|pt|qt|yd|cd|kb|kt|rt|db|bad|cat|dad)$)[abcdknpqrtxyz]{2,3}"
-)
+_PRODUCT = re.compile(r"(?!(?:an|at|ad|nd|rd|dr|pt|qt|yd|cd|kb|kt|rt|db|bad|cat|dad)$)[abcdknpqrtxyz]{2,3}")
 """Letters beside each other that are certainly a product, not a word or a unit."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ARITHMETIC = re.compile(r"[\d\s.,+\-*/×()=]+")
-_AMBIGUOUS = re.compile(r"[^\W\d_]\d|\|\||/\s*(?:\d+\s*[^\W\d_(√]|\d+\s*\(|[^\W\d_]\s*[^\W\d_(])|\^\s*\w+\s*\^|__|\d\s+\d")
+_AMBIGUOUS = re.compile(
+    r"[^\W\d_]\d|\|\||/\s*(?:\d+\s*[^\W\d_(√]|\d+\s*\(|[^\W\d_]\s*[^\W\d_(])|\^\s*\w+\s*\^|__|\d\s+\d"
+)
 """Forms that are read in two ways, such as `1/2x`."""
 _RELATION = re.compile("[<>≤≥≠=]")
 

@@ -242,7 +242,8 @@ class AnswersGrouped(Event):
     agreement: float | None = None
     """0 to 1, computed from the answers, never reported by a model."""
     basis: str
-    """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""
+    """exact: share of the largest group; captain: the same, grouped by the captain; open: most answers are
+    texts that were not compared. Earlier records have wording: an overlap of words, which is no agreement."""
     round: int = 0
 
 

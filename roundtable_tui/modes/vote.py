@@ -167,7 +167,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     )
     given = decision.value.model_dump()["groups"]
     if not given:
-        table.notice("the captain could not group the answers: they are counted by their wording")
+        table.notice("the captain could not group the answers: only equal texts count as one answer")
         return table.emit_groups(groups)
     by_number: dict[int, list[int]] = {}
     for place, number in enumerate(given):

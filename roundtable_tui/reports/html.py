@@ -104,7 +104,7 @@ class _PageBuilder:
             case events.Verdict():
                 decision = _escape_line(describe_decision(event.decision), 2000)
                 self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {decision}")
-            case events.AnswersGrouped(agreement=float() | int() as agreement):
+            case events.AnswersGrouped(agreement=float() | int() as agreement) if event.basis != "wording":
                 answers = count_of(len(event.groups), "answer")
                 self._add_aside(f'<span class="note">{answers}, agreement {agreement:.0%}</span>')
             case events.Notice():

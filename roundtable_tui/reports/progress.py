@@ -114,9 +114,8 @@ class ProgressPrinter:
                     name = self._seat_name(event.seat)
                     return [f"  No clear verdict from {name}. By the answers alone: {decision}"]
                 return [f"  {self._seat_name(event.seat)} decides: {decision}"]
-            case events.AnswersGrouped() if event.agreement is not None:
-                measure = "similar wording" if event.basis == "wording" else "agreement"
-                return [f"  {measure} {event.agreement:.0%}, {count_of(len(event.groups), 'answer')}"]
+            case events.AnswersGrouped():
+                return _format_groups(event)
             case events.CallsForecast():
                 return [f"  {describe_forecast(event)}"]
             case events.SeatChanged():
@@ -223,6 +222,14 @@ def _describe_seat(seat: Mapping[str, object]) -> str:
     name = single_line(str(seat.get("name", "")), _MAX_NAME_CHARS)
     model = single_line(str(seat.get("model", "")), 40)
     return f"{name} ({model})" if model else name
+
+
+def _format_groups(event: events.AnswersGrouped) -> list[str]:
+    if event.agreement is not None and event.basis != "wording":
+        return [f"  agreement {event.agreement:.0%}, {count_of(len(event.groups), 'answer')}"]
+    if event.basis == "open" and len(event.groups) > 1:
+        return [f"  {count_of(len(event.groups), 'text')}, not compared"]
+    return []
 
 
 def _describe_usage(event: events.TurnFinished) -> str:

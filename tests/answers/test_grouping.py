@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,16 +66,17 @@ def test_group_answers_leaves_out_empty_answers() -> None:
     assert (one.groups[0].seats, one.agreement) == (("ada",), None)
 
 
-def test_group_answers_of_open_texts_measures_their_words() -> None:
+def test_group_answers_of_open_texts_measures_no_agreement() -> None:
     a = "Build the bridge of steel, because it carries more and lasts longer than any of those we looked at."
     b = "Steel carries more and lasts longer than those we looked at, so build the bridge of that, and soon."
-    c = "Do not cross a river in winter without knowing where the ice is thin and which friend can help."
-    found = group_answers([("ada", a), ("bob", b), ("eve", c)])
-    assert found.basis == "wording" and len(found.groups) == 3
-    assert found.agreement is not None and 0 < found.agreement < 0.6
-    assert word_overlap([a, b]) > 0.7 > 0.2 > word_overlap([a, c])
-    assert group_answers([("ada", a), ("bob", a)]).agreement == pytest.approx(1.0)
+    found = group_answers([("ada", a), ("bob", b), ("eve", a)])
+    assert (found.basis, found.agreement) == ("open", None)
+    assert [group.seats for group in found.groups] == [("ada", "eve"), ("bob",)]
+    same = group_answers([("ada", a), ("bob", a)])
+    assert (same.basis, same.agreement) == ("exact", 1.0)
+    assert group_answers([("ada", a)]).basis == "open"
     assert answer_key(a) is None
+    assert word_overlap([a, b]) > 0.7 > 0.2 > word_overlap([a, "Never cross ice in winter."])
 
 
 def test_word_overlap_splits_chinese_characters() -> None:

@@ -177,7 +177,7 @@ def numbers(request: Any, word: str) -> list[int]:
     return [1 if word in part else 2 for part in quoted if part[0].isdigit() and ">>" in part[:5]]
 
 
-async def test_vote_long_answers_ungrouped_are_counted_by_wording(tmp_path: Path) -> None:
+async def test_vote_long_answers_ungrouped_are_equal_only_word_for_word(tmp_path: Path) -> None:
     script = {"Ada": OPEN[0], "Bob": OPEN[0], "Cem": OPEN[2], "Captain": error(400)}
     async with room(script, tmp_path) as r:
         result = await r.done("vote", NAMES[:3])

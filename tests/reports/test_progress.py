@@ -69,8 +69,8 @@ def turn(**fields: Any) -> Any:
         ),
         (events.AnswersGrouped(groups=({}, {}), agreement=0.5, basis="exact"), "  agreement 50%, 2 answers"),
         (
-            events.AnswersGrouped(groups=({},), agreement=0.5, basis="wording"),
-            "  similar wording 50%, 1 answer",
+            events.AnswersGrouped(groups=({}, {}), basis="open"),
+            "  2 texts, not compared",
         ),
         (events.PersonSpoke(text="and\nnow"), "  You: and now"),
         (events.Notice(text="careful"), "  careful"),

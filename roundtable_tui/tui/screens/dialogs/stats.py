@@ -194,8 +194,8 @@ def render_agreement_table(account: RunStats) -> list[StyledLine]:
 
 
 def _describe_agreement(agreement: RoundStats) -> str:
-    """Format the agreement of a round; "" if only the wording was compared, which means little."""
-    if agreement.agreement is None or agreement.basis != "exact":
+    """Format the agreement of a round; "" if the answers were not compared."""
+    if agreement.agreement is None or agreement.basis not in ("exact", "captain"):
         return ""
     if len(agreement.groups) > 1 and all(len(seats) == 1 for _, seats in agreement.groups):
         return f"{len(agreement.groups)} different answers"

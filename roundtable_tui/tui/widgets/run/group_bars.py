@@ -15,10 +15,10 @@ def render_group_bars(event: events.AnswersGrouped, names: Mapping[str, str]) ->
     """Draw a line for each group: `█████░░░ 2  Harper, Lucas: yes`.
 
     Args:
-        event: The groups. Groups found by wording alone are drawn only if one has two seats.
+        event: The groups. Texts that were not compared are drawn only if two are the same.
         names: The seats' names, by seat.
     """
-    if event.basis == "wording" and not any(len(group["seats"]) > 1 for group in event.groups):
+    if event.basis in ("open", "wording") and not any(len(group["seats"]) > 1 for group in event.groups):
         return ""
     total = sum(len(group["seats"]) for group in event.groups)
     lines = []

@@ -180,9 +180,9 @@ def format_forecast(event: CallsForecast) -> str:
 
 
 def format_agreement(event: AnswersGrouped) -> str:
-    """Format the agreement of the answers as a bar and a count; "" if only their wording was compared.
+    """Format the agreement of the answers as a bar and a count; "" if they were not compared.
 
-    A similarity of wording is not shown: it does not mean that answers agree or differ.
+    An overlap of wording, in earlier records, does not mean that answers agree or differ.
     """
     if event.agreement is None or event.basis == "wording":
         return ""
