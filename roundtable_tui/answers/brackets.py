@@ -17,7 +17,12 @@ _BOUND = r"([-+]?\s?[\d./]+|[-+]?∞)"
 _CHAIN = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _ONE_SIDED = re.compile(rf"{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _REVERSED = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}")
-_HINT = re.compile(r"[<>≤≥]|(?:at|no|not|more|greater|over|less|fewer|under)\s", re.IGNORECASE)
+_HINT = re.compile(r"[<>≤≥]|(?:at|no|not|more|greater|over|less|fewer|under|or|and)\s", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"{_BOUND}\s+(?:or|and)\s+(more|older|above|over|greater|higher|up|later|fewer|less|younger|below|under|lower|earlier)",
+    re.IGNORECASE,
+)
+_UP = frozenset("more older above over greater higher up later".split())  # noqa: SIM905
 _FLIP = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 _WORDED = re.compile(
     r"(at\s+least|no\s+less\s+than|not\s+less\s+than|≥|>=|at\s+most|no\s+more\s+than|not\s+more\s+than|≤|<=|more\s+than|"
@@ -153,6 +158,8 @@ def parse_relation(plain: str) -> Value | None:
     if match := _WORDED.fullmatch(plain):
         word = " ".join(match[1].lower().split())
         return _half_line(_WORDS.get(word, word), match[2], "")
+    if match := _AFTER.fullmatch(plain):
+        return _half_line("≥" if match[2].lower() in _UP else "≤", match[1], "")
     return None
 
 

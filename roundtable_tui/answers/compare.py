@@ -11,7 +11,18 @@ from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.languages import ORDER_WORDS
-from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
+from roundtable_tui.answers.values import (
+    Choice,
+    Expression,
+    Interval,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Unit,
+    Value,
+    YesNo,
+)
 
 _MAX_QUESTION_CHARS = 20_000
 _OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
@@ -46,7 +57,7 @@ def _agree(a: Value, b: Value) -> bool:
         return True
     match a, b:
         case Number(), Number():
-            return a.value == b.value and a.unit is None
+            return a.value == b.value and (a.unit is None or _is_same_sign(a.unit, b.unit))
         case Labelled(), Labelled():
             return a.label == b.label and values_agree(a.value, b.value)
         case Labelled(), Expression() if isinstance(a.value, Expression) and "=" in b.form:
@@ -61,6 +72,8 @@ def _agree(a: Value, b: Value) -> bool:
             return a.initial == b.form
         case Choice(), _ if a.option is not None and not a.initial:
             return values_agree(a.option, b)
+        case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
+            return [item.key for item in a.items] == [item.key for item in b.items]
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -68,6 +81,11 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _is_same_sign(a: Unit, b: Unit | None) -> bool:
+    """Return True if `a` is the sign ¥ alone, and `b` one of its currencies."""
+    return a.dimension == "currency ¥" and b is not None and b.dimension in ("currency JPY", "currency CNY")
 
 
 def _agree_by_maths(a: Value, b: Value) -> bool:
@@ -104,6 +122,13 @@ def _maths_source(value: Value) -> str:
             return ""
 
 
+_POLAR = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)\s[^?]*\?",
+    re.IGNORECASE,
+)
+"""A question that is answered by yes or no."""
+
+
 @lru_cache(maxsize=64)
 def _read_question(question: str) -> tuple[dict[str, Value], bool]:
     question = question[:_MAX_QUESTION_CHARS]
@@ -130,6 +155,8 @@ def _apply_question(value: Value, question: str) -> Value:
     options, is_ordered = _read_question(question)
     if isinstance(value, Choice) and value.option is None and value.letter in options:
         return Choice(value.letter, options[value.letter])
+    if isinstance(value, Text) and value.form == "NO" and _POLAR.search(question):
+        return YesNo(False)
     if isinstance(value, Items) and not value.brackets and is_ordered:
         return Items(value.items, is_ordered=True)
     return value

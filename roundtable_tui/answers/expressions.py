@@ -21,8 +21,12 @@ _FUNCTION = re.compile(_FUNCTIONS.replace(" ", "|"))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
 _TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
+_ENGLISH = re.compile(
+    r"\b(?:or|and|if|is|to|in|of|at|by|as|on|no|not|the|for|st|nd|rd|th)\b|\d(?:st|nd|rd|th)\b"
+)
 
 
 class _UnreadableError(ValueError):
@@ -32,7 +36,11 @@ class _UnreadableError(ValueError):
 @lru_cache(maxsize=4096)
 def normalize_expression(plain: str) -> str:
     """Return a normal form of an expression; equal forms mean equal expressions."""
-    if len(plain) <= _MAX_CHARS and not re.search(r"[^\W\d_]{4,}", _FUNCTION.sub("", plain)):
+    if (
+        len(plain) <= _MAX_CHARS
+        and not _LONG_WORD.search(_FUNCTION.sub("", plain))
+        and not _ENGLISH.search(plain)
+    ):
         try:
             if plain.count("=") == 1 and not re.search("[<>!:]=|=[<>]", plain):
                 return _normalize_equation(*plain.split("="))

@@ -25,7 +25,9 @@ _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _COMMANDS = (
     (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
-     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
+     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt|ce|textsc|mathtt)\s*{_BRACED}"), r"\1"),
+    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}"), r" \1/\2"),
+    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
     (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
     (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
@@ -65,6 +67,7 @@ _LINE_START = re.compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)
 _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
 _FENCE = re.compile(r"^```\w*\n|\n?```$")
+_PI = re.compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
 _DOLLAR = "\ue000"
 """Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
 _IN_TOTAL = re.compile(
@@ -90,6 +93,8 @@ def to_plain(text: str) -> str:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
     if "\\" in text or "$" in text or "^" in text:
         text = strip_wrappers(_strip_latex(text))
+    if "pi" in text:
+        text = _PI.sub("π", text)
     text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
     text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
     text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
