@@ -54,6 +54,7 @@ _OPTION = (
     r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
     r"选项|選択肢)\s*)"
 )
+_OPTION_START = re.compile(_OPTION, re.IGNORECASE)
 _LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
 _RIGHT_LETTER = re.compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
@@ -87,6 +88,9 @@ _ORDINAL = re.compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", 
 _ORDINAL_WORDS = re.compile(
     r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s)?[a-z]*(?:first|second|third|[a-z]th)\b"
 )
+_ORDINAL_HINT = re.compile(r"th\b|first|second|third")
+_ANY_DIGIT = re.compile(r"\d")
+_SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
 _SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
@@ -183,6 +187,8 @@ def _strip_lead(plain: str) -> str:
 
 
 def _parse_choice(plain: str) -> Value | None:
+    if len(plain) > 2 and plain[0] not in "([" and plain[1].isalpha() and not _OPTION_START.match(plain):
+        return None
     if match := _LONE_LETTER.fullmatch(plain):
         if match[1] or match[2].upper() <= "H":
             return Choice(match[2].upper(), initial=plain if plain.islower() and len(plain) == 1 else "")
@@ -294,11 +300,12 @@ def _parse_alternatives(plain: str) -> Value | None:
 
 
 def _parse_other(plain: str) -> Value:
-    if (version := parse_version(plain)) is not None:
+    first = plain[0]
+    if first in "vV" and (version := parse_version(plain)) is not None:
         return Labelled("version", Text(version))
-    if (formula := normalize_formula(plain)) is not None:
+    if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
         return Expression(formula, formula)
-    if _ORDINAL.fullmatch(plain):
+    if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
         return Text(_text_form(plain))
     if (
         _MATH.search(_HYPHEN.sub(" ", plain))
@@ -326,13 +333,15 @@ def _text_form(plain: str) -> str:
         return text  # x is not X, CO is not Co.
     if text.startswith("St"):
         text = _SAINT.sub("Saint ", text)
-    text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text.casefold())
+    text = text.casefold()
+    if _ORDINAL_HINT.search(text):
+        text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
     return " ".join(_split_digits(text))
 
 
 def _split_digits(text: str) -> list[str]:
     """Return the words and symbols; the suffix of an ordinal is a word of its own."""
-    return _TEXT_PIECE.findall(re.sub(r"(?<=\d)(?=(?:st|nd|rd|th)\b)", " ", text))
+    return _TEXT_PIECE.findall(_SUFFIX.sub(" ", text) if _ANY_DIGIT.search(text) else text)
 
 
 def _strip_accents(text: str) -> str:

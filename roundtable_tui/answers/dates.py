@@ -79,8 +79,10 @@ def parse_time(plain: str) -> Time | None:
     """Return the time of day that a text is, or None; `12.30` and `7` alone are numbers."""
     if plain.lower().removeprefix("12 ") in _NAMED_TIMES:
         return Time(_NAMED_TIMES[plain.lower().removeprefix("12 ")])
-    if match := _TIME_IN_WORDS.fullmatch(plain):
+    if (" past " in plain or " to " in plain) and (match := _TIME_IN_WORDS.fullmatch(plain)):
         return _parse_time_in_words(*match.groups())
+    if not plain[0].isdigit():
+        return None
     match = _TIME.fullmatch(plain)
     if match is None:
         return None

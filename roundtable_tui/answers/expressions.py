@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import TypeAlias
 
 Monomial: TypeAlias = tuple[tuple[str, int], ...]
-Polynomial: TypeAlias = dict[Monomial, Fraction]
+Coefficient: TypeAlias = int | Fraction
+"""An exact number; integers are faster."""
+Polynomial: TypeAlias = dict[Monomial, Coefficient]
 
 _MAX_TERMS, _MAX_EXPONENT, _MAX_CHARS, _MAX_DEPTH = 40, 12, 120, 12
 _FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
@@ -68,7 +70,7 @@ def _normalize_equation(left: str, right: str) -> str:
     if not any(terms):
         raise _UnreadableError
     first = terms[max(terms)]
-    return _spell({monomial: factor / first for monomial, factor in terms.items()}) + " = 0"
+    return _spell({monomial: Fraction(factor) / first for monomial, factor in terms.items()}) + " = 0"
 
 
 class _Parser:
@@ -79,6 +81,7 @@ class _Parser:
         plain = re.sub(r"(?<=[\d)])\s*×|×\s*(?=[\d(])", "*", plain)
         self.tokens = _TOKEN.findall(plain)
         self.place = 0
+        self.next = self.tokens[0] if self.tokens else ""
         self.depth = 0
 
     def parse_all(self) -> Polynomial:
@@ -94,13 +97,10 @@ class _Parser:
             raise _UnreadableError  # 5-3 may be a score, 3*4 a size: not their value.
         return result
 
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
-
     def _take(self) -> str:
         token = self.next
         self.place += 1
+        self.next = self.tokens[self.place] if self.place < len(self.tokens) else ""
         return token
 
     def _sum(self) -> Polynomial:
@@ -110,10 +110,11 @@ class _Parser:
         sign = -1 if self.next == "-" else 1
         if self.next in ("+", "-") and self.next:
             self._take()
-        result = _scale(self._product(), sign)
+        result = self._product() if sign > 0 else _scale(self._product(), -1)
         while self.next and self.next in "+-":
             sign = -1 if self._take() == "-" else 1
-            result = _add(result, _scale(self._product(), sign))
+            term = self._product()
+            result = _add(result, term if sign > 0 else _scale(term, -1))
         self.depth -= 1
         return result
 
@@ -160,14 +161,14 @@ class _Parser:
                 raise _UnreadableError
             return inner
         if token[0].isdigit():
-            return {(): Fraction(token)}
+            return {(): int(token) if token.isdecimal() else Fraction(token)}
         if token in (_ROOT, "sqrt"):
             return _root(self._argument())
         if _FUNCTION.fullmatch(token) or (token in _APPLIED and self.next == "("):
-            return {((f"{token}({_spell(self._argument())})", 1),): Fraction(1)}
+            return {((f"{token}({_spell(self._argument())})", 1),): 1}
         if token[0].isalpha():
             token = "π" if token == "pi" else token
-            return {((token.replace("_", ""), 1),): Fraction(1)}
+            return {((token.replace("_", ""), 1),): 1}
         raise _UnreadableError
 
     def _argument(self) -> Polynomial:
@@ -182,7 +183,7 @@ class _Parser:
 def _add(a: Polynomial, b: Polynomial) -> Polynomial:
     total = dict(a)
     for monomial, factor in b.items():
-        total[monomial] = total.get(monomial, Fraction(0)) + factor
+        total[monomial] = total.get(monomial, 0) + factor
     return {monomial: factor for monomial, factor in total.items() if factor}
 
 
@@ -191,6 +192,9 @@ def _scale(a: Polynomial, factor: int) -> Polynomial:
 
 
 def _multiply(a: Polynomial, b: Polynomial) -> Polynomial:
+    for number, other in ((a, b), (b, a)):
+        if len(number) == 1 and () in number:
+            return {monomial: factor * number[()] for monomial, factor in other.items() if number[()]}
     if len(a) * len(b) > _MAX_TERMS:
         raise _UnreadableError
     result: Polynomial = {}
@@ -215,13 +219,13 @@ def _raise(base: Polynomial, exponent: int) -> Polynomial:
         ((monomial, factor),) = base.items()
         if abs(exponent) * len(str(factor)) > 400:
             raise _UnreadableError
-        powers: Polynomial = {(): factor**exponent}
-        return _multiply(powers, {tuple((atom, power * exponent) for atom, power in monomial): Fraction(1)})
+        powers: Polynomial = {(): Fraction(factor) ** exponent if exponent < 0 else factor**exponent}
+        return _multiply(powers, {tuple((atom, power * exponent) for atom, power in monomial): 1})
     if exponent < 0:
         if not base:
             raise ZeroDivisionError
-        return {((f"({_spell(base)})", exponent),): Fraction(1)}
-    result: Polynomial = {(): Fraction(1)}
+        return {((f"({_spell(base)})", exponent),): 1}
+    result: Polynomial = {(): 1}
     for _ in range(exponent):
         result = _multiply(result, base)
     return result
@@ -231,13 +235,13 @@ def _raise_by(base: Polynomial, exponent: Polynomial) -> Polynomial:
     value = _constant(exponent)
     if value is not None and value.denominator == 1:
         return _raise(base, int(value))
-    return {((f"({_spell(base)})^({_spell(exponent)})", 1),): Fraction(1)}
+    return {((f"({_spell(base)})^({_spell(exponent)})", 1),): 1}
 
 
 def _root(argument: Polynomial) -> Polynomial:
     value = _constant(argument)
     if value is None:
-        return {((f"{_ROOT}({_spell(argument)})", 1),): Fraction(1)}
+        return {((f"{_ROOT}({_spell(argument)})", 1),): 1}
     number = value.numerator * value.denominator
     if not 0 <= number < 10**6:
         raise _UnreadableError
@@ -252,16 +256,16 @@ def _root(argument: Polynomial) -> Polynomial:
 def _factorial(base: Polynomial) -> Polynomial:
     value = _constant(base)
     if value is None:
-        return {((f"({_spell(base)})!", 1),): Fraction(1)}
+        return {((f"({_spell(base)})!", 1),): 1}
     if value.denominator != 1 or not 0 <= value <= 50:
         raise _UnreadableError
-    return {(): Fraction(math.factorial(int(value)))}
+    return {(): math.factorial(int(value))}
 
 
 def _constant(polynomial: Polynomial) -> Fraction | None:
     if not polynomial:
         return Fraction(0)
-    return polynomial[()] if list(polynomial) == [()] else None
+    return Fraction(polynomial[()]) if list(polynomial) == [()] else None
 
 
 def _spell(polynomial: Polynomial) -> str:
