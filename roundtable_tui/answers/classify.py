@@ -54,13 +54,15 @@ _OPTION = (
     r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
     r"选项|選択肢)\s*)"
 )
-_OPTION_START = re.compile(_OPTION, re.IGNORECASE)
-_LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
+_OPTION_START = re.compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
+_LONE_LETTER = re.compile(
+    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE
+)
 _RIGHT_LETTER = re.compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
 )
 _LETTER_WITH_TEXT = re.compile(
-    rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
+    rf"(?i:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
 )
 _LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
 _OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
@@ -294,9 +296,16 @@ def _parse_alternatives(plain: str) -> Value | None:
     if not 1 < len(parts) <= _MAX_ITEMS:
         return None
     items = tuple(_classify_item(part) for part in parts)
-    if all(isinstance(item, (Number, Labelled, Choice)) for item in items):
+    if all(isinstance(item, (Number, Labelled, Choice)) or _is_name(item) for item in items):
         return _join_items(items, brackets="or")
     return None
+
+
+def _is_name(value: Value) -> bool:
+    if not isinstance(value, Text):
+        return False
+    words = value.form.split()
+    return len(words) <= 2 and all(len(word) > 2 and word.isalpha() for word in words)
 
 
 def _parse_other(plain: str) -> Value:

@@ -235,6 +235,11 @@ def _raise_by(base: Polynomial, exponent: Polynomial) -> Polynomial:
     value = _constant(exponent)
     if value is not None and value.denominator == 1:
         return _raise(base, int(value))
+    root = _constant(base)
+    if value is not None and value.numerator == 1 and 2 < value.denominator < 10 and root is not None:
+        for whole in range(101):
+            if whole**value.denominator == root:
+                return {(): whole} if whole else {}
     return {((f"({_spell(base)})^({_spell(exponent)})", 1),): 1}
 
 

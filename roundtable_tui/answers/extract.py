@@ -63,6 +63,7 @@ _NAMED = re.compile(
 )
 _INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
 _COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
+_CONCLUSION = re.compile(HENCE, re.IGNORECASE)
 _CHOSEN = re.compile(
     r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|go\s+with|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)",
     re.IGNORECASE,
@@ -106,7 +107,7 @@ def final_answer(reply: str) -> str | None:
     lines = _last_lines(tail)
     if not lines:
         return None
-    return _find_enclosed(tail, lines) or _find_json(tail) or _find_in_lines(lines) or None
+    return _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines) or None
 
 
 def extract_final_answer(reply: str) -> str:
@@ -222,6 +223,8 @@ def _find_in_line(line: str, *, is_last: bool) -> str | None:
     sentence = next((one for one in reversed(sentences) if one.strip()), "")
     if match := _IS_RIGHT.fullmatch(sentence):
         return match["answer"].upper()
+    if (match := _CONCLUSION.match(sentence)) and _is_closed(sentence[match.end() :]):
+        return _finish(sentence[match.end() :])
     for pattern in (_AT_THE_END, _IN_YEAR):
         if (match := pattern.fullmatch(sentence)) and _is_closed(match["answer"]):
             return _finish(match["answer"])

@@ -12,14 +12,17 @@ _ELEMENTS = frozenset(
     """.split()  # noqa: SIM905
 )
 _SYMBOL = re.compile("[A-Z][a-z]?")
-_FORMULA = re.compile(r"(\(?(?:[A-Z][a-z]?_?\d*|\)_?\d*|\()+)\s*(?:\^?\s*\(?\s*(\d?\s?[+-]|[+-]\d?)\s*\)?)?")
+_FORMULA = re.compile(
+    r"(\(?(?:[A-Z][a-z]?_?\d*|\)_?\d*|\()+)\s*"
+    r"(?:\^?\s*\(?\s*(\d?\s?[+-]|[+-]\d?)\s*\)?)?"
+)
 _VERSION = re.compile(
     r"(?:version|ver\.?|v\.?)\s*(\d+(?:\.\d+)+(?:[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?)", re.IGNORECASE
 )
 
 
 def normalize_formula(plain: str) -> str | None:
-    """Return a chemical formula with a number or a charge in one spelling: `H_2O` as `H2O`, `Na^(+)` as `Na+`.
+    """Return a chemical formula with a number or a charge in one spelling: `H_2O` as `H2O`.
 
     None for everything else, also for `CO`, which is one only by its context.
     """

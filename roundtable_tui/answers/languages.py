@@ -69,7 +69,10 @@ IS = (
 """A pattern for what stands between the name of the answer and the answer."""
 
 HENCE = (
-    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
+    r"(?:(?:so|"
+    r"we\s+(?:conclude|find|see|get|obtain)(?:\s+that)?|it\s+follows\s+that|"
+    r"this\s+(?:means|gives|implies)(?:\s+that)?|"
+    r"thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
     r"as a result|in total|in all|altogether|also|daher|"
     r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
     r"perciò|portanto|logo|"

@@ -112,7 +112,7 @@ def other_languages() -> dict[str, int]:
         for one in range(1, 10):
             stem = name[:-1] if one in (1, 8) else name
             words[stem + _ITALIAN[one]] = 10 * ten + one
-    words.update({name.replace("tre", "tré"): n for name, n in words.items() if name.endswith("tatre")})
+    words.update({name[:-3] + "tré": n for name, n in words.items() if name.endswith("tatre")})
     _add_french(words)
     return words
 
@@ -126,6 +126,11 @@ def _add_french(words: dict[str, int]) -> None:
     words["quatre vingts"] = 80
     words.update({f"quatre vingt {_FRENCH[one].replace('-', ' ')}": 80 + one for one in range(1, 20)})
     words.update({_FRENCH[one].replace("-", " "): one for one in (17, 18, 19)})
+
+
+def denominator_of(word: str) -> int | None:
+    """Return 10 for "tenths"; None for other words, also for "quarters", which may be coins or seasons."""
+    return _DENOMINATORS.get(word) if word.endswith("s") and word not in ("halves", "quarters") else None
 
 
 def parse_worded_fraction(lower: str) -> Fraction | None:

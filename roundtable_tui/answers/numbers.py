@@ -125,6 +125,8 @@ def parse_words(plain: str) -> Fraction | None:
         return None if value is None else Fraction(value)
     if lower in _PHRASES:
         return _PHRASES[lower]
+    if lower.startswith("half a ") and lower[7:] in SCALES:
+        return Fraction(SCALES[lower[7:]], 2)
     if lower not in _SMALL and lower in other_languages():
         return Fraction(other_languages()[lower])
     if (fraction := parse_worded_fraction(lower)) is not None:

@@ -31,6 +31,7 @@ _COMMANDS = (
     (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
     (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
+    (re.compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
     (re.compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
     (re.compile(rf"_\s*{_BRACED}"), r"_\1"),
 )  # fmt: skip
