@@ -94,6 +94,12 @@ _ORDINAL_HINT = re.compile(r"th\b|first|second|third")
 _ANY_DIGIT = re.compile(r"\d")
 _SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
 _SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
+_POWER = re.compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+_LONG_AND_WORD = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
+_BOTH = re.compile("^both ", re.IGNORECASE)
+_EITHER = re.compile("^either ", re.IGNORECASE)
+_SEMICOLON = re.compile(r"\s*;\s*")
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
@@ -164,7 +170,10 @@ def _parse_simple(plain: str) -> Value | None:
         return None
     first = plain[0]
     if first.isdigit() or first in "+-.$€£¥₹₽₩":
-        found = parse_date(plain) or parse_time(plain) or parse_range(plain) or parse_quantity(plain)
+        found = None
+        if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
+            found = parse_date(plain) or parse_time(plain) or parse_range(plain)
+        found = found or parse_quantity(plain)
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
@@ -241,9 +250,9 @@ def _parse_yes_or_no(plain: str) -> Value | None:
 
 
 def _parse_power(plain: str) -> Value | None:
-    if plain[-1] not in "!)" and "^" not in plain and not plain.startswith("√"):
+    if plain[-1] not in "!)" and "^" not in plain and plain[0] != "√":
         return None
-    if re.fullmatch(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?", plain):
+    if _POWER.fullmatch(plain):
         form = normalize_expression(plain)
         if re.fullmatch(r"-?\d+(?:/\d+)?", form):
             return Number(Fraction(form))
@@ -274,8 +283,8 @@ def _parse_list(plain: str) -> Value | None:
         return None
     if " or " in plain and (value := _parse_alternatives(plain)):
         return value
-    separator = re.compile(r"\s*;\s*") if ";" in plain else AND
-    parts = separator.split(re.sub("^both ", "", plain, flags=re.IGNORECASE))
+    separator = _SEMICOLON if ";" in plain else AND
+    parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
         return None
     if any(len(part.split()) > 4 or part.count("(") != part.count(")") for part in parts):
@@ -292,7 +301,7 @@ def _parse_list(plain: str) -> Value | None:
 
 def _parse_alternatives(plain: str) -> Value | None:
     """Return the items of `x = 2 or x = 3`, or of two or more numbers joined by "or"."""
-    parts = _ALTERNATIVES.split(re.sub("^either ", "", plain, flags=re.IGNORECASE))
+    parts = _ALTERNATIVES.split(_EITHER.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS:
         return None
     items = tuple(_classify_item(part) for part in parts)
@@ -317,13 +326,12 @@ def _parse_other(plain: str) -> Value:
     if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
         return Text(_text_form(plain))
     if (
-        _MATH.search(_HYPHEN.sub(" ", plain))
+        _MATH.search(_HYPHEN.sub(" ", plain) if "-" in plain else plain)
         and not _LANGUAGE.fullmatch(plain)
         and len(plain) <= MAX_SHORT_CHARS
     ):
         words = [word for word in _WORD.findall(plain) if len(word) > 2]
-        spaced = re.search(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}", plain)
-        if not spaced or (len(words) < 2 and not re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", plain)):
+        if not _LONG_AND_WORD.search(plain) or (len(words) < 2 and not _TWO_WORDS.search(plain)):
             return Expression(normalize_expression(plain), plain)
         return Text("code: " + join_symbols(plain))
     return Text(_text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)

@@ -31,13 +31,15 @@ _OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
 def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     """Return True if two answers say the same: `0.5` and `1/2`, `5 km` and `5000 m`, `B` and `B) Paris`.
 
-    Where it is not certain that they do, they differ. No model is asked.
+    Where it is not certain that they do, they differ. No model is asked. Expressions that differ in their
+    normal form are compared by the extra `maths`, if it is installed, which takes up to some seconds; in a thread
+    with a running event loop it is not waited for, so call this function through `asyncio.to_thread` there.
 
     Args:
         a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
         b: the other answer.
         question: the question, if known; its options give the meaning of a letter, and its wording
-            decides if the order of items counts.
+            decides if the order of items counts, and if `NO` is a no.
 
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.

@@ -24,6 +24,8 @@ _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
 _TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_COMPARISON = re.compile("[<>!:]=|=[<>]")
+_CROSS = re.compile(r"(?<=[\d)])\s*×|×\s*(?=[\d(])")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
 _ENGLISH = re.compile(
@@ -44,7 +46,7 @@ def normalize_expression(plain: str) -> str:
         and not _ENGLISH.search(plain)
     ):
         try:
-            if plain.count("=") == 1 and not re.search("[<>!:]=|=[<>]", plain):
+            if plain.count("=") == 1 and not _COMPARISON.search(plain):
                 return _normalize_equation(*plain.split("="))
             return _spell(_Parser(plain).parse_all())
         except (_UnreadableError, ZeroDivisionError, OverflowError):
@@ -78,7 +80,8 @@ class _Parser:
 
     def __init__(self, plain: str) -> None:
         # The cross of two letters may be that of vectors: a × b is not a · b.
-        plain = re.sub(r"(?<=[\d)])\s*×|×\s*(?=[\d(])", "*", plain)
+        if "×" in plain:
+            plain = _CROSS.sub("*", plain)
         self.tokens = _TOKEN.findall(plain)
         self.place = 0
         self.next = self.tokens[0] if self.tokens else ""

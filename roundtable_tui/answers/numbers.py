@@ -23,6 +23,8 @@ _TEN = re.compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
+_GAP = re.compile("[ _'’]")
+
 SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "tausend": 10**3, "millionen": 10**6, "milliarden": 10**9, "milliarde": 10**9,
@@ -104,7 +106,9 @@ def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
 
 
 def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
-    digits = re.sub("[ _'’]", "", digits)
+    if digits.isdecimal():
+        return Fraction(int(digits))
+    digits = _GAP.sub("", digits)
     if re.fullmatch(_DOT_GROUPED, digits) or (dot_groups and re.fullmatch(r"\d{1,3}\.\d{3}", digits)):
         return Fraction(digits.replace(".", "").replace(",", "."))
     if re.fullmatch(_GROUPED, digits) and not digits.startswith("0"):

@@ -69,6 +69,9 @@ _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
 _FENCE = re.compile(r"^```\w*\n|\n?```$")
 _PI = re.compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
+_SIGNS = ("=", "-", "+")
+_EQUALS = re.compile(r"^=\s*(?=[^=\s>])")
+_SIGN_GAP = re.compile(r"^([-+])\s+(?=[\d.])")
 _DOLLAR = "\ue000"
 """Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
 _IN_TOTAL = re.compile(
@@ -96,8 +99,9 @@ def to_plain(text: str) -> str:
         text = strip_wrappers(_strip_latex(text))
     if "pi" in text:
         text = _PI.sub("π", text)
-    text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
-    text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
+    if text[:1] in _SIGNS:
+        text = _EQUALS.sub("", text)
+        text = _SIGN_GAP.sub(r"\1", text)
     text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
     return " ".join(text.split())
 

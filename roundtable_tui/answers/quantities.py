@@ -44,6 +44,8 @@ def parse_quantity(plain: str) -> Value | None:
     if outer and inner:
         return None
     tail = (tail or "").strip()
+    if "+" in tail or "=" in tail:
+        return None
     scale = 1
     first, _, rest = tail.partition(" ")
     if first.lower() in SCALES or first.lower() == "dozen":

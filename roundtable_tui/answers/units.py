@@ -146,6 +146,8 @@ _FACTOR = re.compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
 _VERB = re.compile(r"(?!(?:seed|breed|weed|feed|reed|bleed|shed|sled|bed)$)\w{2,}ed")
 """What was done with the things that were counted: "5 died" is not 5."""
 _PLURAL = re.compile(r"(?:s|people|children|men|women|feet|teeth|mice|geese|fish|sheep)$")
+_EXPONENT = re.compile(r"\^\{?([23])\}?")
+_COMPOUND = re.compile(r"[/*^⋅·\s]")
 _SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
 _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
@@ -222,7 +224,9 @@ def has_dot_groups(unit: Unit | None) -> bool:
 
 def _find_known(text: str) -> Unit | None:
     text = text.strip().replace("µ", "μ")
-    simple = re.sub(r"\^\{?([23])\}?", r"\1", text.rstrip("."))
+    simple = text.rstrip(".")
+    if "^" in simple:
+        simple = _EXPONENT.sub(r"\1", simple)
     for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
         if name in table:
             return table[name]
@@ -238,6 +242,8 @@ def _find_known(text: str) -> Unit | None:
 
 def _find_compound(text: str) -> Unit | None:
     """Return the unit of `m/s^2`, `kg*m/s`, `kilometers per hour`, or None."""
+    if not _COMPOUND.search(text):
+        return None
     text = re.sub(r"\s*\bper\b\s*(second squared)?", lambda m: "/s^2" if m[1] else "/", text)
     text = re.sub(r"\bsquared\b", "^2", text).replace("⋅", "*").replace("·", "*")
     parts = re.split(r"\s*/\s*", text)
