@@ -32,8 +32,8 @@ def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     """Return True if two answers say the same: `0.5` and `1/2`, `5 km` and `5000 m`, `B` and `B) Paris`.
 
     Where it is not certain that they do, they differ. No model is asked. Expressions that differ in their
-    normal form are compared by the extra `maths`, if it is installed, which takes up to some seconds; in a thread
-    with a running event loop it is not waited for, so call this function through `asyncio.to_thread` there.
+    normal form are compared by the extra `maths`, if it is installed, which takes up to some seconds; in a
+    thread with a running event loop it is not waited for: there, use `asyncio.to_thread`.
 
     Args:
         a: an answer, without the reasoning before it; `final_answer` finds it in a reply.

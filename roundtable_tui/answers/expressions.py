@@ -277,7 +277,7 @@ def _constant(polynomial: Polynomial) -> Fraction | None:
 
 
 def _spell(polynomial: Polynomial) -> str:
-    def spell(monomial: Monomial, factor: Fraction) -> str:
+    def spell(monomial: Monomial, factor: Coefficient) -> str:
         return "*".join(
             [str(factor), *(f"{atom}^{power}" if power != 1 else atom for atom, power in monomial)]
         )

@@ -32,6 +32,15 @@ _AT_THE_END = re.compile(
 """A conclusion with one figure, at its end."""
 _IN_YEAR = re.compile(r"[^\d:;\n]{8,80}\s(?:in|since|from|until)\s+(?P<answer>1\d{3}|20\d\d)[.!]?")
 _ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
+_MEASURE = re.compile(
+    r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
+)
+"""A figure with what is measured, as in `14 years old` or `36π square units`."""
+_IT_TAKES = re.compile(
+    r"(?:it|this|that|he|she|they|we|each)\s+(?:would\s+|will\s+)?(?:takes?|costs?|weighs?|needs?|pays?|earns?|lasts?|gets?|leaves|gives|makes|has|have)\s+"
+    r"(?P<answer>[^.!?\n]{1,40})[.!]?",
+    re.IGNORECASE,
+)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _HASHES = re.compile(r"^\s*####\s+(\S.*)$")
 _RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
@@ -225,7 +234,7 @@ def _find_in_line(line: str, *, is_last: bool) -> str | None:
         return match["answer"].upper()
     if (match := _CONCLUSION.match(sentence)) and _is_closed(sentence[match.end() :]):
         return _finish(sentence[match.end() :])
-    for pattern in (_AT_THE_END, _IN_YEAR):
+    for pattern in (_AT_THE_END, _IN_YEAR, _IT_TAKES):
         if (match := pattern.fullmatch(sentence)) and _is_closed(match["answer"]):
             return _finish(match["answer"])
     if match := _NAMED.fullmatch(sentence):
@@ -249,6 +258,10 @@ def _finish(answer: str) -> str:
     """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
     answer = _NEXT_SENTENCE.sub("", _clean(answer))
     if match := _LABEL.match(answer):
+        answer = match["answer"]
+    if answer.count("$") == 1 and answer.endswith("$"):
+        answer = answer[:-1]  # The formula began before the answer: $x = 60$.
+    if (match := _MEASURE.fullmatch(answer)) and _is_closed(match["answer"]):
         answer = match["answer"]
     if (match := _ASIDE.fullmatch(answer)) and _is_closed(match["answer"]):
         answer = match["answer"]

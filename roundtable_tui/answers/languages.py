@@ -63,7 +63,7 @@ ANSWER_LABEL = (
 """A pattern for the name of the answer."""
 
 IS = (
-    r"(?:\s*(?:[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
+    r"(?:\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
     r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|also|donc|daher|quindi))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
 )
 """A pattern for what stands between the name of the answer and the answer."""

@@ -148,7 +148,7 @@ def parse_worded_fraction(lower: str) -> Fraction | None:
 
 @lru_cache(maxsize=1)
 def ordinals() -> dict[str, str]:
-    """Return the ordinals below 100, in words with spaces, as digits and suffix: `twenty first`, `21 st`."""
+    """Return digits and suffix of the ordinals below 100, by their words: `21 st` for `twenty first`."""
     words = {word: n for n, word in enumerate(_ORDINALS)}
     for ten, (name, tens) in enumerate(zip(_ORDINAL_TENS, _TENS, strict=True), 2):
         words[name] = 10 * ten

@@ -243,7 +243,7 @@ class AnswersGrouped(Event):
     """0 to 1, computed from the answers, never reported by a model."""
     basis: str
     """exact: share of the largest group; captain: the same, grouped by the captain; open: most answers are
-    texts that were not compared. Earlier records have wording: an overlap of words, which is no agreement."""
+    texts that were not compared. Earlier records have wording: the overlap of words."""
     round: int = 0
 
 

@@ -85,7 +85,7 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
 
 
 def _fix_agreement(event: events.AnswersGrouped) -> events.AnswersGrouped:
-    """Drop an agreement that is no number, or that earlier versions took from the wording."""
+    """Drop an agreement that is not finite, or that an earlier version took from the wording."""
     agreement = event.agreement
     if agreement is not None and (not isfinite(agreement) or event.basis == "wording"):
         return replace(event, agreement=None)
