@@ -230,3 +230,10 @@ async def test_vote_stopped_closes_sockets_and_can_be_resumed(tmp_path: Path) ->
         assert (result.status, result.answer.text) == ("complete", "42")
         assert len(r.asked_of("Ada")) == 1
         assert read_record(tmp_path / "run").skipped_lines == 0
+
+
+def test_is_settled_counts_expressions_as_one_group_that_may_yet_join() -> None:
+    votes = [(str(n), "7") for n in range(4)]
+    rivals = [("a", "cos(pi/3)"), ("b", "cos(pi/3)"), ("c", "1/2"), ("d", "1/2")]
+    assert not is_settled(votes + rivals, 0)
+    assert is_settled(votes + rivals[:3], 0)
