@@ -17,15 +17,23 @@ _BOUND = r"([-+]?\s?[\d./]+|[-+]?∞)"
 _CHAIN = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _ONE_SIDED = re.compile(rf"{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
 _REVERSED = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}")
-_HINT = re.compile(r"[<>≤≥]|(?:at|no|not|more|greater|over|less|fewer|under)\s", re.IGNORECASE)
+_HINT = re.compile(r"[<>≤≥]|(?:imum of|at|no|not|more|greater|over|less|fewer|under|or|and)\s", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"{_BOUND}\s+(?:or|and)\s+(more|older|above|over|greater|higher|up|later|"
+    r"fewer|less|younger|below|under|lower|earlier)",
+    re.IGNORECASE,
+)
+_UP = frozenset("more older above over greater higher up later".split())  # noqa: SIM905
 _FLIP = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 _WORDED = re.compile(
-    r"(at\s+least|no\s+less\s+than|not\s+less\s+than|≥|>=|at\s+most|no\s+more\s+than|not\s+more\s+than|≤|<=|more\s+than|"
+    r"(at\s+least|(?:a\s+)?m(?:in|ax)imum\s+of|no\s+less\s+than|not\s+less\s+than|≥|>=|"
+    r"at\s+most|no\s+more\s+than|not\s+more\s+than|≤|<=|more\s+than|"
     rf"greater\s+than|over|>|less\s+than|fewer\s+than|under|<)\s*{_BOUND}",
     re.IGNORECASE,
 )
 _WORDS = {
-    "at least": "≥", "no less than": "≥", "not less than": "≥", "at most": "≤", "no more than": "≤",
+    "at least": "≥", "minimum of": "≥", "maximum of": "≤",
+    "no less than": "≥", "not less than": "≥", "at most": "≤", "no more than": "≤",
     "not more than": "≤", "more than": ">", "greater than": ">", "over": ">", "less than": "<",
     "fewer than": "<",
     "under": "<", ">=": "≥", "<=": "≤",
@@ -151,8 +159,10 @@ def parse_relation(plain: str) -> Value | None:
     if match := _REVERSED.fullmatch(plain):
         return _half_line(_FLIP[_sign(match[2])], match[1], match[3])
     if match := _WORDED.fullmatch(plain):
-        word = " ".join(match[1].lower().split())
+        word = " ".join(match[1].lower().split()).removeprefix("a ")
         return _half_line(_WORDS.get(word, word), match[2], "")
+    if match := _AFTER.fullmatch(plain):
+        return _half_line("≥" if match[2].lower() in _UP else "≤", match[1], "")
     return None
 
 

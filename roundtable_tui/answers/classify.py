@@ -10,7 +10,9 @@ from functools import lru_cache
 from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
+from roundtable_tui.answers.formulas import normalize_formula, parse_version
 from roundtable_tui.answers.languages import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
+from roundtable_tui.answers.number_words import ordinals
 from roundtable_tui.answers.plain import strip_wrappers, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.values import (
@@ -31,8 +33,8 @@ _MAX_ITEMS = 30
 
 _LEAD = re.compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
 _IT_IS = re.compile(
-    rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is)|they\s+are|we\s+(?:get|have|find|obtain)|"
-    r"i\s+(?:would\s+)?(?:choose|pick|say)|it\s+equals|es\s+ist|c['’]est|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)",
+    rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
+    r"i\s+(?:would\s+)?(?:choose|pick|say)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
     re.IGNORECASE,
 )  # fmt: skip
 _NAMED = re.compile(
@@ -49,19 +51,28 @@ _VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>
 _SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
 _OPTION = (
-    r"(?:(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
+    r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
     r"选项|選択肢)\s*)"
 )
-_LONE_LETTER = re.compile(rf"\(?({_OPTION})?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE)
+_OPTION_START = re.compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
+_LONE_LETTER = re.compile(
+    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE
+)
 _RIGHT_LETTER = re.compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
 )
 _LETTER_WITH_TEXT = re.compile(
-    rf"(?:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
+    rf"(?i:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
 )
 _LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
 _OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
+_QUOTED = re.compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
+"""A letter or a string in code: `'a'` is not `'A'`, `"1"` is not `1`."""
+_BULLET = re.compile(r"\s*[-*•+]\s+(?=\S)")
+_NUMBERED = re.compile(r"\s*(\d{1,2})[.)]\s+(?=\S)")
+_ALTERNATIVES = re.compile(r"\s*,?\s+or\s+|\s*,\s+", re.IGNORECASE)
+_PLUS_MINUS = re.compile(r"±\s*(\S.*)")
 _ABOUT = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
     re.IGNORECASE,
@@ -75,6 +86,20 @@ _MATH = re.compile(
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
+_ORDINAL_WORDS = re.compile(
+    r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s)?[a-z]*(?:first|second|third|[a-z]th)\b"
+)
+_ORDINAL_HINT = re.compile(r"th\b|first|second|third")
+_ANY_DIGIT = re.compile(r"\d")
+_SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
+_SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
+_POWER = re.compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+_LONG_AND_WORD = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
+_BOTH = re.compile("^both ", re.IGNORECASE)
+_EITHER = re.compile("^either ", re.IGNORECASE)
+_SEMICOLON = re.compile(r"\s*;\s*")
 _TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
@@ -92,10 +117,38 @@ def classify(text: str) -> Value:
     """
     if len(text) > 2 * _MAX_CHARS:
         return Text(" ".join(text.casefold().split()), is_open=True)
+    if match := _QUOTED.fullmatch(text.strip()):
+        return Text(match[1]) if match[1] else Expression(join_symbols(match[2]))
+    if "\n" in text and (value := _parse_lines(text)):
+        return value
     plain = to_plain(text)
     if not plain or len(plain) > _MAX_CHARS:
         return Text(" ".join(text.casefold().split()), is_open=True)
     return _classify(plain)
+
+
+def _parse_lines(text: str) -> Value | None:
+    """Return the items of a Markdown list and nothing else, in order if they are numbered."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not 1 < len(lines) <= _MAX_ITEMS:
+        return None
+    for pattern in (_BULLET, _NUMBERED):
+        found = [pattern.match(line) for line in lines]
+        if all(found):
+            items = [to_plain(line[match.end() :]) for line, match in zip(lines, found, strict=True) if match]
+            if not all(items) or any(len(item) > MAX_SHORT_CHARS for item in items):
+                return None
+            values = tuple(_classify_item(item) for item in items)
+            return _join_items(values, is_ordered=pattern is _NUMBERED)
+    return None
+
+
+def _join_items(items: tuple[Value, ...], *, is_ordered: bool = False, brackets: str = "") -> Value:
+    """Return the items of an enumeration; `x = 2, x = 3` are two values of x."""
+    if all(isinstance(item, Labelled) and item.label == getattr(items[0], "label", "") for item in items):
+        values = tuple(item.value for item in items if isinstance(item, Labelled))
+        return Labelled(getattr(items[0], "label", ""), Items(values, is_ordered=is_ordered))
+    return Items(items, brackets, is_ordered)
 
 
 def _classify(plain: str) -> Value:
@@ -110,9 +163,17 @@ def _parse_simple(plain: str) -> Value | None:
     if match := _ABOUT.match(plain):
         value = parse_quantity(plain[match.end() :])
         return Items((value,), "about") if value else None
+    if match := _PLUS_MINUS.fullmatch(plain):
+        value = parse_quantity(match[1])
+        if isinstance(value, Number) and value.value > 0:
+            return Items((value, Number(-value.value, value.unit)))
+        return None
     first = plain[0]
     if first.isdigit() or first in "+-.$€£¥₹₽₩":
-        found = parse_date(plain) or parse_time(plain) or parse_range(plain) or parse_quantity(plain)
+        found = None
+        if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
+            found = parse_date(plain) or parse_time(plain) or parse_range(plain)
+        found = found or parse_quantity(plain)
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
@@ -137,9 +198,11 @@ def _strip_lead(plain: str) -> str:
 
 
 def _parse_choice(plain: str) -> Value | None:
+    if len(plain) > 2 and plain[0] not in "([" and plain[1].isalpha() and not _OPTION_START.match(plain):
+        return None
     if match := _LONE_LETTER.fullmatch(plain):
         if match[1] or match[2].upper() <= "H":
-            return Choice(match[2].upper())
+            return Choice(match[2].upper(), initial=plain if plain.islower() and len(plain) == 1 else "")
         return None
     if match := _RIGHT_LETTER.fullmatch(plain):
         return Choice(match[1])
@@ -163,6 +226,8 @@ def _classify_option(text: str) -> Value:
 
 def _parse_yes_or_no(plain: str) -> Value | None:
     lower = plain.lower()
+    if plain == "NO":
+        return Text(plain)  # May be nitrogen monoxide, or Norway: see `compare._apply_question`.
     if lower in YES_NO:
         return YesNo(YES_NO[lower])
     match = _FIRST_WORDS.match(lower)
@@ -185,9 +250,9 @@ def _parse_yes_or_no(plain: str) -> Value | None:
 
 
 def _parse_power(plain: str) -> Value | None:
-    if plain[-1] not in "!)" and "^" not in plain and not plain.startswith("√"):
+    if plain[-1] not in "!)" and "^" not in plain and plain[0] != "√":
         return None
-    if re.fullmatch(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?", plain):
+    if _POWER.fullmatch(plain):
         form = normalize_expression(plain)
         if re.fullmatch(r"-?\d+(?:/\d+)?", form):
             return Number(Fraction(form))
@@ -204,7 +269,7 @@ def _parse_labelled(plain: str) -> Value | None:
         return Labelled(join_symbols(match[1]), Expression(normalize_expression(match[2])))
     if match := _NAMED.fullmatch(plain):
         words = match[1].lower().split()
-        value = _classify_item(match[2])
+        value = _classify(match[2])
         if _NO_LABEL.isdisjoint(words) and not (isinstance(value, Text) and value.is_open):
             if not isinstance(value, YesNo):
                 return Labelled(" ".join(words), value)
@@ -216,8 +281,10 @@ def _parse_labelled(plain: str) -> Value | None:
 def _parse_list(plain: str) -> Value | None:
     if not ("," in plain or ";" in plain or " " in plain or _CJK_CHAR.search(plain)):
         return None
-    separator = re.compile(r"\s*;\s*") if ";" in plain else AND
-    parts = separator.split(re.sub("^both ", "", plain, flags=re.IGNORECASE))
+    if " or " in plain and (value := _parse_alternatives(plain)):
+        return value
+    separator = _SEMICOLON if ";" in plain else AND
+    parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
         return None
     if any(len(part.split()) > 4 or part.count("(") != part.count(")") for part in parts):
@@ -229,18 +296,42 @@ def _parse_list(plain: str) -> Value | None:
         return None
     keys = {item.key for item in items}
     is_ordered = len(keys) < len(items) or any(isinstance(item, YesNo) for item in items)
-    return Items(items, is_ordered=is_ordered)
+    return _join_items(items, is_ordered=is_ordered)
+
+
+def _parse_alternatives(plain: str) -> Value | None:
+    """Return the items of `x = 2 or x = 3`, or of two or more numbers joined by "or"."""
+    parts = _ALTERNATIVES.split(_EITHER.sub("", plain))
+    if not 1 < len(parts) <= _MAX_ITEMS:
+        return None
+    items = tuple(_classify_item(part) for part in parts)
+    if all(isinstance(item, (Number, Labelled, Choice)) or _is_name(item) for item in items):
+        return _join_items(items, brackets="or")
+    return None
+
+
+def _is_name(value: Value) -> bool:
+    if not isinstance(value, Text):
+        return False
+    words = value.form.split()
+    return len(words) <= 2 and all(len(word) > 2 and word.isalpha() for word in words)
 
 
 def _parse_other(plain: str) -> Value:
+    first = plain[0]
+    if first in "vV" and (version := parse_version(plain)) is not None:
+        return Labelled("version", Text(version))
+    if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
+        return Expression(formula, formula)
+    if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
+        return Text(_text_form(plain))
     if (
-        _MATH.search(_HYPHEN.sub(" ", plain))
+        _MATH.search(_HYPHEN.sub(" ", plain) if "-" in plain else plain)
         and not _LANGUAGE.fullmatch(plain)
         and len(plain) <= MAX_SHORT_CHARS
     ):
         words = [word for word in _WORD.findall(plain) if len(word) > 2]
-        spaced = re.search(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}", plain)
-        if not spaced or (len(words) < 2 and not re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", plain)):
+        if not _LONG_AND_WORD.search(plain) or (len(words) < 2 and not _TWO_WORDS.search(plain)):
             return Expression(normalize_expression(plain), plain)
         return Text("code: " + join_symbols(plain))
     return Text(_text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)
@@ -257,7 +348,17 @@ def _text_form(plain: str) -> str:
         text = _strip_accents(text)
     if len(text) == 1 or (len(text) == 2 and text.isupper()):
         return text  # x is not X, CO is not Co.
-    return " ".join(_TEXT_PIECE.findall(text.casefold()))
+    if text.startswith("St"):
+        text = _SAINT.sub("Saint ", text)
+    text = text.casefold()
+    if _ORDINAL_HINT.search(text):
+        text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
+    return " ".join(_split_digits(text))
+
+
+def _split_digits(text: str) -> list[str]:
+    """Return the words and symbols; the suffix of an ordinal is a word of its own."""
+    return _TEXT_PIECE.findall(_SUFFIX.sub(" ", text) if _ANY_DIGIT.search(text) else text)
 
 
 def _strip_accents(text: str) -> str:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.languages import ORDER_WORDS
-from roundtable_tui.answers.values import Choice, Expression, Interval, Items, Labelled, Number, Text, Value
+from roundtable_tui.answers.values import (
+    Choice,
+    Expression,
+    Interval,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Unit,
+    Value,
+    YesNo,
+)
 
 _MAX_QUESTION_CHARS = 20_000
 _OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
@@ -19,13 +31,15 @@ _OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
 def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     """Return True if two answers say the same: `0.5` and `1/2`, `5 km` and `5000 m`, `B` and `B) Paris`.
 
-    Where it is not certain that they do, they differ. No model is asked.
+    Where it is not certain that they do, they differ. No model is asked. Expressions that differ in their
+    normal form are compared by the extra `maths`, if it is installed, which takes up to some seconds; in a
+    thread with a running event loop it is not waited for: there, use `asyncio.to_thread`.
 
     Args:
         a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
         b: the other answer.
         question: the question, if known; its options give the meaning of a letter, and its wording
-            decides if the order of items counts.
+            decides if the order of items counts, and if `NO` is a no.
 
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.
@@ -37,7 +51,7 @@ def values_agree(a: Value, b: Value, question: str | None = None) -> bool:
     """Return True if two values are the same, or one is the other with less detail (`5` and `5 km`)."""
     if question:
         a, b = _apply_question(a, question), _apply_question(b, question)
-    return _agree(a, b) or _agree(b, a)
+    return _agree(a, b) or _agree(b, a) or _agree_by_maths(a, b)
 
 
 def _agree(a: Value, b: Value) -> bool:
@@ -45,7 +59,7 @@ def _agree(a: Value, b: Value) -> bool:
         return True
     match a, b:
         case Number(), Number():
-            return a.value == b.value and a.unit is None
+            return a.value == b.value and (a.unit is None or _is_same_sign(a.unit, b.unit))
         case Labelled(), Labelled():
             return a.label == b.label and values_agree(a.value, b.value)
         case Labelled(), Expression() if isinstance(a.value, Expression) and "=" in b.form:
@@ -60,6 +74,8 @@ def _agree(a: Value, b: Value) -> bool:
             return a.initial == b.form
         case Choice(), _ if a.option is not None and not a.initial:
             return values_agree(a.option, b)
+        case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
+            return [item.key for item in a.items] == [item.key for item in b.items]
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -67,6 +83,52 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _is_same_sign(a: Unit, b: Unit | None) -> bool:
+    """Return True if `a` is the sign ¥ alone, and `b` one of its currencies."""
+    return a.dimension == "currency ¥" and b is not None and b.dimension in ("currency JPY", "currency CNY")
+
+
+def _agree_by_maths(a: Value, b: Value) -> bool:
+    """Return True if two expressions, or an expression and a number, are equal by the extra `maths`."""
+    left, right = _maths_source(a), _maths_source(b)
+    return bool(left and right) and maths.is_equal(left, right)
+
+
+def may_ask_maths(a: Value, b: Value) -> bool:
+    """Return True if comparing two values may ask the extra `maths`, which takes time."""
+    if a.key == b.key or not maths.is_installed():
+        return False
+    left, right = _maths_source(_inner(a)), _maths_source(_inner(b))
+    return bool(left and right) and maths.can_compare(left, right)
+
+
+def _inner(value: Value) -> Value:
+    """Return the text of an option, or the value under a name."""
+    if isinstance(value, Choice) and value.option is not None:
+        return value.option
+    return value.value if isinstance(value, Labelled) else value
+
+
+def _maths_source(value: Value) -> str:
+    """Return the plain text of an expression, an equation or a number without a unit; else ""."""
+    match value:
+        case Expression():
+            return value.source
+        case Number(unit=None):
+            return str(value.value)
+        case Labelled(value=Expression() as expression):
+            return f"{value.label} = {expression.source}" if expression.source else ""
+        case _:
+            return ""
+
+
+_POLAR = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)\s[^?]*\?",
+    re.IGNORECASE,
+)
+"""A question that is answered by yes or no."""
 
 
 @lru_cache(maxsize=64)
@@ -95,6 +157,8 @@ def _apply_question(value: Value, question: str) -> Value:
     options, is_ordered = _read_question(question)
     if isinstance(value, Choice) and value.option is None and value.letter in options:
         return Choice(value.letter, options[value.letter])
+    if isinstance(value, Text) and value.form == "NO" and _POLAR.search(question):
+        return YesNo(False)
     if isinstance(value, Items) and not value.brackets and is_ordered:
         return Items(value.items, is_ordered=True)
     return value

@@ -29,10 +29,18 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(rf"([^\W\d_]+)\.?\s+(?:the\s+)?{_DAY}(?:,?\s+(\d{{4}}))?")
 _MONTH_YEAR = re.compile(r"([^\W\d_]+)\.?,?\s+(?:of\s+|de\s+)?(\d{4})")
+_YEAR_MONTH = re.compile(r"(\d{2})(\d{2})-(0\d|1[0-2])")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _CJK = re.compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号일]")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE)
+_TIME_IN_WORDS = re.compile(
+    r"(half|(?:a\s+)?quarter|[\w-]+(?:\s+minutes)?)\s+(past|to)\s+([a-z]+|\d{1,2})(?:\s+([ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
+_HOUR_NAMES = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+_HOURS = {name: n for n, name in enumerate(_HOUR_NAMES, 1)}
+_MINUTES = {**_HOURS, "half": 30, "quarter": 15, "a quarter": 15, "twenty": 20, "twenty five": 25}
 _NAMED_TIMES = {"noon": 43200, "midday": 43200, "midnight": 0}
 
 
@@ -49,6 +57,8 @@ def parse_date(plain: str) -> Date | None:
         return _date(match[2], match[1], "0")
     if match := _ISO.fullmatch(plain) or _CJK.fullmatch(plain):
         return _date(match[1], match[2], match[3])
+    if (match := _YEAR_MONTH.fullmatch(plain)) and int(match[2]) >= int(match[3]):
+        return _date(match[1] + match[2], match[3], "0")  # 2010-12 may be three years.
     if match := _DIGITS.fullmatch(plain):
         first, second = int(match[1]), int(match[3])
         if match[2] == "." or first > 12 or first == second:
@@ -69,6 +79,10 @@ def parse_time(plain: str) -> Time | None:
     """Return the time of day that a text is, or None; `12.30` and `7` alone are numbers."""
     if plain.lower().removeprefix("12 ") in _NAMED_TIMES:
         return Time(_NAMED_TIMES[plain.lower().removeprefix("12 ")])
+    if (" past " in plain or " to " in plain) and (match := _TIME_IN_WORDS.fullmatch(plain)):
+        return _parse_time_in_words(*match.groups())
+    if not plain[0].isdigit():
+        return None
     match = _TIME.fullmatch(plain)
     if match is None:
         return None
@@ -81,3 +95,17 @@ def parse_time(plain: str) -> Time | None:
             return None
         hour = hour % 12 + (12 if half == "pm" else 0)
     return Time(hour * 3600 + minute * 60 + second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _parse_time_in_words(minutes: str, side: str, hour_name: str, half: str | None) -> Time | None:
+    """Return the time that "half past three" is; without am or pm the hours after noon are not meant."""
+    words = " ".join(minutes.lower().replace("-", " ").split()).removesuffix(" minutes")
+    minute = int(words) if words.isdecimal() else _MINUTES.get(words, 0)
+    hour = int(hour_name) if hour_name.isdecimal() else _HOURS.get(hour_name.lower(), 0)
+    if side.lower() == "to" and not (half or words.endswith("quarter") or "minute" in minutes):
+        return None  # "Five to ten" is a range.
+    if not 0 < minute < 60 or not 0 < hour <= 12 or (minutes.lower() == "half" and side.lower() == "to"):
+        return None
+    at = (hour % 12 if half else hour) * 60 + (minute if side.lower() == "past" else -minute)
+    at += 12 * 60 if half and half.lower() == "p" else 0
+    return Time(at % 1440 * 60)

@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import TypeAlias
 
 Monomial: TypeAlias = tuple[tuple[str, int], ...]
-Polynomial: TypeAlias = dict[Monomial, Fraction]
+Coefficient: TypeAlias = int | Fraction
+"""An exact number; integers are faster."""
+Polynomial: TypeAlias = dict[Monomial, Coefficient]
 
 _MAX_TERMS, _MAX_EXPONENT, _MAX_CHARS, _MAX_DEPTH = 40, 12, 120, 12
 _FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
@@ -21,8 +23,14 @@ _FUNCTION = re.compile(_FUNCTIONS.replace(" ", "|"))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
 _TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_COMPARISON = re.compile("[<>!:]=|=[<>]")
+_CROSS = re.compile(r"(?<=[\d)])\s*×|×\s*(?=[\d(])")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
+_ENGLISH = re.compile(
+    r"\b(?:or|and|if|is|to|in|of|at|by|as|on|no|not|the|for|st|nd|rd|th)\b|\d(?:st|nd|rd|th)\b"
+)
 
 
 class _UnreadableError(ValueError):
@@ -32,9 +40,13 @@ class _UnreadableError(ValueError):
 @lru_cache(maxsize=4096)
 def normalize_expression(plain: str) -> str:
     """Return a normal form of an expression; equal forms mean equal expressions."""
-    if len(plain) <= _MAX_CHARS and not re.search(r"[^\W\d_]{4,}", _FUNCTION.sub("", plain)):
+    if (
+        len(plain) <= _MAX_CHARS
+        and not _LONG_WORD.search(_FUNCTION.sub("", plain))
+        and not _ENGLISH.search(plain)
+    ):
         try:
-            if plain.count("=") == 1 and not re.search("[<>!:]=|=[<>]", plain):
+            if plain.count("=") == 1 and not _COMPARISON.search(plain):
                 return _normalize_equation(*plain.split("="))
             return _spell(_Parser(plain).parse_all())
         except (_UnreadableError, ZeroDivisionError, OverflowError):
@@ -60,7 +72,7 @@ def _normalize_equation(left: str, right: str) -> str:
     if not any(terms):
         raise _UnreadableError
     first = terms[max(terms)]
-    return _spell({monomial: factor / first for monomial, factor in terms.items()}) + " = 0"
+    return _spell({monomial: Fraction(factor) / first for monomial, factor in terms.items()}) + " = 0"
 
 
 class _Parser:
@@ -68,9 +80,11 @@ class _Parser:
 
     def __init__(self, plain: str) -> None:
         # The cross of two letters may be that of vectors: a × b is not a · b.
-        plain = re.sub(r"(?<=[\d)])\s*×|×\s*(?=[\d(])", "*", plain)
+        if "×" in plain:
+            plain = _CROSS.sub("*", plain)
         self.tokens = _TOKEN.findall(plain)
         self.place = 0
+        self.next = self.tokens[0] if self.tokens else ""
         self.depth = 0
 
     def parse_all(self) -> Polynomial:
@@ -86,13 +100,10 @@ class _Parser:
             raise _UnreadableError  # 5-3 may be a score, 3*4 a size: not their value.
         return result
 
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
-
     def _take(self) -> str:
         token = self.next
         self.place += 1
+        self.next = self.tokens[self.place] if self.place < len(self.tokens) else ""
         return token
 
     def _sum(self) -> Polynomial:
@@ -102,10 +113,11 @@ class _Parser:
         sign = -1 if self.next == "-" else 1
         if self.next in ("+", "-") and self.next:
             self._take()
-        result = _scale(self._product(), sign)
+        result = self._product() if sign > 0 else _scale(self._product(), -1)
         while self.next and self.next in "+-":
             sign = -1 if self._take() == "-" else 1
-            result = _add(result, _scale(self._product(), sign))
+            term = self._product()
+            result = _add(result, term if sign > 0 else _scale(term, -1))
         self.depth -= 1
         return result
 
@@ -152,14 +164,14 @@ class _Parser:
                 raise _UnreadableError
             return inner
         if token[0].isdigit():
-            return {(): Fraction(token)}
+            return {(): int(token) if token.isdecimal() else Fraction(token)}
         if token in (_ROOT, "sqrt"):
             return _root(self._argument())
         if _FUNCTION.fullmatch(token) or (token in _APPLIED and self.next == "("):
-            return {((f"{token}({_spell(self._argument())})", 1),): Fraction(1)}
+            return {((f"{token}({_spell(self._argument())})", 1),): 1}
         if token[0].isalpha():
             token = "π" if token == "pi" else token
-            return {((token.replace("_", ""), 1),): Fraction(1)}
+            return {((token.replace("_", ""), 1),): 1}
         raise _UnreadableError
 
     def _argument(self) -> Polynomial:
@@ -174,7 +186,7 @@ class _Parser:
 def _add(a: Polynomial, b: Polynomial) -> Polynomial:
     total = dict(a)
     for monomial, factor in b.items():
-        total[monomial] = total.get(monomial, Fraction(0)) + factor
+        total[monomial] = total.get(monomial, 0) + factor
     return {monomial: factor for monomial, factor in total.items() if factor}
 
 
@@ -183,6 +195,9 @@ def _scale(a: Polynomial, factor: int) -> Polynomial:
 
 
 def _multiply(a: Polynomial, b: Polynomial) -> Polynomial:
+    for number, other in ((a, b), (b, a)):
+        if len(number) == 1 and () in number:
+            return {monomial: factor * number[()] for monomial, factor in other.items() if number[()]}
     if len(a) * len(b) > _MAX_TERMS:
         raise _UnreadableError
     result: Polynomial = {}
@@ -207,13 +222,13 @@ def _raise(base: Polynomial, exponent: int) -> Polynomial:
         ((monomial, factor),) = base.items()
         if abs(exponent) * len(str(factor)) > 400:
             raise _UnreadableError
-        powers: Polynomial = {(): factor**exponent}
-        return _multiply(powers, {tuple((atom, power * exponent) for atom, power in monomial): Fraction(1)})
+        powers: Polynomial = {(): Fraction(factor) ** exponent if exponent < 0 else factor**exponent}
+        return _multiply(powers, {tuple((atom, power * exponent) for atom, power in monomial): 1})
     if exponent < 0:
         if not base:
             raise ZeroDivisionError
-        return {((f"({_spell(base)})", exponent),): Fraction(1)}
-    result: Polynomial = {(): Fraction(1)}
+        return {((f"({_spell(base)})", exponent),): 1}
+    result: Polynomial = {(): 1}
     for _ in range(exponent):
         result = _multiply(result, base)
     return result
@@ -223,13 +238,18 @@ def _raise_by(base: Polynomial, exponent: Polynomial) -> Polynomial:
     value = _constant(exponent)
     if value is not None and value.denominator == 1:
         return _raise(base, int(value))
-    return {((f"({_spell(base)})^({_spell(exponent)})", 1),): Fraction(1)}
+    root = _constant(base)
+    if value is not None and value.numerator == 1 and 2 < value.denominator < 10 and root is not None:
+        for whole in range(101):
+            if whole**value.denominator == root:
+                return {(): whole} if whole else {}
+    return {((f"({_spell(base)})^({_spell(exponent)})", 1),): 1}
 
 
 def _root(argument: Polynomial) -> Polynomial:
     value = _constant(argument)
     if value is None:
-        return {((f"{_ROOT}({_spell(argument)})", 1),): Fraction(1)}
+        return {((f"{_ROOT}({_spell(argument)})", 1),): 1}
     number = value.numerator * value.denominator
     if not 0 <= number < 10**6:
         raise _UnreadableError
@@ -244,20 +264,20 @@ def _root(argument: Polynomial) -> Polynomial:
 def _factorial(base: Polynomial) -> Polynomial:
     value = _constant(base)
     if value is None:
-        return {((f"({_spell(base)})!", 1),): Fraction(1)}
+        return {((f"({_spell(base)})!", 1),): 1}
     if value.denominator != 1 or not 0 <= value <= 50:
         raise _UnreadableError
-    return {(): Fraction(math.factorial(int(value)))}
+    return {(): math.factorial(int(value))}
 
 
 def _constant(polynomial: Polynomial) -> Fraction | None:
     if not polynomial:
         return Fraction(0)
-    return polynomial[()] if list(polynomial) == [()] else None
+    return Fraction(polynomial[()]) if list(polynomial) == [()] else None
 
 
 def _spell(polynomial: Polynomial) -> str:
-    def spell(monomial: Monomial, factor: Fraction) -> str:
+    def spell(monomial: Monomial, factor: Coefficient) -> str:
         return "*".join(
             [str(factor), *(f"{atom}^{power}" if power != 1 else atom for atom, power in monomial)]
         )

@@ -18,6 +18,29 @@ _MAX_LINES = 4
 _MAX_ANSWER_CHARS = 400
 
 _TAG = re.compile(r"<(final_answer|answer|result|final)>\s*(.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
+_SQUARE_TAG = re.compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
+_COLON_LABEL = re.compile(
+    r"(?:tl;?dr|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
+    r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
+    re.IGNORECASE,
+)
+_AT_THE_END = re.compile(
+    rf"{HENCE}[^\d.:;\n]{{3,100}}?\s(?:at|to|in|on|for|by|of|is|are|was|costs?|weighs?|takes?|needs?|pays?|earns?|has|have|get|gets|makes?|"
+    r"totals|contains?|leaves|gives|yields|lasts?|covers?|travels?|about|exactly|only|approximately)\s+(?P<answer>[-+$€£¥]?\d\S*(?:\s+[^\W\d_][^\s.]*)?)[.!]?",
+    re.IGNORECASE,
+)
+"""A conclusion with one figure, at its end."""
+_IN_YEAR = re.compile(r"[^\d:;\n]{8,80}\s(?:in|since|from|until)\s+(?P<answer>1\d{3}|20\d\d)[.!]?")
+_ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
+_MEASURE = re.compile(
+    r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
+)
+"""A figure with what is measured, as in `14 years old` or `36π square units`."""
+_IT_TAKES = re.compile(
+    r"(?:it|this|that|he|she|they|we|each)\s+(?:would\s+|will\s+)?(?:takes?|costs?|weighs?|needs?|pays?|earns?|lasts?|gets?|leaves|gives|makes|has|have)\s+"
+    r"(?P<answer>[^.!?\n]{1,40})[.!]?",
+    re.IGNORECASE,
+)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _HASHES = re.compile(r"^\s*####\s+(\S.*)$")
 _RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
@@ -49,6 +72,7 @@ _NAMED = re.compile(
 )
 _INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
 _COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
+_CONCLUSION = re.compile(HENCE, re.IGNORECASE)
 _CHOSEN = re.compile(
     r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|go\s+with|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)",
     re.IGNORECASE,
@@ -67,7 +91,7 @@ _NEXT_SENTENCE = re.compile(
     r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
     re.DOTALL,
 )
-_NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*\W*$")
+_NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){0,2}\W*$")
 _ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
 _EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
@@ -92,7 +116,7 @@ def final_answer(reply: str) -> str | None:
     lines = _last_lines(tail)
     if not lines:
         return None
-    return _find_enclosed(tail, lines) or _find_json(tail) or _find_in_lines(lines) or None
+    return _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines) or None
 
 
 def extract_final_answer(reply: str) -> str:
@@ -126,7 +150,10 @@ def _find_enclosed(tail: str, lines: list[str]) -> str | None:
     last = lines[-1]
     end = tail.rfind(last) + len(last)
     start = max(tail.rfind(lines[-min(len(lines), _MAX_LINES)]), 0)
-    if tags := [match for match in _TAG.finditer(tail) if match.end() >= start]:
+    tags = [
+        match for pattern in (_TAG, _SQUARE_TAG) for match in pattern.finditer(tail) if match.end() >= start
+    ]
+    if tags:
         return tags[-1][2].strip() or None
     for match in reversed(list(_BOXED.finditer(tail, 0, end))):
         if match.start() < start:
@@ -197,12 +224,19 @@ def _find_in_line(line: str, *, is_last: bool) -> str | None:
         return _finish(found[-1]["answer"])
     if not is_last:
         return None
+    if (match := _COLON_LABEL.match(line)) and (_is_closed(match["answer"]) or len(match["answer"]) < 30):
+        return _finish(match["answer"])
     if match := _CHOSEN.match(line) or _INVERTED.match(line):
         return _finish(match["answer"])
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
     sentence = next((one for one in reversed(sentences) if one.strip()), "")
     if match := _IS_RIGHT.fullmatch(sentence):
         return match["answer"].upper()
+    if (match := _CONCLUSION.match(sentence)) and _is_closed(sentence[match.end() :]):
+        return _finish(sentence[match.end() :])
+    for pattern in (_AT_THE_END, _IN_YEAR, _IT_TAKES):
+        if (match := pattern.fullmatch(sentence)) and _is_closed(match["answer"]):
+            return _finish(match["answer"])
     if match := _NAMED.fullmatch(sentence):
         answer = _finish(match["answer"])
         # "So steel is better": without its subject, a plain word says nothing.
@@ -224,6 +258,12 @@ def _finish(answer: str) -> str:
     """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
     answer = _NEXT_SENTENCE.sub("", _clean(answer))
     if match := _LABEL.match(answer):
+        answer = match["answer"]
+    if answer.count("$") == 1 and answer.endswith("$"):
+        answer = answer[:-1]  # The formula began before the answer: $x = 60$.
+    if (match := _MEASURE.fullmatch(answer)) and _is_closed(match["answer"]):
+        answer = match["answer"]
+    if (match := _ASIDE.fullmatch(answer)) and _is_closed(match["answer"]):
         answer = match["answer"]
     shortened = _REASON.sub("", answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer

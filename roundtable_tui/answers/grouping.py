@@ -1,21 +1,25 @@
 """Groups answers that agree pairwise, and measures their agreement, without asking a model.
 
-Closed answers (numbers, choices, names, a few words) are compared by their meaning. Open texts are not;
-their agreement is the mean overlap of their content words, reported as "wording".
+Closed answers (numbers, choices, names, a few words) are compared by their meaning. Open texts are not: two
+of them are equal only word for word, and where most answers are open, no agreement is measured.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from roundtable_tui.answers.compare import values_agree
+from roundtable_tui.answers import maths
+from roundtable_tui.answers.compare import may_ask_maths, values_agree
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value
 
+MAX_MATHS_S = 20.0
+"""Seconds that the extra `maths` may take for one grouping; pairs not compared by then differ."""
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _STOP_WORDS = frozenset(
@@ -43,7 +47,7 @@ class AnswerGroups:
     groups: tuple[AnswerGroup, ...]
     agreement: float | None
     basis: str
-    """exact: share of the largest group; wording: mean overlap of content words."""
+    """exact: share of the largest group; open: most answers are texts that were not compared by meaning."""
 
     @property
     def is_tie(self) -> bool:
@@ -56,8 +60,8 @@ def group_answers(answers: Sequence[tuple[str, str]], question: str | None = Non
 
     All members of a group agree pairwise. An answer that agrees with two answers that differ (`5` beside
     `5 km` and `5 miles`) stays alone, whatever the order of arrival. The agreement is the share of the
-    largest group if at least half of the answers are closed, else the word overlap; None for fewer than
-    two answers.
+    largest group if at least half of the answers are closed, or all are equal; else, and for fewer than two
+    answers, it is None.
     """
     answers = [(seat, text) for seat, text in answers if text.strip()]
     if not answers:
@@ -67,10 +71,30 @@ def group_answers(answers: Sequence[tuple[str, str]], question: str | None = Non
     groups = tuple(AnswerGroup(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
     closed = sum(not is_open(value) for value in values)
     if len(answers) == 1:
-        return AnswerGroups(groups, None, "exact" if closed else "wording")
-    if closed * 2 >= len(answers):
+        return AnswerGroups(groups, None, "exact" if closed else "open")
+    if closed * 2 >= len(answers) or len(ordered) == 1:
         return AnswerGroups(groups, len(ordered[0]) / len(answers), "exact")
-    return AnswerGroups(groups, word_overlap([text for _, text in answers]), "wording")
+    return AnswerGroups(groups, None, "open")
+
+
+async def group_answers_off_loop(
+    answers: Sequence[tuple[str, str]], question: str | None = None
+) -> AnswerGroups:
+    """Group answers like `group_answers`, without blocking the event loop.
+
+    A thread waits for the extra `maths`, if it is installed and some of the answers need it; in an event
+    loop, `group_answers` itself does not ask it.
+    """
+    values = {read_answer(text) for _, text in answers if text.strip()}
+    if not any(may_ask_maths(a, b) for a, b in combinations(values, 2)):
+        return group_answers(answers, question)
+    limit = maths.TimeLimit(MAX_MATHS_S)
+    with maths.limit_comparisons(limit):
+        try:
+            return await asyncio.to_thread(group_answers, answers, question)
+        except asyncio.CancelledError:
+            limit.cancel()
+            raise
 
 
 def _group_values(values: Sequence[Value], question: str | None) -> list[list[int]]:

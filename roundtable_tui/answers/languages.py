@@ -63,13 +63,16 @@ ANSWER_LABEL = (
 """A pattern for the name of the answer."""
 
 IS = (
-    r"(?:\s*(?:[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
+    r"(?:\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
     r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|also|donc|daher|quindi))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
 )
 """A pattern for what stands between the name of the answer and the answer."""
 
 HENCE = (
-    r"(?:(?:so|thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
+    r"(?:(?:so|"
+    r"we\s+(?:conclude|find|see|get|obtain)(?:\s+that)?|it\s+follows\s+that|"
+    r"this\s+(?:means|gives|implies)(?:\s+that)?|"
+    r"thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
     r"as a result|in total|in all|altogether|also|daher|"
     r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
     r"perciò|portanto|logo|"

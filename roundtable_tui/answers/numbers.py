@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from roundtable_tui.answers.number_words import other_languages, parse_worded_fraction
+
 MAX_DIGITS = 400
 """The maximum number of digits, and the maximum exponent, of a number that is compared by its value."""
 
@@ -20,6 +22,8 @@ _RADIX = re.compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 _TEN = re.compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+_GAP = re.compile("[ _'’]")
 
 SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -39,16 +43,6 @@ _UNITS = """
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _LARGE = {word: SCALES[word] for word in ("thousand", "million", "billion", "trillion")}
-_OTHER_LANGUAGES = (
-    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-    "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici",
-    "zero um dois três quatro cinco seis sete oito nove dez onze doze",
-    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf",
-    "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
-)
-_WORDS = {word: n for line in _OTHER_LANGUAGES for n, word in enumerate(line.split())}
 _PHRASES = {
     "a dozen": Fraction(12), "one dozen": Fraction(12), "dozen": Fraction(12), "half a dozen": Fraction(6),
     "two dozen": Fraction(24), "three dozen": Fraction(36), "four dozen": Fraction(48),
@@ -60,7 +54,7 @@ _PHRASES = {
     "a thousand": Fraction(1000), "a million": Fraction(10**6), "a billion": Fraction(10**9),
     "one and a half": Fraction(3, 2), "two and a half": Fraction(5, 2), "minus one": Fraction(-1),
 }  # fmt: skip
-_FIRST_WORDS = {"minus", "negative", *_SMALL, *_WORDS, *(phrase.split()[0] for phrase in _PHRASES)}
+_FIRST_WORDS = {"minus", "negative", "an", *_SMALL, *(phrase.split()[0] for phrase in _PHRASES)}
 _CJK_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CJK_POWERS = {"十": 10, "百": 100, "千": 1000}
 
@@ -93,6 +87,8 @@ def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
         shift = int((exponent or power or "0").replace(" ", ""))
         if abs(shift) > MAX_DIGITS:
             return None
+        if shift and re.fullmatch(r"\d,\d+", digits):
+            digits = digits.replace(",", ".")  # 6,022e23
         value = _parse_decimal(digits, dot_groups) * Fraction(10) ** shift
         return -value if sign == "-" else value
     if match := _FRACTION.fullmatch(plain):
@@ -110,7 +106,9 @@ def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
 
 
 def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
-    digits = re.sub("[ _'’]", "", digits)
+    if digits.isdecimal():
+        return Fraction(int(digits))
+    digits = _GAP.sub("", digits)
     if re.fullmatch(_DOT_GROUPED, digits) or (dot_groups and re.fullmatch(r"\d{1,3}\.\d{3}", digits)):
         return Fraction(digits.replace(".", "").replace(",", "."))
     if re.fullmatch(_GROUPED, digits) and not digits.startswith("0"):
@@ -127,11 +125,16 @@ def parse_words(plain: str) -> Fraction | None:
         return _parse_cjk(plain)
     lower = plain.lower().replace("-", " ")
     if lower.split(" ", 1)[0] not in _FIRST_WORDS:
-        return None
+        value = other_languages().get(lower)
+        return None if value is None else Fraction(value)
     if lower in _PHRASES:
         return _PHRASES[lower]
-    if lower in _WORDS and lower not in _SMALL:
-        return Fraction(_WORDS[lower])
+    if lower.startswith("half a ") and lower[7:] in SCALES:
+        return Fraction(SCALES[lower[7:]], 2)
+    if lower not in _SMALL and lower in other_languages():
+        return Fraction(other_languages()[lower])
+    if (fraction := parse_worded_fraction(lower)) is not None:
+        return fraction
     if lower.endswith(" dozen") and (count := parse_number(lower.removesuffix(" dozen"))) is not None:
         return count * 12
     words = [word for word in lower.split() if word != "and"]
@@ -152,7 +155,7 @@ def _parse_english(words: list[str], sign: int) -> Fraction | None:
             if value >= last or last < 20 or (value >= 10 and last < 100):
                 return None
             part, last = part + value, value or 1
-        elif word == "hundred" and 0 < part < 10:
+        elif word == "hundred" and 0 < part < 100 and part % 10 and (part < 10 or not total):
             part, last = part * 100, 100
         elif word in _LARGE and part and _LARGE[word] < smallest:
             smallest = _LARGE[word]

@@ -25,10 +25,13 @@ _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _COMMANDS = (
     (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
-     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt)\s*{_BRACED}"), r"\1"),
+     rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt|ce|textsc|mathtt)\s*{_BRACED}"), r"\1"),
+    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}"), r" \1/\2"),
+    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
     (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
     (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
+    (re.compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
     (re.compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
     (re.compile(rf"_\s*{_BRACED}"), r"_\1"),
 )  # fmt: skip
@@ -65,6 +68,10 @@ _LINE_START = re.compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)
 _EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
 _FENCE = re.compile(r"^```\w*\n|\n?```$")
+_PI = re.compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
+_SIGNS = ("=", "-", "+")
+_EQUALS = re.compile(r"^=\s*(?=[^=\s>])")
+_SIGN_GAP = re.compile(r"^([-+])\s+(?=[\d.])")
 _DOLLAR = "\ue000"
 """Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
 _IN_TOTAL = re.compile(
@@ -90,8 +97,11 @@ def to_plain(text: str) -> str:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
     if "\\" in text or "$" in text or "^" in text:
         text = strip_wrappers(_strip_latex(text))
-    text = re.sub(r"^=\s*(?=[^=\s>])", "", text)
-    text = re.sub(r"^([-+])\s+(?=[\d.])", r"\1", text)
+    if "pi" in text:
+        text = _PI.sub("π", text)
+    if text[:1] in _SIGNS:
+        text = _EQUALS.sub("", text)
+        text = _SIGN_GAP.sub(r"\1", text)
     text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
     return " ".join(text.split())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from roundtable_tui.answers.number_words import denominator_of
 from roundtable_tui.answers.numbers import DECIMAL, SCALES, parse_number, parse_words
 from roundtable_tui.answers.units import CURRENCY_SYMBOLS, find_unit, has_dot_groups
 from roundtable_tui.answers.values import Items, Number, Unit, Value
@@ -20,6 +21,11 @@ _PERCENT = re.compile(
     r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
     re.IGNORECASE,
 )
+_SHORT_SCALE = re.compile(r"(k|K|M|m|mn|bn|B|b|T|tn)(?:\s+|$)(.*)")
+_SHORT_SCALES = {
+    "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "tn": 10**12,
+}  # fmt: skip
+"""Letters after an amount of money that multiply it."""
 _DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
 _PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
 _RANGE_SIGN = re.compile(r"\d\s*-\s*\d|\d\s(?:to|and|bis|à|a)\s", re.IGNORECASE)
@@ -38,10 +44,17 @@ def parse_quantity(plain: str) -> Value | None:
     if outer and inner:
         return None
     tail = (tail or "").strip()
+    if "+" in tail or "=" in tail:
+        return None
     scale = 1
     first, _, rest = tail.partition(" ")
     if first.lower() in SCALES or first.lower() == "dozen":
         scale, tail = SCALES.get(first.lower(), 12), re.sub(r"^(?:of|de|d')\s*", "", rest.strip())
+    elif match_scale := _SHORT_SCALE.match(tail):
+        if symbol or (find_unit(match_scale[2]) or Unit("")).dimension.startswith("currency"):
+            scale, tail = _SHORT_SCALES[match_scale[1].lower()], match_scale[2]
+    elif (denominator := denominator_of(tail.lower())) and numeral.isdecimal():
+        return Number(Fraction(int(numeral) * (-1 if "-" in (outer, inner) else 1), denominator))
     unit: Unit | None = None
     if symbol and (unit := find_unit(symbol.strip())) is None:
         return None

@@ -143,9 +143,22 @@ _NO_UNIT = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]{2,})*")
 _FACTOR = re.compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
+_VERB = re.compile(r"(?!(?:seed|breed|weed|feed|reed|bleed|shed|sled|bed)$)\w{2,}ed")
+"""What was done with the things that were counted: "5 died" is not 5."""
+_PLURAL = re.compile(r"(?:s|people|children|men|women|feet|teeth|mice|geese|fish|sheep)$")
+_EXPONENT = re.compile(r"\^\{?([23])\}?")
+_COMPOUND = re.compile(r"[/*^⋅·\s]")
 _SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
 _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
+
+
+_FULL_NAMES = {
+    "us dollar": "USD", "u.s. dollar": "USD", "american dollar": "USD", "canadian dollar": "CAD",
+    "australian dollar": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "british pound": "GBP",
+    "japanese yen": "JPY", "chinese yuan": "CNY", "indian rupee": "INR", "swiss franc": "CHF",
+    "brazilian reais": "BRL", "russian ruble": "RUB", "korean won": "KRW",
+}  # fmt: skip
 
 
 def _fill() -> None:
@@ -171,6 +184,11 @@ def _fill() -> None:
     for code, names_ in _CURRENCIES.items():
         for name in names_.split():
             _NAMES[name] = Unit("currency " + code)
+    for name, code in _FULL_NAMES.items():
+        _NAMES[name] = _NAMES[name + "s"] = Unit("currency " + code)
+    for name in ("cent", "cents", "¢"):
+        _NAMES[name] = Unit("currency USD", Fraction(1, 100))
+    _NAMES["pence"] = _NAMES["penny"] = Unit("currency GBP", Fraction(1, 100))
 
 
 _fill()
@@ -192,6 +210,8 @@ def find_unit(text: str) -> Unit | None:
     if known is not None:
         return known
     words = text.split()
+    if words and (_VERB.fullmatch(words[-1]) or (len(words) == 2 and not _PLURAL.search(words[-1]))):
+        return None
     if 0 < len(words) <= 2 and all(_WORD.fullmatch(word) and word.lower() not in _NO_UNIT for word in words):
         return Unit("of " + " ".join(_singular(word.lower()) for word in words))
     return None
@@ -204,7 +224,9 @@ def has_dot_groups(unit: Unit | None) -> bool:
 
 def _find_known(text: str) -> Unit | None:
     text = text.strip().replace("µ", "μ")
-    simple = re.sub(r"\^\{?([23])\}?", r"\1", text.rstrip("."))
+    simple = text.rstrip(".")
+    if "^" in simple:
+        simple = _EXPONENT.sub(r"\1", simple)
     for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
         if name in table:
             return table[name]
@@ -220,6 +242,8 @@ def _find_known(text: str) -> Unit | None:
 
 def _find_compound(text: str) -> Unit | None:
     """Return the unit of `m/s^2`, `kg*m/s`, `kilometers per hour`, or None."""
+    if not _COMPOUND.search(text):
+        return None
     text = re.sub(r"\s*\bper\b\s*(second squared)?", lambda m: "/s^2" if m[1] else "/", text)
     text = re.sub(r"\bsquared\b", "^2", text).replace("⋅", "*").replace("·", "*")
     parts = re.split(r"\s*/\s*", text)

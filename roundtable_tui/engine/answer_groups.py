@@ -12,7 +12,7 @@ from typing import Any
 
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.extract import extract_final_answer
-from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_answers
+from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_answers, group_answers_off_loop
 from roundtable_tui.answers.majority import COMPARED, find_group, find_majority_index
 from roundtable_tui.engine import events
 
@@ -56,6 +56,11 @@ class AnswerGrouper:
         """Return the groups of `answers`: the recorded ones if the record has them, else compared now."""
         found = self.recall(answers, question, round_number)
         return group_answers(answers, question) if found is None else found
+
+    async def group_off_loop(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups:
+        """Return the groups as `group` does; also asks the extra `maths`, off the event loop."""
+        found = self.recall(answers, question, round_number)
+        return await group_answers_off_loop(answers, question) if found is None else found
 
     def recall(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups | None:
         """Return the recorded groups of `answers`; None if the record has none and they must be compared."""

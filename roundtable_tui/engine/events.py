@@ -253,7 +253,8 @@ class AnswersGrouped(Event):
     agreement: float | None = None
     """0 to 1, computed from the answers, never reported by a model."""
     basis: str
-    """exact: share of the largest group; wording: mean overlap of words; captain: grouped by the captain."""
+    """exact: share of the largest group; captain: the same, grouped by the captain; open: most answers are
+    texts that were not compared. Earlier records have wording: the overlap of words."""
     round: int = 0
     wordings: Mapping[str, str] = field(default_factory=dict)
     """Seat -> its answer, where that differs in wording from the one of its group."""

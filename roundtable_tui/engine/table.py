@@ -47,7 +47,7 @@ class Table:
     """The seats, the captain, the board, and what a mode can do with them.
 
     Model calls: ask, ask_all, arrivals, work_queue, decide, decide_all, choose, ask_for_json.
-    Events: start_phase, rounds, post, group_answers, emit_groups, notice, discard_failures.
+    Events: start_phase, rounds, post, group_answers, compare_answers, emit_groups, notice, discard_failures.
     Outside the run: record_external, follow, folder.
     """
 
@@ -270,11 +270,15 @@ class Table:
 
     def group_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
         """Group `(seat id, final answer)` pairs by meaning, and emit the groups."""
-        return self.emit_groups(self.find_groups(answers))
+        return self.emit_groups(self.answer_grouper.group(answers, self.question, self.turns.round_number))
 
-    def find_groups(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
-        """Group answers as `group_answers` does, without an event."""
-        return self.answer_grouper.group(answers, self.question, self.turns.round_number)
+    async def find_groups(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
+        """Group answers like `compare_answers`, without an event."""
+        return await self.answer_grouper.group_off_loop(answers, self.question, self.turns.round_number)
+
+    async def compare_answers(self, answers: Sequence[tuple[str, str]]) -> AnswerGroups:
+        """Group answers like `group_answers`; also asks the extra `maths`, off the event loop."""
+        return self.emit_groups(await self.find_groups(answers))
 
     def emit_groups(self, grouping: AnswerGroups) -> AnswerGroups:
         """Emit groups of answers, and return them."""

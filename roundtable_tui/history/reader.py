@@ -55,6 +55,7 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
     """Yield the valid events, with invalid numbers replaced."""
     asked: set[str] = set()
     begun: set[str] = set()
+    basis = ""
     for event in recorded:
         if isinstance(event, events.RunStarted) or not isfinite(event.t) or event.t < 0:
             continue
@@ -71,14 +72,24 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
                 pass
             case events.TurnFinished() | events.TurnFailed() if turn in asked:
                 event = replace(event, usage=_figures(event.usage), elapsed_s=_number(event.elapsed_s))
-            case events.AnswersGrouped(agreement=float() as agreement) if not isfinite(agreement):
-                event = replace(event, agreement=None)
+            case events.AnswersGrouped():
+                event = _fix_agreement(event)
+                basis = event.basis
             case events.RunFinished():
                 status = event.status if event.status in _STATUSES else "failed"
-                event = replace(event, status=status, elapsed_s=_number(event.elapsed_s))
+                agreement = None if basis == "wording" else event.agreement
+                event = replace(event, status=status, elapsed_s=_number(event.elapsed_s), agreement=agreement)
             case _ if turn:
                 continue
         yield event
+
+
+def _fix_agreement(event: events.AnswersGrouped) -> events.AnswersGrouped:
+    """Drop an agreement that is not finite, or that an earlier version took from the wording."""
+    agreement = event.agreement
+    if agreement is not None and (not isfinite(agreement) or event.basis == "wording"):
+        return replace(event, agreement=None)
+    return event
 
 
 def _figures(usage: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -98,7 +98,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = table.group_answers(
+    groups = await table.compare_answers(
         [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
     )
 

@@ -118,7 +118,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             latest[turn.seat] = turn
             table.post(turn.seat, "answer", turn.text)
         # A seat that failed in this round keeps its last answer.
-        final = table.group_answers([(turn.seat, final_answer_text(table, turn)) for turn in latest.values()])
+        final = await table.compare_answers(
+            [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+        )
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break

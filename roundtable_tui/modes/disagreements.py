@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field, StrictBool
 
 from roundtable_tui.answers.extract import extract_final_answer
-from roundtable_tui.answers.grouping import group_answers, is_comparable
+from roundtable_tui.answers.grouping import group_answers_off_loop, is_comparable
 from roundtable_tui.engine import Answer, Table
 from roundtable_tui.engine.signatures import strip_signature
 from roundtable_tui.utils.text import truncate
@@ -56,7 +56,8 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
     said = [text for text in answer.candidates if text.strip()]
     if len(said) < 2:
         return Dispute("", "there was one answer alone")
-    found = group_answers([(str(n), extract_final_answer(text)) for n, text in enumerate(said)])
+    numbered = [(str(n), extract_final_answer(text)) for n, text in enumerate(said)]
+    found = await group_answers_off_loop(numbered)
     if len(found.groups) == 1:
         return Dispute("", f"all {len(said)} answers say the same")
     if all(is_comparable(one.answer) for one in found.groups):

@@ -86,7 +86,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
-    groups = table.group_answers([(turn.seat, read_final_answer(table, turn)) for turn in arrived])
+    groups = await table.compare_answers([(turn.seat, read_final_answer(table, turn)) for turn in arrived])
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:

@@ -22,6 +22,7 @@ from roundtable_tui.answers.grouping import (
     is_open,
 )
 from roundtable_tui.answers.majority import count_support_of_group
+from roundtable_tui.answers.values import Expression
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick
@@ -85,7 +86,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
             out -= 1
             if vote_text(table, turn):
                 turns.append(turn)
-                table.group_answers(list_votes(table, turns))
+                await table.compare_answers(list_votes(table, turns))
             if options.early_stop and out and is_settled(list_votes(table, turns), out):
                 break
     if not turns:
@@ -141,13 +142,15 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
         return False
     lead, most = Counter(value.key for value in closed).most_common(1)[0]
     rivals = Counter(bare_key(value) for value in closed if value.key != lead)
+    if any(isinstance(value, Expression) for value in closed):  # Expressions may yet join one group.
+        return most > rivals.total() + outstanding
     return most > max(rivals.values(), default=0) + outstanding
 
 
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     """Group the votes: by normal form, or by the captain if they are long texts."""
     votes = list_votes(table, turns)
-    groups = table.find_groups(votes)
+    groups = await table.find_groups(votes)
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")
@@ -168,7 +171,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     )
     given = decision.value.model_dump()["groups"]
     if not given:
-        table.notice("the captain could not group the answers: they are counted by their wording")
+        table.notice("the captain could not group the answers: only equal texts count as one answer")
         return table.emit_groups(groups)
     by_number: dict[int, list[int]] = {}
     for place, number in enumerate(given):

@@ -245,6 +245,14 @@ def _describe_seat(seat: Mapping[str, object]) -> str:
     return f"{name} ({model})" if model else name
 
 
+def _format_groups(event: events.AnswersGrouped) -> list[str]:
+    if event.agreement is not None and event.basis != "wording":
+        return [f"  agreement {event.agreement:.0%}, {count_of(len(event.groups), 'answer')}"]
+    if event.basis == "open" and len(event.groups) > 1:
+        return [f"  {count_of(len(event.groups), 'text')}, not compared"]
+    return []
+
+
 def _describe_usage(event: events.TurnFinished) -> str:
     tokens = count_of(int(event.usage.get("completion_tokens", 0)), "token")
     about = "~" if event.usage.get("estimated") else ""

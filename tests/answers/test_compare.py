@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree
@@ -39,6 +39,7 @@ def test_answers_agree_ignores_harmless_markdown(answer: str, markup: str) -> No
     assert answers_agree(answer, markup.format(answer))
 
 
+@settings(deadline=None)
 @given(st.text(CHARACTERS, max_size=40), st.text(CHARACTERS, max_size=40))
 def test_answers_agree_on_any_texts_is_symmetric_and_reflexive(a: str, b: str) -> None:
     assert answers_agree(a, b) == answers_agree(b, a)
@@ -59,6 +60,7 @@ def test_answers_agree_on_integers_is_equality(a: int, b: int) -> None:
     assert answers_agree(str(a), f"{b:,}") == (a == b)
 
 
+@settings(deadline=None)  # Where the extra `maths` is installed, it is asked.
 @given(st.sampled_from("+-*/^"), st.integers(2, 99), st.integers(2, 99))
 def test_answers_agree_keeps_operators(operator: str, a: int, b: int) -> None:
     for other in "+-*/^":

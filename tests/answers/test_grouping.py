@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from itertools import combinations
+from random import Random
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree
 from roundtable_tui.answers.grouping import answer_key, group_answers, is_comparable, word_overlap
+from tests.answers.cases import load_cases
 
+ANSWERS = sorted({pair[side] for pair in load_cases("pairs.jsonl") for side in "ab"})
+MARKUP = ["{}", "**{}**", "__{}__", " {}\n", "## {}", "{}."]
+PLAIN = [
+    "5",
+    "5 km",
+    "B",
+    "Paris",
+    "yes",
+    "12 %",
+    "x + 1",
+    "1 + x",
+    "red and blue",
+    "blue, red",
+    "3:30 pm",
+    "15:30",
+]
 MIXED = [
     "5", "5 km", "5000 m", "5 miles", "5 kg", "$5", "€5", "x = 5", "y = 5", "5.0", "B", "B) Paris", 
     "B) 5", "Paris",
@@ -31,6 +48,24 @@ def test_group_answers_members_agree_pairwise(answers: list[str]) -> None:
         assert all(answers_agree(a, b) for a, b in combinations(sorted(group), 2))
 
 
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(ANSWERS), unique=True, min_size=2, max_size=10), st.randoms())
+def test_group_answers_of_any_cases_are_cliques_in_any_order(answers: list[str], random: Random) -> None:
+    groups = groups_of(answers)
+    for group in groups:
+        assert all(answers_agree(a, b) for a, b in combinations(sorted(group), 2))
+    random.shuffle(answers)
+    assert groups_of(answers) == groups
+
+
+@given(st.lists(st.sampled_from(PLAIN), unique=True, min_size=2, max_size=6), st.data())
+def test_group_answers_with_harmless_markdown_are_the_same(answers: list[str], data: st.DataObject) -> None:
+    marked = [(one, data.draw(st.sampled_from(MARKUP)).format(one)) for one in answers]
+    found = {frozenset(group.seats) for group in group_answers(marked).groups}
+    assert found == groups_of(answers)
+
+
+@settings(deadline=None)
 @given(st.permutations(MIXED), st.integers(2, len(MIXED)))
 def test_group_answers_does_not_depend_on_the_order_of_arrival(answers: list[str], count: int) -> None:
     assert groups_of(answers[:count]) == groups_of(sorted(answers[:count]))
@@ -67,16 +102,17 @@ def test_group_answers_leaves_out_empty_answers() -> None:
     assert (one.groups[0].seats, one.agreement) == (("ada",), None)
 
 
-def test_group_answers_of_open_texts_measures_their_words() -> None:
+def test_group_answers_of_open_texts_measures_no_agreement() -> None:
     a = "Build the bridge of steel, because it carries more and lasts longer than any of those we looked at."
     b = "Steel carries more and lasts longer than those we looked at, so build the bridge of that, and soon."
-    c = "Do not cross a river in winter without knowing where the ice is thin and which friend can help."
-    found = group_answers([("ada", a), ("bob", b), ("eve", c)])
-    assert found.basis == "wording" and len(found.groups) == 3
-    assert found.agreement is not None and 0 < found.agreement < 0.6
-    assert word_overlap([a, b]) > 0.7 > 0.2 > word_overlap([a, c])
-    assert group_answers([("ada", a), ("bob", a)]).agreement == pytest.approx(1.0)
+    found = group_answers([("ada", a), ("bob", b), ("eve", a)])
+    assert (found.basis, found.agreement) == ("open", None)
+    assert [group.seats for group in found.groups] == [("ada", "eve"), ("bob",)]
+    same = group_answers([("ada", a), ("bob", a)])
+    assert (same.basis, same.agreement) == ("exact", 1.0)
+    assert group_answers([("ada", a)]).basis == "open"
     assert answer_key(a) is None
+    assert word_overlap([a, b]) > 0.7 > 0.2 > word_overlap([a, "Never cross ice in winter."])
 
 
 def test_word_overlap_splits_chinese_characters() -> None:

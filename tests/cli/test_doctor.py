@@ -36,6 +36,7 @@ def test_doctor_with_demo_passes(cli_run: Run) -> None:
     for name in (
         "Python",
         "packages",
+        "maths",
         "terminal",
         "settings",
         "folders",
@@ -46,6 +47,15 @@ def test_doctor_with_demo_passes(cli_run: Run) -> None:
     ):
         assert f"  {name} " in result.out
     assert "uses demo, demo-large" in result.out
+
+
+@pytest.mark.parametrize(("installed", "text"), [(True, "by math-verify"), (False, "roundtable-tui[maths]")])
+def test_doctor_says_how_expressions_are_compared(
+    cli_run: Run, monkeypatch: pytest.MonkeyPatch, installed: bool, text: str
+) -> None:
+    monkeypatch.setattr("roundtable_tui.answers.maths.is_installed", lambda: installed)
+    result = cli_run("doctor", "--demo")
+    assert result.code == 0 and text in " ".join(result.out.split())
 
 
 def test_doctor_without_server_has_a_hint(cli_run: Run) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from roundtable_tui import config
+from roundtable_tui.answers import maths
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.clipboard import find_tool
@@ -37,7 +38,13 @@ class Check:
 
 def check_machine(environ: Mapping[str, str]) -> list[Check]:
     """Check Python, the packages, the terminal and the clipboard."""
-    return [_check_python(), _check_packages(), _check_terminal(environ), *_check_clipboard(environ)]
+    return [
+        _check_python(),
+        _check_packages(),
+        _check_maths(),
+        _check_terminal(environ),
+        *_check_clipboard(environ),
+    ]
 
 
 def _check_python() -> Check:
@@ -58,6 +65,17 @@ def _check_packages() -> Check:
     if missing:
         return Check("bad", "packages", f"missing: {', '.join(missing)}", "Reinstall Roundtable.")
     return Check("ok", "packages", ", ".join(found))
+
+
+def _check_maths() -> Check:
+    if maths.is_installed():
+        return Check("ok", "maths", "expressions are compared by math-verify")
+    return Check(
+        "ok",
+        "maths",
+        "expressions are compared by their normal form",
+        "The extra compares them by a mathematics library: pip install 'roundtable-tui[maths]'.",
+    )
 
 
 def _package_name(requirement: str) -> str:

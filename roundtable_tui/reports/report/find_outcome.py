@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from roundtable_tui.answers.majority import NO_GROUP
+from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups
+from roundtable_tui.answers.majority import NO_GROUP, have_different_answers
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUDGET
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.outcome import Outcome, OutcomeKind
@@ -63,13 +64,16 @@ def find_outcome(
     answers = _find_answers_kind(fold, last, final_group, saw_consensus)
     kind, reason = _find_kind(fold, answers, failures)
     held = last.groups[final_group or 0] if last and is_counted and final_group != NO_GROUP else None
+    is_by_verdict = answers == "agreed" and last is not None and len(last.groups) > 1
     return Outcome(
         kind=kind,
         answers=answers,
-        votes=last.votes if last else (),
+        votes=last.votes if last and not is_by_verdict else (),
         votes_for=len(held.seats) if held and answers else 0,
         majority=last.majority.answer if last and last.majority else "",
-        decided_by="captain" if answers in ("agreed", "no_consensus") and not is_counted else "",
+        decided_by="captain"
+        if answers in ("agreed", "no_consensus") and (is_by_verdict or not is_counted)
+        else "",
         captain_saw_consensus=saw_consensus,
         overturned=_is_overturned(rounds, changes, first_group),
         merged=_is_merged(fold),
@@ -97,6 +101,8 @@ def _find_answers_kind(
         if merged:
             return "merged"
         return "produced" if saw_consensus is None else "agreed" if saw_consensus else "no_consensus"
+    if saw_consensus and not merged and not _surely_differ(last):
+        return "agreed"
     if last.majority is None:
         return "merged" if merged else "no_consensus"
     if merged and final_group is None:
@@ -104,6 +110,12 @@ def _find_answers_kind(
     if final_group is not None and (final_group == NO_GROUP or last.groups[final_group] != last.majority):
         return "against_majority"
     return "agreed" if len(last.groups) == 1 else "majority"
+
+
+def _surely_differ(last: ReportedRound) -> bool:
+    """Return True if at least two groups surely differ, not only in their wording."""
+    groups = tuple(AnswerGroup(group.answer, tuple(group.seats)) for group in last.groups)
+    return have_different_answers(AnswerGroups(groups, None, last.basis))
 
 
 def _find_kind(

@@ -1,0 +1,46 @@
+"""Chemical formulas and version numbers, in one spelling."""
+
+from __future__ import annotations
+
+import re
+
+_ELEMENTS = frozenset(
+    """
+    H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br
+    Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Nd Gd W Pt Au Hg Tl Pb Bi Po
+    Rn Ra Th U Pu D
+    """.split()  # noqa: SIM905
+)
+_SYMBOL = re.compile("[A-Z][a-z]?")
+_FORMULA = re.compile(
+    r"(\(?(?:[A-Z][a-z]?_?\d*|\)_?\d*|\()+)\s*"
+    r"(?:\^?\s*\(?\s*(\d?\s?[+-]|[+-]\d?)\s*\)?)?"
+)
+_VERSION = re.compile(
+    r"(?:version|ver\.?|v\.?)\s*(\d+(?:\.\d+)+(?:[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?)", re.IGNORECASE
+)
+
+
+def normalize_formula(plain: str) -> str | None:
+    """Return a chemical formula with a number or a charge in one spelling: `H_2O` as `H2O`.
+
+    None for everything else, also for `CO`, which is one only by its context.
+    """
+    match = _FORMULA.fullmatch(plain)
+    if match is None or not (match[2] or any(char.isdigit() for char in match[1])):
+        return None
+    symbols = _SYMBOL.findall(match[1])
+    if not all(symbol in _ELEMENTS for symbol in symbols) or match[1].count("(") != match[1].count(")"):
+        return None
+    charge = (match[2] or "").replace(" ", "")
+    if charge[:1] in ("+", "-") and len(charge) > 1:
+        charge = charge[1:] + charge[0]
+    if charge and charge[0].isdigit() and "^" not in plain and "(" not in plain:
+        return None  # `Fe2+` has the charge 2, `SO42-` may have 4 or 42 atoms.
+    return match[1].replace("_", "") + (f"^{charge}" if charge else "")
+
+
+def parse_version(plain: str) -> str | None:
+    """Return the number of `v1.4` or `version 1.4`, as text, or None."""
+    match = _VERSION.fullmatch(plain)
+    return match[1].lower() if match else None
