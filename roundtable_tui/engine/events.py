@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from roundtable_tui.llm.finish_reasons import find_cut
 
@@ -36,7 +36,7 @@ VERSION = 1
 class RunStarted(Event):
     """The header: everything needed to run it again, except API keys."""
 
-    type: ClassVar[str] = "run_started"
+    type: ClassVar[Literal["run_started"]] = "run_started"
     version: int = VERSION
     run_id: str
     started_at: str
@@ -67,7 +67,7 @@ class RunStarted(Event):
 class PhaseStarted(Event):
     """A part of the run: `round` 2 of 3, `synthesis` 1 of 1."""
 
-    type: ClassVar[str] = "phase_started"
+    type: ClassVar[Literal["phase_started"]] = "phase_started"
     name: str
     number: int = 1
     of: int | None = None
@@ -79,7 +79,7 @@ class PhaseStarted(Event):
 class StageEnded(Event):
     """A stage of a pipeline has ended. Status: complete, skipped, or failed (no answer)."""
 
-    type: ClassVar[str] = "stage_ended"
+    type: ClassVar[Literal["stage_ended"]] = "stage_ended"
     stage: int
     mode: str
     status: str
@@ -94,7 +94,7 @@ class StageEnded(Event):
 class TurnQueued(Event):
     """A seat is asked. `system` is set if the system prompt is new or has changed."""
 
-    type: ClassVar[str] = "turn_queued"
+    type: ClassVar[Literal["turn_queued"]] = "turn_queued"
     turn: str
     seat: str
     label: str
@@ -116,7 +116,7 @@ class TurnQueued(Event):
 class TurnStarted(Event):
     """An attempt is sent; text streamed by earlier attempts of this turn is void."""
 
-    type: ClassVar[str] = "turn_started"
+    type: ClassVar[Literal["turn_started"]] = "turn_started"
     turn: str
     seat: str
     attempt: int = 1
@@ -126,7 +126,7 @@ class TurnStarted(Event):
 class TurnWaiting(Event):
     """The turn waits: why, and until when (in the time of `t`) if known."""
 
-    type: ClassVar[str] = "turn_waiting"
+    type: ClassVar[Literal["turn_waiting"]] = "turn_waiting"
     turn: str
     seat: str
     why: str
@@ -137,7 +137,7 @@ class TurnWaiting(Event):
 class ReasoningDelta(Event):
     """A piece of the reasoning of a turn."""
 
-    type: ClassVar[str] = "reasoning"
+    type: ClassVar[Literal["reasoning"]] = "reasoning"
     turn: str
     seat: str
     text: str
@@ -147,7 +147,7 @@ class ReasoningDelta(Event):
 class AnswerDelta(Event):
     """A piece of the answer of a turn."""
 
-    type: ClassVar[str] = "answer"
+    type: ClassVar[Literal["answer"]] = "answer"
     turn: str
     seat: str
     text: str
@@ -157,7 +157,7 @@ class AnswerDelta(Event):
 class TurnResplit(Event):
     """Replaces the text streamed by this attempt, divided again into reasoning and answer."""
 
-    type: ClassVar[str] = "turn_restated"
+    type: ClassVar[Literal["turn_restated"]] = "turn_restated"
     turn: str
     seat: str
     reasoning: str
@@ -170,7 +170,7 @@ class TurnFinished(Event):
     estimated}, and {cost} in USD if a price is known.
     """
 
-    type: ClassVar[str] = "turn_finished"
+    type: ClassVar[Literal["turn_finished"]] = "turn_finished"
     turn: str
     seat: str
     text: str
@@ -195,7 +195,7 @@ class TurnFailed(Event):
     "budget": no request was made, `attempts` is 0.
     """
 
-    type: ClassVar[str] = "turn_failed"
+    type: ClassVar[Literal["turn_failed"]] = "turn_failed"
     turn: str
     seat: str
     kind: str
@@ -212,7 +212,7 @@ class TurnFailed(Event):
 class EntryPosted(Event):
     """An entry was put on the board. Kinds: answer, direction, speech, topic, ranking, summary."""
 
-    type: ClassVar[str] = "entry_posted"
+    type: ClassVar[Literal["entry_posted"]] = "entry_posted"
     round: int
     author: str
     kind: str
@@ -223,7 +223,7 @@ class EntryPosted(Event):
 class Verdict(Event):
     """A decision of a seat, usually the captain, and how it was obtained."""
 
-    type: ClassVar[str] = "verdict"
+    type: ClassVar[Literal["verdict"]] = "verdict"
     seat: str
     label: str
     decision: Mapping[str, Any]
@@ -236,7 +236,7 @@ class Verdict(Event):
 class AnswersGrouped(Event):
     """Final answers grouped by meaning, largest group first."""
 
-    type: ClassVar[str] = "answers_grouped"
+    type: ClassVar[Literal["answers_grouped"]] = "answers_grouped"
     groups: tuple[Mapping[str, Any], ...]
     """`{answer, seats: [seat, ...]}`"""
     agreement: float | None = None
@@ -250,7 +250,7 @@ class AnswersGrouped(Event):
 class RunResumed(Event):
     """The run is resumed from its record."""
 
-    type: ClassVar[str] = "run_resumed"
+    type: ClassVar[Literal["run_resumed"]] = "run_resumed"
     at: str
     """ISO 8601 with offset."""
 
@@ -259,7 +259,7 @@ class RunResumed(Event):
 class UsageUpdated(Event):
     """Usage of the run so far, after each turn. Fields as in `engine.calls.budget.UsageTotals`."""
 
-    type: ClassVar[str] = "budget"
+    type: ClassVar[Literal["budget"]] = "budget"
     calls: int
     prompt_tokens: int
     completion_tokens: int
@@ -272,7 +272,7 @@ class UsageUpdated(Event):
 class CallsForecast(Event):
     """Expected usage of calls about to start together; `cost` in USD, of calls with a known price."""
 
-    type: ClassVar[str] = "forecast"
+    type: ClassVar[Literal["forecast"]] = "forecast"
     calls: int
     prompt_tokens: int
     completion_tokens: int
@@ -283,7 +283,7 @@ class CallsForecast(Event):
 class Notice(Event):
     """A line for the user: a seat dropped out, a fallback was used."""
 
-    type: ClassVar[str] = "notice"
+    type: ClassVar[Literal["notice"]] = "notice"
     text: str
     seat: str = ""
 
@@ -292,7 +292,7 @@ class Notice(Event):
 class ExternalFactRecorded(Event):
     """The result of a lookup outside the run; a resumed run uses the recorded value."""
 
-    type: ClassVar[str] = "fact_found"
+    type: ClassVar[Literal["fact_found"]] = "fact_found"
     name: str
     value: Mapping[str, Any]
 
@@ -301,7 +301,7 @@ class ExternalFactRecorded(Event):
 class PassagesUsed(Event):
     """The passages of documents in the prompts, possibly none; seats may cite them as [number]."""
 
-    type: ClassVar[str] = "passages_used"
+    type: ClassVar[Literal["passages_used"]] = "passages_used"
     passages: tuple[Mapping[str, Any], ...] = ()
     """`{number, source, unit, first, last, text, heading, path, collection, score}`: `citations.Passage`."""
     knowledge: tuple[str, ...] = ()
@@ -313,7 +313,7 @@ class PassagesUsed(Event):
 class RunFinished(Event):
     """The end. Status: complete, partial, failed or cancelled."""
 
-    type: ClassVar[str] = "run_finished"
+    type: ClassVar[Literal["run_finished"]] = "run_finished"
     status: str
     answer: str = ""
     by: str = ""
@@ -331,7 +331,7 @@ class RunFinished(Event):
 class PersonSpoke(Event):
     """A message of the user to all seats (`to` empty) or to one; sent with the next turn."""
 
-    type: ClassVar[str] = "person_spoke"
+    type: ClassVar[Literal["person_spoke"]] = "person_spoke"
     text: str
     to: str = ""
 
@@ -340,7 +340,7 @@ class PersonSpoke(Event):
 class SeatChanged(Event):
     """A seat was changed, from its next turn on; `value`: see `engine.seat_changes`."""
 
-    type: ClassVar[str] = "seat_changed"
+    type: ClassVar[Literal["seat_changed"]] = "seat_changed"
     seat: str
     what: str
     """persona, model, captain, muted or unmuted."""
@@ -353,7 +353,7 @@ class SeatChanged(Event):
 class RoundsChanged(Event):
     """The user changed the number of rounds (or turns)."""
 
-    type: ClassVar[str] = "rounds_changed"
+    type: ClassVar[Literal["rounds_changed"]] = "rounds_changed"
     name: str
     limit: int
 
@@ -362,7 +362,7 @@ class RoundsChanged(Event):
 class BudgetChanged(Event):
     """The user set the budget in tokens and in USD; None means unlimited."""
 
-    type: ClassVar[str] = "budget_changed"
+    type: ClassVar[Literal["budget_changed"]] = "budget_changed"
     tokens: int | None = None
     cost: float | None = None
     anew: bool = False
@@ -373,5 +373,5 @@ class BudgetChanged(Event):
 class RunPaused(Event):
     """The user paused or resumed the run."""
 
-    type: ClassVar[str] = "run_paused"
+    type: ClassVar[Literal["run_paused"]] = "run_paused"
     paused: bool

@@ -162,7 +162,7 @@ async def test_run_handle_cancelled_before_start_does_not_start() -> None:
 
 def test_package_docstring_examples_run() -> None:
     blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", roundtable_tui.__doc__ or "")
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, Any] = {}
     for block in blocks:
         code = re.sub(r'base_url="[^"]+", model="[^"]+"', "demo=True", textwrap.dedent(block))
