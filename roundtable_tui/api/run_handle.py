@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from roundtable_tui.answers.grouping import AnswerGroup
 from roundtable_tui.engine import events
@@ -19,11 +19,9 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import text_input
 from roundtable_tui.utils.interface import use_interface
-
-if TYPE_CHECKING:
-    from roundtable_tui.api.client import Roundtable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +52,23 @@ class Result:
         return build_report(self.events, self.folder)
 
 
+class RunOwner(Protocol):
+    """What a run needs of the client: its servers, and a place in its list of runs."""
+
+    @property
+    def pool(self) -> ServerPool:
+        """The servers."""
+        ...
+
+    def register(self, handle: RunHandle) -> None:
+        """Add a run that has started."""
+        ...
+
+
 class RunHandle:
     """A run: iterate over its events, or await its result. It starts when it is first iterated or awaited."""
 
-    def __init__(self, client: Roundtable, request: RunRequest, text: str | Path | None = None) -> None:
+    def __init__(self, client: RunOwner, request: RunRequest, text: str | Path | None = None) -> None:
         """Prepare a run; nothing is looked up yet.
 
         Args:

@@ -89,7 +89,8 @@ def _get_captain(library: PersonaLibrary, name: str) -> Persona:
     try:
         return library.get(name).persona
     except UsageError as error:
-        raise UsageError(error.what, where=parameter_name("captain"), hint=error.hint) from None
+        where = by_interface(command_line="", python="captain", app="captain")
+        raise UsageError(error.what, where=where, hint=error.hint) from None
 
 
 def _to_participant(found: LibraryPersona, member: Member) -> Participant:
