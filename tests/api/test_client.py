@@ -105,8 +105,8 @@ async def test_ask_accepts_the_choices_of_the_command_line(
     monkeypatch.chdir(tmp_path)
     async with Roundtable(demo=True) as table:
         kept = await table.ask(
-            "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3, max_rounds=1,
-            folder=tmp_path / "kept",
+            "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3,
+            options={"max_rounds": 1}, folder=tmp_path / "kept",
         )  # fmt: skip
     story = kept.report()
     assert [seat["persona"] for seat in story["seats"]] == ["Iris", "Theo", "Sol"]
@@ -124,7 +124,7 @@ async def test_ask_without_folder_writes_no_record(roundtable_home: Path) -> Non
 async def test_run_wrong_arguments_and_failed_runs_raise() -> None:
     async with Roundtable(demo=True) as table:
         with pytest.raises(RoundtableError, match="Did you mean max_rounds"):
-            await table.ask("Which?", mode="debate", max_round=1)
+            await table.ask("Which?", mode="debate", options={"max_round": 1})
         with pytest.raises(RoundtableError, match="Did you mean debate"):
             async for _ in table.run("Which?", mode="debat"):
                 pytest.fail("there is no such mode")
@@ -181,7 +181,7 @@ def test_package_exports_exist_and_unknown_names_raise() -> None:
 @anyio
 async def test_run_handle_controls_work_from_the_first_event_on() -> None:
     async with Roundtable(demo=True) as client:
-        handle = client.run("Which?", mode="debate", max_rounds=1)
+        handle = client.run("Which?", mode="debate", options={"max_rounds": 1})
         with pytest.raises(UsageError, match="has not started"):
             _ = handle.controls
         async for event in handle:

@@ -90,7 +90,11 @@ runs delete {}
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("name", [EVENTS_FILE, TITLE_FILE, "answer.md", "transcript.md"])
 def test_commands_on_a_run_with_no_regular_file_end_in_one_line(
-    name: str, kind: str, cli_run: Callable[..., CommandResult], roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    kind: str,
+    cli_run: Callable[..., CommandResult],
+    roundtable_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     for command in COMMANDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.pilot import Pilot
 
 from roundtable_tui.tui.widgets.transcript import StreamView
 
@@ -35,6 +36,18 @@ class Host(App[None]):
 
     def on_stream_view_link_chosen(self, message: StreamView.LinkChosen) -> None:
         self.heard.append(message.target)
+
+
+def view_of(pilot: Pilot[None]) -> StreamView:
+    """Return the first view of the host that a pilot drives."""
+    assert isinstance(pilot.app, Host)
+    return pilot.app.view
+
+
+def heard_by(pilot: Pilot[None]) -> list[object]:
+    """Return what the views of the host have posted."""
+    assert isinstance(pilot.app, Host)
+    return pilot.app.heard
 
 
 def lines(count: int, first: int = 0) -> str:

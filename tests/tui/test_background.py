@@ -185,7 +185,7 @@ async def test_background_work_raises_roundtable_error_shows_only_its_line() -> 
 
 
 class LastWidget(Static):
-    """Lets the job of its screen go on when it is removed: before the screen, whose work is cancelled later."""
+    """Lets the job of its screen continue when it is removed: before the work of the screen is cancelled."""
 
     async def on_unmount(self) -> None:
         assert isinstance(self.screen, QueryingScreen)

@@ -141,9 +141,9 @@ def plan(
         for number, (_, names, captain) in enumerate(how.stages, 1):
             places += [place(name, stage=number) for name in names]
             places.append(place(captain, stage=number, captain=True))
-        stages = [stage for stage, _, _ in how.stages]
+        options = found.options.model_validate({"stages": [stage for stage, _, _ in how.stages]})
         return Plan(
-            mode=found, question=question, options=found.options(stages=stages), seed=seed,
+            mode=found, question=question, options=options, seed=seed,
             assignments=tuple(places), limits=limits or Limits(retries=0),
         )  # fmt: skip
     return Plan(
