@@ -1,4 +1,4 @@
-"""An app that is nothing but a host for stream views, and what tests do with it."""
+"""An app that hosts stream views, and helpers for their tests."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def heard_by(pilot: Pilot[None]) -> list[object]:
 
 
 def lines(count: int, first: int = 0) -> str:
-    """Return numbered lines, each a row of its own."""
+    """Return numbered lines, one per row."""
     return "".join(f"line {number}\n" for number in range(first, first + count))
 
 
 def shown(view: StreamView) -> list[str]:
-    """Return what the rows on the screen say, as the compositor gets them."""
+    """Return the text of the visible rows, as the compositor gets them."""
     return [strip.text.rstrip().rstrip("▐").strip() for strip in view.render_lines(view.size.region)]
