@@ -10,6 +10,7 @@ from roundtable_tui.api.synchronous import run_sync
 from roundtable_tui.engine import events
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.reports.turn_queue import TurnQueue
+from roundtable_tui.setup.participants import MAX_SEATS
 from roundtable_tui.utils.text import sanitize
 
 
@@ -40,7 +41,7 @@ def pro_mode(
 
     Args:
         prompt: the question.
-        n_agents: number of candidates, 1 or more.
+        n_agents: number of candidates, from 1 to 64.
         model: the model; "" for the configured one.
         max_tokens: maximum tokens of each answer.
         stream_candidates: print the candidates one after the other while they arrive.
@@ -55,12 +56,14 @@ def pro_mode(
         The answer (`final`) and the `candidates` that arrived, in order.
 
     Raises:
-        ValueError: `n_agents` is less than 1.
+        ValueError: `n_agents` is less than 1 or more than 64.
         NoAnswerError: no candidate answered.
         RoundtableError: the run cannot start.
     """
     if n_agents < 1:
         raise ValueError(f"n_agents should be 1 or more, not {n_agents}")
+    if n_agents > MAX_SEATS:
+        raise ValueError(f"n_agents should be at most {MAX_SEATS}, not {n_agents}")
 
     async def go() -> ProAnswer:
         async with Roundtable(

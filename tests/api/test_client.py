@@ -34,6 +34,22 @@ def test_pro_mode_less_than_one_agent_raises_value_error(count: int) -> None:
         pro_mode("Which colour?", n_agents=count, demo=True)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"n_agents": 65}, "n_agents should be at most 64, not 65"),
+        ({"max_tokens": 0}, "max_tokens should be a whole number of at least 1, not 0"),
+        ({"temperature": 3}, "temperature of mode pro should be a number from 0 to 2, not 3"),
+        ({"local": True}, "Give one of server, base_url, demo, local"),
+        ({"api_key": "k-1"}, "api_key is for a server"),
+    ],
+)
+def test_pro_mode_wrong_value_names_the_parameter(given: dict[str, Any], said: str) -> None:
+    with pytest.raises((ValueError, RoundtableError)) as caught:
+        pro_mode("Which colour?", **{"n_agents": 1, "demo": True, **given})
+    assert said in str(caught.value) and "--" not in str(caught.value)
+
+
 @anyio
 async def test_pro_mode_sends_its_arguments_and_keeps_the_order() -> None:
     def answer(request: dict[str, Any], nth: int) -> str:
