@@ -39,6 +39,7 @@ check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contra
 	@$(BIN)/mypy
 	@$(BIN)/mypy --python-version 3.14
 	@$(BIN)/mypy --platform darwin
+	@$(BIN)/mypy --config-file tests/mypy.ini tests
 	@$(BIN)/lint-imports --no-logo
 
 coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor

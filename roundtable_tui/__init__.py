@@ -5,7 +5,7 @@ As a library, any mode can be run and its events read while they happen::
     import asyncio
     from roundtable_tui import Roundtable
 
-    async def main():
+    async def main() -> None:
         async with Roundtable(demo=True) as table:
             async for event in table.run("Wood or steel?", mode="debate"):
                 print(event.type)
@@ -14,10 +14,14 @@ As a library, any mode can be run and its events read while they happen::
 
 `ask` waits for the end and returns the answer with how it came about::
 
-    async def main():
+    async def main() -> None:
         async with Roundtable(base_url="http://localhost:11434/v1", model="qwen3:8b") as table:
             result = await table.ask("Wood or steel?", mode="pro", agents=3)
-            print(result.answer, result.how, result.report().usage.total.tokens)
+            print(result.answer, result.how, result.usage.tokens)
+
+`ask_sync` does the same in a script without an event loop::
+
+    print(Roundtable(demo=True).ask_sync("Wood or steel?", mode="vote").answer)
 
 `pro_mode` is the plain function: several candidates, one merged answer::
 
@@ -35,39 +39,109 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from roundtable_tui.answers.compare import answers_agree
     from roundtable_tui.answers.extract import final_answer
+    from roundtable_tui.answers.grouping import AnswerGroup
     from roundtable_tui.api import Result, Roundtable, RunHandle, pro_mode
+    from roundtable_tui.engine.any_event import AnyEvent
+    from roundtable_tui.engine.calls.budget import UsageTotals
+    from roundtable_tui.engine.events import (
+        AnswerDelta,
+        AnswersGrouped,
+        BaselineTaken,
+        BudgetChanged,
+        CallsForecast,
+        EntryPosted,
+        ExternalFactRecorded,
+        Notice,
+        PassagesUsed,
+        PersonSpoke,
+        PhaseStarted,
+        ReasoningDelta,
+        RoundsChanged,
+        RunFinished,
+        RunPaused,
+        RunResumed,
+        RunStarted,
+        SeatChanged,
+        StageEnded,
+        TurnFailed,
+        TurnFinished,
+        TurnQueued,
+        TurnResplit,
+        TurnStarted,
+        TurnWaiting,
+        UsageUpdated,
+        Verdict,
+    )
     from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+    from roundtable_tui.resources.persona import Persona
 
 __all__ = [
+    "AnswerDelta",
+    "AnswerGroup",
+    "AnswersGrouped",
+    "AnyEvent",
+    "BaselineTaken",
+    "BudgetChanged",
+    "CallsForecast",
+    "EntryPosted",
+    "ExternalFactRecorded",
     "FileError",
     "NoAnswerError",
+    "Notice",
+    "PassagesUsed",
+    "PersonSpoke",
+    "Persona",
+    "PhaseStarted",
+    "ReasoningDelta",
     "Result",
+    "RoundsChanged",
     "Roundtable",
     "RoundtableError",
+    "RunFinished",
     "RunHandle",
+    "RunPaused",
+    "RunResumed",
+    "RunStarted",
+    "SeatChanged",
+    "StageEnded",
+    "TurnFailed",
+    "TurnFinished",
+    "TurnQueued",
+    "TurnResplit",
+    "TurnStarted",
+    "TurnWaiting",
     "UsageError",
+    "UsageTotals",
+    "UsageUpdated",
+    "Verdict",
     "answers_agree",
     "final_answer",
     "pro_mode",
 ]
 
 _MODULES = {
-    **dict.fromkeys(("Roundtable", "Result", "RunHandle", "pro_mode"), "api"),
+    "AnswerGroup": "answers.grouping",
+    "AnyEvent": "engine.any_event",
+    "Persona": "resources.persona",
+    "UsageTotals": "engine.calls.budget",
     "answers_agree": "answers.compare",
     "final_answer": "answers.extract",
+    **dict.fromkeys(("Roundtable", "Result", "RunHandle", "pro_mode"), "api"),
     **dict.fromkeys(("RoundtableError", "UsageError", "FileError", "NoAnswerError"), "errors"),
 }
+_EVENTS = "engine.events"
+"""The module of the remaining names: the events."""
 _FORMER_NAMES = {"Going": "RunHandle", "NoAnswer": "NoAnswerError"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a name of the library when it is first asked for."""
     name = _FORMER_NAMES.get(name, name)
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_MODULES.get(name, _EVENTS)}"), name)
     globals()[name] = found
     return found
 

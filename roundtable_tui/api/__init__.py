@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from roundtable_tui.api.client import Result, Roundtable, RunHandle
+from roundtable_tui.api.client import Roundtable
 from roundtable_tui.api.pro import pro_mode
+from roundtable_tui.api.run_handle import Result, RunHandle
 
 __all__ = ["Result", "Roundtable", "RunHandle", "pro_mode"]

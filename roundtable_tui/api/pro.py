@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import threading
-from collections.abc import Coroutine
-from typing import Any, TextIO, TypedDict, TypeVar
+from typing import TextIO, TypedDict
 
 from roundtable_tui.api.client import Roundtable
+from roundtable_tui.api.synchronous import run_sync
 from roundtable_tui.engine import events
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.reports.turn_queue import TurnQueue
+from roundtable_tui.setup.participants import MAX_SEATS
 from roundtable_tui.utils.text import sanitize
-
-T = TypeVar("T")
 
 
 class ProAnswer(TypedDict):
@@ -33,6 +30,7 @@ def pro_mode(
     *,
     base_url: str = "",
     server: str = "",
+    api_key: str = "",
     temperature: float = 0.9,
     demo: bool = False,
     local: bool = False,
@@ -43,12 +41,13 @@ def pro_mode(
 
     Args:
         prompt: the question.
-        n_agents: number of candidates, 1 or more.
+        n_agents: number of candidates, from 1 to 64.
         model: the model; "" for the configured one.
         max_tokens: maximum tokens of each answer.
         stream_candidates: print the candidates one after the other while they arrive.
         base_url: base URL of a server.
         server: name of a server of the settings.
+        api_key: the key for `base_url` or `server`.
         temperature: temperature of the candidates.
         demo: use the built-in demo.
         local: use the built-in model.
@@ -57,19 +56,25 @@ def pro_mode(
         The answer (`final`) and the `candidates` that arrived, in order.
 
     Raises:
-        ValueError: `n_agents` is less than 1.
+        ValueError: `n_agents` is less than 1 or more than 64.
         NoAnswerError: no candidate answered.
         RoundtableError: the run cannot start.
     """
     if n_agents < 1:
         raise ValueError(f"n_agents should be 1 or more, not {n_agents}")
+    if n_agents > MAX_SEATS:
+        raise ValueError(f"n_agents should be at most {MAX_SEATS}, not {n_agents}")
 
     async def go() -> ProAnswer:
         async with Roundtable(
-            base_url=base_url, server=server, model=model, demo=demo, local=local
+            base_url=base_url, server=server, model=model, api_key=api_key, demo=demo, local=local
         ) as client:
             handle = client.run(
-                prompt, mode="pro", agents=n_agents, max_tokens=max_tokens, temperature=temperature
+                prompt,
+                mode="pro",
+                agents=n_agents,
+                max_tokens=max_tokens,
+                options={"temperature": temperature},
             )
             if stream_candidates:
                 printer = OrderedPrinter(sys.stdout)
@@ -80,7 +85,7 @@ def pro_mode(
             raise NoAnswerError(result.error or "the run ended without an answer")
         return {"final": result.answer, "candidates": list(result.candidates)}
 
-    return _run_sync(go())
+    return run_sync(go())
 
 
 class OrderedPrinter:
@@ -111,25 +116,3 @@ class OrderedPrinter:
         for piece in self._queue.drain():
             self._stream.write(sanitize(piece.text) + ("\n" if piece.is_last else ""))
         self._stream.flush()
-
-
-def _run_sync(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end; in its own thread if an event loop already runs in this one."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    outcome: list[T | BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(asyncio.run(work))
-        except BaseException as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]

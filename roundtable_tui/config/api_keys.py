@@ -15,6 +15,7 @@ from roundtable_tui.config.suggestions import SourceFile
 from roundtable_tui.config.urls import get_origin, normalize_url
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.redact import register_secret
 from roundtable_tui.utils.text import single_line
 
@@ -46,16 +47,22 @@ def may_receive(given_for: str, url: str) -> bool:
 
 
 class FlagEnvironment(Mapping[str, str]):
-    """Environment variables, with the base URL that the user gave in the same command or call.
+    """Environment variables, with the base URL and the key that the user gave in the same command or call.
 
-    OPENAI_API_KEY belongs to that base URL unless OPENAI_BASE_URL is set. It is a field beside the variables,
-    not one of them, so that neither a variable nor a child process can have it. Make one only from
-    `--base-url` or the `base_url` argument of the Python API, never from a file, a record or a server found.
+    The key is for that base URL only. Without a key, OPENAI_API_KEY belongs to that base URL unless
+    OPENAI_BASE_URL is set. Both are fields beside the variables, not among them, so that neither a variable
+    nor a child process can have them. Make one only from `--base-url` or the arguments of the Python API,
+    never from a file, a record or a server found.
     """
 
-    def __init__(self, variables: Mapping[str, str], base_url: str) -> None:
+    def __init__(self, variables: Mapping[str, str], base_url: str, api_key: str = "") -> None:
         self._variables = variables
         self.base_url = normalize_url(base_url)
+        self._api_key = api_key
+
+    def given_key(self, url: str) -> str:
+        """Return the key given in the call, "" if there is none or it may not be sent to `url`."""
+        return self._api_key if may_receive(self.base_url, url) else ""
 
     def __getitem__(self, name: str) -> str:
         return self._variables[name]
@@ -79,9 +86,11 @@ def key_owner(environ: Mapping[str, str]) -> str:
 def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
     """Return `server` with the one key that may be sent to it, or with none.
 
-    That is the key its settings name, else OPENAI_API_KEY if that was given for the server's base URL.
-    Every key is chosen here, however the server was chosen.
+    That is the key given in the call for its base URL, else the key its settings name, else OPENAI_API_KEY
+    if that was given for the server's base URL. Every key is chosen here, however the server was chosen.
     """
+    if _given_key(server, environ):
+        return replace(server, api_key_env=KEY, api_key_cmd="")
     if server.api_key_env or server.api_key_cmd:
         return server
     if environ.get(KEY, "").strip() and may_receive(key_owner(environ), server.base_url):
@@ -89,14 +98,22 @@ def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettin
     return server
 
 
+def _given_key(server: ServerSettings, environ: Mapping[str, str]) -> str:
+    return environ.given_key(server.base_url) if isinstance(environ, FlagEnvironment) else ""
+
+
 def missing_key(server: ServerSettings) -> UsageError:
     """Return the error for a server that wants a key and has none; it names the setting to add."""
     name = server.name if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", server.name) else "NAME"
     url = single_line(server.base_url, 120)
-    return UsageError(
-        f"{single_line(server.name, 60)} at {url} wants a key, and none was given for it",
-        hint=f'Add to the settings: [servers.{name}] base_url = "{url}", api_key_env = "VARIABLE".',
+    entry = f'Add to the settings: [servers.{name}] base_url = "{url}", api_key_env = "VARIABLE".'
+    hint = by_interface(
+        command_line=entry,
+        python=f'Give base_url="{url}" and api_key=.',
+        app=f"{entry[:-1]} (shift+F4 adds a server).",
     )
+    what = f"{single_line(server.name, 60)} at {url} wants a key, and none was given for it"
+    return UsageError(what, hint=hint)
 
 
 def read_key(
@@ -110,6 +127,8 @@ def read_key(
         UsageError: There is no key. It names the variable or the program, never their content or output.
     """
     server = bind_key(server, environ)
+    if key := _given_key(server, environ):
+        return _validate_key(key, server, "the argument api_key", "is blank")
     if server.api_key_env:
         value = environ.get(server.api_key_env, "")
         return _validate_key(
@@ -190,7 +209,12 @@ def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str
 
 def _key_error(server: ServerSettings, what: str) -> UsageError:
     where = f"server {single_line(server.name, 60)}"
-    return UsageError(what, where=where, hint="Try it in a shell, or change it in the settings.")
+    hint = by_interface(
+        command_line="Try it in a shell, or change it in the settings.",
+        python="Give the key itself as api_key=, or correct the variable or command in the settings.",
+        app="Try it in a shell, or change it in the settings.",
+    )
+    return UsageError(what, where=where, hint=hint)
 
 
 _NAME = re.compile(

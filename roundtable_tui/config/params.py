@@ -16,6 +16,7 @@ from typing import Any, Literal
 from roundtable_tui.config.api_keys import looks_like_key
 from roundtable_tui.config.suggestions import did_you_mean, format_value
 from roundtable_tui.errors import UsageError
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 
@@ -141,19 +142,34 @@ def check_name(raw: Any) -> str:
     plain = _plain(raw)
     if plain in _RESERVED or _is_unsafe(plain):
         what = f"{shown} cannot be set as a parameter"
-        raise UsageError(what, hint=_INSTEAD.get(plain, "Parameters only set how a model generates."))
+        raise UsageError(what, hint=_instead_of(plain))
     if plain in BY_NAME or plain in ALIASES:
         return ALIASES.get(plain, plain)
     return raw
 
 
-_INSTEAD = {
-    "model": "Use --model.",
-    "n": "Use --agents.",
-    "stream": "Use --no-stream.",
-    "base_url": "Use --base-url or a server of the settings.",
-    "api_key": "Name a variable with api_key_env in the settings.",
-}
+def _instead_of(name: str) -> str:
+    """Return what to do instead of setting a reserved name as a parameter."""
+    match name:
+        case "model":
+            return by_interface(command_line="Use --model.", python="Use model=.", app="Choose a model.")
+        case "n":
+            return by_interface(
+                command_line="Use --agents.", python="Use agents=.", app="Set the number of seats."
+            )
+        case "stream":
+            return by_interface(
+                command_line="Use --no-stream.", python="Use stream=False.", app="Answers are streamed."
+            )
+        case "base_url":
+            return by_interface(
+                command_line="Use --base-url or a server of the settings.",
+                python="Use base_url= or a server of the settings.",
+                app="Choose a server.",
+            )
+        case "api_key":
+            return "Name a variable with api_key_env in the settings."
+    return "Parameters only set how a model generates."
 
 
 def value_error(name: str, value: Any) -> str:
@@ -174,7 +190,7 @@ def parse_param(text: str) -> tuple[str, Any]:
     """Parse `NAME=VALUE`: the value is read as JSON, else taken as text. Raises UsageError."""
     name, equals, raw = text.partition("=")
     if not (equals and name.strip()):
-        raise UsageError(f"{single_line(text, 60)} is not a pair", hint="Use the form --param NAME=VALUE.")
+        raise UsageError(f"{single_line(text, 60)} is not a pair", hint="Use the form NAME=VALUE.")
     name = check_name(name.strip())
     value = parse_value(name, raw)
     if what := value_error(name, value):

@@ -9,6 +9,7 @@ from roundtable_tui.config.model import ServerSettings, Settings
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.config.urls import get_host, normalize_url, url_error
 from roundtable_tui.errors import UsageError
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 MODEL_VARIABLE = "ROUNDTABLE_MODEL"
@@ -30,7 +31,8 @@ def resolve_server(
         return get_server(settings, name)
     from_environ = normalize_url(environ.get(URL, ""))
     if base_url:
-        return _server_at(settings, _validate_base_url(base_url, "the base URL"), environ)
+        what = by_interface(command_line="the base URL", python="base_url", app="the base URL")
+        return _server_at(settings, _validate_base_url(base_url, what), environ)
     if from_environ:
         return _server_at(settings, _validate_base_url(from_environ, URL), environ)
     if settings.server:

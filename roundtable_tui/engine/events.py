@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from roundtable_tui.llm.finish_reasons import find_former_cut
 
@@ -36,7 +36,7 @@ VERSION = 1
 class RunStarted(Event):
     """The header: everything needed to run it again, except API keys."""
 
-    type: ClassVar[str] = "run_started"
+    type: ClassVar[Literal["run_started"]] = "run_started"
     version: int = VERSION
     run_id: str
     started_at: str
@@ -69,7 +69,7 @@ class RunStarted(Event):
 class PhaseStarted(Event):
     """A part of the run: `round` 2 of 3, `synthesis` 1 of 1."""
 
-    type: ClassVar[str] = "phase_started"
+    type: ClassVar[Literal["phase_started"]] = "phase_started"
     name: str
     number: int = 1
     of: int | None = None
@@ -81,7 +81,7 @@ class PhaseStarted(Event):
 class StageEnded(Event):
     """A stage of a pipeline has ended. Status: complete, skipped, or failed (no answer)."""
 
-    type: ClassVar[str] = "stage_ended"
+    type: ClassVar[Literal["stage_ended"]] = "stage_ended"
     stage: int
     mode: str
     status: str
@@ -96,7 +96,7 @@ class StageEnded(Event):
 class TurnQueued(Event):
     """A seat is asked. `system` is set if the system prompt is new or has changed."""
 
-    type: ClassVar[str] = "turn_queued"
+    type: ClassVar[Literal["turn_queued"]] = "turn_queued"
     turn: str
     seat: str
     label: str
@@ -118,7 +118,7 @@ class TurnQueued(Event):
 class TurnStarted(Event):
     """An attempt is sent; text streamed by earlier attempts of this turn is void."""
 
-    type: ClassVar[str] = "turn_started"
+    type: ClassVar[Literal["turn_started"]] = "turn_started"
     turn: str
     seat: str
     attempt: int = 1
@@ -128,7 +128,7 @@ class TurnStarted(Event):
 class TurnWaiting(Event):
     """The turn waits: why, and until when (in the time of `t`) if known."""
 
-    type: ClassVar[str] = "turn_waiting"
+    type: ClassVar[Literal["turn_waiting"]] = "turn_waiting"
     turn: str
     seat: str
     why: str
@@ -139,7 +139,7 @@ class TurnWaiting(Event):
 class ReasoningDelta(Event):
     """A piece of the reasoning of a turn."""
 
-    type: ClassVar[str] = "reasoning"
+    type: ClassVar[Literal["reasoning"]] = "reasoning"
     turn: str
     seat: str
     text: str
@@ -149,7 +149,7 @@ class ReasoningDelta(Event):
 class AnswerDelta(Event):
     """A piece of the answer of a turn."""
 
-    type: ClassVar[str] = "answer"
+    type: ClassVar[Literal["answer"]] = "answer"
     turn: str
     seat: str
     text: str
@@ -159,7 +159,7 @@ class AnswerDelta(Event):
 class TurnResplit(Event):
     """Replaces the text streamed by this attempt, divided again into reasoning and answer."""
 
-    type: ClassVar[str] = "turn_restated"
+    type: ClassVar[Literal["turn_restated"]] = "turn_restated"
     turn: str
     seat: str
     reasoning: str
@@ -172,7 +172,7 @@ class TurnFinished(Event):
     estimated}, and {cost} in USD if a price is known.
     """
 
-    type: ClassVar[str] = "turn_finished"
+    type: ClassVar[Literal["turn_finished"]] = "turn_finished"
     turn: str
     seat: str
     text: str
@@ -206,7 +206,7 @@ class TurnFailed(Event):
     run was stopped, the usage is an estimate; "muted", "budget": no request was made, `attempts` is 0.
     """
 
-    type: ClassVar[str] = "turn_failed"
+    type: ClassVar[Literal["turn_failed"]] = "turn_failed"
     turn: str
     seat: str
     kind: str
@@ -223,7 +223,7 @@ class TurnFailed(Event):
 class EntryPosted(Event):
     """An entry was put on the board. Kinds: answer, direction, speech, topic, ranking, summary."""
 
-    type: ClassVar[str] = "entry_posted"
+    type: ClassVar[Literal["entry_posted"]] = "entry_posted"
     round: int
     author: str
     kind: str
@@ -234,7 +234,7 @@ class EntryPosted(Event):
 class Verdict(Event):
     """A decision of a seat, usually the captain, and how it was obtained."""
 
-    type: ClassVar[str] = "verdict"
+    type: ClassVar[Literal["verdict"]] = "verdict"
     seat: str
     label: str
     decision: Mapping[str, Any]
@@ -247,7 +247,7 @@ class Verdict(Event):
 class AnswersGrouped(Event):
     """Final answers grouped by meaning, largest group first."""
 
-    type: ClassVar[str] = "answers_grouped"
+    type: ClassVar[Literal["answers_grouped"]] = "answers_grouped"
     groups: tuple[Mapping[str, Any], ...]
     """`{answer, seats: [seat, ...]}`"""
     agreement: float | None = None
@@ -267,7 +267,7 @@ class AnswersGrouped(Event):
 class RunResumed(Event):
     """The run is resumed from its record."""
 
-    type: ClassVar[str] = "run_resumed"
+    type: ClassVar[Literal["run_resumed"]] = "run_resumed"
     at: str
     """ISO 8601 with offset."""
 
@@ -276,7 +276,7 @@ class RunResumed(Event):
 class UsageUpdated(Event):
     """Usage of the run so far, after each turn. Fields as in `engine.calls.budget.UsageTotals`."""
 
-    type: ClassVar[str] = "budget"
+    type: ClassVar[Literal["budget"]] = "budget"
     calls: int
     prompt_tokens: int
     completion_tokens: int
@@ -289,7 +289,7 @@ class UsageUpdated(Event):
 class CallsForecast(Event):
     """Expected usage of calls about to start together; `cost` in USD, of calls with a known price."""
 
-    type: ClassVar[str] = "forecast"
+    type: ClassVar[Literal["forecast"]] = "forecast"
     calls: int
     prompt_tokens: int
     completion_tokens: int
@@ -300,7 +300,7 @@ class CallsForecast(Event):
 class Notice(Event):
     """A line for the user: a seat dropped out, a fallback was used."""
 
-    type: ClassVar[str] = "notice"
+    type: ClassVar[Literal["notice"]] = "notice"
     text: str
     seat: str = ""
 
@@ -309,7 +309,7 @@ class Notice(Event):
 class ExternalFactRecorded(Event):
     """The result of a lookup outside the run; a resumed run uses the recorded value."""
 
-    type: ClassVar[str] = "fact_found"
+    type: ClassVar[Literal["fact_found"]] = "fact_found"
     name: str
     value: Mapping[str, Any]
 
@@ -318,7 +318,7 @@ class ExternalFactRecorded(Event):
 class PassagesUsed(Event):
     """The passages of documents in the prompts, possibly none; seats may cite them as [number]."""
 
-    type: ClassVar[str] = "passages_used"
+    type: ClassVar[Literal["passages_used"]] = "passages_used"
     passages: tuple[Mapping[str, Any], ...] = ()
     """`{number, source, unit, first, last, text, heading, path, collection, score}`: `citations.Passage`."""
     knowledge: tuple[str, ...] = ()
@@ -330,7 +330,7 @@ class PassagesUsed(Event):
 class RunFinished(Event):
     """The end. Status: complete, partial, failed or cancelled."""
 
-    type: ClassVar[str] = "run_finished"
+    type: ClassVar[Literal["run_finished"]] = "run_finished"
     status: str
     answer: str = ""
     by: str = ""
@@ -360,7 +360,7 @@ class RunFinished(Event):
 class BaselineTaken(Event):
     """A plain vote of as many tokens as the run used; `votes`: `{answer, count}`, largest first."""
 
-    type: ClassVar[str] = "baseline_taken"
+    type: ClassVar[Literal["baseline_taken"]] = "baseline_taken"
     answer: str
     votes: tuple[Mapping[str, Any], ...] = ()
     answers: int = 0
@@ -373,7 +373,7 @@ class BaselineTaken(Event):
 class PersonSpoke(Event):
     """A message of the user to all seats (`to` empty) or to one; sent with the next turn."""
 
-    type: ClassVar[str] = "person_spoke"
+    type: ClassVar[Literal["person_spoke"]] = "person_spoke"
     text: str
     to: str = ""
 
@@ -382,7 +382,7 @@ class PersonSpoke(Event):
 class SeatChanged(Event):
     """A seat was changed, from its next turn on; `value`: see `engine.seat_changes`."""
 
-    type: ClassVar[str] = "seat_changed"
+    type: ClassVar[Literal["seat_changed"]] = "seat_changed"
     seat: str
     what: str
     """persona, model, captain, muted or unmuted."""
@@ -395,7 +395,7 @@ class SeatChanged(Event):
 class RoundsChanged(Event):
     """The user changed the number of rounds (or turns)."""
 
-    type: ClassVar[str] = "rounds_changed"
+    type: ClassVar[Literal["rounds_changed"]] = "rounds_changed"
     name: str
     limit: int
 
@@ -404,7 +404,7 @@ class RoundsChanged(Event):
 class BudgetChanged(Event):
     """The user set the budget in tokens and in USD; None means unlimited."""
 
-    type: ClassVar[str] = "budget_changed"
+    type: ClassVar[Literal["budget_changed"]] = "budget_changed"
     tokens: int | None = None
     cost: float | None = None
     anew: bool = False
@@ -415,5 +415,5 @@ class BudgetChanged(Event):
 class RunPaused(Event):
     """The user paused or resumed the run."""
 
-    type: ClassVar[str] = "run_paused"
+    type: ClassVar[Literal["run_paused"]] = "run_paused"
     paused: bool

@@ -14,15 +14,15 @@ from itertools import groupby
 from pathlib import Path
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.baseline import run_baseline
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
-from roundtable_tui.engine.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.results.baseline import run_baseline
+from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
 from roundtable_tui.errors import FileError, RoundtableError

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.engine import events, former_names
 from roundtable_tui.engine.anonymize import AnonymousLabels
-from roundtable_tui.engine.answer_groups import AnswerGrouper
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
@@ -33,6 +32,7 @@ from roundtable_tui.engine.former_names import accept_former_keyword
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.results.answer_groups import AnswerGrouper
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.types import Limits, OutputSchema

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roundtable_tui.utils.interface import parameter_name
+
 _BYTES_PER_TOKEN = 4
 _MAX_BYTES_PER_TOKEN = 12
 _SLACK_BYTES = 1024
@@ -35,7 +37,8 @@ def choose_output_limit(answer_tokens: int, max_tokens: int | None, window: int 
         reason = f"it is far longer than max_tokens ({max_tokens:,}), which the server ignores"
         limit = OutputLimit(_generous(max_tokens), reason, max_tokens)
     else:
-        reason = f"it is longer than about {answer_tokens:,} tokens, the limit of an answer (--answer-tokens)"
+        name = parameter_name("answer_tokens")
+        reason = f"it is longer than about {answer_tokens:,} tokens, the limit of an answer ({name})"
         limit = OutputLimit(answer_tokens * _BYTES_PER_TOKEN, reason, answer_tokens)
     if window is None or _generous(window) >= limit.max_bytes:
         return limit

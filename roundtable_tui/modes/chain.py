@@ -18,6 +18,7 @@ from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, T
 from roundtable_tui.modes.options import TextFile
 from roundtable_tui.utils import text_input
 from roundtable_tui.utils.chunking import TextChunk, split_chunks
+from roundtable_tui.utils.interface import by_interface
 
 READ_PROMPT = """A long text is read passage by passage, to answer this:
 
@@ -110,7 +111,12 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
         table.notice(f"passages of {size:,} characters: more does not fit into the context of a model")
     parts = split_chunks(text, size, min(options.chunk_overlap, size // 2))
     if not parts:
-        raise NoAnswerError("chain needs a text: attach a file with --file PATH")
+        attach = by_interface(
+            command_line="attach a file with --file PATH",
+            python="give it with text=",
+            app="name a file in the options of the mode (ctrl+l)",
+        )
+        raise NoAnswerError(f"chain needs a text: {attach}")
     if len(parts) == 1:
         notes, how = [text], "the text fits into one passage"
     elif options.variant == "tree":

@@ -15,6 +15,7 @@ from roundtable_tui.engine import NoAnswerError, events
 from roundtable_tui.engine.turn import INTERRUPTED
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, text_input
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import sanitize, to_safe_json
 
@@ -60,9 +61,12 @@ class AnswerFiles:
             raise FileError("is not the index of a fan-out", where=files.display_path(index)) from None
         if other:
             where = files.display_path(self.folder)
-            raise NoAnswerError(
-                f"{where} holds the answers to another question: name another folder with --out"
+            name_it = by_interface(
+                command_line="name another folder with --out",
+                python='name another folder with options={"out": PATH}',
+                app="name another folder in the options of the mode (ctrl+l)",
             )
+            raise NoAnswerError(f"{where} holds the answers to another question: {name_it}")
 
     def complete_numbers(self, count: int) -> list[int]:
         """Return which of the answers 1 to `count` exist already."""

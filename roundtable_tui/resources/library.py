@@ -173,6 +173,13 @@ class PersonaLibrary:
             library._check_members(found)
         return library
 
+    def add(self, persona: Persona) -> None:
+        """Put a persona that has no file before all others, so that its name means this one."""
+        same = [found for found in self.items if found.slug == persona.slug]
+        self.hidden += same
+        others = [found for found in self.items if found not in same]
+        self.items = [LibraryPersona(persona, Path(), "given"), *others]
+
     def get(self, name: str) -> LibraryPersona:
         """Return the persona with this key, name or full name, in any case.
 

@@ -11,6 +11,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.interface import parameter_name
 from roundtable_tui.utils.text import single_line
 
 BudgetLimits = tuple[int | None, float | None]
@@ -20,8 +21,8 @@ BudgetLimits = tuple[int | None, float | None]
 def budget_limits(request: RunRequest, settings: Settings) -> BudgetLimits:
     """Return the limits of a new run: the request's before the settings'. Raises UsageError."""
     return (
-        _validate_limit("--budget", settings.budget if request.budget is None else request.budget),
-        _validate_limit("--max-cost", settings.max_cost if request.max_cost is None else request.max_cost),
+        _validate_limit("budget", settings.budget if request.budget is None else request.budget),
+        _validate_limit("max_cost", settings.max_cost if request.max_cost is None else request.max_cost),
     )
 
 
@@ -41,16 +42,17 @@ def raised_limits(
         if isinstance(event, events.BudgetChanged):
             tokens, cost = event.tokens, event.cost
     return events.BudgetChanged(
-        tokens=tokens if budget is None else _validate_limit("--budget", budget),
-        cost=cost if max_cost is None else _validate_limit("--max-cost", max_cost),
+        tokens=tokens if budget is None else _validate_limit("budget", budget),
+        cost=cost if max_cost is None else _validate_limit("max_cost", max_cost),
         anew=True,
     )
 
 
-def _validate_limit(flag: str, value: Any) -> Any:
+def _validate_limit(name: str, value: Any) -> Any:
     """Return the limit, None for 0."""
     if value is not None and not (isfinite(value) and value >= 0):
-        raise UsageError(f"{flag} should be more than 0, or 0 for no limit, not {value:g}")
+        what = f"should be more than 0, or 0 for no limit, not {value:g}"
+        raise UsageError(f"{parameter_name(name)} {what}")
     return value or None
 
 

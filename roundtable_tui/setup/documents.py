@@ -18,6 +18,7 @@ from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_PASSAGES = 6
@@ -38,7 +39,8 @@ async def plan_documents(
     if count is None:
         count = DEFAULT_LOCAL_PASSAGES if server.name == "local" else DEFAULT_PASSAGES
     if not 0 <= count <= MAX_PASSAGES:
-        raise UsageError(f"--passages should be a whole number from 0 to {MAX_PASSAGES}, not {count}")
+        what = f"should be a whole number from 0 to {MAX_PASSAGES}, not {count}"
+        raise UsageError(f"{parameter_name('passages')} {what}")
     own = task if task is not None and task.documents is not None else None
     if not count or not (request.knowledge or own):
         return (), None

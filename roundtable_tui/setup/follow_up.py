@@ -9,8 +9,8 @@ from random import SystemRandom
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
-from roundtable_tui.engine.known_answer import how_without_known
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.engine.results.known_answer import how_without_known
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.resources import PersonaLibrary, Task

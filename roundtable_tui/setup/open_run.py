@@ -103,8 +103,12 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         found = tasks.get(request.task)
         task = found.task
         notes = _shadowing_notes([(f"task {task.name}", found.origin, tasks.hidden_by(found))])
+    if request.context.strip():
+        task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
     library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    for persona in request.own_personas:
+        library.add(persona)
     stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)
     options = merge_options(stages, task)
     question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
@@ -184,6 +188,12 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
+
+
+def _add_context(task: Task | None, context: str) -> Task:
+    """Return the task with the context after its own; without one, a task that has only this."""
+    task = task or Task(name="context", path=Path())
+    return replace(task, context="\n\n".join(part for part in (task.context, context) if part))
 
 
 def _select_question(request: RunRequest, task: Task | None, default: str) -> str:

@@ -22,6 +22,7 @@ from roundtable_tui.resources.validation import describe_expected
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
@@ -124,7 +125,12 @@ def resolve_task_paths(mode: Mode, given: Mapping[str, Any], folder: Path | None
         if (path := inside(folder or Path(), value)) is None:
             do = "to write there" if kind.writes else "to read it"
             what = f'options.{name} "{single_line(value, 80)}" is outside the task folder'
-            raise UsageError(what, hint=f"Use {kind.flag} {do}.")
+            use = by_interface(
+                command_line=kind.flag,
+                python=f'options={{"{name}": PATH}}',
+                app=f"{name} in the options of the mode (ctrl+l)",
+            )
+            raise UsageError(what, hint=f"Use {use} {do}.")
         if not kind.writes:
             found[name] = str(path) if folder is not None else None
     return found
@@ -149,7 +155,11 @@ def check_recorded_paths(
             if not isinstance(path, str) or not (ours or _is_inside(folder, path)):
                 shown = single_line(str(path or value), 80)
                 what = f'its option {name} "{shown}" is outside the run\'s folder'
-                hint = f"Fork it with --option {name}=PATH to allow that."
+                hint = by_interface(
+                    command_line=f"Fork it with --option {name}=PATH to allow that.",
+                    python=f'Fork it with options={{"{name}": PATH}} to allow that.',
+                    app=f"Fork it (f), and name the path as its option {name}, to allow that.",
+                )
                 raise UsageError(what, where=files.display_path(folder), hint=hint)
 
 

@@ -17,6 +17,7 @@ from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.task import Task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_CAPTAIN = "captain"
@@ -47,16 +48,20 @@ def select_participants(
     """
     name, members, captain = _resolve_team(mode, request, task, settings, library)
     if not members:
-        raise UsageError("there are no seats", hint="Name a team with --team, or personas with --persona.")
+        hint = by_interface(
+            command_line="Name a team with --team, or personas with --persona.",
+            python="Name a team with team=, or give personas=.",
+            app="Choose a team with F3.",
+        )
+        raise UsageError("there are no seats", hint=hint)
     if request.captain:
-        captain = Participant(library.get(request.captain).persona)
+        captain = Participant(_get_captain(library, request.captain))
     elif captain is None and mode.captain:
         captain = Participant(library.get(DEFAULT_CAPTAIN).persona)
     if mode.seats == "one":
         if request.agents not in (None, 1):
-            raise UsageError(
-                f"mode {mode.name} has one seat, not {request.agents}", hint="Leave out --agents."
-            )
+            what = f"mode {mode.name} has one seat, not {request.agents}"
+            raise UsageError(what, hint=f"Leave out {parameter_name('agents')}.")
         return name, (members[0],), None
     count = _seat_count(mode, request, options, len(members))
     seated = islice(cycle(members), count) if count else members
@@ -83,6 +88,14 @@ def _resolve_team(
     return team.name, seated + named, leader
 
 
+def _get_captain(library: PersonaLibrary, name: str) -> Persona:
+    try:
+        return library.get(name).persona
+    except UsageError as error:
+        where = by_interface(command_line="", python="captain", app="captain")
+        raise UsageError(error.what, where=where, hint=error.hint) from None
+
+
 def _to_participant(found: LibraryPersona, member: Member) -> Participant:
     return Participant(found.persona, member.model, member.server)
 
@@ -90,7 +103,8 @@ def _to_participant(found: LibraryPersona, member: Member) -> Participant:
 def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
     """Return the number of seats without the captain; None for one per member."""
     if request.agents is not None and not 1 <= request.agents <= MAX_SEATS:
-        raise UsageError(f"--agents should be a whole number from 1 to {MAX_SEATS}, not {request.agents}")
+        what = f"should be a whole number from 1 to {MAX_SEATS}, not {request.agents}"
+        raise UsageError(f"{parameter_name('agents')} {what}")
     if mode.seats != "copies":
         return request.agents
     if request.personas and not request.team and "agents" not in options.model_fields_set:

@@ -28,6 +28,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_LOCAL_MAX_TOKENS = 320
@@ -88,7 +89,10 @@ def plan_stages(
     if mode.seats != "stages":
         return [_plan_stage(mode, request, task, settings, library, environ)]
     if task is None or not task.settings.stages:
-        hint = "Name one with --task; its task.toml needs a [[stages]] table for each stage."
+        name_it = by_interface(
+            command_line="Name one with --task", python="Name one with task=", app="Choose one with F6"
+        )
+        hint = f"{name_it}; its task.toml needs a [[stages]] table for each stage."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
     for keys, error in check_stages(task.settings, library, task.path):
         settings_file = task.path / SETTINGS_FILE
@@ -124,7 +128,12 @@ def _plan_stage(
 ) -> StagePlan:
     options = resolve_mode_options(mode, request, task, settings, environ)
     if mode.needs_text and not getattr(options, "file", None) and not (task and task.context):
-        raise UsageError("there is no text to read", hint="Give --file PATH, or pipe it in.")
+        hint = by_interface(
+            command_line="Give --file PATH, or pipe it in.",
+            python="Give it with text=.",
+            app="Name a file in the options of the mode (ctrl+l), or choose a task with a text (F6).",
+        )
+        raise UsageError("there is no text to read", hint=hint)
     team, members, captain = select_participants(mode, request, task, settings, library, options)
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})

@@ -22,11 +22,15 @@ class RunRequest:
     task: str = ""
     question_number: int = 1
     """Number of the task's question, from 1; used if `question` is empty."""
+    context: str = ""
+    """Background for the question, in addition to the task's."""
     mode: str = ""
     team: str = ""
     personas: tuple[str, ...] = ()
     """Names of personas: instead of a team, or in addition to `team` if that is given."""
     captain: str = ""
+    own_personas: tuple[Persona, ...] = ()
+    """Personas without a file; `personas` and `captain` name them before those of the library."""
     agents: int | None = None
     model: str = ""
     models: Mapping[str, str] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -92,9 +93,8 @@ class ServerPool:
             NoServerError: none is requested and none was found.
         """
         if sum((bool(name), bool(base_url), demo, local)) > 1:
-            raise UsageError(
-                "more than one server is asked for", hint="Give one of --server, --base-url, --demo, --local."
-            )
+            names = ", ".join(map(parameter_name, ("server", "base_url", "demo", "local")))
+            raise UsageError("more than one server is asked for", hint=f"Give one of {names}.")
         if demo or (name == "demo" and name not in self.settings.servers):
             return self.get_demo(seed)
         if local or (name == "local" and name not in self.settings.servers):
@@ -109,10 +109,14 @@ class ServerPool:
         if found is None and self.settings.discovery:
             found = next(iter(await self.discover()), None)
         if found is None:
-            raise NoServerError(
-                "there is no server to ask",
-                hint="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
+            hint = by_interface(
+                command_line="Give --base-url URL, set OPENAI_BASE_URL, start Ollama, "
+                "or use --local or --demo.",
+                python="Give base_url=URL, set OPENAI_BASE_URL, start Ollama, "
+                "or use local=True or demo=True.",
+                app="Choose one with F4, add one with shift+F4, or start Ollama.",
             )
+            raise NoServerError("there is no server to ask", hint=hint)
         return await self.connect(found)
 
     async def get_requested_server(self, request: RunRequest) -> Server:
@@ -268,7 +272,10 @@ class ServerPool:
             return wanted or listed[number % len(listed)]
         if server.name == "local" and self._local is not None:
             if wanted and wanted != self._local.model:
-                raise UsageError(f"the embedded model is {self._local.model}", hint="Leave out --model.")
+                hint = by_interface(
+                    command_line="Leave out --model.", python="Leave out model.", app="Choose it with F4."
+                )
+                raise UsageError(f"the embedded model is {self._local.model}", hint=hint)
             return self._local.model
         default = self._default_models.get((server.name, server.base_url), "")
         configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
@@ -278,12 +285,12 @@ class ServerPool:
         chat = [name for name in listed if is_chat_model(name)]
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
-            raise UsageError(what, hint="Load a model there, or name one with --model.")
+            raise UsageError(what, hint=f"Load a model there, or {_name_one()}.")
         if len(chat) > 1 and not is_local_url(server.base_url):
             what = f"{single_line(server.name, 60)} offers {len(chat)} models"
-            raise UsageError(
-                what, hint=f"Name one with --model, such as {single_line(', '.join(chat[:3]), 120)}."
-            )
+            advice = _name_one()
+            hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
+            raise UsageError(what, hint=hint)
         return chat[0]
 
     async def aclose(self) -> None:
@@ -292,6 +299,12 @@ class ServerPool:
             await self._client.aclose()
         if self._local is not None:
             await self._local.stop()
+
+
+def _name_one() -> str:
+    return by_interface(
+        command_line="name one with --model", python="name one with model=", app="choose one with F4"
+    )
 
 
 def is_chat_model(model: str) -> bool:

@@ -39,6 +39,7 @@ from roundtable_tui.tui.textual_patches.screen_races import (
 from roundtable_tui.tui.themes import THEMES
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.crash_log import log_exception
+from roundtable_tui.utils.interface import use_interface
 from roundtable_tui.utils.shutdown import EXIT_TIMEOUT_S, abandon_threads_at_exit
 
 
@@ -67,6 +68,7 @@ class RoundtableApp(ClipboardApp):
         """Start with the main screen."""
         from roundtable_tui.tui.screens.main.screen import MainScreen
 
+        use_interface("app")  # Here: the tasks of all screens are started by this one.
         return MainScreen(self.session, note=self.note)
 
     def get_driver_class(self) -> type[Driver]:

@@ -46,7 +46,15 @@ def store_stdin(stream: BinaryIO) -> Path:
     text = raw.decode("utf-8-sig", "replace").replace("\0", "")
     if not text.strip():
         raise UsageError("there is no text on standard input", hint="Give --file PATH, or pipe it in.")
-    path = paths.make_private_dir(paths.data_dir() / "texts") / f"{sha256_hex(text)[:16]}.txt"
+    return store_text(text)
+
+
+def store_text(text: str, folder: Path | None = None) -> Path:
+    """Save a text to a file in `folder`, by default that of texts, and return the file.
+
+    The same text is kept once.
+    """
+    path = paths.make_private_dir(folder or paths.data_dir() / "texts") / f"{sha256_hex(text)[:16]}.txt"
     if not path.exists():
         files.write_text(path, text)
     return path

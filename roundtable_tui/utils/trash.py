@@ -24,6 +24,11 @@ class TrashedItem:
     """Where it is: `.trash/NANOSECONDS.NAME`."""
 
     @property
+    def name(self) -> str:
+        """Its name, without the time of its deletion."""
+        return self.path.name
+
+    @property
     def deleted_at(self) -> float:
         """When it was deleted, in seconds since the epoch."""
         return int(self.trash_path.name.partition(".")[0]) / 1e9

@@ -34,6 +34,22 @@ def test_pro_mode_less_than_one_agent_raises_value_error(count: int) -> None:
         pro_mode("Which colour?", n_agents=count, demo=True)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"n_agents": 65}, "n_agents should be at most 64, not 65"),
+        ({"max_tokens": 0}, "max_tokens should be a whole number of at least 1, not 0"),
+        ({"temperature": 3}, "temperature of mode pro should be a number from 0 to 2, not 3"),
+        ({"local": True}, "Give one of server, base_url, demo, local"),
+        ({"api_key": "k-1"}, "api_key is for a server"),
+    ],
+)
+def test_pro_mode_wrong_value_names_the_parameter(given: dict[str, Any], said: str) -> None:
+    with pytest.raises((ValueError, RoundtableError)) as caught:
+        pro_mode("Which colour?", **{"n_agents": 1, "demo": True, **given})
+    assert said in str(caught.value) and "--" not in str(caught.value)
+
+
 @anyio
 async def test_pro_mode_sends_its_arguments_and_keeps_the_order() -> None:
     def answer(request: dict[str, Any], nth: int) -> str:
@@ -105,8 +121,8 @@ async def test_ask_accepts_the_choices_of_the_command_line(
     monkeypatch.chdir(tmp_path)
     async with Roundtable(demo=True) as table:
         kept = await table.ask(
-            "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3, max_rounds=1,
-            folder=tmp_path / "kept",
+            "Which?", mode="debate", team="A", personas="Ada", captain="Sol", agents=2, seed=3,
+            options={"max_rounds": 1}, folder=tmp_path / "kept",
         )  # fmt: skip
     story = kept.to_dict()
     assert [seat["persona"] for seat in story["seats"]] == ["Iris", "Theo", "Sol"]
@@ -124,7 +140,7 @@ async def test_ask_without_folder_writes_no_record(roundtable_home: Path) -> Non
 async def test_run_wrong_arguments_and_failed_runs_raise() -> None:
     async with Roundtable(demo=True) as table:
         with pytest.raises(RoundtableError, match="Did you mean max_rounds"):
-            await table.ask("Which?", mode="debate", max_round=1)
+            await table.ask("Which?", mode="debate", options={"max_round": 1})
         with pytest.raises(RoundtableError, match="Did you mean debate"):
             async for _ in table.run("Which?", mode="debat"):
                 pytest.fail("there is no such mode")
@@ -162,7 +178,7 @@ async def test_run_handle_cancelled_before_start_does_not_start() -> None:
 
 def test_package_docstring_examples_run() -> None:
     blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", roundtable_tui.__doc__ or "")
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, Any] = {}
     for block in blocks:
         code = re.sub(r'base_url="[^"]+", model="[^"]+"', "demo=True", textwrap.dedent(block))
@@ -181,7 +197,7 @@ def test_package_exports_exist_and_unknown_names_raise() -> None:
 @anyio
 async def test_run_handle_controls_work_from_the_first_event_on() -> None:
     async with Roundtable(demo=True) as client:
-        handle = client.run("Which?", mode="debate", max_rounds=1)
+        handle = client.run("Which?", mode="debate", options={"max_rounds": 1})
         with pytest.raises(UsageError, match="has not started"):
             _ = handle.controls
         async for event in handle:

@@ -42,7 +42,7 @@ def rows() -> list[tuple[object, ...]]:
 
 
 def clear() -> None:
-    """Forget the answers that were read."""
+    """Clear the cache of parsed answers."""
     for cached in (classify, read_answer, normalize_expression, find_unit):
         cached.cache_clear()
 

@@ -1,4 +1,4 @@
-"""What a prefix cache can use: how much of a conversation begins the next request, byte for byte."""
+"""The share of a conversation that a prefix cache can reuse: bytes that begin the next request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.fake_server import FakeServer, Reply
 
 
 def rows() -> list[tuple[str, ...]]:
-    """Return the one row."""
+    """Return the row of the table."""
     same, all_of_it = asyncio.run(_measure())
     share = same / all_of_it
     what = "earlier conversation that begins the next request, debate of 5, 4 rounds"

@@ -1,4 +1,4 @@
-"""How fast it starts: `--help` against a bare interpreter, the first frame against a hello-world app."""
+"""Start-up time: `--help` against a bare interpreter, the first frame against a hello-world app."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def rows() -> list[tuple[str, ...]]:
 
 
 def interleaved(*measures) -> list[float]:
-    """Return the median of each measure, taken in turn so that a drift of the machine hits all."""
+    """Return the median of each measure, taken in turn so that changes of the machine's speed affect all."""
     taken = [[measure() for measure in measures] for _ in range(RUNS)]
     return [statistics.median(column) for column in zip(*taken, strict=True)]
 

@@ -52,7 +52,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What a case cost."""
+    """The cost of a case."""
 
     cpu_per_1k: float
     core: float
@@ -208,7 +208,7 @@ async def measure(case: Case, seconds: float) -> Result:
 
 
 async def _lag(lags: list[float]) -> None:
-    """Note how late a timer of 10 ms comes."""
+    """Record how late a 10 ms timer fires."""
     while True:
         at = time.monotonic()
         await asyncio.sleep(0.01)

@@ -133,7 +133,7 @@ def _watch(app: subprocess.Popen, master: int, *, pressing: bool, after: Path) -
 
 
 def _app(url: str, seats: int, out: Path, pace: int) -> None:
-    """Be the app: ask one question, measure while the answers stream, and leave."""
+    """Run the app: ask one question, measure while the answers stream, and quit."""
     import resource
 
     from roundtable_tui.cli import app as _sets_the_frame_rate  # noqa: F401
@@ -203,7 +203,7 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
 
 
 async def _lag(lags: list[float]) -> None:
-    """Note how late a timer of 10 ms comes."""
+    """Record how late a 10 ms timer fires."""
     while True:
         at = time.monotonic()
         await asyncio.sleep(0.01)
@@ -249,7 +249,7 @@ async def _serve(count: int, pace: int, seats: int) -> None:
             writer.write(_event({}, "stop") + b"data: [DONE]\n\n")
             await writer.drain()
         except OSError:
-            pass  # The app has left, as it should.
+            pass  # The app has exited, as expected.
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)

@@ -121,7 +121,9 @@ def test_ask_loop_models_follow_roles() -> None:
     library = PersonaLibrary.load()
     members = [found.persona for found in library.members_of(library.get_team("loop").team)[0]]
     mode = modes.get_mode("loop")
-    assert models_by_role(mode, mode.options(s_model="small"), members) == {"Scriber": "small"}
+    assert models_by_role(mode, mode.options.model_validate({"s_model": "small"}), members) == {
+        "Scriber": "small"
+    }
 
 
 def test_ask_ollama_host_may_be_a_port() -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from roundtable_tui.answers.grouping import AnswerGroups, group_answers
 from roundtable_tui.answers.majority import NO_GROUP, find_majority_index
-from roundtable_tui.engine import answer_groups, events
-from roundtable_tui.engine.answer_groups import AnswerGrouper
+from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord, read_record
+from roundtable_tui.engine.results import answer_groups
+from roundtable_tui.engine.results.answer_groups import AnswerGrouper
 from roundtable_tui.reports.report import make_report
 from tests.support.paths import DATA
 from tests.support.run_builder import decides, marked, resumed, taken, told, who

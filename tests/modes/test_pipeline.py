@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -44,8 +44,9 @@ def plan(*stages: dict[str, Any], **how: Any) -> Plan:
         if captain:
             places.append(SeatAssignment(persona(captain), SERVER, "model", stage=number, captain=True))
     mode = modes.get_mode("pipeline")
+    options = mode.options.model_validate({"stages": stages})
     return Plan(
-        mode=mode, question=QUESTION, options=mode.options(stages=stages), assignments=tuple(places), seed=7,
+        mode=mode, question=QUESTION, options=options, assignments=tuple(places), seed=7,
         task=task(context=CONTEXT), run_id="test-pipeline", **how,
     )  # fmt: skip
 
@@ -251,7 +252,7 @@ async def test_pipeline_failed_stage_keeps_previous_answer_and_resumes(
     assert [row["status"] for row in build_report(two.events)["stages"]] == ["complete"] * 3
 
 
-def is_done(event: events.Event) -> bool:
+def is_done(event: events.Event) -> TypeGuard[events.TurnFinished]:
     return isinstance(event, events.TurnFinished)
 
 

@@ -14,7 +14,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import ChatRequest
 from roundtable_tui.modes import get_mode
-from roundtable_tui.modes.roundtable import find_last_named, strip_other_speakers
+from roundtable_tui.modes.roundtable import RoundtableOptions, find_last_named, strip_other_speakers
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.run_builder import (
     QUESTION,
@@ -453,7 +453,7 @@ async def test_roundtable_changed_persona_applies_from_next_turn() -> None:
 async def test_roundtable_replaced_persona_keeps_author_of_earlier_messages() -> None:
     heard = Voices()
     m = get_mode("roundtable")
-    options = m.options(turns=4, topic_slots=0, opinion_slots=0, repeats=0)
+    options = RoundtableOptions(turns=4, topic_slots=0, opinion_slots=0, repeats=0)
     places = tuple(SeatAssignment(persona(name), SERVER, "model") for name in ("Ada", "Bob"))
     run = Run(Plan(mode=m, question=QUESTION, options=options, assignments=places, seed=3), heard)
 

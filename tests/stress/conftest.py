@@ -1,4 +1,4 @@
-"""What the torture tests share, and what they measure: kept in reports, printed after `make torture`."""
+"""Fixtures of the stress tests, and their measurements, which are printed after `make torture`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.stress.runs import FULL
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
-    """Where processes come from that may be killed: one, for it costs as much as a hundred of them."""
+    """The fork server that starts processes to be killed: only one, because starting it is slow."""
     with Nursery() as one:
         yield one
 
 
 @pytest.fixture
 def measured(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Keep a figure: seconds are shown as milliseconds, anything else in the unit it is given."""
+    """Store a measurement: seconds are shown as milliseconds, everything else in its own unit."""
 
     def keep(what: str, figure: float, *, unit: str = "s") -> None:
         shown = f"{figure * 1000:.0f} ms" if unit == "s" else f"{figure:,.1f} {unit}".strip()
@@ -30,7 +30,7 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[..., No
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the figures."""
+    """Print the measurements."""
     if not FULL:
         return
     terminalreporter.section("measured")

@@ -1,4 +1,4 @@
-"""A disk that is full, closed, damaged or somebody else's: the run goes on, old data stays, a line tells."""
+"""A disk that is full, read-only, damaged or in use: the run continues, old data stays, a notice is shown."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def server() -> Iterator[FakeServer]:
 def run(
     nursery: Nursery, fake: FakeServer, home: Path, name: str, **how: object
 ) -> tuple[int, str, list[dict]]:
-    """Take a debate in a child process; return exit code, stderr and the events it told."""
+    """Run a debate in a child process; return its exit code, stderr and printed events."""
     out, err = home.parent / f"{name}.out", home.parent / f"{name}.err"
     for path in (out, err):
         path.touch()
@@ -51,7 +51,7 @@ def prints(folder: Path) -> dict[str, str]:
 
 
 def end(told: list[dict]) -> dict:
-    """Return the end of the run, after which there may be a line on its files."""
+    """Return the end of the run; a notice about its files may follow it."""
     (found,) = [event for event in told if event["type"] == "run_finished"]
     return found
 
@@ -60,7 +60,7 @@ def notices(told: list[dict]) -> list[str]:
     return [event["text"] for event in told if event["type"] == "notice"]
 
 
-# --- no room, no right ------------------------------------------------------------------------------
+# --- full and read-only disks ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", share([0, 300, 2000, 4096, 9000], 2))
@@ -85,7 +85,7 @@ def test_record_on_full_disk_reports_and_run_completes(
     home = tmp_path / "home"
     home.mkdir()
     with small_disk(home) as mounted:
-        if not mounted:  # No right to mount: the limit of a file's size above has shown the same.
+        if not mounted:  # Not allowed to mount: the limit of file sizes above has shown the same.
             return
         assert run(nursery, server, home, "before")[0] == 0
         before = prints(home / "runs" / "before")
@@ -132,7 +132,7 @@ def test_record_with_file_in_place_of_folder_keeps_file(
     assert (home / "runs").read_text() == "mine"
 
 
-# --- two at once ------------------------------------------------------------------------------------
+# --- two programs at once ---------------------------------------------------------------------------------
 
 
 def test_record_concurrent_programs_write_complete_records(
@@ -153,7 +153,7 @@ def test_record_concurrent_programs_write_complete_records(
 
 
 def test_resume_of_active_run_is_rejected(nursery: Nursery, tmp_path: Path) -> None:
-    """The second program is told so, asks nothing, and writes nothing."""
+    """The second program gets an error, sends no request, and writes nothing."""
     home = tmp_path / "home"
     gate = asyncio.Event()
     held = {"Eve": Reply("Eve1w0 Eve1END", gate=gate)}
@@ -203,7 +203,7 @@ ask And? --follow-up folder
 
 
 def damaged(home: Path) -> None:
-    """Put runs there that are none, each damaged in another way."""
+    """Write folders that are no valid runs, each damaged in another way."""
     random = Random(7)
     newer = {
         "type": "run_started",

@@ -1,4 +1,4 @@
-"""Who leaves, leaves at once: sockets are closed, the record has its end, the terminal is as it was.
+"""Quitting is immediate: sockets are closed, the record has its end, the terminal is restored.
 
 The promise is about time, so these tests look at a clock; what they allow is several times what they measure.
 """
@@ -65,7 +65,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 def deltas(run: Run) -> set[str]:
-    """Return the seats whose words have reached the record."""
+    """Return the seats with text in the record."""
     assert run.folder is not None
     return {event.turn for event in read_record(run.folder).events if isinstance(event, events.AnswerDelta)}
 
@@ -116,7 +116,7 @@ def test_app_ended_by_signal_restores_terminal(number: signal.Signals, roundtabl
     ("told", "reply"),
     [
         (True, STALLS["silence after some words"]),
-        # There is more to draw than a terminal that has gone will ever take.
+        # There is more to draw than a closed terminal accepts.
         (False, Reply(text="word " * 100_000, delay=0.002)),
         (False, STALLS["no answer at all"]),
     ],
@@ -168,7 +168,7 @@ def test_app_invalid_utf8_input_is_survived(roundtable_home: Path) -> None:
 
 
 def app(fake: FakeServer, home: Path, **how: object) -> Terminal:
-    """Open the app at `fake`, with many seats."""
+    """Start the app on `fake` with many seats."""
     settings = f"discovery = false\n[options.pro]\nagents = {SEATS}\n"
     (home / "settings.toml").write_text(settings)
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")

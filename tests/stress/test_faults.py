@@ -1,6 +1,6 @@
-"""One thing goes wrong, at every place where it can: the k-th request of a run, the j-th word of its stream.
+"""One fault at every possible place: the k-th request of a run, the j-th word of its stream.
 
-What is checked is not a message but what holds of every run, see `invariants.hold`.
+The invariants of every run are checked, not messages: see `run_invariants`.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ ASKED: dict[str, Counter[str]] = {}
 
 
 async def cases(mode: str, folder: Path, faults: Mapping[str, Change]) -> list[Case]:
-    """Return every fault at every request of an honest run of a mode."""
+    """Return every fault at every request of a run without faults of a mode."""
     if mode not in ASKED:
         honest = await take(mode, Brain(), folder / "honest", concurrency=AT_A_TIME.get(mode, 32))
         hold(honest, Limits(retries=0))
@@ -90,7 +90,7 @@ async def cases(mode: str, folder: Path, faults: Mapping[str, Change]) -> list[C
 async def all_of(
     mode: str, picked: list[Case], folder: Path, limits: Limits, faults: Mapping[str, Change]
 ) -> list[Taken]:
-    """Take a run for every case, some at a time, and check each."""
+    """Run every case, several at a time, and check each."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int, case: Case) -> Taken:
@@ -127,7 +127,7 @@ async def test_run_with_any_hanging_request_holds_invariants(mode: str, tmp_path
 
 @pytest.mark.parametrize("mode", SIDE_BY_SIDE)
 async def test_run_with_hanging_seat_leaves_other_seats_unchanged(mode: str, tmp_path: Path) -> None:
-    """Bob is silent until the others have ended, and then fails: they say and are sent the same."""
+    """Bob fails after the others have ended: their requests and replies do not change."""
     async with NothingLeft():
         honest = await take(mode, Brain(), tmp_path / "honest")
         gate = asyncio.Event()
@@ -140,7 +140,7 @@ async def test_run_with_hanging_seat_leaves_other_seats_unchanged(mode: str, tmp
                 if isinstance(event, events.TurnFinished):
                     ended.add(event.seat)
                     if ended >= {"ada", "eve"}:
-                        gate.set()  # Were they waiting for Bob, this would never come.
+                        gate.set()  # If they waited for Bob, this would never happen.
 
             run.add_listener(told)
             async with asyncio.timeout(MOST_S):
@@ -156,14 +156,14 @@ async def test_run_with_hanging_seat_leaves_other_seats_unchanged(mode: str, tmp
 
 
 def said(run: Run, seat: str) -> str:
-    """Return the first thing a seat has said."""
+    """Return the first text of a seat."""
     ends = (event for event in run.events if isinstance(event, events.TurnFinished))
     return next(end.text for end in ends if end.seat == seat.lower())
 
 
 @pytest.mark.parametrize("mode", CASES)
 async def test_run_with_temporary_fault_completes_without_repeated_text(mode: str, tmp_path: Path) -> None:
-    """Tried once more, every run ends as if nothing had happened, and no text is there twice."""
+    """With one retry, every run ends as without the fault, and no text is there twice."""
     passing = {name: change for name, change in FAILS.items() if name != "refused"}
     limits = Limits(retries=1)
     async with NothingLeft():

@@ -64,7 +64,7 @@ def test_export_of_hostile_record_is_readable(form: str, roundtable_home: Path, 
 
 
 class Page(HTMLParser):
-    """Collects what could act in a page."""
+    """Collects the active parts of a page."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Every command on a full or read-only home is right, or says why in one line; nothing is lost."""
+"""Every command on a full or read-only home works or fails with one line; no data is lost."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ KNOWN = {
     "task": [b"".join(b"mod%d = 1\n" % n for n in range(8000)), b"x = " + b"[" * 900 + b"]" * 900],
     "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1"],
     "record": [SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n"],
-    "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}"],
+    "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}", b"sk-" * 21_000],
 }
 
 

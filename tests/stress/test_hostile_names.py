@@ -1,4 +1,4 @@
-"""Hostile names and texts in the rooms of the app where things are kept: listed, opened, changed, checked."""
+"""Hostile names and texts in the app's screens for personas, teams, tasks, runs and servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile text on its way to a real terminal: what the program writes there, byte by byte."""
+"""Hostile text on a real terminal: the bytes that the program writes are checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ F = {1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 4: "\x1bOS", 5: "\x1b[15~", 6: "\x1b
 
 
 def answers(request: Mapping[str, Any], nth: int) -> Reply:
-    """Ann says everything there is, in bits; Bob is refused; Eve is made to wait; the captain directs."""
+    """Ann sends all hostile texts, in pieces; Bob is refused; Eve has to wait; the captain directs."""
     system = str(request["messages"][0]["content"])
     text = hostile_text.lines("an")
     if "You are one" in system:
@@ -81,7 +81,7 @@ def _file(name: str) -> str:
 
 
 def check(terminal: Terminal) -> None:
-    """Nothing of another has acted: not whole, not in part, and no row was left."""
+    """No hostile text has had an effect, whole or in part, and no row was left."""
     assert terminal.strange == []
     assert terminal.overflows == []
     for word in ("an", "re", "er", "co", "wa", "ev", "di", "mo", "qu", "ct", "pr", "ba", "fi"):
@@ -90,7 +90,7 @@ def check(terminal: Terminal) -> None:
 
 
 def seen(terminal: Terminal, word: str) -> int:
-    """Return how many of the attacks of one kind a person has seen for what they are."""
+    """Return how many of the attacks of one kind are shown as visible text."""
     told = terminal.told
     return sum(
         tag in told for tag, _ in hostile_text.tagged(word, (*hostile_text.ATTACKS, *hostile_text.MARKUP))
@@ -148,7 +148,7 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
 
 
 def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> None:
-    """Go through all that a pane holds, page by page, from a heading to the last text below another."""
+    """Scroll through a pane page by page, from its first heading to its last text."""
     terminal.press(HOME)
     terminal.shows(first)
     terminal.settles()
@@ -168,7 +168,7 @@ def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> N
 
 
 def exported(home: Path) -> None:
-    """What was written down can be looked at with any tool."""
+    """Files that were written contain no control characters."""
     (run,) = (home / "runs").iterdir()
     names = {path.name for path in run.iterdir()}
     assert {"events.jsonl", "transcript.md", "answer.md"} <= names

@@ -1,6 +1,6 @@
-"""A run that is killed at any moment, or whose record was cut at any byte, opens, goes on and ends.
+"""A run that is killed at any moment, or whose record was cut at any byte, opens, resumes and ends.
 
-What a turn said is paid for: none that had ended before is asked again, by the server's own log.
+No turn that had ended is requested again, by the server's log.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def sent(fake: FakeServer) -> int:
 
 
 def quiet(fake: FakeServer) -> None:
-    """Wait until the server has noticed that nobody is there any more."""
+    """Wait until the server has noticed that its client is gone."""
     calm = 0
     while calm < 5:
         time.sleep(0.004)
@@ -68,7 +68,7 @@ def test_run_killed_at_any_moment_resumes_without_repeated_calls(
     whole = 0
     for number in range(KILLS + 1):
         with served(Brain(delay=PACE_S)) as fake:
-            # The first one is left alone: so much is sent in a whole run.
+            # The first run is not killed: it gives the bytes of a whole run.
             moment = random.uniform(0, whole * 1.02) if number else float("inf")
             name = f"run-{number}"
             out = roundtable_home / f"{name}.out"
@@ -80,7 +80,7 @@ def test_run_killed_at_any_moment_resumes_without_repeated_calls(
                 whole = sent(fake)
                 assert kills == 0
                 continue
-            while kills and random.random() < 0.4:  # And killed again, while it goes on.
+            while kills and random.random() < 0.4:  # And killed again while it is resumed.
                 check_prints(out, paths.runs_dir() / name)
                 if not opens(paths.runs_dir() / name, fake) or over(paths.runs_dir() / name):
                     break
@@ -91,7 +91,7 @@ def test_run_killed_at_any_moment_resumes_without_repeated_calls(
 
 
 def killed(fake: FakeServer, nursery: Nursery, pid: int, moment: float) -> int:
-    """Kill the child once so many bytes were sent; return 0 if it had ended by itself before."""
+    """Kill the child after so many bytes; return 0 if it had already ended."""
     ended = Path(f"/proc/{pid}/stat")
     while sent(fake) < moment:
         if ended.read_text().rsplit(")", 1)[1].split()[0] == "Z":
@@ -105,7 +105,7 @@ def killed(fake: FakeServer, nursery: Nursery, pid: int, moment: float) -> int:
 
 
 def opens(folder: Path, fake: FakeServer) -> bool:
-    """Tell whether there is a record; where there is none yet, nothing was asked."""
+    """Return whether there is a record; without one, no request was sent."""
     try:
         read_record(folder)
     except FileError:
@@ -115,12 +115,12 @@ def opens(folder: Path, fake: FakeServer) -> bool:
 
 
 def over(folder: Path) -> bool:
-    """Tell whether the run had come to its end, and was killed after that."""
+    """Return whether the run had ended before it was killed."""
     return read_record(folder).run_finished is not None
 
 
 def check_prints(out: Path, folder: Path) -> None:
-    """What a program had told of a run before it was killed is in the run's record."""
+    """Events that a program printed before it was killed are in the run's record."""
     if not opens_at_all(folder):
         return
     kept = (folder / EVENTS_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -135,18 +135,18 @@ def opens_at_all(folder: Path) -> bool:
 
 
 def without_deltas(line: str) -> str:
-    """Return the line of an event, "" for those that are joined in the record, and torn ones."""
+    """Return the line of an event, "" for deltas, which the record joins, and for incomplete lines."""
     try:
         event = json.loads(line)
     except ValueError:
         return ""
-    # What is recalled when a run goes on is in the record once, at its first place.
+    # Events replayed on resuming are in the record once, at their first place.
     plain = event["type"] in ("turn_finished", "turn_failed", "verdict", "entry_posted")
     return json.dumps({k: v for k, v in event.items() if k != "t"}) if plain else ""
 
 
 def check_goes_on(fake: FakeServer, folder: Path, out: Path) -> None:
-    """The run opens, goes on and ends; what had ended is not asked again."""
+    """The run opens, resumes and ends; finished turns are not requested again."""
     if not opens(folder, fake):
         return
     check_prints(out, folder)

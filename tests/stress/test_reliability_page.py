@@ -1,4 +1,4 @@
-"""What docs/reliability.md promises is held by the tests it names, and every torture is named there."""
+"""docs/reliability.md names existing tests, and it names every stress test."""
 
 from __future__ import annotations
 

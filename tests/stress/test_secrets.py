@@ -1,4 +1,4 @@
-"""A key goes to its server in one header, and nowhere else: not where servers repeat it, not in a crash."""
+"""A key is sent to its server in one header and appears nowhere else, even if servers repeat it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEYS = ("sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5", "open sesame, said the 99th thief")
 
 
 def echoes(key: str) -> dict[str, Reply]:
-    """Return all the ways in which a server may repeat the key that it was sent."""
+    """Return all forms in which a server may repeat the key it received."""
     said = f"Incorrect API key provided: {key}. Authorization: Bearer {key}"
     return {
         "401": error(401, said, code=key, param=key),
@@ -66,7 +66,7 @@ def echoes(key: str) -> dict[str, Reply]:
 
 
 def without(key: str, *texts: str) -> None:
-    """Check that the key is in none of them, in whatever form."""
+    """Check that none of them contains the key in any form."""
     encoded = base64.b64encode(key.encode()).decode()
     for text in texts:
         for form in (key, quote(key), quote(key, safe=""), encoded, key[:20], key[-12:], key.encode().hex()):
@@ -75,7 +75,7 @@ def without(key: str, *texts: str) -> None:
 
 
 def kept(folder: Path) -> list[str]:
-    """Return all that is written down in a folder, names included."""
+    """Return the contents and names of all files in a folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [*map(str, files), *(path.read_bytes().decode("utf-8", "replace") for path in files)]
 
@@ -111,13 +111,13 @@ async def test_run_with_server_echoing_key_never_records_it(
             assert fake.requests and {seen.headers["authorization"] for seen in fake.requests} == {
                 f"Bearer {key}"
             }
-        # What a model says is kept as it was said: it was never told the key.
+        # The text of a model is stored unchanged: the model never gets the key.
         without(key, name, repr(result), *map(repr, told), *kept(roundtable_home))
         without(key, to_safe_json(build_report(run.events, run.folder)))
 
 
 def test_export_with_server_echoing_key_hides_it(roundtable_home: Path, tmp_path: Path) -> None:
-    """In words before the fault, in the fault, in a wait: whichever form the run is written out in."""
+    """A key repeated in text, in an error or in a wait is in no output format of the run."""
     said = echoes(KEYS[0])
     replies = (said["a wait"], said["in the stream"], said["401"], said["a page"])
     far = '[servers.far]\nbase_url = "{url}"\nmodel = "m"\napi_key_env = "FAR_KEY"\n'
@@ -227,7 +227,7 @@ def test_environment_key_is_sent_to_its_own_host_only(
     roundtable_home: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """One host is named beside the key; a second server, a given one and a redirect get nothing."""
+    """A key goes to its own host; a second server, one from a flag and a redirect get none."""
     key = KEYS[0]
     with served("Yes.") as near, served("Yes.") as far:
         away = Reply(status=307, headers={"location": f"{far.url}/chat/completions"})

@@ -1,4 +1,4 @@
-"""What servers do to whole runs, and rarer things they do to one call."""
+"""Faults of servers in whole runs, and rarer ones in single calls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MANY = 24
 
 
 async def ask(url: str, limits: Limits | None = None, *, times: int = 1) -> list[StreamEvent]:
-    """Return the last piece of each of so many calls, one after another."""
+    """Return the last event of each of `times` calls, one after another."""
     client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
     request = ChatRequest("fake", [{"role": "user", "content": "Why?"}])
     try:
@@ -46,7 +46,7 @@ async def ask(url: str, limits: Limits | None = None, *, times: int = 1) -> list
         await client.aclose()
 
 
-# --- many at once -----------------------------------------------------------------------------------
+# --- many seats -----------------------------------------------------------------------------------
 
 
 def crowded(fake: FakeServer, limits: Limits) -> Plan:
@@ -58,7 +58,7 @@ def crowded(fake: FakeServer, limits: Limits) -> Plan:
 
 @anyio
 async def test_run_exceeding_rate_limit_completes_all_calls(tmp_path: Path) -> None:
-    """The server takes three calls at a time and refuses more: all are answered in the end."""
+    """The server accepts three calls at a time and refuses more: all are answered in the end."""
     brain = Brain(first_delay=0.01)
     refused = 0
     async with NothingLeft(), house(None, waits=BackoffPolicy(base_delay_s=0.2)) as (fake, client):
@@ -237,7 +237,7 @@ def test_explain_exception_unreachable_server_gives_reason(cause: Exception, wor
 
 
 def damaged(random: Random) -> Reply:
-    """Return a stream, a body or an answer at all, with bytes of it lost, doubled, changed or moved."""
+    """Return a stream or a body with bytes lost, doubled, changed or moved."""
     whole = b"".join(Reply(text="one <think>two</think> three", reasoning="hm", tool='{"a": 1}').events({}))
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
     kinds = [
@@ -270,7 +270,7 @@ def damaged(random: Random) -> Reply:
 
 @anyio
 async def test_call_randomly_damaged_response_ends_with_answer_or_one_line() -> None:
-    """Whatever comes, a call ends with an answer or with one clean line."""
+    """Any response ends the call with an answer or a clean one-line error."""
     async with NothingLeft(), house(lambda request, nth: damaged(Random(nth))) as (fake, client):
         limits = Limits(retries=1, first_token_s=5, idle_s=5)
         for number in range(4000 if FULL else 100):
@@ -286,7 +286,7 @@ async def test_call_randomly_damaged_response_ends_with_answer_or_one_line() -> 
         assert len(fake.requests) <= 2 * (number + 1) + 20
 
 
-# --- the person meanwhile ---------------------------------------------------------------------------
+# --- actions of the user ---------------------------------------------------------------------------
 
 
 def test_app_with_misbehaving_servers_responds_to_keys(

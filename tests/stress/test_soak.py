@@ -1,4 +1,4 @@
-"""Thousands of turns, one after another: no memory, task, socket or file is left of those that are over."""
+"""Thousands of turns: finished ones leave no memory, task, socket or file behind."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PER_RUN = 60
 async def test_run_sequence_of_every_mode_leaks_nothing(
     tmp_path: Path, measured: Callable[..., None]
 ) -> None:
-    """One client, one server; every mode in turn, again and again."""
+    """One client and one server run every mode in turn, many times."""
     turns, seen = 0, []
     async with NothingLeft(), house(Brain()) as (fake, client):
         for _ in range(SETTLED + ROUNDS):
@@ -70,7 +70,7 @@ def resident() -> int:
 
 
 async def one(mode: str, fake: FakeServer, caller: Caller, folder: Path) -> int:
-    """Take a run, forget it, and return its turns."""
+    """Run a mode, drop the run, and return the number of its turns."""
     fake.script = Brain()
     run = Run(plan(mode, Server("fake", fake.url)), caller, run_dir=folder)
     result = await run.execute()
@@ -88,7 +88,7 @@ def thought(text: str) -> dict[str, object]:
 async def test_run_with_endless_answers_ends_them_in_bounded_memory(
     tmp_path: Path, measured: Callable[..., None]
 ) -> None:
-    """Two seats never end, one speaks and one thinks; the third is heard, and memory is bounded."""
+    """Two seats stream without end, one an answer and one reasoning; the third answers, memory is bounded."""
     cap = 2_000_000 if FULL else 100_000
     endless = [f"word {n} " * 8 for n in range(cap // 40)]
     limits = Limits(retries=0, max_chars=cap)
@@ -153,18 +153,18 @@ EVERYTHING = "objects of any kind"
 
 
 def ours() -> Counter[str]:
-    """Return how many things of ours there are, by their class, and tasks and descriptors."""
+    """Return the number of objects of our classes, tasks and descriptors."""
     gc.unfreeze()  # The app sets aside what it has made by the first frame, or a little later.
     kinds = [type(thing) for thing in gc.get_objects()]
     found = Counter(kind.__name__ for kind in kinds if str(kind.__module__).startswith("roundtable_tui."))
     found.update({"tasks": len(asyncio.all_tasks()), "descriptors": descriptors()})
-    if FULL:  # In a few questions of anything at all there is too little to tell growth from chance.
+    if FULL:  # With a few questions, growth cannot be told from chance.
         found[EVERYTHING] = len(kinds)
     return found
 
 
 async def test_app_session_of_many_questions_leaks_nothing(measured: Callable[..., None]) -> None:
-    """The app asks question after question; what it shows of one is gone with it."""
+    """The app asks many questions; the objects of each are released with it."""
     from roundtable_tui.tui.app import RoundtableApp
     from roundtable_tui.tui.textual_patches.leaks import release_detached
 

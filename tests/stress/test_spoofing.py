@@ -1,4 +1,4 @@
-"""A seat that imitates the quotation, the marker, the captain or another seat changes its own entry only.
+"""A seat that imitates quotations, markers, the captain or another seat changes only its own entry.
 
 Two runs are compared, request by request: an honest one, and one in which Ada says something else. All that
 the others are sent is the same to the byte, but for what stands within Ada's own quotation.
@@ -49,7 +49,7 @@ SPOOFERS = {"loop": "Bob"}
 
 
 class Spoofer(Brain):
-    """Says what the brain says, but for one seat, which adds something to each of its texts."""
+    """Replies like another script, but one seat adds something to each of its texts."""
 
     def __init__(self, mode: str, spoof: str) -> None:
         super().__init__()
@@ -66,19 +66,19 @@ class Spoofer(Brain):
         # A seat chooses its own vote, by the marker or the end of its text: there the vote stays last.
         after = "" if self.counted else more
         text = f"{more}\n{reply.text}\n{after}"
-        # In a discussion whoever is named last speaks next: that is a seat's own to say.
+        # In a discussion the seat named last speaks next: a seat may choose it.
         named = "Eve" if self.seat == "Bob" else "Bob"
         return replace(reply, text=f"{self.seat}0w0 What do you say, {named}?\n{text}", reasoning=more)
 
 
 def parts(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return a prompt without its quotations, and these: (label, text)."""
+    """Return a prompt without its quotations, and the quotations as (label, text)."""
     block = re.compile(rf"^<<{WORD} ([^\n]*)>>\n(.*?)\n<</{WORD}>>$", re.DOTALL | re.MULTILINE)
     return block.sub("<quotation>", text), block.findall(text)
 
 
 def compare(honest: Taken, spoofed: Taken, spoofer: str) -> int:
-    """Check that the others were sent the same; return how many of its quotations were otherwise."""
+    """Check that the other seats got the same prompts; return how many quotations of the seat differ."""
     differ = 0
     before, after = by_seat(honest), by_seat(spoofed)
     assert {seat: len(asked) for seat, asked in before.items()} == {

@@ -1,4 +1,4 @@
-"""Terminals as they come: tiny, of another size while words stream, without colours, with keys too fast."""
+"""Unusual terminals: tiny, resized while text streams, without colours, with fast typing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COLOUR = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
 
 
 def without_colours(terminal: Terminal) -> bool:
-    """Tell whether nothing but greys was written."""
+    """Return whether only greys were written."""
     return all(len(set(found)) == 1 for found in _COLOUR.findall(bytes(terminal.raw)))
 
 
@@ -34,7 +34,7 @@ def without_colours(terminal: Terminal) -> bool:
 def test_app_resized_while_streaming_draws_within_its_rows(
     env: Mapping[str, str], roundtable_home: Path
 ) -> None:
-    """Down to 20x5 and up again, on a terminal that is said to be dumb: what fits is drawn, in its row."""
+    """Resized to 20x5 and back with TERM=dumb, the app draws what fits, each text in its row."""
     (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 2\n")
     endless = Reply(pieces=[f"word{n} and 漢字 **more** `of it` " for n in range(50_000)], delay=0.03)
     with served(endless) as fake:
@@ -57,9 +57,9 @@ def test_app_resized_while_streaming_draws_within_its_rows(
 
 
 def shown_within(terminal: Terminal, typed: str) -> None:
-    """Check that a key is answered, that words go on, and that all of it stays in its row."""
+    """Check that a key has an effect, that the stream continues, and that text stays in its row."""
     terminal.until(lambda: typed in terminal.screen.text, "a key is answered")
-    terminal.overflows.clear()  # What was on its way was meant for the old size.
+    terminal.overflows.clear()  # Output in transit was for the old size.
     last = newest(terminal)
     terminal.until(lambda: newest(terminal) > last + 8, "words go on")
     assert terminal.overflows == []
@@ -87,7 +87,7 @@ def test_ask_on_plain_terminal_has_no_colours_or_sequences(
 
 @pytest.mark.parametrize("seed", share(range(24), 24))
 def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> None:
-    """Into the settings and out, at 60x15, before any screen has been drawn: the app is there afterwards."""
+    """Opening and closing the settings at 60x15 before the first frame leaves a working app."""
     rolled = random.Random(seed)
     with Terminal(
         roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}, columns=60, rows=15

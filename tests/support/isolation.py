@@ -1,4 +1,4 @@
-"""What keeps a test to itself: an empty folder, a demo that does not wait, no server found by chance."""
+"""Isolation of tests: an empty folder, a demo without delays, no discovered servers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:
-    """Have these servers found on this machine."""
+    """Let discovery find these servers."""
 
     async def discover(*_: Any, **__: Any) -> list[Any]:
         return servers
@@ -19,7 +19,7 @@ def found_here(monkeypatch: pytest.MonkeyPatch, servers: list[Any]) -> None:
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder a test is in."""
+    """The current folder of the test."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     monkeypatch.setenv("COLUMNS", "80")

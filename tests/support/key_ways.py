@@ -63,7 +63,7 @@ def run_with_pool(
     kept: Settings | None = None,
     closing: Session | None = None,
 ) -> None:
-    """Do something with the servers of a program, or with those of a session; errors do not matter here."""
+    """Do something with a pool of servers, or with that of a session; errors are ignored."""
 
     async def go() -> None:
         backends = ServerPool(config.load() if kept is None else kept, os.environ)

@@ -1,4 +1,4 @@
-"""The documents as a reader takes them: commands to run, files to write, Python to try."""
+"""The fenced blocks of the documents: commands, files and Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMED = re.compile(r"`([\w./-]+)`:\s*$")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, and the file that the words before it name."""
+    """A fenced block: its language, its text, and the file named before it."""
 
     document: str
     line: int

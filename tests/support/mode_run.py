@@ -1,4 +1,4 @@
-"""A table for tests: seats on a scripted server, a run recorded in a folder, and its second life."""
+"""Runs for tests: seats on a scripted server, a recorded run, and its resumption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.fake_server import FakeServer, Seen
 
 @dataclass
 class Room:
-    """A server with a script, and runs at it. `names` are the seats; "Captain" leads if `captain`."""
+    """A scripted server and the runs on it. `names` are the seats; "Captain" is the captain if `captain`."""
 
     fake: FakeServer
     folder: Path
@@ -57,7 +57,7 @@ class Room:
         )
 
     def run(self, plan: Plan) -> Run:
-        """Return a run that is recorded in the room's folder."""
+        """Return a run that is recorded in the folder."""
         self.runs.append(Run(plan, self.client, run_dir=self.folder, write_files=write_transcript))
         return self.runs[-1]
 
@@ -90,7 +90,7 @@ class Room:
 
 @asynccontextmanager
 async def room(script: Any, tmp_path: Path) -> AsyncIterator[Room]:
-    """Open a room."""
+    """Start a scripted server for runs recorded in a folder."""
     async with FakeServer(script) as fake:
         client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
         try:
@@ -100,7 +100,7 @@ async def room(script: Any, tmp_path: Path) -> AsyncIterator[Room]:
 
 
 async def cut_off(run: Run, when: Awaitable[Any]) -> RunOutcome:
-    """Start a run, stop it as the person does once `when` has come, and return how it ended."""
+    """Start a run, stop it like the user once `when` holds, and return its outcome."""
     task = asyncio.ensure_future(run.execute())
     await when
     task.cancel()

@@ -1,4 +1,4 @@
-"""Where things are: the root of the repository, the tests, and their data."""
+"""Paths: the root of the repository, the tests, and their data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app under test, what its screen shows, and kept runs played in it without a server."""
+"""An app under test, the text of its screen, and stored runs shown in it without a server."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class Sitting:
         return self.table.run_view
 
     def text(self, seat: str) -> str:
-        """All that a seat's pane holds."""
+        """The text of a seat's pane."""
         pane = self.stage.find_pane(seat)
         assert pane is not None
         return pane.view.copy_text()
 
     async def until(self, true: Callable[[], object], what: str = "") -> None:
-        """Wait until something is so; a minute is a hang."""
+        """Wait until a condition holds; fail after a minute."""
         await waits.until(self.pilot, true, what)
 
     async def ask(self, question: str = "What is best?") -> None:
-        """Type a question and send it; return when the panes stand."""
+        """Type a question and send it; return when the panes are shown."""
         self.table.prompt.focus()
         self.table.prompt.text = question
         await self.pilot.press("enter")
@@ -91,14 +91,14 @@ RUNS = DATA / "runs"
 
 
 def kept(mode: str) -> RunRecord:
-    """Return the kept demo run of a mode."""
+    """Return the stored demo run of a mode."""
     return read_record(RUNS / mode)
 
 
 async def play(
     pilot: Pilot[int], recording: RunRecord, until: Callable[[events.Event], bool] = lambda event: False
 ) -> None:
-    """Show the recording up to the first event that `until` says is the last, and draw it."""
+    """Show the recording up to the first event for which `until` is true, and draw it."""
     table = pilot.app.screen_stack[0]
     assert isinstance(table, MainScreen)
     now = 0.0

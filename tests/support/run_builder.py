@@ -1,4 +1,4 @@
-"""What tests of engine and modes stand on: personas, scripted voices, runs against the fake server."""
+"""Builders for tests of engine and modes: personas, scripted clients, runs on the fake server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def turn(text: str = "", **fields: Any) -> Turn:
 
 
 class Voices:
-    """A caller that says what `script(request, nth)` returns: a text, an ending or a list of pieces."""
+    """A model client that streams what `script(request, nth)` returns: a text, an ending or pieces."""
 
     def __init__(self, script: Callable[[ChatRequest, int], Any] | Sequence[Any] | str = "Hello.") -> None:
         self.script = script
@@ -138,7 +138,7 @@ def remembering(recorded: Sequence[events.Event]) -> ReplayCache:
 
 @asynccontextmanager
 async def house(script: Any) -> AsyncIterator[tuple[FakeServer, Client]]:
-    """A fake server, and a client that does not wait before it tries again."""
+    """A fake server, and a client that retries without delay."""
     client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
     async with FakeServer(script) as fake:
         try:
@@ -167,7 +167,7 @@ def plan(
 
 
 async def taken(script: Any, mode: str, *, folder: Path | None = None, **how: Any) -> tuple[Run, FakeServer]:
-    """Take a run to its end, and return it with the server that answered."""
+    """Execute a run and return it with its server."""
     async with house(script) as (fake, client):
         run = Run(plan(fake, mode, **how), client, run_dir=folder, write_files=write_transcript)
         await run.execute()
@@ -186,13 +186,13 @@ def told(run: Run, kind: type[Any]) -> list[Any]:
 
 
 def who(request: Mapping[str, Any], names: str = "Ada Bob Eve Cap Dan Fay Gus") -> str:
-    """Return whose request this is, by its system prompt."""
+    """Return the seat of a request, by its system prompt."""
     system = str(request["messages"][0]["content"])
     return next(name for name in names.split() if f"You are {name}." in system)
 
 
 def nth_of_seat(request: Mapping[str, Any]) -> int:
-    """Return which request this is in its conversation, from 1: so that a script needs no memory."""
+    """Return the number of a request in its conversation, from 1, so that scripts are stateless."""
     return 1 + sum(message["role"] == "assistant" for message in request["messages"])
 
 
@@ -201,14 +201,14 @@ def asked(request: Mapping[str, Any]) -> str:
 
 
 def marked(answer: str, request: Mapping[str, Any], reasons: str = "Because.") -> str:
-    """Return a specialist's reply as the prompt wants it, with the marker that the prompt names."""
+    """Return a specialist's reply with the marker that the prompt asks for."""
     system = str(request["messages"][0]["content"])
     marker = next(line for line in system.splitlines() if line.startswith("[[ANSWER-"))
     return f"{reasons}\n{marker}\n{answer}"
 
 
 def shape_of(request: Mapping[str, Any]) -> str:
-    """Return which rung of the ladder a request stands on."""
+    """Return the method of deciding that a request uses."""
     if request.get("response_format"):
         return "json_schema"
     if request.get("tools"):

@@ -1,4 +1,4 @@
-"""A small app to show one screen in, and ways to read what is on it."""
+"""A small app that shows one screen, and functions to read it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES = [(160, 50), (80, 24), (60, 15)]
 
 
 class Host(App[None]):
-    """Shows a screen over an empty one and keeps what it gives."""
+    """Shows a screen over an empty one and stores its results."""
 
     ENABLE_COMMAND_PALETTE = False
 
@@ -38,7 +38,7 @@ class Host(App[None]):
 async def open_screen(
     shown: Screen[Any], size: tuple[int, int] = (100, 26)
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """Run a host with the screen on it, settled."""
+    """Run a host with the screen, once it is idle."""
     app = Host(shown)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await settle(app, pilot)
@@ -46,23 +46,23 @@ async def open_screen(
 
 
 async def settle(app: App[Any], pilot: Pilot[Any]) -> None:
-    """Wait for the background work and what follows from it."""
-    with suppress(WorkerCancelled):  # Another has taken its place.
+    """Wait for background work and its effects."""
+    with suppress(WorkerCancelled):  # It was replaced by another worker.
         await app.workers.wait_for_complete()
     await pilot.pause()
     await pilot.pause()
 
 
 def frame(app: App[Any]) -> str:
-    """Return what is on the screen, as text."""
+    """Return the text of the screen."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def said(app: App[Any], selector: str) -> str:
-    """Return what a note says."""
+    """Return the text of a widget."""
     return app.screen.query_one(selector, Note).shown.plain
 
 
 def acting(text: str) -> list[str]:
-    """Return the characters of `text` that a terminal would act on."""
+    """Return the control characters of `text`."""
     return [c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u200b"]

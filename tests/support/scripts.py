@@ -1,4 +1,4 @@
-"""Words of many scripts, and their width as terminals that add up characters draw them."""
+"""Words of many scripts, and their width in terminals that add up characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile items as they are downloaded, and a command line that asks a scripted server about them."""
+"""Hostile items as downloaded, and commands that use them with a scripted server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "PRIVATE-7f3a: words that are not for others"
 
 @dataclass(frozen=True)
 class ServedCommandResult:
-    """Exit code and output of a command, and everything that it sent to a server."""
+    """Exit code and output of a command, and its requests to the server."""
 
     code: int
     out: str
@@ -30,7 +30,7 @@ class ServedCommandResult:
 
 
 def copy_item(name: str, to: Path) -> Path:
-    """Copy a hostile item to a folder, as a download would."""
+    """Copy a hostile item to a folder."""
     shutil.copytree(ITEMS / name, to)
     return to
 
@@ -61,7 +61,7 @@ def list_names(folder: Path) -> Sequence[str]:
 
 
 def run_command(*words: str, base_url: bool = False) -> ServedCommandResult:
-    """Run the command in this process; with `base_url` on a server that keeps what it is sent."""
+    """Run the command in this process, with `base_url` on a recording server."""
     out, err = StringIO(), StringIO()
     with served("It says little.") as server:
         more = ("--base-url", server.url) if base_url else ()

@@ -1,9 +1,10 @@
-"""An app that is nothing but a host for stream views, and what tests do with it."""
+"""An app that hosts stream views, and helpers for their tests."""
 
 from __future__ import annotations
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.pilot import Pilot
 
 from roundtable_tui.tui.widgets.transcript import StreamView
 
@@ -37,11 +38,23 @@ class Host(App[None]):
         self.heard.append(message.target)
 
 
+def view_of(pilot: Pilot[None]) -> StreamView:
+    """Return the first view of the host that a pilot drives."""
+    assert isinstance(pilot.app, Host)
+    return pilot.app.view
+
+
+def heard_by(pilot: Pilot[None]) -> list[object]:
+    """Return what the views of the host have posted."""
+    assert isinstance(pilot.app, Host)
+    return pilot.app.heard
+
+
 def lines(count: int, first: int = 0) -> str:
-    """Return numbered lines, each a row of its own."""
+    """Return numbered lines, one per row."""
     return "".join(f"line {number}\n" for number in range(first, first + count))
 
 
 def shown(view: StreamView) -> list[str]:
-    """Return what the rows on the screen say, as the compositor gets them."""
+    """Return the text of the visible rows, as the compositor gets them."""
     return [strip.text.rstrip().rstrip("▐").strip() for strip in view.render_lines(view.size.region)]

@@ -1,4 +1,4 @@
-"""A program on a real pseudo-terminal, and a terminal that looks at every byte it writes.
+"""A program on a real pseudo-terminal, and a terminal that checks every byte it writes.
 
 The terminal knows what a program of ours may write and no more: `Terminal.strange` lists the rest. It
 keeps a screen, so that a test can wait for what a person would see, and notes where text left its row.
@@ -46,7 +46,7 @@ _ASKS_FOR_FRAMES = b"\x1b[?2026$p"
 
 
 class Screen:
-    """The cells a person sees."""
+    """The visible cells."""
 
     def __init__(self, columns: int, rows: int, overflows: list[str]) -> None:
         self.columns, self.rows, self.overflows = columns, rows, overflows
@@ -100,7 +100,7 @@ class Screen:
 
 
 class Watcher:
-    """Reads what is written to a terminal, keeps its screen, and notes whatever is not ours."""
+    """Parses what is written to a terminal, keeps its screen, and records unexpected sequences."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.strange: list[str] = []
@@ -115,7 +115,7 @@ class Watcher:
 
     @property
     def told(self) -> str:
-        """All text that was ever written, sequences left out."""
+        """All text written so far, without sequences."""
         return "".join(self._told)
 
     def look(self, text: str) -> None:
@@ -153,7 +153,7 @@ class Watcher:
 
 
 class Terminal(Watcher):
-    """Runs `command` on a pseudo-terminal of its own; `with Terminal(...) as terminal`."""
+    """Runs `command` on a new pseudo-terminal; `with Terminal(...) as terminal`."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class Terminal(Watcher):
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode("utf-8", "replace"))
 
     def until(self, true: Callable[[], object], what: str = "") -> float:
-        """Read until something is so, on a screen that is drawn to its end; return the seconds that took."""
+        """Read until a condition holds on a completely drawn screen; return the seconds it took."""
         began = time.monotonic()
         while (self.modes.get("2026") and self.process.poll() is None) or not true():
             assert time.monotonic() - began < MOST_S, f"never came about: {what}"
@@ -211,7 +211,7 @@ class Terminal(Watcher):
         self.until(lambda: text in self.screen.text, f"the screen shows {text!r}")
 
     def settles(self, seconds: float = 0.12) -> None:
-        """Read until nothing has come for a while."""
+        """Read until no output has come for a while."""
         while self._read(seconds):
             pass
 
@@ -222,7 +222,7 @@ class Terminal(Watcher):
         self.process.send_signal(signal.SIGWINCH)
 
     def resize(self, columns: int, rows: int, key: str, says: str) -> None:
-        """Change the size; `key` makes the program say something, by which it is known to have noticed."""
+        """Change the size; `key` causes output, which shows that the program has noticed."""
         self.settles()
         before = list(self.overflows)
         self.window(columns, rows)
@@ -230,7 +230,7 @@ class Terminal(Watcher):
         self.settles()
         self.press(key)
         self.shows(says)
-        self.overflows[:] = before  # What was on its way was meant for the old size.
+        self.overflows[:] = before  # Output in transit was for the old size.
 
     def ends(self) -> int:
         """Wait for the end of the program, read what is left, and return its exit code."""
@@ -240,7 +240,7 @@ class Terminal(Watcher):
         return int(self.process.returncode)
 
     def hang_up(self, *, told: bool = True) -> None:
-        """Close the terminal's window: nobody reads any more, and the program is told so, or not."""
+        """Close the terminal's window; the program gets SIGHUP or not."""
         os.close(self._slave)
         os.close(self._master)
         self._open = False
@@ -252,7 +252,7 @@ class Terminal(Watcher):
 
     @property
     def restored(self) -> bool:
-        """True when screen, mouse, cursor and echo are as they were."""
+        """True if screen, mouse, cursor and echo are restored."""
         off = all(not self.modes.get(mode) for mode in ("1049", "1000", "1002", "1003", "1006", "2004"))
         return off and self.modes.get("25", True) and termios.tcgetattr(self._slave)[3] == self.before[3]
 
@@ -265,7 +265,7 @@ class Terminal(Watcher):
             return False
         self.raw += data
         if _ASKS_FOR_FRAMES in data:
-            # As terminals answer that draw no half of a frame: so its end is known here too.
+            # The answer of a terminal with synchronized output, so that the end of a frame is known.
             os.write(self._master, b"\x1b[?2026;2$y")
         self.look(self._decoder.decode(data))
         return bool(data)

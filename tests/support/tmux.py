@@ -1,4 +1,4 @@
-"""A real terminal: a program in a tmux of its own, typed at and looked at as a person does."""
+"""A real terminal: a program in its own tmux server, with typed keys and a readable screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Tmux:
         assert shutil.which("tmux"), "this test types into a real terminal: install tmux"
         self._socket = f"roundtable-evening-{os.getpid()}-{time.monotonic_ns()}"
         given = {"COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
-        # What this test runs in may have a size, and be a tmux itself.
+        # The test itself may run in a terminal with a size, or in tmux.
         line = [
             "env",
             "-u",
@@ -62,7 +62,7 @@ class Tmux:
 
     @property
     def screen(self) -> str:
-        """What a person sees."""
+        """The visible text."""
         return self._tmux("capture-pane", "-p")
 
     def press(self, *keys: str) -> None:
@@ -82,7 +82,7 @@ class Tmux:
         return self.wait(there, f"{parts} to be seen" + (f" and {without!r} to be gone" if without else ""))
 
     def wait(self, true: Callable[[str], bool], what: str) -> str:
-        """Wait until `true` of the screen."""
+        """Wait until `true(screen)` holds."""
         until = time.monotonic() + MOST_S
         while not true(screen := self.screen):
             if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""What the tests of the stream share: feeding a document, and reading its rows."""
+"""Helpers for tests of the transcript: feed a document, read its rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fed(
 
 
 def rows(made: StreamDocument) -> list[Row]:
-    """Return all rows, wrapped to the present width, neighbours of one look joined."""
+    """Return all rows, wrapped to the present width; neighbouring spans of one style are joined."""
     while made.rewrap_some(10**9) or made.rewrap(0, made.height):
         pass
     return [(joined(block.row(row)[0]), block.row(row)[1]) for block, row in made.iter_rows(0, made.height)]
@@ -51,7 +51,7 @@ def joined(pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def texts(made: StreamDocument) -> list[str]:
-    """Return what each row says."""
+    """Return the text of each row."""
     return ["".join(text for text, _ in pieces) for pieces, _ in rows(made)]
 
 

@@ -1,4 +1,4 @@
-"""Waiting for what an app under test shows."""
+"""Waiting for conditions in an app under test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
-    """Let the app run until `condition` holds; it fails after a minute, which is a hang."""
+    """Let the app run until `condition` holds; fail after a minute."""
     for _ in range(1200):
         if condition():
             return

@@ -98,6 +98,7 @@ async def test_help_starts_at_focus_with_keys_from_settings(demo):
         assert is_motion_reduced(seated.app) and get_scheduler(seated.app)._min_level == 5
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
+        assert isinstance(seated.app.screen, HelpScreen)
         titles = [title for title, _ in seated.app.screen._sections]
         assert titles[:2] == ["Input (active)", "Main screen"] and titles[-1] == "Anywhere"
         await seated.pilot.press("f1", "f2")
@@ -110,6 +111,7 @@ async def test_help_starts_at_focus_with_keys_from_settings(demo):
         await seated.until(lambda: "Z Zoom" in seated.screen_text, "the row follows the focus")
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
+        assert isinstance(seated.app.screen, HelpScreen)
         title, rows = seated.app.screen._sections[0]
         assert title == "Pane (active)" and ("Z", "Zoom pane") in [row[:2] for row in rows]
         await seated.pilot.press("escape", "Z")

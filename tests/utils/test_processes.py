@@ -53,7 +53,7 @@ def starters(source: str) -> Iterator[str]:
                 found = [f"{owner}.{node.attr}"]
         elif isinstance(node, ast.Constant) and node.value in STARTS:
             found = [repr(node.value)]
-        yield from (f"line {node.lineno}: {what}" for what in found)
+        yield from (f"line {getattr(node, 'lineno', 0)}: {what}" for what in found)
 
 
 def suspicious(owner: str, name: str) -> bool:

@@ -20,7 +20,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.search import RunQuery, make_snippet
 from roundtable_tui.history.summary import RunRow, read_summary
-from roundtable_tui.history.trash import list_deleted
+from roundtable_tui.history.trash import list_deleted_runs
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.reports.report.sections import describe_report
@@ -119,10 +119,10 @@ def _find_match(entry: RunRow, typed: str) -> tuple[str, str]:
 
 
 def _list_deleted(*, as_json: bool) -> int:
-    there = list_deleted()
+    there = list_deleted_runs()
     if as_json:
         listed = [
-            {"run_id": one.name, "deleted_at": one.deleted_at, "path": str(one.folder)} for one in there
+            {"run_id": one.name, "deleted_at": one.deleted_at, "path": str(one.trash_path)} for one in there
         ]
         output.print_json(listed)
     elif there:

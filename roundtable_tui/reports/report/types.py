@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from roundtable_tui.answers.majority import COMPARED, find_majority_index
-from roundtable_tui.engine.answer_groups import TOWARD_MAJORITY
+from roundtable_tui.engine.results.answer_groups import TOWARD_MAJORITY
 from roundtable_tui.reports.report.outcome import Outcome
 from roundtable_tui.utils.text import to_safe_json
 

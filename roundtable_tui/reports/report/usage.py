@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.baseline import BASELINE_PHASE
+from roundtable_tui.engine.results.baseline import BASELINE_PHASE
 from roundtable_tui.reports.report.fold import COUNTED_PHASES, AskedTurn, EventFold
 from roundtable_tui.reports.report.types import PhaseUsage, ReportedUsage, SeatUsage, UsageLine
 

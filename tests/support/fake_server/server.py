@@ -310,7 +310,7 @@ async def _stream(writer: asyncio.StreamWriter, reply: Reply, seen: Seen) -> boo
         await _send(writer, b"".join(map(_piece, events)), seen)
         events = []
     for sent, data in enumerate(events):
-        # The first event of an ordinary stream says only who speaks: it is not counted as a piece.
+        # The first event of an ordinary stream has only the role: it is not counted as a piece.
         pieces = sent if reply.raw is not None or reply.chunks is not None else sent - 1
         if reply.cut_after is not None and pieces >= reply.cut_after:
             writer.transport.abort() if reply.cut_after == 0 else writer.close()

@@ -1,6 +1,6 @@
-"""Processes that may be killed: one that has imported everything forks a child for each run.
+"""Processes to be killed: one that has imported everything forks a child for each run.
 
-It is told what to do by lines of JSON: `{"do": "run", "mode", "url", "home", "name"}`, `{"do": "resume",
+Its commands are lines of JSON: `{"do": "run", "mode", "url", "home", "name"}`, `{"do": "resume",
 ...}` or `{"do": "wait", "pid"}`. A child prints its events to `out`, and everything else to `err`.
 """
 
@@ -57,7 +57,7 @@ class Nursery:
         return dict(json.loads(answer))
 
 
-# --- in the other process ---------------------------------------------------------------------------
+# --- in the fork server ---------------------------------------------------------------------------
 
 
 def _serve() -> None:
@@ -76,7 +76,7 @@ def _serve() -> None:
 
 
 def _import_everything() -> None:
-    """Take a run and go on with it: what a child would have to import is there then."""
+    """Execute and resume a run, so that children have nothing left to import."""
     from tests.support.fake_server import FakeServer
     from tests.support.stress.runs import Brain
 

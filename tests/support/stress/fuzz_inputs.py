@@ -86,7 +86,7 @@ def make_input(kind: str, seed: int) -> bytes:
 
 
 def _size(random: Random, most: int) -> int:
-    """Return a size, the smaller the likelier."""
+    """Return a random size; small ones are more likely."""
     return int(most ** random.random())
 
 
@@ -150,7 +150,7 @@ def _bytes(kind: str, data: bytes, random: Random) -> bytes:
 
 
 def _headers(kind: str, data: bytes, random: Random) -> bytes:
-    """Return tables and dotted names, or objects with the same names over and over."""
+    """Return tables and dotted names, or objects with repeated names."""
     count = _size(random, 20_000)
     if kind in TOML:
         name = b".".join([b"a"] * _size(random, 200))

@@ -1,6 +1,6 @@
-"""Reads one hostile file as the program does, in a process of its own, and measures what that costs.
+"""Reads one hostile file like the program, in a separate process, and measures the cost.
 
-It is the handler of a `Worker`: what it raises, other than an error for the user, becomes a failure there.
+It is the handler of a `Worker`; exceptions other than errors for the user fail the test.
 """
 
 from __future__ import annotations

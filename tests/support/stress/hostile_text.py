@@ -1,4 +1,4 @@
-"""Texts that attack a terminal, break a layout or pretend to be markup. Each carries a word of its own."""
+"""Texts that attack a terminal, break a layout or imitate markup. Each contains a unique word."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ DOCUMENTS = (
 
 
 def tagged(kind: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return (word, text with the word in it and right behind it) for each."""
+    """Return (word, text that contains the word and ends with it) for each."""
     found = []
     for number, text in enumerate(texts):
         tag = f"{kind}{number:02d}q"
@@ -141,27 +141,27 @@ def tagged(kind: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def every(kind: str) -> list[tuple[str, str]]:
-    """Return all of them under words that begin with `kind`."""
+    """Return all texts with words that begin with `kind`."""
     return tagged(kind, (*ATTACKS, *SHAPES, *MARKUP, *DOCUMENTS))
 
 
 def acting(kind: str) -> list[tuple[str, str]]:
-    """Return those that would act."""
+    """Return the texts with active sequences."""
     return tagged(kind, ATTACKS)
 
 
 def lines(kind: str) -> str:
-    """Return all of them as one text, a line each."""
+    """Return all texts as one, a line each."""
     return "\n\n".join(text for _, text in every(kind))
 
 
 def in_a_row(kind: str, texts: tuple[str, ...] = (*ATTACKS, *MARKUP)) -> str:
-    """Return them on one line, as a name, a title or an error may hold them."""
+    """Return all texts on one line, as in a name, a title or an error."""
     return " ".join(text.replace("\n", " ") for _, text in tagged(kind, texts))
 
 
 def foreign_run(home: Path, seats: tuple[str, ...] = ("ada", "cap"), number: int = 1) -> Path:
-    """Put the record of a run from elsewhere there, hostile wherever text can be; return its folder."""
+    """Write the record of a foreign run with hostile text in every field; return its folder."""
     bad, long = in_a_row("fo"), lines("fo")
     texts = ("name", "full_name", "role", "model", "server")
     people = [dict.fromkeys(texts, bad) | {"seat": seat, "captain": n > 0} for n, seat in enumerate(seats)]

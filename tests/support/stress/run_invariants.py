@@ -1,4 +1,4 @@
-"""What is true of every run, whatever its server did: checked on its record and on the server's log."""
+"""Invariants of every run, whatever the server does: checked on the record and the server's log."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _WORD = re.compile(r"\b([A-Z][a-z]+\d+)(w\d+|END|think)\b")
 
 
 def idents(text: str) -> list[str]:
-    """Return whose words stand in a text, in order, each once."""
+    """Return the authors of the words in a text, in order, each once."""
     return list(dict.fromkeys(ident for ident, _ in _WORD.findall(text)))
 
 
 def hold(taken: Taken, limits: Limits) -> None:
-    """Check what is true of every run, whatever its server did."""
+    """Check the invariants of every run."""
     run, result = taken.run, taken.run.result
     assert result is not None and run.internal_error is None, run.internal_error
     recorded = taken.recorded
@@ -38,13 +38,13 @@ def hold(taken: Taken, limits: Limits) -> None:
 
 
 def _hold_status(result: Any, ends: Sequence[Any], queued: Mapping[str, Any]) -> None:
-    """The status says what happened, and no word of a failed turn is part of an answer."""
+    """The status is right, and no word of a failed turn is part of an answer."""
     lost = [
         end for end in ends if isinstance(end, events.TurnFailed) and end.kind not in ("shape", "unneeded")
     ]
     assert (result.status == "failed") == (not result.answer.text)
     if result.status == "complete":
-        # Another way of asking for the same decision has made it good.
+        # Another method of asking for the same decision has succeeded.
         good = {(end.seat, queued[end.turn].label) for end in ends if isinstance(end, events.TurnFinished)}
         assert all((end.seat, queued[end.turn].label) in good for end in lost), lost
     elif result.status == "partial":
@@ -57,7 +57,7 @@ def _hold_status(result: Any, ends: Sequence[Any], queued: Mapping[str, Any]) ->
 
 
 def _hold_texts(taken: Taken, ends: Sequence[Any]) -> None:
-    """Whole streams are whole in the record, in order, once; cut ones are marked and are nobody's answer."""
+    """Whole streams are in the record once, in order; cut ones are marked and are no answer."""
     result, brain, run = taken.run.result, taken.brain, taken.run
     assert result is not None
     whole = {brain.said[seen.nth] for seen in taken.fake.requests if _was_whole(seen)}
@@ -75,7 +75,7 @@ def _hold_texts(taken: Taken, ends: Sequence[Any]) -> None:
                  for e in ends if e.seat == seat and e.turn in finished]  # fmt: skip
         assert order == sorted(order), f"the turns of {seat} are in order"
     broken = {ident for ident in brain.said.values() if ident not in by_ident}
-    # What came of a reply that did not count is in the record, and nowhere else.
+    # The text of a reply that did not count is in the record only.
     answers = [result.answer.text, *result.answer.candidates, *(entry.content for entry in run.table.board)]
     for text in answers:
         assert broken.isdisjoint(idents(text)), "what is not whole is no answer"
@@ -92,7 +92,7 @@ def _hold_texts(taken: Taken, ends: Sequence[Any]) -> None:
 
 
 def _hold_streams(taken: Taken, finished: Mapping[str, events.TurnFinished]) -> None:
-    """What streamed, from the last attempt on, is what the turn holds in the end."""
+    """The text streamed by the last attempt is the text of the finished turn."""
     answer: dict[str, str] = {}
     for event in taken.recorded:
         if isinstance(event, events.TurnStarted):

@@ -1,8 +1,8 @@
-"""What the torture tests share: a server that says nothing twice, runs of every mode, what must hold of them.
+"""Helpers of the stress tests: a server with unique replies, runs of every mode, their invariants.
 
 Every reply is made of words that only it has, `Bob2w0 Bob2w1 ... Bob2END`: the second reply to the seat Bob.
-So wherever a word turns up (a record, a prompt, an answer), it is known whose it is, of which request, and
-whether that was whole.
+A word found anywhere (a record, a prompt, an answer) identifies its seat and request, and
+whether the reply was complete.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ CORE = {
 def share(cases: Sequence[T], one_in: int, begin: int = 0) -> list[T]:
     """Return every case under `make torture`, else one in so many, from the `begin`-th on, but at least one.
 
-    Tests that are taken for many modes begin elsewhere for each, so that together they have every kind.
+    Tests of many modes use a different `begin` for each, so that together they cover every case.
     """
     return list(cases) if FULL else list(cases)[begin % min(one_in, len(cases)) :: one_in]
 
 
-# --- who sits where -------------------------------------------------------------------------------
+# --- modes and seats -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,13 @@ CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 
 
 def nth_case(mode: str) -> int:
-    """Return which of the modes this is, from 0."""
+    """Return the number of a mode, from 0."""
     return CASES.index(mode)
 
 
 @contextmanager
 def setups(**more: Setup) -> Iterator[None]:
-    """Know these too, within the `with`."""
+    """Register these modes within the `with`."""
     SETUPS.update(more)
     try:
         yield
@@ -115,7 +115,7 @@ def setups(**more: Setup) -> Iterator[None]:
 
 
 def seat_of(request: Mapping[str, Any]) -> str:
-    """Return whose request this is: each seat has a model of its own."""
+    """Return the seat of a request: each seat has its own model."""
     return str(request["model"]).removeprefix("m-")
 
 
@@ -141,9 +141,9 @@ def plan(
         for number, (_, names, captain) in enumerate(how.stages, 1):
             places += [place(name, stage=number) for name in names]
             places.append(place(captain, stage=number, captain=True))
-        stages = [stage for stage, _, _ in how.stages]
+        options = found.options.model_validate({"stages": [stage for stage, _, _ in how.stages]})
         return Plan(
-            mode=found, question=question, options=found.options(stages=stages), seed=seed,
+            mode=found, question=question, options=options, seed=seed,
             assignments=tuple(places), limits=limits or Limits(retries=0),
         )  # fmt: skip
     return Plan(
@@ -158,14 +158,14 @@ def plan(
     )
 
 
-# --- a server that says nothing twice --------------------------------------------------------------
+# --- a server with unique replies --------------------------------------------------------------
 
 WORDS = 5
 Change = Callable[[Reply], Reply]
 
 
 class Brain:
-    """A script for the fake server. `faults` says what becomes of the n-th reply to a seat, from 1."""
+    """A script for the fake server. `faults` changes the n-th reply to a seat, from 1."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class Brain:
 
 
 def healthy(request: Mapping[str, Any], ident: str) -> Reply:
-    """Return a whole reply of words that no other has, in the shape that is asked for."""
+    """Return a complete reply of unique words, in the requested format."""
     if (schema := _schema(request)) is not None:
         return Reply(decision=instance(schema, ident, request))
     said = " ".join(f"{ident}w{n}" for n in range(WORDS))
@@ -203,7 +203,7 @@ def healthy(request: Mapping[str, Any], ident: str) -> Reply:
 
 
 def instance(schema: Mapping[str, Any], ident: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object that fits a form of the modes: no agreement at first, the first choice, any order."""
+    """Return an object for a decision schema: no agreement at first, the first choice, any order."""
     first = sum(message["role"] == "assistant" for message in request["messages"]) == 0
     made: dict[str, Any] = {}
     for name, field_ in schema.get("properties", {}).items():
@@ -220,7 +220,7 @@ def instance(schema: Mapping[str, Any], ident: str, request: Mapping[str, Any]) 
             made[name] = field_["enum"][0]
         else:
             made[name] = f"{ident}w0 {ident}END"
-    # Beside what is asked for, as models do: so that this reply too is known by its words.
+    # Additional text, as models send it, so that this reply is identifiable too.
     return made | {"mark": f"{ident}w1 {ident}END"}
 
 
@@ -236,11 +236,11 @@ def _system(request: Mapping[str, Any]) -> str:
     return "\n".join(str(m["content"]) for m in request["messages"] if m["role"] == "system")
 
 
-# --- a run and all that is known of it --------------------------------------------------------------
+# --- a run with its record and its server --------------------------------------------------------------
 
 
 class Caller:
-    """The client as one run uses it: one allowance for trying again, as in the program."""
+    """The client of one run, with one retry budget, as in the program."""
 
     def __init__(self, client: Client) -> None:
         self._client, self.allowance = client, RetryBudget()
@@ -259,7 +259,7 @@ class Taken:
 
     @property
     def recorded(self) -> tuple[events.Event, ...]:
-        """The events that are on disk."""
+        """The recorded events."""
         assert self.run.folder is not None
         recording = read_record(self.run.folder)
         assert recording.skipped_lines == 0
@@ -273,7 +273,7 @@ class Taken:
 async def house(
     brain: Any, *, waits: BackoffPolicy | None = None
 ) -> AsyncIterator[tuple[FakeServer, Client]]:
-    """A server with this script, and a client that, left alone, does not wait between attempts."""
+    """A server with this script, and a client that by default retries without delay."""
     client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0))
     async with FakeServer(brain) as fake:
         try:
@@ -285,7 +285,7 @@ async def house(
 async def take(
     mode: str, brain: Brain, folder: Path, limits: Limits | None = None, *, concurrency: int = 32
 ) -> Taken:
-    """Take a run of a mode to its end; with a concurrency of 1 turns come in the order of asking."""
+    """Execute a run of a mode; with a concurrency of 1 turns are in the order of the requests."""
     async with house(brain) as (fake, client):
         server = Server("fake", fake.url, concurrency=concurrency)
         run = Run(
@@ -301,7 +301,7 @@ async def take(
 
 
 class NothingLeft:
-    """`async with NothingLeft()`: no task and no descriptor may be left that was not there before."""
+    """`async with NothingLeft()`: fails if new tasks or descriptors are left."""
 
     async def __aenter__(self) -> None:
         self._tasks, self._files = asyncio.all_tasks(), descriptors()
@@ -321,12 +321,12 @@ class NothingLeft:
 
 
 def descriptors() -> int:
-    """Return how many files and sockets this process has open."""
+    """Return the number of open files and sockets of this process."""
     return len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 0
 
 
 async def settled() -> None:
-    """Let what is ending end, and take away what nobody holds."""
+    """Let ending tasks end, and collect garbage."""
     for _ in range(5):
         await asyncio.sleep(0.01)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Disks on which nothing can be written: full, read-only, or by a limit of this process."""
+"""Disks that cannot be written to: full, read-only, or limited for this process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AS_ROOT = os.geteuid() == 0
 
 
 class small_disk:
-    """`with small_disk(folder) as mounted`: a disk of its own, 128 kB by default, where possible."""
+    """`with small_disk(folder) as mounted`: a separate disk, 128 kB by default, where possible."""
 
     def __init__(self, folder: Path, size: str = "128k") -> None:
         self._folder, self._size = folder, size
@@ -44,7 +44,7 @@ def fill(folder: Path) -> Path:
 
 @contextmanager
 def full_disk(folder: Path, *, mounted: bool) -> Iterator[None]:
-    """Make writing fail for want of room: the disk is filled; if it is not our own, no file may grow."""
+    """Make writing fail: the disk is filled or, if it is not a separate one, file sizes are limited."""
     if not mounted:
         with no_file_may_grow():
             yield
@@ -69,7 +69,7 @@ def no_file_may_grow() -> Iterator[None]:
 
 @contextmanager
 def read_only(folder: Path, *, mounted: bool) -> Iterator[None]:
-    """Forbid writing in `folder`: its disk is mounted so, or else its folders are closed."""
+    """Forbid writing in `folder`: its disk is mounted read-only, or its folders lose the permission."""
     if mounted:
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         try:

@@ -1,4 +1,4 @@
-"""A real Chromium, headless, spoken to by its DevTools protocol."""
+"""A headless Chromium, controlled by its DevTools protocol."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def program() -> str:
 
 
 class Tab:
-    """A page, with what was asked of the network and what went wrong in it."""
+    """A page, with its network requests and errors."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -78,7 +78,7 @@ class Tab:
         return dict(said["result"])
 
     async def value(self, script: str) -> Any:
-        """Return what a piece of JavaScript comes to."""
+        """Return the value of a JavaScript expression."""
         said = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         return said["result"].get("value")
 
@@ -87,7 +87,7 @@ class Tab:
         await self.do("Page.navigate", url=url)
 
     async def until(self, true: Callable[[], Any], what: str) -> None:
-        """Wait until something holds."""
+        """Wait until a condition holds."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 holds = true()
@@ -96,7 +96,7 @@ class Tab:
                 await asyncio.sleep(0.05)
 
     def shows(self, words: str) -> bool:
-        """Return whether the app has written these words, in one go, anywhere so far."""
+        """Return whether the app has written this text so far."""
         written = b"".join(map(_decoded, self.frames)).decode("utf-8", "replace")
         return words in re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", written)
 

@@ -1,4 +1,4 @@
-"""A server for the tests of this room, and what is left of its apps."""
+"""A server for the browser tests, and checks for processes it leaves behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from roundtable_tui.web.guard import AccessGuard
 from roundtable_tui.web.server import GuardedServer
 
 PATIENCE_S = 60
-# An app in name alone: it says that it is there, greets, and leaves when its input ends.
+# Stands in for the app: it reports that it is ready, greets, and exits when its input ends.
 POLITE = (
     "import sys; out = sys.stdout.buffer; out.write(b'__GANGLION__\\nD\\0\\0\\0\\2hi'); out.flush(); "
     "sys.stdin.buffer.read()"
@@ -91,7 +91,7 @@ def children(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Return whether a process is there and no zombie."""
+    """Return whether a process exists and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -99,7 +99,7 @@ def alive(pid: int) -> bool:
 
 
 async def until(true: Callable[[], Any], what: str) -> Any:
-    """Wait until something holds, and return it."""
+    """Wait until a value is true, and return it."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not (holds := true()):

@@ -138,10 +138,10 @@ async def test_persona_list_delete_bundled_persona_does_nothing(one_bundled: Pat
 
 async def test_persona_list_failed_deletion_shows_error(monkeypatch: pytest.MonkeyPatch) -> None:
     path = mine("Ada")
-    (paths.data_dir() / "deleted").write_text("a file where the folder should be")
+    (path.parent / ".trash").write_text("a file where the folder should be")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
-        assert "cannot be moved" in said(app, "#status") and path.exists()
+        assert "cannot be deleted" in said(app, "#status") and path.exists()
 
 
 async def test_persona_list_undo_does_not_replace_new_file() -> None:
@@ -150,7 +150,7 @@ async def test_persona_list_undo_does_not_replace_new_file() -> None:
         await press(app, pilot, "d")
         mine("Ada", "new")
         await press(app, pilot, "u")
-        assert "exists again" in said(app, "#status") and "new" in path.read_text()
+        assert "already exists" in said(app, "#status") and "new" in path.read_text()
 
 
 async def test_persona_list_search_filters_and_escape_clears_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from roundtable_tui.tui.widgets.transcript import DrawScheduler, StreamView, get_scheduler
 from roundtable_tui.tui.widgets.transcript.draw_scheduler import RATES_HZ, get_fastest_level, get_next_level
-from tests.support.stream_host import Host, shown
+from tests.support.stream_host import Host, shown, view_of
 
 
 @pytest.mark.anyio
@@ -30,10 +30,10 @@ async def test_scheduler_all_views_share_one_timer_paused_when_idle() -> None:
 @pytest.mark.anyio
 async def test_scheduler_new_text_is_drawn_without_flush() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        pilot.app.view.feed("a.1", "by itself")
+        view_of(pilot).feed("a.1", "by itself")
         for _ in range(100):
             await pilot.pause(0.01)
-            if shown(pilot.app.view)[0] == "by itself":
+            if shown(view_of(pilot))[0] == "by itself":
                 return
         pytest.fail("the ticker drew nothing")
 
@@ -59,7 +59,7 @@ async def test_scheduler_slice_ends_lets_other_events_run(monkeypatch: pytest.Mo
 @pytest.mark.anyio
 async def test_scheduler_removed_view_is_released() -> None:
     async with Host(2).run_test(size=(80, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "text")
         await view.remove()
         assert view not in get_scheduler(pilot.app)._awake
@@ -109,7 +109,7 @@ async def test_scheduler_ssh_limits_rate_to_ten_per_second() -> None:
 async def test_view_no_color_draws_grey_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "# Title\n- item `code`\n```py\nreturn 'a'\n```\n")
         view.flush()
         for strip in view.render_lines(view.size.region):

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 from textual.selection import Selection
 
 from roundtable_tui.tui.widgets.transcript import StreamView, get_scheduler
-from tests.support.stream_host import Host, lines, shown
+from tests.support.stream_host import Host, heard_by, lines, shown, view_of
 from tests.support.transcript import fed, texts
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +24,7 @@ def more(view: StreamView, count: int, first: int) -> None:
 
 async def test_view_new_text_starts_at_top_and_follows_end() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.begin("a.1")
         more(view, 3, 0)
         assert shown(view)[:4] == ["line 0", "line 1", "line 2", ""]
@@ -37,20 +37,20 @@ async def test_view_new_text_starts_at_top_and_follows_end() -> None:
 @pytest.mark.parametrize("key", ["pageup", "up", "home"])
 async def test_view_scrolled_up_keeps_rows_while_text_arrives(key: str) -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 40, 0)
         await pilot.press(key)
         assert not view.following
         before = shown(view)
         more(view, 40, 40)
         assert shown(view) == before
-        assert pilot.app.heard == [False]
+        assert heard_by(pilot) == [False]
 
 
 @pytest.mark.parametrize("keys", [["end"], ["pagedown"], ["down"] * 8])
 async def test_view_end_reached_by_key_follows_again(keys: list[str]) -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 16, 0)
         await pilot.press("home")
         more(view, 2, 16)
@@ -58,12 +58,12 @@ async def test_view_end_reached_by_key_follows_again(keys: list[str]) -> None:
         assert view.following
         more(view, 5, 18)
         assert shown(view)[-1] == "line 22"
-        assert pilot.app.heard == [False, True]
+        assert heard_by(pilot) == [False, True]
 
 
 async def test_view_mouse_wheel_leaves_end_and_returns() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 40, 0)
         await pilot._post_mouse_events([_wheel_up()], view, offset=(3, 3))
         assert not view.following
@@ -86,7 +86,7 @@ def _wheel_down() -> type:
 
 async def test_view_scroll_mark_can_be_dragged_to_both_ends() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 100, 0)
         await pilot.mouse_down(view, offset=(39, 9))
         await pilot.hover(view, offset=(39, 0))
@@ -100,7 +100,7 @@ async def test_view_scroll_mark_can_be_dragged_to_both_ends() -> None:
 
 async def test_view_reasoning_line_expands_and_collapses() -> None:
     async with Host().run_test(size=(50, 14)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.begin("a.1", "Round 1")
         view.feed("a.1", "First I look at it.\nThen I think.", reasoning=True)
         view.flush()
@@ -124,7 +124,7 @@ async def test_view_reasoning_line_expands_and_collapses() -> None:
 
 async def test_view_expanded_reasoning_keeps_its_line_in_place() -> None:
     async with Host().run_test(size=(50, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", lines(30), reasoning=True)
         view.feed("a.1", lines(4))
         view.flush()
@@ -137,7 +137,7 @@ async def test_view_expanded_reasoning_keeps_its_line_in_place() -> None:
 
 async def test_view_resize_keeps_top_row() -> None:
     async with Host().run_test(size=(60, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         text = "".join(f"{number}: " + "some words that need wrapping " * 4 + "\n" for number in range(400))
         view.feed("a.1", text)
         view.flush()
@@ -164,7 +164,7 @@ async def test_view_resize_keeps_top_row() -> None:
 
 async def test_view_resize_wraps_visible_rows_first() -> None:
     async with Host().run_test(size=(60, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", lines(20_000))
         while view.flush():
             pass
@@ -177,7 +177,7 @@ async def test_view_resize_wraps_visible_rows_first() -> None:
 
 async def test_view_reset_removes_text_of_first_attempt() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.begin("a.1", "Round 1")
         view.feed("a.1", "half a thou", reasoning=True)
         view.feed("a.1", lines(50))
@@ -192,7 +192,7 @@ async def test_view_reset_removes_text_of_first_attempt() -> None:
 
 async def test_view_resplit_replaces_reasoning_and_answer() -> None:
     async with Host().run_test(size=(50, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "I think so.</think>Yes.")
         view.flush()
         view.resplit("a.1", "I think so.", "Yes.")
@@ -222,7 +222,7 @@ async def test_view_hidden_stores_text_without_drawing() -> None:
 
 async def test_view_behind_screen_is_drawn_after_it_closes() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         await pilot.app.push_screen(Screen())
         assert not view.is_in_view
         view.feed("a.1", "came meanwhile")
@@ -238,7 +238,7 @@ async def test_view_behind_screen_is_drawn_after_it_closes() -> None:
 
 async def test_view_behind_translucent_screen_is_drawn() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         await pilot.app.push_screen(ModalScreen())
         view.feed("a.1", "seen below")
         view.flush()
@@ -247,7 +247,7 @@ async def test_view_behind_translucent_screen_is_drawn() -> None:
 
 async def test_view_theme_change_recolours_rows() -> None:
     async with Host().run_test(size=(40, 6)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "# Title\ntext")
         view.flush()
         dark = [segment.style for segment in view.render_lines(view.size.region)[0]]
@@ -262,7 +262,7 @@ async def test_view_strips_have_view_width_with_and_without_border() -> None:
     text = "# Kopf\n\n- 日本語 and **bold** text that is wrapped\n\n"
     text += "| a | b |\n|---|---|\n| 1 | 二 |\n\n```py\nx = 1\n```\n"
     async with Host().run_test(size=(33, 20)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.begin("a.1", "A title that is much too long for such a narrow view")
         view.feed("a.1", text)
         view.end("a.1", "the connection was closed: \x1b[31m try again", "failed")
@@ -281,7 +281,7 @@ async def test_view_strips_have_view_width_with_and_without_border() -> None:
 
 async def test_view_selection_copies_wrapped_rows_as_lines() -> None:
     async with Host().run_test(size=(24, 12)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "- a line of words that is wrapped\n\n```py\nif x:\n    y = 'a  b'\n```\nend")
         view.flush()
         everything = Selection(Offset(0, 0), Offset(30, view.document.height))
@@ -305,18 +305,18 @@ async def test_view_selection_copies_wrapped_rows_as_lines() -> None:
 
 async def test_view_clicked_link_is_reported_not_opened() -> None:
     async with Host().run_test(size=(60, 6)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", "see [this](https://example.org/a) and [that](javascript:x) ")
         view.flush()
         await pilot.click(view, offset=(6, 0))
         await pilot.click(view, offset=(48, 0))
         await pilot.pause()
-        assert pilot.app.heard == ["https://example.org/a"]
+        assert heard_by(pilot) == ["https://example.org/a"]
 
 
 async def test_view_turns_are_shown_in_order_with_end_notes() -> None:
     async with Host().run_test(size=(40, 20)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.begin("a.1", "Round 1")
         view.feed("a.1", "One.")
         view.end("a.1", "2.0 s · 3 tokens")
@@ -339,7 +339,7 @@ async def test_view_turns_are_shown_in_order_with_end_notes() -> None:
 
 async def test_view_scroll_to_turn_shows_its_start() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         for turn in ("a.1", "a.2", "a.3"):
             view.begin(turn, f"Turn {turn}")
             view.feed(turn, lines(30))
@@ -369,7 +369,7 @@ async def test_view_scroll_to_turn_before_its_text_is_drawn_shows_its_start() ->
 
 async def test_locate_thumb_position_matches_scroll_offset() -> None:
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 5, 0)
         assert not any("▐" in strip.text for strip in view.render_lines(view.size.region))
         more(view, 95, 5)
@@ -381,7 +381,7 @@ async def test_locate_thumb_position_matches_scroll_offset() -> None:
 async def test_view_removed_draws_blank_and_is_not_scheduled() -> None:
     """The screen may paint once more between a removal and its layout."""
     async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         more(view, 3, 0)
         await view.remove()
         assert not view.is_in_view

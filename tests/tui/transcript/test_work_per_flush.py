@@ -6,7 +6,7 @@ import pytest
 
 from roundtable_tui.tui.widgets.transcript import StreamDocument
 from roundtable_tui.tui.widgets.transcript.frame import MAX_CACHED_STRIPS
-from tests.support.stream_host import Host
+from tests.support.stream_host import Host, view_of
 from tests.support.transcript import document
 
 
@@ -89,7 +89,7 @@ def test_document_memory_is_few_bytes_per_character() -> None:
 @pytest.mark.parametrize("before", [50, 5000])
 async def test_flush_makes_strips_for_changed_rows_only(before: int) -> None:
     async with Host().run_test(size=(60, 20)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", prose(before))
         while view.flush():
             pass
@@ -108,7 +108,7 @@ async def test_flush_makes_strips_for_changed_rows_only(before: int) -> None:
 @pytest.mark.anyio
 async def test_frame_cache_has_bounded_number_of_strips() -> None:
     async with Host().run_test(size=(60, 20)) as pilot:
-        view = pilot.app.view
+        view = view_of(pilot)
         view.feed("a.1", prose(2000))
         while view.flush():
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -21,7 +22,7 @@ from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library import file_editor
-from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion, TrashedFile
+from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
@@ -30,6 +31,7 @@ from roundtable_tui.utils import files
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.trash import move_to_trash, restore
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -350,7 +352,8 @@ class FileListBrowser(ResourceBrowser[Any, bool]):
             return
         line = f"{single_line(entry.path.name)} deleted. Press u to undo."
         below = Target(self.view.get_neighbor_id(entry.item.id))
-        self.attempt(lambda: self.record_change(TrashedFile.delete(entry.path).restore, line, below))
+        path = entry.path
+        self.attempt(lambda: self.record_change(partial(restore, move_to_trash(path)), line, below))
 
     async def rename(self, resource: NamedFile, store: FileStore[Any]) -> None:
         """Ask for another name of the resource and save it in the same file."""

@@ -199,37 +199,6 @@ def find_overriding(library: PersonaLibrary | None, persona: Persona) -> Path | 
 
 
 @dataclass(frozen=True, slots=True)
-class TrashedFile:
-    """A deleted file: where it was, and where it is now."""
-
-    path: Path
-    trash_path: Path
-
-    @classmethod
-    def delete(cls, path: Path) -> TrashedFile:
-        """Move a file to the folder of deleted files. Raises FileError."""
-        folder = paths.data_dir() / "deleted"
-        number, target = 1, folder / path.name
-        while files.path_exists(target):
-            number += 1
-            target = folder / f"{path.stem}-{number}{path.suffix}"
-        _move(path, target)
-        return cls(path, target)
-
-    def restore(self) -> Path:
-        """Move the file back. Raises FileError, also if there is another file in its place."""
-        if files.path_exists(self.path):
-            trash_path = files.display_path(self.trash_path)
-            raise FileError(
-                "exists again",
-                where=files.display_path(self.path),
-                hint=f"The deleted file is {trash_path}.",
-            )
-        _move(self.trash_path, self.path)
-        return self.path
-
-
-@dataclass(frozen=True, slots=True)
 class PreviousVersion:
     """A changed file: its text before and after the change."""
 
@@ -245,12 +214,3 @@ class PreviousVersion:
             )
         files.write_text(self.path, self.before, mode=0o644)
         return self.path
-
-
-def _move(source: Path, target: Path) -> None:
-    try:
-        paths.make_private_dir(target.parent)
-        source.rename(target)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise FileError(f"cannot be moved: {reason}", where=files.display_path(source)) from error

@@ -18,12 +18,12 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.history import trash
 from roundtable_tui.history.constants import UNREADABLE
 from roundtable_tui.history.find import write_title
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.search import RunQuery
 from roundtable_tui.history.summary import read_summary
+from roundtable_tui.history.trash import delete_run, list_deleted_runs
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
@@ -36,6 +36,7 @@ from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.trash import TrashedItem, restore
 
 if TYPE_CHECKING:
     from roundtable_tui.history.index import RunIndex
@@ -83,7 +84,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         self._more = False
         """True while a longer query is still running."""
         self._reading = ""
-        self._deleted: list[trash.DeletedRun] = []
+        self._deleted: list[TrashedItem] = []
 
     def compose(self) -> ComposeResult:
         """Create head, search, filters, list, preview and key hints."""
@@ -309,7 +310,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         if (folder := self.folder) is None:
             return
         try:
-            gone = await asyncio.to_thread(trash.delete, folder)
+            gone = await asyncio.to_thread(delete_run, folder)
         except RoundtableError as error:
             self.show_notice(str(error), warning=True)
             return
@@ -321,12 +322,12 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     @background(exclusive=True, group="delete")
     async def action_undo_delete(self) -> None:
         """Restore the run deleted last: in this session, else the newest in the trash."""
-        there = self._deleted[-1:] or await asyncio.to_thread(lambda: trash.list_deleted()[:1])
+        there = self._deleted[-1:] or await asyncio.to_thread(lambda: list_deleted_runs()[:1])
         if not there:
             self.show_notice("The trash is empty")
             return
         try:
-            folder = await asyncio.to_thread(trash.restore, there[0])
+            folder = await asyncio.to_thread(restore, there[0])
         except RoundtableError as error:
             self.show_notice(str(error), warning=True)
             return

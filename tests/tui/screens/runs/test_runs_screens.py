@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Static
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
@@ -31,15 +32,17 @@ from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils import paths
-from tests.support.record_builder import SEATS
-from tests.support.record_builder import copy_demo_run as kept
-from tests.support.record_builder import cut_record as cut
-from tests.support.record_builder import header_event as header
-from tests.support.record_builder import run_events as story
-from tests.support.record_builder import turn_events as turn
-from tests.support.record_builder import write_raw_record as raw
-from tests.support.record_builder import write_record as write
-from tests.support.record_builder import write_run as record
+from tests.support.record_builder import (
+    SEATS,
+    copy_demo_run,
+    cut_record,
+    header_event,
+    run_events,
+    turn_events,
+    write_raw_record,
+    write_record,
+    write_run,
+)
 
 SIZES = [(160, 50), (80, 24), (60, 15)]
 HOSTILE = "[/] [@click=app.boom]x[/] [bold \x1b]0;t\x07 \x1b[2J \u202e 神经 " + "word " * 60
@@ -124,8 +127,10 @@ async def sitting(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Sitting]:
 
 @pytest.mark.anyio
 async def test_runs_screen_lists_runs() -> None:
-    record("Of storks?", answer="They fly.", day=1, name="one")
-    record("Of geese and 神经网络?", answer="They walk.", day=2, name="two", mode="debate", status="failed")
+    write_run("Of storks?", answer="They fly.", day=1, name="one")
+    write_run(
+        "Of geese and 神经网络?", answer="They walk.", day=2, name="two", mode="debate", status="failed"
+    )
     async with sitting((160, 50)) as seated:
         await seated.open_runs()
         assert seated.names() == ["two", "one"]
@@ -154,8 +159,8 @@ async def test_runs_screen_without_runs_shows_explanation() -> None:
 
 @pytest.mark.anyio
 async def test_runs_search_filters_while_typing() -> None:
-    record("Of storks in C++?", "the storks fly", name="one")
-    record("Of geese?", name="two", day=2)
+    write_run("Of storks in C++?", "the storks fly", name="one")
+    write_run("Of geese?", name="two", day=2)
     async with sitting((160, 50)) as seated:
         runs = await seated.open_runs()
         await seated.press("slash", *"c++")
@@ -177,9 +182,9 @@ async def test_runs_search_filters_while_typing() -> None:
 
 @pytest.mark.anyio
 async def test_runs_filter_keys_narrow_list() -> None:
-    record("Of storks?", name="one", day=1)
+    write_run("Of storks?", name="one", day=1)
     seats = ({"seat": "x", "name": "X", "model": "Mistral-7B"},)
-    record("Of geese?", name="two", day=2, mode="debate", status="failed", seats=seats)
+    write_run("Of geese?", name="two", day=2, mode="debate", status="failed", seats=seats)
     async with sitting() as seated:
         await seated.open_runs()
         for key, pick, left in (
@@ -200,7 +205,7 @@ async def test_runs_filter_keys_narrow_list() -> None:
 @pytest.mark.anyio
 async def test_run_list_highlight_follows_keys_and_mouse() -> None:
     for n in range(60):
-        record(f"Question {n}?", name=f"run-{n:02}", day=1 + n // 30)
+        write_run(f"Question {n}?", name=f"run-{n:02}", day=1 + n // 30)
     async with sitting((80, 24)) as seated:
         runs = await seated.open_runs()
         await seated.press("down", "j", "down", "k")
@@ -223,7 +228,7 @@ async def test_runs_search_many_matches_shows_first_page_at_once(
     held = asyncio.Event()
     monkeypatch.setattr(runs_screen, "debounce", held.wait)
     for n in range(12):
-        record(f"Question {n}?", name=f"run-{n:02}", day=1 + n)
+        write_run(f"Question {n}?", name=f"run-{n:02}", day=1 + n)
     async with sitting((80, 24)) as seated:
         await seated.press("f10")
         await seated.on(RunsScreen)
@@ -242,11 +247,11 @@ async def test_runs_search_many_matches_shows_first_page_at_once(
 
 @pytest.mark.anyio
 async def test_run_list_highlight_stays_on_run_after_update() -> None:
-    record("Of storks?", name="one", day=1)
+    write_run("Of storks?", name="one", day=1)
     async with sitting() as seated:
         runs = await seated.open_runs()
         await seated.press("down")
-        record("Of geese?", name="two", day=2)
+        write_run("Of geese?", name="two", day=2)
         runs.refresh_index()
         await seated.until(lambda: len(seated.names()) == 2)
         assert runs.list.current_name == "one"
@@ -254,8 +259,8 @@ async def test_run_list_highlight_stays_on_run_after_update() -> None:
 
 @pytest.mark.anyio
 async def test_runs_rename_delete_and_undo() -> None:
-    record("Of storks?", name="one", day=1)
-    record("Of geese?", name="two", day=2)
+    write_run("Of storks?", name="one", day=1)
+    write_run("Of geese?", name="two", day=2)
     async with sitting() as seated:
         runs = await seated.open_runs()
         await seated.press("r")
@@ -284,7 +289,7 @@ async def test_runs_rename_delete_and_undo() -> None:
 
 @pytest.mark.anyio
 async def test_runs_unreadable_record_is_listed_but_not_opened() -> None:
-    raw("odd", b"[1]\n")
+    write_raw_record("odd", b"[1]\n")
     async with sitting() as seated:
         await seated.open_runs()
         assert "?" in seated.text
@@ -299,8 +304,8 @@ async def test_runs_unreadable_record_is_listed_but_not_opened() -> None:
 @pytest.mark.anyio
 async def test_runs_screen_hostile_text_is_only_displayed(size: tuple[int, int]) -> None:
     seats = ({"seat": "ada", "name": HOSTILE, "model": HOSTILE, "server": "demo", "role": HOSTILE},)
-    told = story(HOSTILE, HOSTILE, HOSTILE, mode=HOSTILE, seats=seats, team=HOSTILE, name="x")
-    folder = write("hostile", [event for event in told if getattr(event, "seat", "ada") == "ada"])
+    told = run_events(HOSTILE, HOSTILE, HOSTILE, mode=HOSTILE, seats=seats, team=HOSTILE, name="x")
+    folder = write_record("hostile", [event for event in told if getattr(event, "seat", "ada") == "ada"])
     (folder / "title.txt").write_text(HOSTILE)
     async with sitting(size) as seated:
         await seated.open_runs()
@@ -323,7 +328,7 @@ def all_text(replay: ReplayScreen) -> dict[str, str]:
 @pytest.mark.anyio
 async def test_open_run_shows_its_end() -> None:
     for mode in ("debate", "pro", "roundtable"):
-        kept(mode)
+        copy_demo_run(mode)
     async with sitting((160, 50)) as seated:
         runs = await seated.open_runs()
         for size in SIZES:
@@ -339,7 +344,7 @@ async def test_open_run_shows_its_end() -> None:
 
 @pytest.mark.anyio
 async def test_replay_shows_same_text_as_run() -> None:
-    kept("debate")
+    copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
@@ -371,7 +376,7 @@ async def test_replay_shows_same_text_as_run() -> None:
 
 @pytest.mark.anyio
 async def test_replay_plays_pauses_and_changes_speed() -> None:
-    kept("debate")
+    copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay("p")
@@ -391,7 +396,7 @@ async def test_replay_plays_pauses_and_changes_speed() -> None:
 
 @pytest.mark.anyio
 async def test_replay_bar_mouse_seeks() -> None:
-    kept("debate")
+    copy_demo_run("debate")
     async with sitting((80, 24)) as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
@@ -411,7 +416,7 @@ async def test_replay_bar_mouse_seeks() -> None:
 
 @pytest.mark.anyio
 async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
-    kept("debate")
+    copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
@@ -442,7 +447,7 @@ async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
 
 @pytest.mark.anyio
 async def test_replay_interrupted_run_ends_at_last_event() -> None:
-    cut(kept("debate"), "turn_finished")
+    cut_record(copy_demo_run("debate"), "turn_finished")
     async with sitting() as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
@@ -454,7 +459,7 @@ async def test_replay_interrupted_run_ends_at_last_event() -> None:
 
 @pytest.mark.anyio
 async def test_startup_after_crash_offers_to_resume_run() -> None:
-    folder = cut(kept("debate"), "turn_finished")
+    folder = cut_record(copy_demo_run("debate"), "turn_finished")
     fresh = folder / "events.jsonl"
     fresh.write_text(fresh.read_text().replace("2026-", "2126-", 1))
     async with sitting((60, 15)) as seated:
@@ -469,9 +474,9 @@ async def test_startup_after_crash_offers_to_resume_run() -> None:
 
 def test_startup_finished_or_old_run_is_not_offered() -> None:
     assert find_interrupted_run() is None
-    raw("1", b"\0\0")
+    write_raw_record("1", b"\0\0")
     assert find_interrupted_run() is None
-    fresh = record(name="3", status="")
+    fresh = write_run(name="3", status="")
     path = fresh / "events.jsonl"
     path.write_text(path.read_text().replace("2026-", "2126-", 1))
     found = find_interrupted_run()
@@ -481,13 +486,13 @@ def test_startup_finished_or_old_run_is_not_offered() -> None:
         assert find_interrupted_run() is None, "somebody works on it"
     path.write_text(path.read_text().replace("2126-", "1999-", 1))
     assert find_interrupted_run() is None, "that was long ago"
-    record(name="4")
+    write_run(name="4")
     assert find_interrupted_run() is None, "another one came after it"
 
 
 @pytest.mark.anyio
 async def test_resume_run_from_list() -> None:
-    folder = cut(kept("debate"), "turn_finished")
+    folder = cut_record(copy_demo_run("debate"), "turn_finished")
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("g")
@@ -503,7 +508,7 @@ async def test_resume_run_from_list() -> None:
 
 @pytest.mark.anyio
 async def test_fork_run_begins_at_shown_turn() -> None:
-    folder = kept("debate")
+    folder = copy_demo_run("debate")
     async with sitting((80, 24)) as seated:
         await seated.open_runs()
         replay = await seated.open_replay()
@@ -518,11 +523,12 @@ async def test_fork_run_begins_at_shown_turn() -> None:
         form.query_one("#option-max_rounds").value = "many"  # type: ignore[attr-defined]
         await seated.press("ctrl+o")
         assert seated.app.screen is form and "max_rounds of mode debate should be" in str(
-            form.query_one("#wrong").content
-        )  # type: ignore[attr-defined]
+            form.query_one("#wrong", Static).content
+        )
         form.query_one("#option-max_rounds").value = "1"  # type: ignore[attr-defined]
         form.query_one("#model-lucas").value = "demo-small"  # type: ignore[attr-defined]
         form.query_one("#persona-captain").value = "Ada"  # type: ignore[attr-defined]
+        assert isinstance(form, ForkScreen)
         forked_at = form.turn
         await seated.press("ctrl+o")
         await seated.on(MainScreen)
@@ -538,13 +544,13 @@ async def test_fork_run_begins_at_shown_turn() -> None:
 
 def test_fork_screen_shows_models_at_each_turn() -> None:
     moved = {"model": "other", "server": "demo", "base_url": "demo:"}
-    folder = write(
+    folder = write_record(
         "moved",
         [
-            header("q", mode="debate", seats=({**SEATS[0], "persona": {}}, SEATS[1])),
-            *turn("ada.1", "Blue.", 1.0),
+            header_event("q", mode="debate", seats=({**SEATS[0], "persona": {}}, SEATS[1])),
+            *turn_events("ada.1", "Blue.", 1.0),
             events.SeatChanged(t=2.5, seat="ada", what="model", value=moved),
-            *turn("ada.2", "Still blue.", 3.0),
+            *turn_events("ada.2", "Still blue.", 3.0),
         ],
     )
     form = load_fork_options(folder, None)
@@ -557,7 +563,7 @@ def test_fork_screen_shows_models_at_each_turn() -> None:
 
 @pytest.mark.anyio
 async def test_fork_cancelled_changes_nothing() -> None:
-    kept("pro")
+    copy_demo_run("pro")
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("f")
@@ -572,7 +578,7 @@ async def test_fork_cancelled_changes_nothing() -> None:
 
 @pytest.mark.anyio
 async def test_follow_up_run_asks_with_run_as_context() -> None:
-    folder = kept("debate")
+    folder = copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
         await seated.press("u")
@@ -595,7 +601,7 @@ async def test_follow_up_run_asks_with_run_as_context() -> None:
 
 @pytest.mark.anyio
 async def test_runs_screen_during_run_opens_but_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept("debate", "20300101-000000-debate-aaaaaa")
+    copy_demo_run("debate", "20300101-000000-debate-aaaaaa")
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "5")
     async with sitting() as seated:
         seated.table.prompt.text = "Which?"
@@ -615,7 +621,7 @@ async def test_runs_screen_during_run_opens_but_starts_none(monkeypatch: pytest.
 
 @pytest.mark.anyio
 async def test_export_run_asks_for_format_and_file(here: Path) -> None:
-    kept("debate")
+    copy_demo_run("debate")
     (here / "taken.html").write_text("mine")
     async with sitting() as seated:
         await seated.open_runs()

@@ -21,10 +21,7 @@ from roundtable_tui.tui.screens.runs.fork import ForkScreen
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.widgets.lists.entry import TextField
 from roundtable_tui.utils import dates
-from tests.support.record_builder import copy_demo_run as kept
-from tests.support.record_builder import cut_record as cut
-from tests.support.record_builder import write_raw_record as raw
-from tests.support.record_builder import write_run as record
+from tests.support.record_builder import copy_demo_run, cut_record, write_raw_record, write_run
 from tests.support.waits import until
 
 WIDE, MEDIUM, SMALL = (160, 50), (80, 24), (60, 15)
@@ -76,12 +73,12 @@ def opened(*keys: str, then: Steps | None = None) -> Steps:
 
 def some() -> None:
     """Runs of all kinds."""
-    kept("roundtable", "20261101-120000-roundtable-a")
-    kept("pro", "20261102-120000-pro-b")
-    record("Which wood for a garden gate?", mode="debate", status="failed", day=3, name="20261103-c")
-    record("如何训练神经网络模型?", "x", "y", status="partial", day=4, name="20261104-d")
-    cut(kept("debate", "20261105-120000-debate-e"), "turn_finished")
-    os.utime(raw("20261106-f", b"[]\n") / EVENTS_FILE, (NOON - 3600, NOON - 3600))
+    copy_demo_run("roundtable", "20261101-120000-roundtable-a")
+    copy_demo_run("pro", "20261102-120000-pro-b")
+    write_run("Which wood for a garden gate?", mode="debate", status="failed", day=3, name="20261103-c")
+    write_run("如何训练神经网络模型?", "x", "y", status="partial", day=4, name="20261104-d")
+    cut_record(copy_demo_run("debate", "20261105-120000-debate-e"), "turn_finished")
+    os.utime(write_raw_record("20261106-f", b"[]\n") / EVENTS_FILE, (NOON - 3600, NOON - 3600))
 
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
@@ -92,7 +89,7 @@ def test_runs_screen_looks_right(snap_compare: Any, size: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
 def test_replay_in_the_middle_looks_right(snap_compare: Any, size: tuple[int, int]) -> None:
-    kept("debate")
+    copy_demo_run("debate")
 
     async def middle(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen) and pilot.app.screen._is_open)
@@ -105,7 +102,7 @@ def test_replay_in_the_middle_looks_right(snap_compare: Any, size: tuple[int, in
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, SMALL], ids=str)
 def test_fork_screen_looks_right(snap_compare: Any, size: tuple[int, int]) -> None:
-    kept("debate")
+    copy_demo_run("debate")
 
     async def chosen(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ForkScreen) and pilot.app.screen.is_mounted)

@@ -244,7 +244,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         entry = self.entry
         if entry is None or entry.is_bundled:
             return
-        hint = "This renames the folder too, which is its name for `--task`."
+        hint = "This renames the folder too, which is its name in commands."
         name = await self._ask_name("Rename the task", entry.title, hint)
         if not name or name == entry.title:
             return

@@ -1,0 +1,1 @@
+"""What a run came to: groups of answers, the known answer, the baseline."""
