@@ -218,6 +218,7 @@ class SeatPane(Vertical):
             self.view.resplit(event.turn, self._raw, "")
         elif event.turn in self._marker_filters:
             self._flush_marker_filter(event.turn)
+            self.view.document.share_text(event.turn, event.reasoning, event.text)
         else:  # Replayed from a record that holds the finished turn only.
             self.view.resplit(event.turn, event.reasoning, replace_markers(event.text))
         note = " · ".join(single_line(w) for w in event.warnings)
@@ -300,8 +301,12 @@ class SeatPane(Vertical):
             self.call_next(self._restyle)
 
     def _restyle(self) -> None:
+        """Apply the styles of the state to the frame; no style of the transcript depends on it.
+
+        `update_node_styles` would also style the transcript again, with each of its component classes.
+        """
         self._restyle_pending = False
-        self.update_node_styles()
+        self.app.stylesheet.update_nodes([self])
 
     def _count_delta(self, event: events.AnswerDelta | events.ReasoningDelta, state: str) -> None:
         self.progress.count_delta(event)

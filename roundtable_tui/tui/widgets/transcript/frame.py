@@ -27,15 +27,11 @@ _SCROLL_MARK = "▐"
 class RowStrip(Strip):
     """A strip that is not divided at its own end, as the compositor asks of each row in each frame."""
 
-    __slots__ = ("_whole",)
-
-    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
-        super().__init__(segments, cell_length)
-        self._whole = [self]
+    __slots__ = ()
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         """Return the pieces between the cuts."""
-        return self._whole if cuts == [self._cell_length] else super().divide(cuts)
+        return [self] if cuts == [self._cell_length] else super().divide(cuts)
 
 
 class StripMaker:
