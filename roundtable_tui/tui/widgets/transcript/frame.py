@@ -73,7 +73,7 @@ class StripMaker:
         return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
 
 
-MAX_CACHED_STRIPS = 512
+MAX_CACHED_STRIPS = 128
 """Maximum number of cached strips, in addition to the visible ones."""
 _MARKED = 1
 _EMPTY = (Role.TEXT, Role.BLANK)
