@@ -36,10 +36,12 @@ class AnonymousLabels:
 
     def relabel(self, text: str, author: str, reader: str) -> str:
         """Replace the labels that `author` used in `text` by those that `reader` knows."""
-        seats = {label: seat for seat, label in self._labels_for(author).items()}
+        if not _has_label(text):
+            return text
 
         def relabelled(match: re.Match[str]) -> str | None:
-            seat = seats.get(f"Agent {match[1]}")
+            labels = self._labels_for(author)
+            seat = next((seat for seat, label in labels.items() if label == f"Agent {match[1]}"), None)
             return None if seat is None else "you" if seat == reader else self.label(reader, seat)
 
         return replace_folded(_LABEL, relabelled, text)
@@ -55,6 +57,11 @@ class AnonymousLabels:
     def __getattr__(self, name: str) -> Any:
         """Resolve former names of the API."""
         return former_names.get_former_attribute(self, former_names.MASKS, name)
+
+
+@lru_cache(maxsize=128)  # The same text is quoted for every reader.
+def _has_label(text: str) -> bool:
+    return _LABEL.search(fold(text)) is not None
 
 
 def letter_label(number: int) -> str:
