@@ -81,9 +81,9 @@ class TextPart:
 
     def share_text(self, whole: str) -> None:
         """Hold `whole` instead of the pieces once all are parsed, if they are the same text."""
-        if self._raw or self.text() != whole:
+        if self._raw:
             self._whole = whole
-        else:
+        elif self._pending and self.text() == whole:
             self._pending = [whole]
 
     def text(self) -> str:
