@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 from roundtable_tui.errors import UsageError
 
-
 _DEFAULT_COLUMNS = 80
 _MARGIN_COLUMNS = 2
 
