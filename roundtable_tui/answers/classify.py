@@ -29,6 +29,8 @@ from roundtable_tui.answers.values import (
 MAX_SHORT_CHARS = 60
 """The maximum length of a name or phrase; a longer text without another kind is open."""
 _MAX_CHARS = 240
+MAX_CLASSIFIED_CHARS = 2 * _MAX_CHARS
+"""The maximum length of a reply, with its markup, that is read as something other than open text."""
 _MAX_ITEMS = 30
 
 _LEAD = re.compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
@@ -108,23 +110,27 @@ _SEQUENCE = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
 def classify(text: str) -> Value:
     """Return what an answer says as a typed value.
 
     Text longer than a few lines, or that fits no other kind, is a `Text`; nothing that changes the meaning
     is dropped.
     """
-    if len(text) > 2 * _MAX_CHARS:
-        return Text(" ".join(text.casefold().split()), is_open=True)
+    return _make_open_text(text) if len(text) > MAX_CLASSIFIED_CHARS else _classify_short(text)
+
+
+def _make_open_text(text: str) -> Text:
+    return Text(" ".join(text.casefold().split()), is_open=True)
+
+
+@lru_cache(maxsize=8192)
+def _classify_short(text: str) -> Value:
     if match := _QUOTED.fullmatch(text.strip()):
         return Text(match[1]) if match[1] else Expression(join_symbols(match[2]))
     if "\n" in text and (value := _parse_lines(text)):
         return value
     plain = to_plain(text)
-    if not plain or len(plain) > _MAX_CHARS:
-        return Text(" ".join(text.casefold().split()), is_open=True)
-    return _classify(plain)
+    return _classify(plain) if plain and len(plain) <= _MAX_CHARS else _make_open_text(text)
 
 
 def _parse_lines(text: str) -> Value | None:

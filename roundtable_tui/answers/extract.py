@@ -6,7 +6,7 @@ import json
 import re
 from functools import lru_cache
 
-from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
+from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
@@ -124,9 +124,17 @@ def extract_final_answer(reply: str) -> str:
     return final_answer(reply) or reply.strip()
 
 
-@lru_cache(maxsize=1024)
 def read_answer(text: str) -> Value:
     """Return the value of an answer; of a text too long to compare, that of the answer at its end."""
+    return _read_answer(text) if len(text) > MAX_CLASSIFIED_CHARS else _read_short_answer(text)
+
+
+@lru_cache(maxsize=1024)
+def _read_short_answer(text: str) -> Value:
+    return _read_answer(text)
+
+
+def _read_answer(text: str) -> Value:
     value = classify(text)
     if isinstance(value, Text) and value.is_open and (found := final_answer(text)):
         return classify(found)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import mul
 
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.compare import may_ask_maths, values_agree
@@ -170,11 +171,13 @@ def split_words(text: str) -> list[str]:
 def word_overlap(texts: Sequence[str]) -> float:
     """Return the mean pairwise cosine similarity of the content words, 0 to 1; 1 for a single text."""
     bags = [Counter(word for word in split_words(text) if word not in _STOP_WORDS) for text in texts]
-    pairs = list(combinations(bags, 2))
-    return sum(_cosine_similarity(a, b) for a, b in pairs) / len(pairs) if pairs else 1.0
+    pairs = list(combinations([(bag, sum(n * n for n in bag.values())) for bag in bags], 2))
+    return sum(_cosine_similarity(*a, *b) for a, b in pairs) / len(pairs) if pairs else 1.0
 
 
-def _cosine_similarity(a: Counter[str], b: Counter[str]) -> float:
-    dot = sum(n * b[w] for w, n in a.items())
-    norm = (sum(n * n for n in a.values()) * sum(n * n for n in b.values())) ** 0.5
+def _cosine_similarity(a: Counter[str], a_square: int, b: Counter[str], b_square: int) -> float:
+    """Return the cosine of the angle between two bags of words, given the squares of their lengths."""
+    common = a.keys() & b.keys()
+    dot = sum(map(mul, map(a.__getitem__, common), map(b.__getitem__, common)))
+    norm = (a_square * b_square) ** 0.5
     return min(1.0, dot / norm) if norm else 0.0

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from roundtable_tui.errors import UsageError
+
+_DEFAULT_COLUMNS = 80
+_MARGIN_COLUMNS = 2
+
+
+def _get_help_width() -> int:
+    """Return the width of help texts. argparse imports `shutil` for it, a tenth of the time of `--help`."""
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() else 0
+    if not width and sys.__stdout__ is not None:
+        try:
+            width = os.get_terminal_size(sys.__stdout__.fileno()).columns
+        except (OSError, ValueError):  # Not a terminal, or closed.
+            width = 0
+    return (width or _DEFAULT_COLUMNS) - _MARGIN_COLUMNS
 
 
 class ArgumentParser(argparse.ArgumentParser):
     """An ArgumentParser that raises UsageError instead of printing its usage and exiting."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_abbrev=False, **kwargs)
+        formatter = kwargs.pop("formatter_class", argparse.HelpFormatter)
+        super().__init__(
+            allow_abbrev=False, formatter_class=partial(formatter, width=_get_help_width()), **kwargs
+        )
         self._subcommands: argparse._SubParsersAction[Any] | None = None
 
     def add_subparsers(self, **kwargs: Any) -> argparse._SubParsersAction[Any]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from roundtable_tui.engine import former_names
 from roundtable_tui.engine.signatures import strip_signature
-from roundtable_tui.utils.disguises.lookalikes import replace_folded
+from roundtable_tui.utils.disguises.lookalikes import fold, replace_folded
 
 __all__ = ["AnonymousLabels", "letter_label", "strip_signature"]
 
@@ -38,10 +39,12 @@ class AnonymousLabels:
 
     def relabel(self, text: str, author: str, reader: str) -> str:
         """Replace the labels that `author` used in `text` by those that `reader` knows."""
-        seats = {label: seat for seat, label in self._labels_for(author).items()}
+        if not _has_label(text):
+            return text
 
         def relabelled(match: re.Match[str]) -> str | None:
-            seat = seats.get(f"Agent {match[1]}")
+            labels = self._labels_for(author)
+            seat = next((seat for seat, label in labels.items() if label == f"Agent {match[1]}"), None)
             return None if seat is None else "you" if seat == reader else self.label(reader, seat)
 
         return replace_folded(_LABEL, relabelled, text)
@@ -57,6 +60,11 @@ class AnonymousLabels:
     def __getattr__(self, name: str) -> Any:
         """Resolve former names of the API."""
         return former_names.get_former_attribute(self, former_names.MASKS, name)
+
+
+@lru_cache(maxsize=128)  # The same text is quoted for every reader.
+def _has_label(text: str) -> bool:
+    return _LABEL.search(fold(text)) is not None
 
 
 def letter_label(number: int) -> str:

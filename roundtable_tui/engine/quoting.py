@@ -44,17 +44,21 @@ class Quoter:
             rf"^(<<{re.escape(token)} ([^>\n]*)>>\n)(.*?)(\n<</{re.escape(token)}>>)$",
             re.MULTILINE | re.DOTALL,
         )
-        # The same text is quoted for every reader.
+        # The same text is quoted for every reader, and every reader has the same few labels.
         self._neutralize_cached = lru_cache(maxsize=128)(self._neutralize)
+        self._clean_label_cached = lru_cache(maxsize=128)(self._clean_label)
 
     def quote(self, label: str, text: str) -> str:
         """Return `text` between boundaries that carry the token and the label.
 
         The token is removed from the text, and answer markers become a plain heading.
         """
-        label = "".join(char for char in label if not _BRACKETS.intersection(fold_char(char)))
-        label = self.strip_token(" ".join(label.split()))
+        label = self._clean_label_cached(label)
         return f"<<{self.word} {label}>>\n{self._neutralize_cached(text)}\n<</{self.word}>>"
+
+    def _clean_label(self, label: str) -> str:
+        label = "".join(char for char in label if not _BRACKETS.intersection(fold_char(char)))
+        return self.strip_token(" ".join(label.split()))
 
     def _neutralize(self, text: str) -> str:
         return self.strip_token(self._marker.replace_lines(text, "Answer:\n")).strip()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -54,6 +53,8 @@ def python_code(code: str, *words: str) -> list[str]:
 
 def find_program(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the absolute path of a program; None if there is none outside of the current folder."""
+    import shutil  # Not at the top either: it imports four compression libraries.
+
     if os.path.dirname(name):  # noqa: PTH120
         return shutil.which(name) if os.path.isabs(name) else None  # noqa: PTH117
     return shutil.which(name, path=_absolute_only(environ.get("PATH", os.defpath)) or os.defpath)

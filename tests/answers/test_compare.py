@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.extract import _read_short_answer, read_answer
 from tests.answers.cases import load_cases
 
 PAIRS = load_cases("pairs.jsonl")
@@ -48,9 +48,9 @@ def test_answers_agree_on_any_texts_is_symmetric_and_reflexive(a: str, b: str) -
 
 @given(st.text(max_size=300))
 def test_read_answer_of_any_text_gives_the_same_value_twice(text: str) -> None:
-    read_answer.cache_clear()
+    _read_short_answer.cache_clear()
     first = read_answer(text)
-    read_answer.cache_clear()
+    _read_short_answer.cache_clear()
     assert first == read_answer(text)
     assert hash(first.key) == hash(read_answer(text).key)
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
-from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.classify import _classify_short
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.expressions import normalize_expression
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.extract import _read_short_answer
 from roundtable_tui.answers.units import find_unit
 
 COUNT = 4000
@@ -43,7 +43,7 @@ def rows() -> list[tuple[object, ...]]:
 
 def clear() -> None:
     """Clear the cache of parsed answers."""
-    for cached in (classify, read_answer, normalize_expression, find_unit):
+    for cached in (_classify_short, _read_short_answer, normalize_expression, find_unit):
         cached.cache_clear()
 
 

@@ -124,3 +124,11 @@ def test_splitter_loses_only_tags_and_blanks(pieces: list[str]) -> None:
         left = left.replace(tag, "")
     assert left.count("a") == "".join(pieces).count("a")
     assert left.count("é") == "".join(pieces).count("é")
+
+
+def test_feed_fence_split_over_pieces_keeps_the_tag_in_the_code() -> None:
+    for pieces in (["a\n``", "`\nx ", "</think> y"], ["a\n`", "`", "`\nx </think> y"]):
+        splitter = ThinkingSplitter()
+        deltas = [*map(splitter.feed, pieces), splitter.close()]
+        assert "".join(delta.answer for delta in deltas) == "a\n```\nx </think> y"
+        assert not splitter.has_removed_tag

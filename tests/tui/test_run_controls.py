@@ -18,7 +18,8 @@ from roundtable_tui.tui import commands
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS, MENU_ACTIONS
+from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
+from roundtable_tui.tui.screens.main.seat_controller import MENU_ACTIONS
 from roundtable_tui.tui.widgets.run.seat_pane import MUTED_SIGN
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar, format_forecast
 from tests.support.fake_server import FakeServer, Reply

@@ -55,7 +55,9 @@ class ResponseAccumulator:
         self._splitter = ThinkingSplitter()
         self._answer_joiner, self._reasoning_joiner = SurrogateJoiner(), SurrogateJoiner()
         self._answer_guard, self._reasoning_guard = LoopGuard(max_chars), LoopGuard(max_chars)
-        self._answer, self._reasoning, self._raw_answer = TextBuffer(), TextBuffer(), TextBuffer()
+        self._answer, self._reasoning = TextBuffer(), TextBuffer()
+        self._raw_answer: TextBuffer | None = None
+        """The text as received, from the first tag that was removed from it; before it equals the answer."""
         self._new_answer: list[str] = []
         self._new_reasoning: list[str] = []
         self._resplit = False
@@ -127,16 +129,23 @@ class ResponseAccumulator:
 
         Some servers repeat the whole answer in their last chunk.
         """
-        received = str(self._raw_answer)
+        raw = self._raw_answer
+        received = f"{self._answer}{self._splitter.held_text}" if raw is None else str(raw)
         is_repeated = self._has_deltas or len(received) >= _MIN_PREFIX_CHARS
         if received and is_repeated and message.startswith(received):
             return message[len(received) :]
         return "" if self._has_deltas else message
 
     def _add_answer(self, text: str) -> None:
-        if text:
+        if not text:
+            return
+        held = self._splitter.held_text
+        delta = self._splitter.feed(text)
+        if self._raw_answer is not None:
             self._raw_answer.append(text)
-            self._append(*self._splitter.feed(text))
+        elif self._splitter.has_removed_tag:
+            self._raw_answer = TextBuffer(f"{self._answer}{held}{text}")
+        self._append(*delta)
 
     def _append(self, reasoning: str, answer: str, resplit: bool) -> None:
         if resplit:

@@ -23,7 +23,7 @@ Clock = Literal["", "first token", "silence", "turn"]
 
 _MAX_SLICE_S = 0.005
 _MAX_SLICE_BYTES = 64 * 1024
-_MAX_INBOX_BYTES = 256 * 1024
+_MAX_INBOX_BYTES = 128 * 1024
 _DRAIN_TIMEOUT_S = 0.05
 
 

@@ -11,12 +11,11 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from roundtable_tui.llm.types import TextBuffer
-
 THINKING_TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
 _CLOSERS = tuple(THINKING_TAGS.values())
 _OPENERS_OR_CLOSERS = (*THINKING_TAGS, *_CLOSERS)
 _QUOTES = tuple("`'\"“”‘’")
+_FENCE = "```"
 _MAX_BLANK_CHARS = 4096
 
 
@@ -44,9 +43,16 @@ class ThinkingSplitter:
         self._fresh = False
         self._after_block = False
         self._may_close = True
-        self._begun = TextBuffer()
+        self._fences = _FenceCounter()
+        self.has_removed_tag = False
+        """A tag was removed: the answer is no longer the received text."""
         self.has_separate_reasoning = False
         """Reasoning arrives in a field of its own: a closing tag without an opening one is then text."""
+
+    @property
+    def held_text(self) -> str:
+        """Received text that is not in any delta yet."""
+        return self._held
 
     def feed(self, text: str) -> SplitDelta:
         """Return what `text` adds to the reasoning and to the answer."""
@@ -54,7 +60,7 @@ class ThinkingSplitter:
             if not self._may_close:
                 return SplitDelta("", text)
             if "<" not in text and "[" not in text:
-                self._begun.append(text)
+                self._fences.add(text)
                 return SplitDelta("", text)
         if self._held:
             text, self._held = self._held + text, ""
@@ -92,11 +98,11 @@ class ThinkingSplitter:
         for opener, closer in THINKING_TAGS.items():
             if body.startswith(opener):
                 self._state, self._closer = _SplitterState.THINK, closer
-                self._fresh = True
+                self._fresh = self.has_removed_tag = True
                 return body[len(opener) :]
         for closer in _CLOSERS:
             if body.startswith(closer):
-                self._after_block = True
+                self._after_block = self.has_removed_tag = True
                 return body[len(closer) :]
         if not last and any(tag.startswith(body) for tag in _OPENERS_OR_CLOSERS):
             self._held = text
@@ -127,29 +133,52 @@ class ThinkingSplitter:
             keep = 0 if last else max(_partial_tag_length(text, tag) for tag in _OPENERS_OR_CLOSERS)
             self._held = text[len(text) - keep :]
             piece = text[: len(text) - keep]
-            self._begun.append(piece)
+            self._fences.add(piece)
             return piece, "", False
         at, tag = min(found)
         before, after = text[:at], text[at + len(tag) :]
+        self._fences.add(before)
         if not after and not last and tag in _CLOSERS:
             # The next character decides whether the tag is quoted.
             self._held = text[at:]
-            self._begun.append(before)
             return before, "", False
-        if tag in THINKING_TAGS or self._is_quoted(before, after):
+        if tag in THINKING_TAGS or self._is_quoted(after):
             self._start_answer()
             return text, "", False
         self._start_answer()
         self._state, self._after_block = _SplitterState.START, True
+        self.has_removed_tag = True
         return before, after, True
 
-    def _is_quoted(self, before: str, after: str) -> bool:
-        so_far = str(self._begun) + before
-        return so_far.endswith(_QUOTES) or after.startswith(_QUOTES) or so_far.count("```") % 2 == 1
+    def _is_quoted(self, after: str) -> bool:
+        is_in_code = self._fences.count % 2 == 1
+        return is_in_code or self._fences.last_char in _QUOTES or after.startswith(_QUOTES)
 
     def _start_answer(self) -> None:
         self._may_close = False
-        self._begun = TextBuffer()
+
+
+class _FenceCounter:
+    """Counts the code fences in a text that arrives in pieces."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.last_char = ""
+        self._rest = ""
+        """Backticks at the end that are not a whole fence yet."""
+
+    def add(self, text: str) -> None:
+        """Add the next piece."""
+        if not text:
+            return
+        self.last_char = text[-1]
+        if "`" in text:
+            text = self._rest + text
+            self.count += text.count(_FENCE)
+            run = len(text) - len(text.rstrip("`"))
+            self._rest = "`" * (run % len(_FENCE))
+        else:
+            self._rest = ""
 
 
 def _partial_tag_length(text: str, tag: str) -> int:

@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 
+START_ACTIONS = frozenset({"use_local", "use_demo"})
+"""Actions that work while no question was asked and nothing is typed."""
+LIVE_RUN_ACTIONS = frozenset(
+    {
+        "seat_menu", "mute_seat", "replace_persona", "replace_model", "promote_seat",
+        "more_rounds", "fewer_rounds", "change_budget",
+    }
+)  # fmt: skip
+"""Actions that need a run that has not finished."""
+MESSAGE_PLACEHOLDER = "Message everyone, or one seat with @name"
+
 
 @dataclass(frozen=True, slots=True)
 class MainContext:

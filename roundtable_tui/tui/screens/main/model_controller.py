@@ -23,8 +23,6 @@ NO_MODEL_CHOICE = {"demo": False, "local": False, "server": "", "base_url": "", 
 NO_SERVER_FOUND = "No model server found on this machine."
 QUESTION_WAITS = "No server to ask yet. Your question is kept below: choose a model, then press enter."
 DISCOVERY_OFF = "Server discovery is off in the settings."
-START_ACTIONS = frozenset({"use_local", "use_demo"})
-"""Actions that work while no question was asked and nothing is typed."""
 _USE_DEFAULT = "use default"
 
 

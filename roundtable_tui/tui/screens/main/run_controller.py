@@ -11,7 +11,7 @@ from textual.worker import Worker
 from roundtable_tui.errors import NoServerError, RoundtableError, UsageError
 from roundtable_tui.tui.background import ERROR_TIMEOUT_S, background
 from roundtable_tui.tui.clipboard import copy
-from roundtable_tui.tui.screens.main.context import MainContext
+from roundtable_tui.tui.screens.main.context import MESSAGE_PLACEHOLDER, MainContext
 from roundtable_tui.tui.screens.main.model_controller import ModelController
 from roundtable_tui.tui.screens.main.pane_controller import TRANSCRIPT_HINT
 from roundtable_tui.tui.session import parse_addressee
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 STARTING_PLACEHOLDER = "Starting..."
-MESSAGE_PLACEHOLDER = "Message everyone, or one seat with @name"
 
 
 class RunController:

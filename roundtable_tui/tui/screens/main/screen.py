@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -15,14 +16,12 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import list_commands, make_bindings
 from roundtable_tui.tui.reduced_motion import REDUCED_INTERVAL_S, is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
-from roundtable_tui.tui.screens.main.context import MainContext
-from roundtable_tui.tui.screens.main.history_controller import HistoryController
-from roundtable_tui.tui.screens.main.library_controller import LibraryController
-from roundtable_tui.tui.screens.main.mode_controller import ModeController
-from roundtable_tui.tui.screens.main.model_controller import START_ACTIONS, ModelController
-from roundtable_tui.tui.screens.main.pane_controller import PaneController
-from roundtable_tui.tui.screens.main.run_controller import MESSAGE_PLACEHOLDER, RunController
-from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS, SeatController
+from roundtable_tui.tui.screens.main.context import (
+    LIVE_RUN_ACTIONS,
+    MESSAGE_PLACEHOLDER,
+    START_ACTIONS,
+    MainContext,
+)
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -33,6 +32,13 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.tui.screens.main.history_controller import HistoryController
+    from roundtable_tui.tui.screens.main.library_controller import LibraryController
+    from roundtable_tui.tui.screens.main.mode_controller import ModeController
+    from roundtable_tui.tui.screens.main.model_controller import ModelController
+    from roundtable_tui.tui.screens.main.pane_controller import PaneController
+    from roundtable_tui.tui.screens.main.run_controller import RunController
+    from roundtable_tui.tui.screens.main.seat_controller import SeatController
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 
@@ -58,15 +64,59 @@ class MainScreen(BaseScreen[None]):
         self.session = session
         self._startup_note = note
         self._run_view: RunPanes | None = None
-        context = MainContext(self, session, self.update_choices)
-        self.models = ModelController(context)
-        self.modes = ModeController(context)
-        self.library = LibraryController(context)
-        self.panes = PaneController(self, self._get_shown_run_view, self._focus_prompt)
-        self.seat_control = SeatController(context, self.panes, self.library)
-        self.history = HistoryController(context, self.start_saved_run)
-        self.run_control = RunController(
-            context, self.models, self.open_run_view, self.history.withdraw_offer
+        self._controller_context = MainContext(self, session, self.update_choices)
+
+    # --- the controllers: imported and made when they are first needed, not before the first frame ---
+
+    @cached_property
+    def models(self) -> ModelController:
+        """Chooses servers and models."""
+        from roundtable_tui.tui.screens.main.model_controller import ModelController
+
+        return ModelController(self._controller_context)
+
+    @cached_property
+    def modes(self) -> ModeController:
+        """Chooses the mode, its options and the task."""
+        from roundtable_tui.tui.screens.main.mode_controller import ModeController
+
+        return ModeController(self._controller_context)
+
+    @cached_property
+    def library(self) -> LibraryController:
+        """Chooses and edits teams and personas."""
+        from roundtable_tui.tui.screens.main.library_controller import LibraryController
+
+        return LibraryController(self._controller_context)
+
+    @cached_property
+    def panes(self) -> PaneController:
+        """Moves between the panes of a run."""
+        from roundtable_tui.tui.screens.main.pane_controller import PaneController
+
+        return PaneController(self, self._get_shown_run_view, self._focus_prompt)
+
+    @cached_property
+    def seat_control(self) -> SeatController:
+        """Changes the seat of the active pane."""
+        from roundtable_tui.tui.screens.main.seat_controller import SeatController
+
+        return SeatController(self._controller_context, self.panes, self.library)
+
+    @cached_property
+    def history(self) -> HistoryController:
+        """Opens and resumes runs."""
+        from roundtable_tui.tui.screens.main.history_controller import HistoryController
+
+        return HistoryController(self._controller_context, self.start_saved_run)
+
+    @cached_property
+    def run_control(self) -> RunController:
+        """Runs the question."""
+        from roundtable_tui.tui.screens.main.run_controller import RunController
+
+        return RunController(
+            self._controller_context, self.models, self.open_run_view, self.history.withdraw_offer
         )
 
     def compose(self) -> ComposeResult:

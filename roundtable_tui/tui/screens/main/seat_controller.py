@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from roundtable_tui.engine import Seat
     from roundtable_tui.engine.run import Run
 
-LIVE_RUN_ACTIONS = frozenset(
-    {
-        "seat_menu", "mute_seat", "replace_persona", "replace_model", "promote_seat",
-        "more_rounds", "fewer_rounds", "change_budget",
-    }
-)  # fmt: skip
-"""Actions that need a run that has not finished."""
 MENU_ACTIONS = (
     "mute_seat", "replace_persona", "replace_model", "promote_seat", "edit_seat", "speak_to_seat",
     "stop_seat", "retry_seat",

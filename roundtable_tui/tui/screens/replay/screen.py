@@ -20,8 +20,8 @@ from roundtable_tui.history.player import RecordPlayer, merge_deltas
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.reduced_motion import is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.pane_controller import PaneController
-from roundtable_tui.tui.screens.main.seat_controller import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, format_speed
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController

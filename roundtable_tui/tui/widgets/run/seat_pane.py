@@ -10,7 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 
 from roundtable_tui.engine import events
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
@@ -46,6 +48,12 @@ class SeatPane(Vertical):
         make_binding_by_id("copy_transcript", "screen."),
         *(Binding(str(n), f"screen.go_to({n})", show=False, id=f"pane_{n}") for n in range(10)),
     ]
+
+    _rows: list[Strip] | None = None
+    """The drawn rows of the frame; None after a change."""
+    _rows_crop = Region()
+    _title = ("", "", "")
+    _subtitle = ""
 
     @dataclass
     class Chosen(Message):
@@ -218,6 +226,7 @@ class SeatPane(Vertical):
             self.view.resplit(event.turn, self._raw, "")
         elif event.turn in self._marker_filters:
             self._flush_marker_filter(event.turn)
+            self.view.document.share_text(event.turn, event.reasoning, event.text)
         else:  # Replayed from a record that holds the finished turn only.
             self.view.resplit(event.turn, event.reasoning, replace_markers(event.text))
         note = " · ".join(single_line(w) for w in event.warnings)
@@ -247,6 +256,20 @@ class SeatPane(Vertical):
 
     # --- the frame -----------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of the frame, which change only when Textual marks them as dirty.
+
+        The compositor asks every pane for them whenever any transcript has changed. Looking up each row in
+        Textual's own cache is a sixth of the cost of many streams.
+        """
+        if self._rows is None or self._rows_crop != crop:
+            self._rows, self._rows_crop = super().render_lines(crop), crop
+        return self._rows
+
+    def _set_dirty(self, *regions: Region) -> None:
+        self._rows = None
+        super()._set_dirty(*regions)
+
     def tick(self) -> None:
         """Update seconds and rates in the frame while a turn is queued or running."""
         if self.progress.is_busy:
@@ -257,13 +280,23 @@ class SeatPane(Vertical):
         """Write name, role, state, model and figures into the frame."""
         has_role = self.role and self.role.lower() != self.seat_name.lower()
         role = f" · {single_line(self.role, 40)}" if has_role else ""
-        self.border_title = Content.assemble(
-            (f"{self.state_sign} {single_line(self.seat_name, 40)}", "bold"),
-            (" · muted" if self.muted else "", "$text-warning"),
-            role,
-        )
+        title = f"{self.state_sign} {single_line(self.seat_name, 40)}", " · muted" if self.muted else "", role
+        if title != self._title:
+            self._title = title
+            name, mute, role = title
+            self.border_title = Content.assemble((name, "bold"), (mute, "$text-warning"), role)
         self.set_class(self.muted, "-muted")
-        self.border_subtitle = Content(self.outcome or self.frame_figures)
+        self._write_subtitle(self.outcome or self.frame_figures)
+
+    def _write_subtitle(self, subtitle: str) -> None:
+        """Write the lower edge of the frame; setting `border_subtitle` would draw the whole pane again."""
+        if subtitle == self._subtitle:
+            return
+        self._subtitle = subtitle
+        self._border_subtitle = Content(subtitle)
+        width, height = self.outer_size
+        edge = Region(0, height - 1, width, 1).translate(-self.content_offset)
+        self.refresh(*([edge] if height else []))
 
     @property
     def state_sign(self) -> str:
@@ -300,8 +333,12 @@ class SeatPane(Vertical):
             self.call_next(self._restyle)
 
     def _restyle(self) -> None:
+        """Apply the styles of the state to the frame; no style of the transcript depends on it.
+
+        `update_node_styles` would also style the transcript again, with each of its component classes.
+        """
         self._restyle_pending = False
-        self.update_node_styles()
+        self.app.stylesheet.update_nodes([self])
 
     def _count_delta(self, event: events.AnswerDelta | events.ReasoningDelta, state: str) -> None:
         self.progress.count_delta(event)

@@ -168,6 +168,12 @@ class StreamDocument:
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
 
+    def share_text(self, turn_id: str, reasoning: str, text: str) -> None:
+        """Hold these strings, which the turn's event holds too, where they equal the received pieces."""
+        turn = self._get_turn(turn_id)
+        turn.reasoning.share_text(reasoning)
+        turn.answer.share_text(text)
+
     def show_wait(self, turn_id: str, why: str) -> None:
         """Show why a turn waits, until its next piece or its end; an empty `why` removes the line."""
         turn = self._get_turn(turn_id)

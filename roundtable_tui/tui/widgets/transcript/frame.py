@@ -27,15 +27,11 @@ _SCROLL_MARK = "▐"
 class RowStrip(Strip):
     """A strip that is not divided at its own end, as the compositor asks of each row in each frame."""
 
-    __slots__ = ("_whole",)
-
-    def __init__(self, segments: Iterable[Segment], cell_length: int) -> None:
-        super().__init__(segments, cell_length)
-        self._whole = [self]
+    __slots__ = ()
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         """Return the pieces between the cuts."""
-        return self._whole if cuts == [self._cell_length] else super().divide(cuts)
+        return [self] if cuts == [self._cell_length] else super().divide(cuts)
 
 
 class StripMaker:
@@ -77,7 +73,7 @@ class StripMaker:
         return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
 
 
-MAX_CACHED_STRIPS = 512
+MAX_CACHED_STRIPS = 128
 """Maximum number of cached strips, in addition to the visible ones."""
 _MARKED = 1
 _EMPTY = (Role.TEXT, Role.BLANK)

@@ -53,6 +53,8 @@ class TextPart:
         """Whether `parse_pending` has left text for the next call."""
         self.is_closed = False
         """Whether the text is complete, and with it its last line."""
+        self._whole: str | None = None
+        """The complete text as another object holds it, to replace the received pieces."""
         self.blocks: list[LineBlock] = []
         self._restart()
 
@@ -76,6 +78,13 @@ class TextPart:
         self._pending.append(text)
         if len(self._pending) > 2 * _MAX_PIECES:
             self._pending = ["".join(self._pending)]
+
+    def share_text(self, whole: str) -> None:
+        """Hold `whole` instead of the pieces once all are parsed, if they are the same text."""
+        if self._raw:
+            self._whole = whole
+        elif self._pending and self.text() == whole:
+            self._pending = [whole]
 
     def text(self) -> str:
         """Return the raw text."""
@@ -104,6 +113,7 @@ class TextPart:
         """Remove all text."""
         self.drop_lines()
         self._pending.clear()
+        self._whole = None
         self.size = 0
         self.is_closed = False
 
@@ -139,7 +149,12 @@ class TextPart:
 
     def _close_line(self, width: int) -> None:
         """Complete the growing line once the text is complete."""
-        if self.is_closed and self._open and not self._pending:
+        if not self.is_closed or self._pending:
+            return
+        if self._whole is not None and self.text() == self._whole:
+            self._raw = [self._whole]
+        self._whole = None
+        if self._open:
             line, self._open = self._open, ""
             self._drop_growing()
             self._add_line(self._split_long_line(line, width), width)
