@@ -1,7 +1,5 @@
 """The main screen: an empty state or the panes of a run, and below them the input."""
 
-# The actions that only call a controller need no docstring: the commands have their help.
-# ruff: noqa: D102
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
@@ -67,6 +65,48 @@ class MainScreen(BaseScreen[None]):
         self.history = HistoryController(context, self.start_saved_run)
         self.run_control = RunController(
             context, self.models, self.open_run_view, self.history.withdraw_offer
+        )
+        self._add_actions()
+
+    def _add_actions(self) -> None:
+        self.add_actions(self.panes.actions)
+        self.add_actions(
+            {
+                # choices
+                "choose_mode": self.modes.choose_mode,
+                "choose_options": self.modes.choose_options,
+                "choose_task": self.modes.choose_task,
+                "choose_team": self.library.choose_team,
+                "teams": self.library.open_teams,
+                "personas": self.library.open_personas,
+                "choose_model": self.models.choose_model,
+                "seat_models": self.models.choose_seat_models,
+                "use_local": self.models.use_local,
+                "use_demo": self.models.use_demo,
+                "servers": self.models.open_servers,
+                "settings": self.models.open_settings,
+                # the run
+                "stop_run": self.run_control.stop,
+                "pause": self.run_control.toggle_pause,
+                "step": self.run_control.step,
+                "account": self.run_control.show_report,
+                "copy_transcript": self.run_control.copy_transcript,
+                "runs": self.history.open_runs,
+                "resume_last": self.history.resume_last,
+                # the seat of the active pane
+                "stop_seat": self.seat_control.stop_turn,
+                "retry_seat": self.seat_control.retry_turn,
+                "speak_to_seat": self.seat_control.start_message,
+                "edit_seat": self.seat_control.edit_persona,
+                "seat_menu": self.seat_control.open_menu,
+                "mute_seat": self.seat_control.toggle_mute,
+                "promote_seat": self.seat_control.promote,
+                "replace_persona": self.seat_control.replace_persona,
+                "replace_model": self.seat_control.replace_model,
+                "more_rounds": lambda: self.seat_control.change_rounds(1),
+                "fewer_rounds": lambda: self.seat_control.change_rounds(-1),
+                "change_budget": self.seat_control.change_budget,
+            }
         )
 
     def compose(self) -> ComposeResult:
@@ -183,133 +223,7 @@ class MainScreen(BaseScreen[None]):
         self.update_choices()
         self.prompt.focus()
 
-    # --- actions: choices -------------------------------------------------------------------------
-
-    def action_choose_mode(self) -> None:
-        self.modes.choose_mode()
-
-    def action_choose_options(self) -> None:
-        self.modes.choose_options()
-
-    def action_choose_task(self) -> None:
-        self.modes.choose_task()
-
-    def action_choose_team(self) -> None:
-        self.library.choose_team()
-
-    def action_teams(self) -> None:
-        self.library.open_teams()
-
-    def action_personas(self) -> None:
-        self.library.open_personas()
-
-    def action_choose_model(self) -> None:
-        self.models.choose_model()
-
-    def action_seat_models(self) -> None:
-        self.models.choose_seat_models()
-
-    def action_use_local(self) -> None:
-        self.models.use_local()
-
-    def action_use_demo(self) -> None:
-        self.models.use_demo()
-
-    def action_servers(self) -> None:
-        self.models.open_servers()
-
-    def action_settings(self) -> None:
-        self.models.open_settings()
-
-    # --- actions: the run -------------------------------------------------------------------------
-
-    def action_stop_run(self) -> None:
-        self.run_control.stop()
-
-    def action_pause(self) -> None:
-        self.run_control.toggle_pause()
-
-    def action_step(self) -> None:
-        self.run_control.step()
-
-    def action_account(self) -> None:
-        self.run_control.show_report()
-
-    def action_copy_transcript(self) -> None:
-        self.run_control.copy_transcript()
-
-    def action_runs(self) -> None:
-        self.history.open_runs()
-
-    def action_resume_last(self) -> None:
-        self.history.resume_last()
-
-    # --- actions: panes ---------------------------------------------------------------------------
-
-    def action_previous_stage(self) -> None:
-        self.panes.shift_stage(-1)
-
-    def action_next_stage(self) -> None:
-        self.panes.shift_stage(1)
-
-    def action_zoom(self) -> None:
-        self.panes.toggle_zoom()
-
-    def action_follow_speaker(self) -> None:
-        self.panes.follow_speaker()
-
-    def action_jump(self) -> None:
-        self.panes.jump()
-
-    def action_reasoning(self) -> None:
-        self.panes.toggle_reasoning()
-
-    def action_copy_answer(self) -> None:
-        self.panes.copy_answer()
-
-    def action_copy_pane(self) -> None:
-        self.panes.copy_pane()
-
-    def action_go_to(self, number: int) -> None:
-        self.panes.go_to(number)
-
-    # --- actions: the seat of the active pane -----------------------------------------------------
-
-    def action_stop_seat(self) -> None:
-        self.seat_control.stop_turn()
-
-    def action_retry_seat(self) -> None:
-        self.seat_control.retry_turn()
-
-    def action_speak_to_seat(self) -> None:
-        self.seat_control.start_message()
-
-    def action_edit_seat(self) -> None:
-        self.seat_control.edit_persona()
-
-    def action_seat_menu(self) -> None:
-        self.seat_control.open_menu()
-
-    def action_mute_seat(self) -> None:
-        self.seat_control.toggle_mute()
-
-    def action_promote_seat(self) -> None:
-        self.seat_control.promote()
-
-    def action_replace_persona(self) -> None:
-        self.seat_control.replace_persona()
-
-    def action_replace_model(self) -> None:
-        self.seat_control.replace_model()
-
-    def action_more_rounds(self) -> None:
-        self.seat_control.change_rounds(1)
-
-    def action_fewer_rounds(self) -> None:
-        self.seat_control.change_rounds(-1)
-
-    def action_change_budget(self) -> None:
-        self.seat_control.change_budget()
+    # --- what can be done now ------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
