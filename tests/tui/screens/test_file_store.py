@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.file_store import (
     PERSONA_FORMAT,
     FileStore,
-    TrashedFile,
     find_overriding,
     is_user_file,
     user_personas_dir,
@@ -82,24 +80,3 @@ def test_find_overriding_returns_file_that_is_used_instead(tmp_path: Path) -> No
     assert find_overriding(PersonaLibrary.load(tmp_path), ADA) == tmp_path / "ada.json"
     assert find_overriding(PersonaLibrary.load(), Persona(name="Zed", prompt="x")) is None
     assert find_overriding(None, ADA) is None
-
-
-def test_trashed_file_is_restored_unless_path_is_taken() -> None:
-    path = save_persona(ADA)
-    first = TrashedFile.delete(path)
-    save_persona(OTHER)
-    second = TrashedFile.delete(path)
-    assert not path.exists() and first.trash_path != second.trash_path
-    second.restore()
-    assert "another" in path.read_text()
-    with pytest.raises(FileError, match="exists again"):
-        first.restore()
-    assert first.trash_path.exists()
-    path.unlink()
-    first.restore()
-    assert "another" not in path.read_text()
-
-
-def test_trashed_file_missing_source_raises() -> None:
-    with pytest.raises(FileError, match="cannot be moved"):
-        TrashedFile.delete(user_personas_dir() / "nobody.json")

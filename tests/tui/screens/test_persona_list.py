@@ -6,8 +6,8 @@ import pytest
 from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
+from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceKind
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -138,10 +138,10 @@ async def test_persona_list_delete_bundled_persona_does_nothing(one_bundled: Pat
 
 async def test_persona_list_failed_deletion_shows_error(monkeypatch: pytest.MonkeyPatch) -> None:
     path = mine("Ada")
-    (paths.data_dir() / "deleted").write_text("a file where the folder should be")
+    (path.parent / ".trash").write_text("a file where the folder should be")
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "d")
-        assert "cannot be moved" in said(app, "#status") and path.exists()
+        assert "cannot be deleted" in said(app, "#status") and path.exists()
 
 
 async def test_persona_list_undo_does_not_replace_new_file() -> None:
@@ -150,7 +150,7 @@ async def test_persona_list_undo_does_not_replace_new_file() -> None:
         await press(app, pilot, "d")
         mine("Ada", "new")
         await press(app, pilot, "u")
-        assert "exists again" in said(app, "#status") and "new" in path.read_text()
+        assert "already exists" in said(app, "#status") and "new" in path.read_text()
 
 
 async def test_persona_list_search_filters_and_escape_clears_it() -> None:
@@ -199,10 +199,10 @@ async def test_persona_list_missing_given_folder_is_an_error_row(tmp_path: Path)
 
 
 async def test_persona_list_exception_while_reading_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(folders: PersonaFolders) -> PersonaScan:
+    def fail(kind: object, folders: PersonaFolders) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(PersonaScan, "read", fail)
+    monkeypatch.setattr(ResourceKind, "read", fail)
     async with open_screen(PersonasScreen()) as (app, _):
         assert "the disk is gone" in frame(app)
 

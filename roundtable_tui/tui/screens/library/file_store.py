@@ -46,7 +46,10 @@ def is_user_file(path: Path) -> bool:
 
 @dataclass(slots=True)
 class WatchedFile:
-    """A file that is edited (None: a new one), its text as it was read, and its state on disk since."""
+    """A file that is edited (None: a new one), its text as it was read, and its state on disk since.
+
+    A subclass says where saving puts it.
+    """
 
     path: Path | None
     text: str | None = field(default=None, init=False)
@@ -57,6 +60,15 @@ class WatchedFile:
     """Whether the file was removed."""
     _seen: FileSnapshot = field(default=(), init=False)
     _now: str | None = field(default=None, init=False)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether saving writes to the file itself, not to a copy."""
+        raise NotImplementedError
+
+    def describe_target(self, name: str = "") -> str:
+        """Return one line about the file that saving, a resource of this name, writes."""
+        raise NotImplementedError
 
     def load(self) -> str:
         """Return the text on disk. Raises FileError."""
@@ -130,6 +142,14 @@ TEAM_FORMAT: FileFormat[Team] = FileFormat(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Edited(Generic[N]):
+    """The result of editing: the resource, and the file it was saved to (None: not saved)."""
+
+    resource: N
+    path: Path | None
+
+
 @dataclass(slots=True)
 class FileStore(WatchedFile, Generic[N]):
     """The file of a persona or team. A file that is not the user's own is saved as a copy."""
@@ -142,7 +162,7 @@ class FileStore(WatchedFile, Generic[N]):
         """Whether saving writes to the file itself."""
         return self.path is not None and is_user_file(self.path)
 
-    def describe_target(self, name: str) -> str:
+    def describe_target(self, name: str = "") -> str:
         """Return one line about the file that saving under this name writes."""
         if self.path is not None and self.is_writable:
             return f"Saves to {files.display_path(self.path)}"
@@ -199,37 +219,6 @@ def find_overriding(library: PersonaLibrary | None, persona: Persona) -> Path | 
 
 
 @dataclass(frozen=True, slots=True)
-class TrashedFile:
-    """A deleted file: where it was, and where it is now."""
-
-    path: Path
-    trash_path: Path
-
-    @classmethod
-    def delete(cls, path: Path) -> TrashedFile:
-        """Move a file to the folder of deleted files. Raises FileError."""
-        folder = paths.data_dir() / "deleted"
-        number, target = 1, folder / path.name
-        while files.path_exists(target):
-            number += 1
-            target = folder / f"{path.stem}-{number}{path.suffix}"
-        _move(path, target)
-        return cls(path, target)
-
-    def restore(self) -> Path:
-        """Move the file back. Raises FileError, also if there is another file in its place."""
-        if files.path_exists(self.path):
-            trash_path = files.display_path(self.trash_path)
-            raise FileError(
-                "exists again",
-                where=files.display_path(self.path),
-                hint=f"The deleted file is {trash_path}.",
-            )
-        _move(self.trash_path, self.path)
-        return self.path
-
-
-@dataclass(frozen=True, slots=True)
 class PreviousVersion:
     """A changed file: its text before and after the change."""
 
@@ -245,12 +234,3 @@ class PreviousVersion:
             )
         files.write_text(self.path, self.before, mode=0o644)
         return self.path
-
-
-def _move(source: Path, target: Path) -> None:
-    try:
-        paths.make_private_dir(target.parent)
-        source.rename(target)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise FileError(f"cannot be moved: {reason}", where=files.display_path(source)) from error

@@ -1,4 +1,4 @@
-"""A text field that colours its syntax and underlines the lines with problems."""
+"""A text field that colours its syntax and underlines the lines with problems, and a note that lists them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,30 @@ from typing import ClassVar
 from rich.text import Text
 
 from roundtable_tui.resources import Problem
+from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import MAX_WRAPPED_LINE_CHARS, TextField
+from roundtable_tui.utils.text import single_line
 
 JSON_SYNTAX = re.compile(
     r'(?P<name>"(?:[^"\\]|\\.)*+"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*+"?)'
     r"|(?P<value>-?\d[\d.eE+-]*|\b(?:true|false|null)\b)"
 )
 COMMENT_SYNTAX = re.compile(r"^\s*+(?P<comment>#.*)")
+
+
+MAX_SHOWN_PROBLEMS = 3
+
+
+class ProblemNote(Note):
+    """The first problems of a text, one per line, or a line about the text without problems."""
+
+    def show_problems(self, problems: Sequence[Problem], otherwise: str = "") -> None:
+        """Show problems; without any, the line `otherwise`."""
+        lines = [single_line(str(problem)) for problem in problems[:MAX_SHOWN_PROBLEMS]]
+        if (left := len(problems) - MAX_SHOWN_PROBLEMS) > 0:
+            lines.append(f"and {left} more")
+        self.set_class(bool(problems), "-faulty")
+        self.show_content("\n".join(lines) or otherwise)
 
 
 class ProblemField(TextField):
