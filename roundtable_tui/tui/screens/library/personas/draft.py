@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
+from roundtable_tui.tui.screens.library.problem_field import find_problem, get_top_field
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as texts
 from roundtable_tui.utils.nesting import load_json
@@ -64,18 +65,15 @@ class PersonaDraft:
 
     def field_problem(self, field: str) -> str:
         """Return the problem of a field of the form, or ""."""
-        for problem in self.problems:
-            if _get_field(problem) == field:
-                return _format(problem)
-        return ""
+        return find_problem(self.problems, field)
 
     @property
     def other_problem(self) -> str:
         """The first problem that belongs to none of the fields of the form, or ""."""
         for problem in self.problems:
-            if _get_field(problem) not in FIELDS:
+            if (field := get_top_field(problem)) not in FIELDS:
                 place = f"line {problem.line}: " if problem.line else ""
-                return place + _format(problem)
+                return place + find_problem([problem], field)
         return ""
 
     @property
@@ -135,11 +133,3 @@ def _number(value: str) -> int | float | str:
 
 def _reject_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _get_field(problem: Problem) -> str:
-    return problem.field.split(".")[0].split("[")[0]
-
-
-def _format(problem: Problem) -> str:
-    return str(Problem(problem.what, hint=problem.hint))
