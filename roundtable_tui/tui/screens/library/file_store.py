@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,7 @@ def is_user_file(path: Path) -> bool:
 
 
 @dataclass(slots=True)
-class WatchedFile:
+class WatchedFile(ABC):
     """A file that is edited (None: a new one), its text as it was read, and its state on disk since.
 
     A subclass says where saving puts it.
@@ -62,13 +63,13 @@ class WatchedFile:
     _now: str | None = field(default=None, init=False)
 
     @property
+    @abstractmethod
     def is_writable(self) -> bool:
         """Whether saving writes to the file itself, not to a copy."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe_target(self, name: str = "") -> str:
-        """Return one line about the file that saving, a resource of this name, writes."""
-        raise NotImplementedError
+        """Return one line about the file that saving under this name writes."""
 
     def load(self) -> str:
         """Return the text on disk. Raises FileError."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
-from roundtable_tui.tui.screens.library.problem_field import find_problem, get_top_field
+from roundtable_tui.tui.screens.library.text_pane import find_problem, get_top_field
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as texts
 from roundtable_tui.utils.nesting import load_json

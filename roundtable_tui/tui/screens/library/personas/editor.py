@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Static, TextArea
 
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem
@@ -22,7 +22,7 @@ from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDra
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
-from roundtable_tui.tui.screens.library.problem_field import JSON_SYNTAX, ProblemField, ProblemNote
+from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
 from roundtable_tui.utils import files
 
@@ -109,10 +109,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             yield SideTab("Try it", "try")
         with Horizontal(id="sides"):
             yield PersonaForm(models=self._models, servers=self.library_context.servers)
-            with Vertical(id="source") as source:
-                source.border_title = "JSON"
-                yield ProblemField(JSON_SYNTAX, id="json")
-                yield ProblemNote(id="faults")
+            yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
         yield self.trial
         yield from self.compose_footer()
 
@@ -137,7 +134,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
 
     @on(TextArea.Changed, "#json")
     def _take_json(self) -> None:
-        text = self.query_one(ProblemField).text
+        text = self.query_one(TextPane).field.text
         if text != self.draft.text:
             self._untouched.clear()
             self.set_draft(PersonaDraft.parse(text))
@@ -169,11 +166,9 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
 
     def _show_json(self, draft: PersonaDraft) -> None:
         problems = [problem for problem in draft.problems if problem.field not in self._untouched]
-        self.query_one(ProblemField).replace_content(draft.text)
-        self.query_one(ProblemField).mark(problems)
-        note, is_valid = self.query_one(ProblemNote), draft.persona is not None
-        note.set_class(is_valid, "-fine")
-        note.show_problems(problems, "✓ Valid persona." if is_valid else "Not complete yet.")
+        is_valid = draft.persona is not None
+        line = "✓ Valid persona." if is_valid else "Not complete yet."
+        self.query_one(TextPane).show(draft.text, problems, line, is_valid=is_valid)
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
@@ -231,13 +226,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
 
     def action_persona_fault(self) -> None:
         """Go to the next problem in the JSON."""
-        field = self.query_one(ProblemField)
-
-        def go_to_problem() -> None:
-            field.focus()
-            field.go_to_next_problem()
-
-        self._show_side("json", go_to_problem)
+        self._show_side("json", self.query_one(TextPane).go_to_next_problem)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""

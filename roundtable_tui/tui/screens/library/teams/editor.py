@@ -21,9 +21,9 @@ from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
-from roundtable_tui.tui.screens.library.problem_field import find_problem
 from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
 from roundtable_tui.tui.screens.library.teams.kind import TEAMS, describe_member, list_persona_items
+from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
