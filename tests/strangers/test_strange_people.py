@@ -9,7 +9,8 @@ import pytest
 
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
+from roundtable_tui.tui.screens.library.kinds import PersonaFolders
+from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from tests.support.strangers import ITEMS, SECRET, copy_item, run_command
 
 
@@ -33,7 +34,7 @@ def test_persona_hiding_one_of_the_user_is_reported(here: Path, roundtable_home:
 
 def test_persona_hiding_another_is_marked_in_the_list_of_the_app(here: Path) -> None:
     copy_item("persona", here / "personas")
-    entry = PersonaScan.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
+    entry = PERSONAS.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
     assert entry.item.hint.startswith("hides shipped")
 
 

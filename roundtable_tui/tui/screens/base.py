@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from textual.screen import ModalScreen, Screen
@@ -19,6 +19,18 @@ MAX_NOTICE_CHARS = 600
 
 class BaseScreen(Screen[R], Generic[R]):
     """A screen that closes with a result of type R. Its background work starts here or by `@background`."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+
+    def add_actions(self, actions: Mapping[str, Callable[..., object]]) -> None:
+        """Add actions that are methods of something else, such as a controller of this screen.
+
+        Args:
+            actions: by the id of the command, as an `action_...` method would be named after it.
+        """
+        for name, function in actions.items():
+            setattr(self, f"action_{name}", function)
 
     def run_in_background(
         self,

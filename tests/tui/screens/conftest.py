@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.screens.library import file_editor
+from roundtable_tui.tui.screens.library import disk_poll
 
 
 @pytest.fixture(autouse=True)
 def fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Poll files more often than every second."""
-    monkeypatch.setattr(file_editor, "POLL_INTERVAL_S", 0.1)
+    monkeypatch.setattr(disk_poll, "POLL_INTERVAL_S", 0.1)

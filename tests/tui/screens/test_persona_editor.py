@@ -10,8 +10,9 @@ from textual.widgets import Input, TextArea
 
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.personas import EditedPersona, PersonaEditor
-from roundtable_tui.tui.screens.library.problem_field import ProblemField
+from roundtable_tui.tui.screens.library.file_store import Edited
+from roundtable_tui.tui.screens.library.personas import PersonaEditor
+from roundtable_tui.tui.screens.library.text_pane import ProblemField
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.utils import files, paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -160,7 +161,7 @@ async def test_persona_editor_new_persona_hides_problems_until_saved() -> None:
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         path = paths.data_dir() / "personas" / "zed.json"
-        assert app.results == [EditedPersona(Persona(name="Zed", prompt="You"), path)]
+        assert app.results == [Edited(Persona(name="Zed", prompt="You"), path)]
         assert PersonaLibrary.load().get("zed").persona.prompt == "You"
 
 
@@ -173,7 +174,7 @@ async def test_persona_editor_own_file_is_overwritten() -> None:
         assert said(app, "#where") == f"Saves to {files.display_path(path)}"
         await pilot.press("!", "ctrl+s")
         await settle(app, pilot)
-        assert app.results[0].path == path and app.results[0].persona.name == "Ada!"
+        assert app.results[0].path == path and app.results[0].resource.name == "Ada!"
         assert mine() == [path] and '"Ada!"' in path.read_text()
         assert [n.message for n in app._notifications] == [f"Ada! saved to {files.display_path(path)}"]
 
@@ -283,7 +284,7 @@ async def test_persona_editor_live_persona_is_applied_without_saving() -> None:
         assert said(app, "#status").startswith("Not applied: ") and app.results == []
         await pilot.press("backspace", *"9", "ctrl+r")
         await settle(app, pilot)
-        assert app.results == [EditedPersona(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
+        assert app.results == [Edited(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
 
 
 # Mending a file
@@ -299,7 +300,7 @@ async def test_persona_editor_broken_file_is_repaired(tmp_path: Path) -> None:
         await write_json(app, pilot, source(app).replace("creativty", "creativity"))
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert app.results[0].path == path and app.results[0].persona.name == "Bob"
+        assert app.results[0].path == path and app.results[0].resource.name == "Bob"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
+from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceKind
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
-from roundtable_tui.tui.screens.library.personas.rows import PersonaFolders, PersonaScan
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -199,10 +199,10 @@ async def test_persona_list_missing_given_folder_is_an_error_row(tmp_path: Path)
 
 
 async def test_persona_list_exception_while_reading_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(folders: PersonaFolders) -> PersonaScan:
+    def fail(kind: object, folders: PersonaFolders) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(PersonaScan, "read", fail)
+    monkeypatch.setattr(ResourceKind, "read", fail)
     async with open_screen(PersonasScreen()) as (app, _):
         assert "the disk is gone" in frame(app)
 

@@ -232,11 +232,11 @@ async def test_task_editor_file_changed_on_disk_asks_before_replacing() -> None:
         editor = app.screen
         assert isinstance(editor, TaskTextEditor)
         path.write_text("Theirs?\n")
-        editor._poll()
+        editor._poller.poll()
         await until(app, pilot, lambda: editor.field.text == "Theirs?\n")
         await press(app, pilot, *"Mine? ")
         path.write_text("Theirs again?\n")
-        editor._poll()
+        editor._poller.poll()
         await until(app, pilot, lambda: "changed on disk" in said(app, "#disk"))
         assert editor.field.text == "Mine? Theirs?\n"
         await press(app, pilot, "ctrl+s")
@@ -359,7 +359,7 @@ async def test_task_tree_files_changed_on_disk_reload_and_keep_cursor() -> None:
         await press(app, pilot, "down", "right", "right")
         put(folder, questions="A new one?\nWhich wood?\n")
         put(user_tasks_dir() / "another", questions="?")
-        app.shown._poll()  # type: ignore[attr-defined]
+        app.shown._poller.poll()  # type: ignore[attr-defined]
         await until(app, pilot, lambda: "another" in rows(app) and "1  A new one?" in rows(app))
         assert here(app) == "1  A new one?"
 

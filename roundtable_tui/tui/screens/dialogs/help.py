@@ -26,8 +26,6 @@ class HelpScreen(BaseDialog[None]):
 
     CSS_PATH = "help.tcss"
     AUTO_FOCUS = "#page"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q", "leave", "Back", show=False),
         Binding("j", "to('down')", "Down", show=False),

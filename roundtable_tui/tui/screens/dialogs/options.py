@@ -26,7 +26,6 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
     """Closes with the options that differ from the defaults, or None if cancelled."""
 
     CSS_PATH = "options.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "take", "Save", id="options.take"),
         Binding("escape", "leave", "Cancel", id="options.leave"),

@@ -41,8 +41,6 @@ class Picker(BaseDialog[str | None]):
 
     CSS_PATH = "picker.tcss"
     AUTO_FOCUS = "#search"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Cancel", show=False),
         Binding("up,ctrl+p", "to('cursor_up')", "Up", show=False, priority=True),

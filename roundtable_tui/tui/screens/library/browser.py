@@ -5,33 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Tree
 
 from roundtable_tui.errors import FileError, RoundtableError
-from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.base import BaseScreen
-from roundtable_tui.tui.screens.library import file_editor
-from roundtable_tui.tui.screens.library.file_store import FileStore, PreviousVersion
+from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.preview import PreviewPane
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import files
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
-from roundtable_tui.utils.trash import move_to_trash, restore
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -74,28 +70,6 @@ class EntryView(Protocol[E]):
         """Highlight a row if it is shown."""
 
 
-class EntryList(ItemList):
-    """The entries of a snapshot as a flat list."""
-
-    def __init__(self) -> None:
-        super().__init__(select_on_click=False, id="list")
-        self._entries: Mapping[str, Any] = {}
-
-    @property
-    def entry(self) -> Any:
-        """The highlighted entry, or None."""
-        return self._entries.get(self.item.id) if self.item is not None else None
-
-    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
-        """Show the entries that match. A changed query highlights the best match by itself."""
-        self._entries = snapshot.entries
-        return bool(self.show([entry.item for entry in snapshot.entries.values()], query))
-
-    def go_to(self, target: Target) -> None:
-        """Highlight an entry if it is shown."""
-        self.highlight_item(target.id)
-
-
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
@@ -105,8 +79,6 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     NAME: ClassVar[str]
     EMPTY: ClassVar[str] = ""
     SEARCH_HINT: ClassVar[str] = "/ to search"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move_highlight('cursor_up')", "Up", show=False),
         Binding("down", "move_highlight('cursor_down')", "Down", show=False),
@@ -135,14 +107,15 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         super().__init__()
         self.view: Any = view
         self._read, self._take_snapshot, self._describe = read, snapshot, describe
-        self._preview = VerticalScroll(Note(id="known"), id="about", can_focus=not fixed_preview)
+        self.preview = PreviewPane(can_focus=not fixed_preview)
         self.shown: Snapshot[E] = Snapshot()
         self.has_saved = False
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
         self._load_number = 0
-        self._is_loading = self._is_polling = self._was_loaded = False
+        self._is_loading = self._was_loaded = False
         self._target: Target | None = None
+        self._poller = DiskPoller(self, self._has_changed, self._load_changed)
 
     def compose(self) -> ComposeResult:
         """Yield title, search, list and preview, status and keys."""
@@ -151,7 +124,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         with Horizontal(id="both"):
             yield self.view
             yield Note(id="nothing", hide_empty=True)
-            yield self._preview
+            yield self.preview
             yield from self.compose_panels()
         yield Note(id="status", hide_empty=True)
         yield KeyHints()
@@ -165,11 +138,11 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.search = self.query_one("#search", Input)
         self._show_title("  reading ...")
         self.load()
-        self.set_interval(file_editor.POLL_INTERVAL_S, self._poll)
+        self._poller.start()
 
     def on_screen_resume(self) -> None:
         """Look at the files: they may have been changed while another screen was open."""
-        self._poll()
+        self._poller.poll()
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -207,16 +180,11 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     def after_load(self, is_first: bool) -> None:
         """Do what has waited for the entries."""
 
-    @background(group="poll")
-    async def _poll(self) -> None:
-        if self._is_polling or self._is_loading or not self.is_current:
-            return
-        self._is_polling = True  # A slow disk is not asked again before it has answered.
-        try:
-            now = await asyncio.to_thread(self._take_snapshot)
-        finally:
-            self._is_polling = False
-        if now != self.shown.files and not self._is_loading:
+    def _has_changed(self) -> bool:
+        return not self._is_loading and self._take_snapshot() != self.shown.files
+
+    def _load_changed(self) -> None:
+        if not self._is_loading:
             self.load()
 
     # --- drawing -------------------------------------------------------------------------------
@@ -251,12 +219,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def show_preview(self) -> None:
         """Describe the highlighted entry."""
-        self.draw_preview(self._describe(self.entry))
-
-    def draw_preview(self, content: Content) -> None:
-        """Show a text beside the list, from its start."""
-        self.query_one("#known", Note).show_content(content)
-        self._preview.scroll_home(animate=False)
+        self.preview.show(self._describe(self.entry))
 
     @property
     def entry(self) -> E | None:
@@ -310,76 +273,3 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Show the file that was restored."""
         self.say(f"{files.display_path(path)} restored.")
         self.load(Target(str(path)))
-
-
-class FileListBrowser(ResourceBrowser[Any, bool]):
-    """A browser of resources in one file each. It closes with whether a file was changed.
-
-    Actions are named `edit_persona`, `delete_team`, ...: their first word decides when they are offered.
-    """
-
-    AUTO_FOCUS = "#list"
-
-    def __init__(
-        self,
-        read: Callable[[], Snapshot[Any]],
-        snapshot: Callable[[], FileSnapshot],
-        describe: Callable[[Any], tuple[str, str, str]],
-    ) -> None:
-        """`describe` returns name, facts and text of an entry, sanitized. See `ResourceBrowser`."""
-        super().__init__(EntryList(), read, snapshot, lambda entry: _preview(entry, describe))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the highlighted entry."""
-        entry = self.entry
-        match action.partition("_")[0]:
-            case "edit":
-                return True if entry is not None and entry.path is not None else None
-            case "copy":
-                return True if entry is not None and entry.fault is None else None
-            case "delete":
-                return True if entry is not None and entry.is_writable else None
-            case "rename":
-                return True if entry is not None and entry.is_writable and entry.fault is None else None
-            case "undo":
-                return bool(self._undo)
-        return True
-
-    def delete(self) -> None:
-        """Move the highlighted file to the trash, if it is the user's own."""
-        entry = self.entry
-        if entry is None or entry.path is None or not entry.is_writable:
-            return
-        line = f"{single_line(entry.path.name)} deleted. Press u to undo."
-        below = Target(self.view.get_neighbor_id(entry.item.id))
-        path = entry.path
-        self.attempt(lambda: self.record_change(partial(restore, move_to_trash(path)), line, below))
-
-    async def rename(self, resource: NamedFile, store: FileStore[Any]) -> None:
-        """Ask for another name of the resource and save it in the same file."""
-        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-
-        typed = await self.app.push_screen_wait(TextPrompt(f"New name for {resource.name}", resource.name))
-        if typed is not None and (name := typed.strip()) != resource.name:
-            self.attempt(lambda: self._rename(resource, store, name))
-
-    def _rename(self, resource: NamedFile, store: FileStore[Any], name: str) -> None:
-        before = store.read()
-        renamed = store.parse_renamed(name)
-        if question := store.question(renamed):
-            raise FileError(question)
-        path = store.save(renamed)
-        line = f"{resource.name} renamed to {renamed.name}. Press u to undo."
-        self.record_change(PreviousVersion(path, before, store.read()).restore, line, Target(str(path)))
-
-    def leave_list(self) -> None:
-        """Leave the search, or close."""
-        self.leave(self.has_saved)
-
-
-def _preview(entry: Any, describe: Callable[[Any], tuple[str, str, str]]) -> Content:
-    if entry is None:
-        return Content("")
-    name, facts, rest = describe(entry)
-    style = "bold $text-error" if entry.fault else "bold $text-primary"
-    return Content.assemble((name, style), "\n", (facts, "dim"), "\n\n", rest)

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
 
-from roundtable_tui.errors import RoundtableError
-from roundtable_tui.tui.background import background
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile
+from roundtable_tui.tui.screens.library.kinds import N, ResourceKind
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils.text import single_line
 
-POLL_INTERVAL_S = 1.0
-"""Seconds between two looks at the file and, in a browser, at the folders."""
-MAX_SHOWN_PROBLEMS = 3
 UNSAVED = "There are unsaved changes."
-
-
-class EditedFile(Protocol):
-    """The file behind an editor: `WatchedFile` plus where saving puts it."""
-
-    path: Path | None
-    gone: bool
-    fault: str
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether saving writes to the file itself."""
-
-    @property
-    def differs(self) -> bool:
-        """Whether the text on disk differs from the one that is edited."""
-
-    @property
-    def disk_text(self) -> str:
-        """The text on disk as last looked at."""
-
-    def has_new_version(self) -> bool:
-        """Return whether the file has changed on disk. Safe in a thread."""
-
-    def look(self) -> bool:
-        """Read the file again if it has changed on disk; return whether it has."""
-
-    def accept(self) -> str:
-        """Make the text on disk the one that is edited and return it."""
-
-    def describe_target(self, name: str) -> str:
-        """Return one line about the file that saving writes."""
 
 
 D = TypeVar("D")
@@ -67,19 +35,17 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
     replaces an unchanged draft; otherwise the user chooses with F6 and F7.
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    NOUN = "file"
-    """The kind of resource, shown in the header of a new one."""
+    new_title = ""
+    """The title of a new resource, which has no name yet."""
 
-    def __init__(self, store: EditedFile, draft: D, parse: Callable[[str], D]) -> None:
+    def __init__(self, store: WatchedFile, draft: D, parse: Callable[[str], D]) -> None:
         """Begin with `draft`; `parse` makes a draft of a text on disk."""
         super().__init__()
         self.store = store
         self.draft = self.original = draft
         self._parse = parse
         self._confirming = ""
-        self._is_polling = False
+        self._poller = DiskPoller(self, store.has_new_version, self._look_at_disk)
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -96,7 +62,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     def start_polling(self) -> None:
         """Begin to poll the file."""
-        self.set_interval(POLL_INTERVAL_S, self._poll)
+        self._poller.start()
 
     @property
     def changed(self) -> bool:
@@ -106,7 +72,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
     def show_header(self, name: str, about: str = "") -> None:
         """Show name, a sign for unsaved changes, and the file that saving writes."""
         sign = " •" if self.changed else ""
-        title = single_line(name, 60) or f"New {self.NOUN}"
+        title = single_line(name, 60) or self.new_title
         note = (f"  {single_line(about, 80)}", "dim") if about else ""
         self.query_one("#who", Note).show_content(Content.assemble((title, "bold"), note, sign))
         self.query_one("#where", Note).show_content(self.store.describe_target(name))
@@ -120,6 +86,15 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
         self._confirming = ""
         self.say("")
         self.show_draft()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the choice between the two versions while they differ."""
+        match action:
+            case "take_theirs":
+                return self.store.differs and not self.check_disk_text(self.store.disk_text)
+            case "keep_yours":
+                return self.store.differs
+        return True
 
     def say(self, line: str, kind: str = "warning") -> None:
         """Show a line above the keys; `kind` "error" colours it as one."""
@@ -159,18 +134,10 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     def on_screen_resume(self) -> None:
         """Look at the file: it may have been changed while another screen was open."""
-        self._poll()
+        self._poller.poll()
 
-    @background(group="poll")
-    async def _poll(self) -> None:
-        if self._is_polling or not self.is_current:
-            return
-        self._is_polling = True  # A slow disk is not asked again before it has answered.
-        try:
-            has_changed = await asyncio.to_thread(self.store.has_new_version)
-        finally:
-            self._is_polling = False
-        if has_changed and self.store.look():
+    def _look_at_disk(self) -> None:
+        if self.store.look():
             self._show_disk_change()
 
     def _show_disk_change(self) -> None:
@@ -210,9 +177,77 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
         self.show_draft()
 
 
-def list_problems(problems: list[str]) -> str:
-    """Return the first problems, one per line, and how many more there are."""
-    lines = [single_line(problem) for problem in problems[:MAX_SHOWN_PROBLEMS]]
-    if (left := len(problems) - MAX_SHOWN_PROBLEMS) > 0:
-        lines.append(f"and {left} more")
-    return "\n".join(lines)
+class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
+    """Edits a persona or a team in a file of its own; one that is not the user's is saved as a copy.
+
+    A subclass gets a resource out of its draft by `check_draft`.
+    """
+
+    KIND: ClassVar[ResourceKind[Any, Any]]
+
+    def __init__(
+        self,
+        make_draft: Callable[[str | None], D],
+        parse: Callable[[str], D],
+        *,
+        path: Path | None,
+        origin: str,
+        library: PersonaLibrary | None,
+        context: LibraryContext | None,
+    ) -> None:
+        """Edit a resource.
+
+        Args:
+            make_draft: returns the draft to begin with; gets the text of the file if that can be read.
+            parse: makes a draft of a text on disk.
+            path: its file; None for a new one.
+            origin: where the file was found, a key of `ORIGIN_HEADINGS`.
+            library: the personas and teams that are known.
+            context: what the app offers.
+        """
+        self.files: FileStore[N] = FileStore(path, self.KIND.format, origin)
+        text, self._load_error = None, ""
+        try:
+            text = self.files.read() if path is not None else None
+        except FileError as error:
+            self._load_error = str(error)
+        super().__init__(self.files, make_draft(text), parse)
+        self.new_title = f"New {self.KIND.noun}"
+        self.library = library if library is not None else PersonaLibrary()
+        self.library_context = context or LibraryContext()
+
+    def open_draft(self) -> None:
+        """Show the draft and begin to poll the file. A subclass does this when it is mounted."""
+        self.show_draft()
+        self.say(self._load_error, "error")
+        self.start_polling()
+
+    def check_draft(self) -> tuple[N | None, Problem | None]:
+        """Return the resource, and the first problem."""
+        raise NotImplementedError
+
+    def show_problem(self, problem: Problem) -> None:
+        """Show all problems and go to the first."""
+        raise NotImplementedError
+
+    def get_valid_resource(self, otherwise: str) -> N | None:
+        """Return the resource; if it has a problem, show what was not done, and the problem."""
+        resource, problem = self.check_draft()
+        if problem is None:
+            return resource
+        self.show_problem(problem)
+        self.say(f"{otherwise}: {problem}", "error")
+        return None
+
+    def save_resource(self) -> None:
+        """Save; ask first if something would be lost."""
+        if (resource := self.get_valid_resource("Not saved")) is not None:
+            self.save(self.files.question(resource), lambda: self._write(resource))
+
+    def _write(self, resource: N) -> None:
+        path = self.files.save(resource)
+        self.announce_saved(resource, path)
+        self.dismiss(Edited(resource, path))
+
+    def announce_saved(self, resource: N, path: Path) -> None:
+        """Say where the resource was saved."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,8 +46,11 @@ def is_user_file(path: Path) -> bool:
 
 
 @dataclass(slots=True)
-class WatchedFile:
-    """A file that is edited (None: a new one), its text as it was read, and its state on disk since."""
+class WatchedFile(ABC):
+    """A file that is edited (None: a new one), its text as it was read, and its state on disk since.
+
+    A subclass says where saving puts it.
+    """
 
     path: Path | None
     text: str | None = field(default=None, init=False)
@@ -57,6 +61,15 @@ class WatchedFile:
     """Whether the file was removed."""
     _seen: FileSnapshot = field(default=(), init=False)
     _now: str | None = field(default=None, init=False)
+
+    @property
+    @abstractmethod
+    def is_writable(self) -> bool:
+        """Whether saving writes to the file itself, not to a copy."""
+
+    @abstractmethod
+    def describe_target(self, name: str = "") -> str:
+        """Return one line about the file that saving under this name writes."""
 
     def load(self) -> str:
         """Return the text on disk. Raises FileError."""
@@ -130,6 +143,14 @@ TEAM_FORMAT: FileFormat[Team] = FileFormat(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Edited(Generic[N]):
+    """The result of editing: the resource, and the file it was saved to (None: not saved)."""
+
+    resource: N
+    path: Path | None
+
+
 @dataclass(slots=True)
 class FileStore(WatchedFile, Generic[N]):
     """The file of a persona or team. A file that is not the user's own is saved as a copy."""
@@ -142,7 +163,7 @@ class FileStore(WatchedFile, Generic[N]):
         """Whether saving writes to the file itself."""
         return self.path is not None and is_user_file(self.path)
 
-    def describe_target(self, name: str) -> str:
+    def describe_target(self, name: str = "") -> str:
         """Return one line about the file that saving under this name writes."""
         if self.path is not None and self.is_writable:
             return f"Saves to {files.display_path(self.path)}"

@@ -130,14 +130,14 @@ class LibraryController:
             saved = await self.screen.app.push_screen_wait(
                 TeamEditor(None, library=library, context=self.get_context())
             )
-            chosen = saved.team.name if saved is not None else None
+            chosen = saved.resource.name if saved is not None else None
         if chosen is not None:
             self.use_team(chosen)
 
 
 def _make_team_item(team: Team, origin: str) -> Item:
     from roundtable_tui.tui.screens.dialogs.picker import Item
-    from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS
+    from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
 
     name = " · ".join(part for part in (team.name, team.title) if part)
     return Item(team.name, name, team.summary, ORIGIN_HEADINGS.get(origin, origin).lower())

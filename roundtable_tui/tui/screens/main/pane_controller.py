@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.tui.clipboard import copy
@@ -40,6 +40,21 @@ class PaneController:
         """The pane that keys act on."""
         view = self._get_run_view()
         return view.active if view is not None else None
+
+    @property
+    def actions(self) -> Mapping[str, Callable[..., object]]:
+        """The actions on panes, by the id of their command."""
+        return {
+            "previous_stage": lambda: self.shift_stage(-1),
+            "next_stage": lambda: self.shift_stage(1),
+            "zoom": self.toggle_zoom,
+            "follow_speaker": self.follow_speaker,
+            "jump": self.jump,
+            "reasoning": self.toggle_reasoning,
+            "copy_answer": self.copy_answer,
+            "copy_pane": self.copy_pane,
+            "go_to": self.go_to,
+        }
 
     def focus_active(self) -> None:
         """Focus the active pane."""

@@ -1,7 +1,5 @@
 """The main screen: an empty state or the panes of a run, and below them the input."""
 
-# The actions that only call a controller need no docstring: the commands have their help.
-# ruff: noqa: D102
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
@@ -65,6 +63,7 @@ class MainScreen(BaseScreen[None]):
         self._startup_note = note
         self._run_view: RunPanes | None = None
         self._controller_context = MainContext(self, session, self.update_choices)
+        self._add_actions()
 
     # --- the controllers: imported and made when they are first needed, not before the first frame ---
 
@@ -119,6 +118,47 @@ class MainScreen(BaseScreen[None]):
             self._controller_context, self.models, self.open_run_view, self.history.withdraw_offer
         )
 
+    def _add_actions(self) -> None:
+        """Add the actions of the controllers, each of which is made when it is first needed."""
+        self.add_actions(
+            {
+                # choices
+                "choose_mode": lambda: self.modes.choose_mode(),
+                "choose_options": lambda: self.modes.choose_options(),
+                "choose_task": lambda: self.modes.choose_task(),
+                "choose_team": lambda: self.library.choose_team(),
+                "teams": lambda: self.library.open_teams(),
+                "personas": lambda: self.library.open_personas(),
+                "choose_model": lambda: self.models.choose_model(),
+                "seat_models": lambda: self.models.choose_seat_models(),
+                "use_local": lambda: self.models.use_local(),
+                "use_demo": lambda: self.models.use_demo(),
+                "servers": lambda: self.models.open_servers(),
+                "settings": lambda: self.models.open_settings(),
+                # the run
+                "stop_run": lambda: self.run_control.stop(),
+                "pause": lambda: self.run_control.toggle_pause(),
+                "step": lambda: self.run_control.step(),
+                "account": lambda: self.run_control.show_report(),
+                "copy_transcript": lambda: self.run_control.copy_transcript(),
+                "runs": lambda: self.history.open_runs(),
+                "resume_last": lambda: self.history.resume_last(),
+                # the seat of the active pane
+                "stop_seat": lambda: self.seat_control.stop_turn(),
+                "retry_seat": lambda: self.seat_control.retry_turn(),
+                "speak_to_seat": lambda: self.seat_control.start_message(),
+                "edit_seat": lambda: self.seat_control.edit_persona(),
+                "seat_menu": lambda: self.seat_control.open_menu(),
+                "mute_seat": lambda: self.seat_control.toggle_mute(),
+                "promote_seat": lambda: self.seat_control.promote(),
+                "replace_persona": lambda: self.seat_control.replace_persona(),
+                "replace_model": lambda: self.seat_control.replace_model(),
+                "more_rounds": lambda: self.seat_control.change_rounds(1),
+                "fewer_rounds": lambda: self.seat_control.change_rounds(-1),
+                "change_budget": lambda: self.seat_control.change_budget(),
+            }
+        )
+
     def compose(self) -> ComposeResult:
         """Create all widgets but the view of the panes, which is built after the first frame."""
         yield StatusBar(id="top")
@@ -137,6 +177,7 @@ class MainScreen(BaseScreen[None]):
     @background()
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
+        self.add_actions(self.panes.actions)
         await self.query_one("#bottom").mount(KeyHints())
         self.on_resize()
         self.refresh_bindings()
@@ -233,133 +274,7 @@ class MainScreen(BaseScreen[None]):
         self.update_choices()
         self.prompt.focus()
 
-    # --- actions: choices -------------------------------------------------------------------------
-
-    def action_choose_mode(self) -> None:
-        self.modes.choose_mode()
-
-    def action_choose_options(self) -> None:
-        self.modes.choose_options()
-
-    def action_choose_task(self) -> None:
-        self.modes.choose_task()
-
-    def action_choose_team(self) -> None:
-        self.library.choose_team()
-
-    def action_teams(self) -> None:
-        self.library.open_teams()
-
-    def action_personas(self) -> None:
-        self.library.open_personas()
-
-    def action_choose_model(self) -> None:
-        self.models.choose_model()
-
-    def action_seat_models(self) -> None:
-        self.models.choose_seat_models()
-
-    def action_use_local(self) -> None:
-        self.models.use_local()
-
-    def action_use_demo(self) -> None:
-        self.models.use_demo()
-
-    def action_servers(self) -> None:
-        self.models.open_servers()
-
-    def action_settings(self) -> None:
-        self.models.open_settings()
-
-    # --- actions: the run -------------------------------------------------------------------------
-
-    def action_stop_run(self) -> None:
-        self.run_control.stop()
-
-    def action_pause(self) -> None:
-        self.run_control.toggle_pause()
-
-    def action_step(self) -> None:
-        self.run_control.step()
-
-    def action_account(self) -> None:
-        self.run_control.show_report()
-
-    def action_copy_transcript(self) -> None:
-        self.run_control.copy_transcript()
-
-    def action_runs(self) -> None:
-        self.history.open_runs()
-
-    def action_resume_last(self) -> None:
-        self.history.resume_last()
-
-    # --- actions: panes ---------------------------------------------------------------------------
-
-    def action_previous_stage(self) -> None:
-        self.panes.shift_stage(-1)
-
-    def action_next_stage(self) -> None:
-        self.panes.shift_stage(1)
-
-    def action_zoom(self) -> None:
-        self.panes.toggle_zoom()
-
-    def action_follow_speaker(self) -> None:
-        self.panes.follow_speaker()
-
-    def action_jump(self) -> None:
-        self.panes.jump()
-
-    def action_reasoning(self) -> None:
-        self.panes.toggle_reasoning()
-
-    def action_copy_answer(self) -> None:
-        self.panes.copy_answer()
-
-    def action_copy_pane(self) -> None:
-        self.panes.copy_pane()
-
-    def action_go_to(self, number: int) -> None:
-        self.panes.go_to(number)
-
-    # --- actions: the seat of the active pane -----------------------------------------------------
-
-    def action_stop_seat(self) -> None:
-        self.seat_control.stop_turn()
-
-    def action_retry_seat(self) -> None:
-        self.seat_control.retry_turn()
-
-    def action_speak_to_seat(self) -> None:
-        self.seat_control.start_message()
-
-    def action_edit_seat(self) -> None:
-        self.seat_control.edit_persona()
-
-    def action_seat_menu(self) -> None:
-        self.seat_control.open_menu()
-
-    def action_mute_seat(self) -> None:
-        self.seat_control.toggle_mute()
-
-    def action_promote_seat(self) -> None:
-        self.seat_control.promote()
-
-    def action_replace_persona(self) -> None:
-        self.seat_control.replace_persona()
-
-    def action_replace_model(self) -> None:
-        self.seat_control.replace_model()
-
-    def action_more_rounds(self) -> None:
-        self.seat_control.change_rounds(1)
-
-    def action_fewer_rounds(self) -> None:
-        self.seat_control.change_rounds(-1)
-
-    def action_change_budget(self) -> None:
-        self.seat_control.change_budget()
+    # --- what can be done now ------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""

@@ -132,7 +132,7 @@ class SeatController:
         if (edited := await self.screen.app.push_screen_wait(editor)) is None:
             return
         if run.result is None:
-            run.table.controls.set_persona(pane.seat, edited.persona)
+            run.table.controls.set_persona(pane.seat, edited.resource)
         elif was_running:
             self.screen.show_notice("The run has finished. The next run uses the change if it was saved")
 

@@ -1,8 +1,5 @@
 """Replays a saved run in the same panes, at any speed and from any position."""
 
-# The actions that only call a controller need no docstring: the commands have their help.
-# ruff: noqa: D102
-
 from __future__ import annotations
 
 import time
@@ -48,8 +45,6 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     ]
     HELP_WITHOUT = _LIVE_RUN_ACTIONS
     HELP_PLACES = ("replay", "run", "pane", "app")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, session: Session, recording: RunRecord, *, play: bool = False) -> None:
         super().__init__(classes="-run")
@@ -58,6 +53,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         self.tape = RecordPlayer(recording.events)
         self.panes = PaneController(self, lambda: self.run_view)
         self.saved_run = SavedRunController(self, session, lambda: self.folder, lambda: self.turn)
+        self.add_actions({**self.panes.actions, **self.saved_run.actions})
         self._play = play
         self._now = 0.0
         self._last = time.monotonic()
@@ -213,52 +209,6 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable actions that need a running run."""
         return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)
-
-    # --- actions: panes ---------------------------------------------------------------------------
-
-    def action_previous_stage(self) -> None:
-        self.panes.shift_stage(-1)
-
-    def action_next_stage(self) -> None:
-        self.panes.shift_stage(1)
-
-    def action_zoom(self) -> None:
-        self.panes.toggle_zoom()
-
-    def action_follow_speaker(self) -> None:
-        self.panes.follow_speaker()
-
-    def action_jump(self) -> None:
-        self.panes.jump()
-
-    def action_reasoning(self) -> None:
-        self.panes.toggle_reasoning()
-
-    def action_copy_answer(self) -> None:
-        self.panes.copy_answer()
-
-    def action_copy_pane(self) -> None:
-        self.panes.copy_pane()
-
-    def action_go_to(self, number: int) -> None:
-        self.panes.go_to(number)
-
-    # --- actions: the run -------------------------------------------------------------------------
-
-    def action_resume_run(self) -> None:
-        self.saved_run.resume()
-
-    def action_follow_up_run(self) -> None:
-        self.saved_run.follow_up()
-
-    def action_fork_run(self) -> None:
-        self.saved_run.fork()
-
-    def action_export_run(self) -> None:
-        self.saved_run.export()
-
-    def action_copy_transcript(self) -> None:
-        self.saved_run.copy_transcript()
 
     # --- the whole run ---------------------------------------------------------------------------
 

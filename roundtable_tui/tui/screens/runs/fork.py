@@ -30,8 +30,6 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
 
     CSS_PATH = "fork.tcss"
     AUTO_FOCUS = "#turn"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Cancel", show=False),
         Binding("ctrl+o", "fork", "Fork", show=False, priority=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
@@ -45,6 +45,17 @@ class SavedRunController:
         self._session = session
         self._get_folder = get_folder
         self._get_turn = get_turn
+
+    @property
+    def actions(self) -> Mapping[str, Callable[..., object]]:
+        """The actions on a saved run, by the id of their command."""
+        return {
+            "resume_run": self.resume,
+            "follow_up_run": self.follow_up,
+            "fork_run": self.fork,
+            "export_run": self.export,
+            "copy_transcript": self.copy_transcript,
+        }
 
     def can_use(self, action: str) -> bool:
         """Return False for the actions that have to wait until the active run has finished."""

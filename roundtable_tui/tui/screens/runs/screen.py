@@ -1,8 +1,5 @@
 """The list of saved runs: search, filters, preview, open, rename, delete and undo."""
 
-# The actions that only call a controller need no docstring: the commands have their help.
-# ruff: noqa: D102
-
 from __future__ import annotations
 
 import asyncio
@@ -70,14 +67,21 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         *make_bindings("run"),
     ]
     HELP_PLACES = ("runs", "run", "app")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, session: Session, index: RunIndex) -> None:
         super().__init__()
         self.session = session
         self.index = index
         self.saved_run = SavedRunController(self, session, lambda: self.folder)
+        self.add_actions(self.saved_run.actions)
+        self.add_actions(
+            {
+                "filter_mode": lambda: self._choose_filter("mode"),
+                "filter_status": lambda: self._choose_filter("status"),
+                "filter_model": lambda: self._choose_filter("model"),
+                "filter_date": lambda: self._choose_filter("time"),
+            }
+        )
         self.wanted = RunQuery()
         self._time_filter = ""
         self._total = 0
@@ -185,22 +189,6 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     def action_search_runs(self) -> None:
         """Go to the search."""
         self.set_focus(self.search)
-
-    def action_filter_mode(self) -> None:
-        """Filter by mode."""
-        self._choose_filter("mode")
-
-    def action_filter_status(self) -> None:
-        """Filter by status."""
-        self._choose_filter("status")
-
-    def action_filter_model(self) -> None:
-        """Filter by a model that took part."""
-        self._choose_filter("model")
-
-    def action_filter_date(self) -> None:
-        """Filter by date."""
-        self._choose_filter("time")
 
     @background()
     async def _choose_filter(self, field: str) -> None:
@@ -336,23 +324,6 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         await asyncio.to_thread(self.index.reindex, folder.name)
         self.show_notice("Run restored")
         self.load_runs(to=folder.name)
-
-    # --- actions: the selected run ----------------------------------------------------------------
-
-    def action_resume_run(self) -> None:
-        self.saved_run.resume()
-
-    def action_follow_up_run(self) -> None:
-        self.saved_run.follow_up()
-
-    def action_fork_run(self) -> None:
-        self.saved_run.fork()
-
-    def action_export_run(self) -> None:
-        self.saved_run.export()
-
-    def action_copy_transcript(self) -> None:
-        self.saved_run.copy_transcript()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""

@@ -51,8 +51,6 @@ class ServerForm(BaseDialog[str | None]):
     """Closes with the name of the saved server, or None if cancelled."""
 
     CSS_PATH = "servers.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *make_bindings("server"),
         Binding("down", "app.focus_next", show=False),

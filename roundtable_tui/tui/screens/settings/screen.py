@@ -46,7 +46,6 @@ class SettingsScreen(BaseScreen[None]):
     """Edits the settings file; options, keys and servers have their own screens."""
 
     CSS_PATH = "settings.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *make_bindings("settings"),
         Binding("down", "app.focus_next", show=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.tui.screens.library.personas.editor import EditedPersona, PersonaEditor
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 
-__all__ = ["EditedPersona", "PersonaEditor", "PersonasScreen"]
+__all__ = ["PersonaEditor", "PersonasScreen"]

@@ -5,19 +5,42 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
+from roundtable_tui.tui.screens.library.text_pane import find_problem, get_top_field
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as texts
 from roundtable_tui.utils.nesting import load_json
 
-FIELDS = ("name", "full_name", "role", "creativity", "model", "server", "temperature", "max_tokens", "prompt")
-"""The fields of the form, in order."""
 
-_NUMBERS = ("temperature", "max_tokens")
-_REQUIRED = ("name", "prompt")
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the form."""
+
+    name: str
+    placeholder: str = ""
+    kind: Literal["line", "number", "slider", "text"] = "line"
+    is_required: bool = False
+    """Whether an empty value is kept in the JSON."""
+
+
+FIELDS = {
+    field.name: field
+    for field in (
+        FormField("name", "short name", is_required=True),
+        FormField("full_name", "name in introductions"),
+        FormField("role", "critic, poet, ..."),
+        FormField("creativity", kind="slider"),
+        FormField("model", "default: the run's model"),
+        FormField("server", "default: the run's server"),
+        FormField("temperature", "default: from creativity", "number"),
+        FormField("max_tokens", "default: the server's limit", "number"),
+        FormField("prompt", "The system prompt: You are ...", "text", is_required=True),
+    )
+}
+"""The fields of the form by name, in order."""
 _ORDER = ["$schema", *(name for name in Persona.model_fields if name != "schema_ref")]
 
 
@@ -42,18 +65,15 @@ class PersonaDraft:
 
     def field_problem(self, field: str) -> str:
         """Return the problem of a field of the form, or ""."""
-        for problem in self.problems:
-            if _get_field(problem) == field:
-                return _format(problem)
-        return ""
+        return find_problem(self.problems, field)
 
     @property
     def other_problem(self) -> str:
         """The first problem that belongs to none of the fields of the form, or ""."""
         for problem in self.problems:
-            if _get_field(problem) not in FIELDS:
+            if (field := get_top_field(problem)) not in FIELDS:
                 place = f"line {problem.line}: " if problem.line else ""
-                return place + _format(problem)
+                return place + find_problem([problem], field)
         return ""
 
     @property
@@ -67,13 +87,15 @@ class PersonaDraft:
         """Return a value as the form shows it, sanitized."""
         value = (self.data or {}).get(field)
         shown = value if isinstance(value, str) else "" if value is None else texts.to_safe_json(value)
-        return sanitize_input(shown) if field == "prompt" else " ".join(texts.sanitize(shown).split("\n"))
+        if FIELDS[field].kind == "text":
+            return sanitize_input(shown)
+        return " ".join(texts.sanitize(shown).split("\n"))
 
     def with_field(self, field: str, value: str | float) -> str:
         """Return the text with another value of a field; "" removes an optional field."""
         data = dict(self.data or {})
-        new = _number(value) if isinstance(value, str) and field in _NUMBERS else value
-        if new == "" and field not in _REQUIRED:
+        new = _number(value) if isinstance(value, str) and FIELDS[field].kind == "number" else value
+        if new == "" and not FIELDS[field].is_required:
             data.pop(field, None)
         elif field in data:
             data[field] = new
@@ -111,11 +133,3 @@ def _number(value: str) -> int | float | str:
 
 def _reject_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _get_field(problem: Problem) -> str:
-    return problem.field.split(".")[0].split("[")[0]
-
-
-def _format(problem: Problem) -> str:
-    return str(Problem(problem.what, hint=problem.hint))

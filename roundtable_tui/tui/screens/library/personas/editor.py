@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,29 +12,21 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static, TextArea
 
-from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Persona, PersonaLibrary
+from roundtable_tui.resources import Persona, PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_editor import FileEditor
-from roundtable_tui.tui.screens.library.file_store import PERSONA_FORMAT, FileStore, find_overriding
+from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
+from roundtable_tui.tui.screens.library.file_store import Edited, find_overriding
 from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
-from roundtable_tui.tui.screens.library.personas.json_editor import PersonaJsonEditor
+from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
 from roundtable_tui.utils import files
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
-
-
-@dataclass(frozen=True, slots=True)
-class EditedPersona:
-    """The result of editing: the persona, and the file it was saved to (None: not saved)."""
-
-    persona: Persona
-    path: Path | None
 
 
 class SideTab(Static):
@@ -50,10 +41,10 @@ class SideTab(Static):
         await self.run_action(f"screen.side('{self._side}')")
 
 
-class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
+class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     """Closes with the edited persona, or with None."""
 
-    NOUN = "persona"
+    KIND = PERSONAS
     CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
@@ -85,26 +76,27 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             context: makes it possible to try the persona and to pick its model.
             models: names for completion.
         """
-        store = FileStore(path, PERSONA_FORMAT, origin)
-        text, self._load_error = initial_text(persona), ""
-        if path is not None:
-            try:
-                found = store.read()
-            except FileError as error:
-                self._load_error = str(error)
-            else:
-                text = sanitize_input(found) if persona is None else text
-        draft = PersonaDraft.parse(text)
-        super().__init__(store, draft, lambda text: PersonaDraft.parse(sanitize_input(text)))
-        self.files = store
+
+        def make_draft(text: str | None) -> PersonaDraft:
+            is_repair = persona is None and text is not None
+            return PersonaDraft.parse(sanitize_input(text or "") if is_repair else initial_text(persona))
+
+        super().__init__(
+            make_draft,
+            lambda text: PersonaDraft.parse(sanitize_input(text)),
+            path=path,
+            origin=origin,
+            library=library,
+            context=context,
+        )
         self._live = live
-        self._library = library
-        self.library_context = context or LibraryContext()
         self._models = models
         # A new persona shows no problems of fields that the user has not visited yet.
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
         self._shown_name = persona.name if persona is not None else ""
-        self._has_problems = bool(draft.problems)
+        self._has_problems = bool(self.draft.problems)
+        self.trial = TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+        self.add_actions(self.trial.actions)
 
     def compose(self) -> ComposeResult:
         """Yield header, form and JSON, the trial, status and keys."""
@@ -117,18 +109,15 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             yield SideTab("Try it", "try")
         with Horizontal(id="sides"):
             yield PersonaForm(models=self._models, servers=self.library_context.servers)
-            yield PersonaJsonEditor()
-        yield TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+            yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
+        yield self.trial
         yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""
-        self.trial = self.query_one(TryPanel)
-        self.show_draft()
+        self.open_draft()
         for field in self.query(TextField):
             field.reset_history()
-        self.say(self._load_error, "error")
-        self.start_polling()
         if self.draft.data is None:
             self.call_after_refresh(self.action_persona_fault)
 
@@ -145,7 +134,7 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
 
     @on(TextArea.Changed, "#json")
     def _take_json(self) -> None:
-        text = self.query_one(PersonaJsonEditor).field.text
+        text = self.query_one(TextPane).field.text
         if text != self.draft.text:
             self._untouched.clear()
             self.set_draft(PersonaDraft.parse(text))
@@ -170,10 +159,16 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             self._shown_name = draft.format_field("name")
         self.show_header(self._shown_name)
         self.query_one(PersonaForm).show(draft, untouched=self._untouched, source=self._source)
-        self.query_one(PersonaJsonEditor).show(draft, self._untouched)
+        self._show_json(draft)
         if self._has_problems != bool(draft.problems):
             self._has_problems = bool(draft.problems)
             self.refresh_bindings()
+
+    def _show_json(self, draft: PersonaDraft) -> None:
+        problems = [problem for problem in draft.problems if problem.field not in self._untouched]
+        is_valid = draft.persona is not None
+        line = "✓ Valid persona." if is_valid else "Not complete yet."
+        self.query_one(TextPane).show(draft.text, problems, line, is_valid=is_valid)
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
@@ -188,59 +183,50 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
             case "persona_fault":
                 return self._has_problems
             case "try_it" | "stop_trying":
-                return self.is_mounted and self.query_one(TryPanel).is_available(action)
+                return self.trial.is_available(action)
             case "pick_voice":
                 return self.library_context.pick_model is not None
-            case "take_theirs" | "keep_yours":
-                return self.store.differs
-        return True
+        return super().check_action(action, parameters)
 
     # --- saving and leaving --------------------------------------------------------------------
 
-    def action_save_persona(self) -> None:
-        """Save; ask first if something would be lost."""
-        persona = self.draft.persona
-        if persona is None:
-            self._reject("Not saved")
-        else:
-            self.save(self.files.question(persona), lambda: self._write(persona))
+    def check_draft(self) -> tuple[Persona | None, Problem | None]:
+        """Return the persona, or the first problem."""
+        return self.draft.persona, next(iter(self.draft.problems), None)
 
-    def _write(self, persona: Persona) -> None:
-        path = self.files.save(persona)
-        lines = f"{persona.name} saved to {files.display_path(path)}"
-        if (first := find_overriding(self._library, persona)) is not None:
+    def show_problem(self, problem: Problem) -> None:
+        """Show all problems and go to the first: in the form if it has that field."""
+        self._untouched.clear()
+        self.show_draft()
+        if problem.field in FIELDS and self.draft.data is not None and not self.has_class("-json"):
+            self.query_one(PersonaForm).go_to(problem.field)
+        else:
+            self.action_persona_fault()
+
+    action_save_persona = ResourceEditor.save_resource
+
+    def announce_saved(self, resource: Persona, path: Path) -> None:
+        """Say where the persona was saved, and whether another file is used instead."""
+        lines = f"{resource.name} saved to {files.display_path(path)}"
+        if (first := find_overriding(self.library, resource)) is not None:
             lines += f"\n{files.display_path(first)} has the same name and is used instead."
         self.app.notify(lines, markup=False)
-        self.dismiss(EditedPersona(persona, path))
 
     def action_use_persona(self) -> None:
         """Apply the persona to the active run without saving it."""
-        if self.draft.persona is None:
-            self._reject("Not applied")
-        else:
-            self.dismiss(EditedPersona(self.draft.persona, None))
+        if (persona := self.get_valid_resource("Not applied")) is not None:
+            self.dismiss(Edited(persona, None))
 
     def action_leave_persona(self) -> None:
         """Close the trial if the focus is in it; otherwise leave."""
         if not self.trial.close():
             self.leave()
 
-    def _reject(self, what: str) -> None:
-        """Show the first problem and go to it."""
-        self._untouched.clear()
-        self.show_draft()
-        first = self.draft.problems[0]
-        self.say(f"{what}: {first}", "error")
-        if first.field in FIELDS and self.draft.data is not None and not self.has_class("-json"):
-            self.query_one(PersonaForm).go_to(first.field)
-        else:
-            self.action_persona_fault()
-
     # --- the sides -----------------------------------------------------------------------------
 
     def action_persona_fault(self) -> None:
         """Go to the next problem in the JSON."""
-        self._show_side("json", self.query_one(PersonaJsonEditor).go_to_next_problem)
+        self._show_side("json", self.query_one(TextPane).go_to_next_problem)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
@@ -261,29 +247,15 @@ class PersonaEditor(FileEditor[PersonaDraft, EditedPersona | None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the side with the focus in front."""
-        in_trial = self.query_one(TryPanel) in event.widget.ancestors
+        in_trial = self.trial in event.widget.ancestors
         self.set_class(in_trial, "-at-try")
         if not in_trial:
             self.set_class(event.widget.id == "json", "-json")
 
     # --- trying it, and its model --------------------------------------------------------------
 
-    def action_try_it(self) -> None:
-        """Open the trial; if it is open, ask."""
-        self.trial.toggle()
-
-    def action_stop_trying(self) -> None:
-        """Stop the answer."""
-        self.trial.stop()
-
-    @on(TryPanel.StateChanged)
-    def _update_keys(self) -> None:
-        self.refresh_bindings()
-
     def _get_valid_persona(self, show_problem: bool) -> Persona | None:
-        if self.draft.persona is None and show_problem:
-            self._reject("Not tried")
-        elif show_problem:
+        if show_problem and self.get_valid_resource("Not tried") is not None:
             self.say("")
         return self.draft.persona
 

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from roundtable_tui.resources import Persona
-from roundtable_tui.tui.screens.library.personas.draft import PersonaDraft
+from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
@@ -52,18 +52,6 @@ class PersonaField(Vertical):
         self.query_one(".fault", Note).show_content(single_line(problem))
 
 
-_PLACEHOLDERS = {
-    "name": "short name",
-    "full_name": "name in introductions",
-    "role": "critic, poet, ...",
-    "model": "default: the run's model",
-    "server": "default: the run's server",
-    "temperature": "default: from creativity",
-    "max_tokens": "default: the server's limit",
-}
-"""What empty fields show; the keys are the fields of one line."""
-
-
 class PersonaForm(VerticalScroll, can_focus=False):
     """Shows a draft field by field and reports changes."""
 
@@ -86,24 +74,28 @@ class PersonaForm(VerticalScroll, can_focus=False):
         """Yield one row per field."""
         self.border_title = "Form"
         yield Note(id="other-problem", hide_empty=True)
-        yield from (self._line(field) for field in ("name", "full_name", "role"))
-        yield PersonaField("creativity", Slider(id="creativity"), Note(id="temperature-line"))
-        yield from (self._line(field) for field in ("model", "server", "temperature", "max_tokens"))
-        prompt = TextField(id="prompt", compact=True, highlight_cursor_line=False)
-        prompt.placeholder = "The system prompt: You are ..."
-        yield PersonaField("prompt", prompt, stacked=True)
-
-    def _line(self, field: str) -> PersonaField:
-        known = [single_line(name) for name in self._known.get(field, ())]
-        return PersonaField(field, LineField(placeholder=_PLACEHOLDERS[field], suggestions=known, id=field))
+        for field in FIELDS.values():
+            if field.kind == "slider":
+                yield PersonaField(field.name, Slider(id=field.name), Note(id="temperature-line"))
+            elif field.kind == "text":
+                text = TextField(id=field.name, compact=True, highlight_cursor_line=False)
+                text.placeholder = field.placeholder
+                yield PersonaField(field.name, text, stacked=True)
+            else:
+                known = [single_line(name) for name in self._known.get(field.name, ())]
+                line = LineField(placeholder=field.placeholder, suggestions=known, id=field.name)
+                yield PersonaField(field.name, line)
 
     def value(self, field: str) -> str | float:
         """Return the value in a field now."""
-        if field == "creativity":
-            return self.query_one(Slider).value
-        if field == "prompt":
-            return self.query_one("#prompt", TextField).text
-        return self.query_one(f"#{field}", LineField).value
+        match self.query_one(f"#{field}"):
+            case Slider() as slider:
+                return slider.value
+            case TextField() as text:
+                return text.text
+            case widget:
+                assert isinstance(widget, LineField)
+                return widget.value
 
     def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), source: str = "") -> None:
         """Show a draft. The field `source`, where the change was typed, is left alone; `untouched` fields of
@@ -119,13 +111,13 @@ class PersonaForm(VerticalScroll, can_focus=False):
         self._show_temperature(draft)
 
     def _write(self, field: str, draft: PersonaDraft) -> None:
-        if field == "creativity":
-            if draft.creativity is not None:
-                self.query_one(Slider).value = draft.creativity
-        elif field == "prompt":
-            self.query_one("#prompt", TextField).replace_content(draft.format_field(field))
-        elif (line := self.query_one(f"#{field}", LineField)).value != draft.format_field(field):
-            line.value = draft.format_field(field)
+        match self.query_one(f"#{field}"):
+            case Slider() as slider if draft.creativity is not None:
+                slider.value = draft.creativity
+            case TextField() as text:
+                text.replace_content(draft.format_field(field))
+            case LineField() as line if line.value != draft.format_field(field):
+                line.value = draft.format_field(field)
 
     def _show_temperature(self, draft: PersonaDraft) -> None:
         value = self.query_one(Slider).value
@@ -140,19 +132,12 @@ class PersonaForm(VerticalScroll, can_focus=False):
         self.query_one(f"#{field}").focus()
 
     @on(Input.Changed)
-    def _line_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed(event.input.id or ""))
-
     @on(TextArea.Changed)
-    def _prompt_changed(self, event: TextArea.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed("prompt"))
-
     @on(Slider.Changed)
-    def _slider_changed(self, event: Slider.Changed) -> None:
+    def _field_changed(self, event: Input.Changed | TextArea.Changed | Slider.Changed) -> None:
         event.stop()
-        self.post_message(self.Changed("creativity"))
+        if event.control is not None:
+            self.post_message(self.Changed(event.control.id or ""))
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import OptionList
 
 from roundtable_tui.resources import Persona
-from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.browser import FileListBrowser, Snapshot, Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.entries import unused_name
-from roundtable_tui.tui.screens.library.file_store import PERSONA_FORMAT, FileStore
-from roundtable_tui.tui.screens.library.personas.editor import EditedPersona, PersonaEditor
-from roundtable_tui.tui.screens.library.personas.rows import (
-    PersonaEntry,
-    PersonaFolders,
-    PersonaScan,
-    describe_persona,
-)
+from roundtable_tui.tui.screens.library.file_list import FileListScreen, make_list_bindings
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 
 
-class PersonasScreen(FileListBrowser):
+class PersonasScreen(FileListScreen):
     """Closes with whether a persona was changed."""
 
+    KIND = PERSONAS
     NAME = "Personas"
     EMPTY = "There are no personas yet. Press n to create one."
     CSS_PATH = ["../library.tcss", "try_panel.tcss"]
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("personas", "trial", "app")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Enter edits also while the search, which would take it, has the focus.
-        *(replace(b, priority=b.key == "enter") for b in cast(list[Binding], make_bindings("personas"))),
-        *make_bindings("trial"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*make_list_bindings("personas"), *make_bindings("trial")]
 
     def __init__(
         self,
@@ -50,18 +38,11 @@ class PersonasScreen(FileListBrowser):
         context: LibraryContext | None = None,
         models: Sequence[str] = (),
     ) -> None:
-        """List the personas of the folders `given` and `task`, and those of the standard folders."""
-        self._folders = PersonaFolders(given, task)
-        super().__init__(self._read_all, self._folders.snapshot, describe_persona)
-        self.library_context = context or LibraryContext()
+        """List the personas; `models` are names for completion. See `FileListScreen`."""
+        super().__init__(given, task, context=context)
         self._models = models
         self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
-
-    def _read_all(self) -> Snapshot[PersonaEntry]:
-        file_state = self._folders.snapshot()
-        scan = PersonaScan.read(self._folders)
-        errors = sum(entry.fault is not None for entry in scan.entries.values())
-        return Snapshot(scan.entries, file_state, errors, library=scan.library)
+        self.add_actions(self.trial.actions)
 
     def compose_panels(self) -> ComposeResult:
         """Yield the trial, which is closed at first."""
@@ -75,67 +56,21 @@ class PersonasScreen(FileListBrowser):
             return False  # Enter asks.
         return super().check_action(action, parameters)
 
-    # --- editing -------------------------------------------------------------------------------
-
-    @on(OptionList.OptionSelected)
-    def action_edit_persona(self) -> None:
-        """Edit the highlighted persona, or repair the highlighted file."""
-        entry = self.entry
-        if entry is not None and entry.path is not None:
-            persona = entry.found.persona if entry.found is not None else None
-            origin = entry.found.origin if entry.found is not None else ""
-            self._open(persona, path=entry.path, origin=origin)
-
-    def action_new_persona(self) -> None:
-        """Create a persona."""
-        self._open(None)
-
-    def action_copy_persona(self) -> None:
-        """Create a copy of the highlighted persona."""
-        entry = self.entry
-        if entry is not None and entry.found is not None:
-            library, persona = self.shown.library, entry.found.persona
-            names = [found.persona.name for found in (*library.items, *library.hidden)]
-            self._open(persona.model_copy(update={"name": unused_name(persona.name, names)}))
-
-    def _open(self, persona: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
+    def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
+        """Edit a persona, or repair a file."""
         self.say("")
         self.trial.stop()
         editor = PersonaEditor(
-            persona,
+            resource,
             path=path,
             origin=origin,
             library=self.shown.library,
             context=self.library_context,
             models=self._models,
         )
-        self.app.push_screen(editor, self._show_edited)
-
-    def _show_edited(self, edited: EditedPersona | None) -> None:
-        if edited is not None and edited.path is not None:
-            self.has_saved = True
-            self.load(Target(str(edited.path)))
-
-    @background()
-    async def action_rename_persona(self) -> None:
-        """Rename the highlighted persona, if it is the user's own."""
-        entry = self.entry
-        if entry is not None and entry.found is not None and entry.is_writable:
-            await self.rename(entry.found.persona, FileStore(entry.path, PERSONA_FORMAT))
+        self.app.push_screen(editor, self.show_edited)
 
     # --- trying --------------------------------------------------------------------------------
-
-    def action_try_it(self) -> None:
-        """Open the trial; if it is open, ask."""
-        self.trial.toggle()
-
-    def action_stop_trying(self) -> None:
-        """Stop the answer."""
-        self.trial.stop()
-
-    @on(TryPanel.StateChanged)
-    def _update_keys(self) -> None:
-        self.refresh_bindings()
 
     @on(OptionList.OptionHighlighted)
     def _show_model(self) -> None:
@@ -146,12 +81,10 @@ class PersonasScreen(FileListBrowser):
         self.set_class(self.trial.has_focus_within, "-at-try")
 
     def _get_persona(self, show_problem: bool) -> Persona | None:
-        entry = self.entry
-        if entry is None or entry.found is None:
-            if show_problem:
-                self.say("Select a persona to try.")
-            return None
-        return cast(Persona, entry.found.persona)
+        persona: Persona | None = self.resource
+        if persona is None and show_problem:
+            self.say("Select a persona to try.")
+        return persona
 
     # --- other screens -------------------------------------------------------------------------
 
@@ -159,18 +92,10 @@ class PersonasScreen(FileListBrowser):
         """Open the teams."""
         from roundtable_tui.tui.screens.library.teams import TeamsScreen
 
-        folders = self._folders
+        folders = self.folders
         self.app.push_screen(TeamsScreen(folders.given, folders.task, context=self.library_context))
 
-    def action_leave_personas(self) -> None:
+    def leave(self, result: Any) -> None:
         """Leave the trial or the search, or close."""
         if not self.trial.close():
-            self.leave_list()
-
-    action_delete_persona = FileListBrowser.delete
-    action_undo_persona = FileListBrowser.undo_last
-    action_search_personas = FileListBrowser.focus_search
-
-    def action_read_personas(self) -> None:
-        """Read all files again."""
-        self.load()
+            super().leave(result)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from roundtable_tui.engine import events
@@ -48,10 +48,6 @@ class TryPanel(Vertical):
 
     Its screen has the class `-try` while the panel is open, `-at-try` while the focus is in it.
     """
-
-    @dataclass
-    class StateChanged(Message):
-        """A trial has begun or ended."""
 
     def __init__(
         self,
@@ -95,6 +91,11 @@ class TryPanel(Vertical):
         event.stop()
 
     # --- opening and closing -------------------------------------------------------------------
+
+    @property
+    def actions(self) -> Mapping[str, Callable[..., object]]:
+        """The actions of the panel, by the id of their command."""
+        return {"try_it": self.toggle, "stop_trying": self.stop}
 
     def is_available(self, action: str) -> bool:
         """Return whether the action `try_it` or `stop_trying` can be offered now."""
@@ -140,15 +141,19 @@ class TryPanel(Vertical):
     async def _resolve_model(self, persona: Persona) -> None:
         if self._library_context.try_persona is None or self.is_asking:
             return
+        with self._showing_errors():
+            self._show_seat(await self._library_context.try_persona(persona, "?"))
+
+    @contextmanager
+    def _showing_errors(self) -> Iterator[None]:
+        """Show an error of what is done meanwhile in place of the one before."""
         self._show_error("")
         try:
-            run = await self._library_context.try_persona(persona, "?")
+            yield
         except RoundtableError as error:
             self._show_error(str(error))
         except Exception as error:
             self._show_error(log_exception(error))
-        else:
-            self._show_seat(run)
 
     @on(Input.Submitted, "#question")
     def ask(self) -> None:
@@ -177,21 +182,17 @@ class TryPanel(Vertical):
 
     @background(exclusive=True, group="trial")
     async def _run(self, number: int, persona: Persona, question: str) -> None:
-        self._show_error("")
         assert self._library_context.try_persona is not None
         try:
-            run = await self._library_context.try_persona(persona, question)
-            if number == self._number:
-                self._show_seat(run)
-                self.query_one(TrySeatPane).clock = run.seconds_since_start
-                run.add_listener(partial(self._handle, number, question))
-                await run.execute()
-                if run.internal_error is not None:
-                    self._show_error(log_exception(run.internal_error))
-        except RoundtableError as error:
-            self._show_error(str(error))
-        except Exception as error:
-            self._show_error(log_exception(error))
+            with self._showing_errors():
+                run = await self._library_context.try_persona(persona, question)
+                if number == self._number:
+                    self._show_seat(run)
+                    self.query_one(TrySeatPane).clock = run.seconds_since_start
+                    run.add_listener(partial(self._handle, number, question))
+                    await run.execute()
+                    if run.internal_error is not None:
+                        self._show_error(log_exception(run.internal_error))
         finally:
             if number == self._number:
                 self._set_running(False)
@@ -225,5 +226,5 @@ class TryPanel(Vertical):
 
     def _set_running(self, running: bool) -> None:
         self.is_asking = running
-        if self.is_mounted:
-            self.post_message(self.StateChanged())
+        if self.is_attached:
+            self.screen.refresh_bindings()

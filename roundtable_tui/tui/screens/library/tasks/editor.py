@@ -15,19 +15,17 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
-from roundtable_tui.tui.screens.library.file_editor import FileEditor, list_problems
+from roundtable_tui.tui.screens.library.file_editor import FileEditor
 from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
-from roundtable_tui.tui.screens.library.problem_field import COMMENT_SYNTAX, ProblemField
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR, TextChecker
-from roundtable_tui.tui.widgets.forms.note import Note
+from roundtable_tui.tui.screens.library.text_pane import COMMENT_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 
 
 class TaskTextEditor(FileEditor[str, Path | None]):
     """Closes with the folder of the task if something was saved, else with None."""
 
-    NOUN = "text"
     CSS_PATH = ["../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#text"
     BINDINGS = [*make_bindings("text"), *make_bindings("disk")]
@@ -44,12 +42,13 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         self._is_readable = True
         syntax = COMMENT_SYNTAX if self._checker.has_form else None
         self.field = ProblemField(syntax, numbered=self._checker.is_source, id="text")
+        self._pane = TextPane(self.field)
+        self.add_actions({"next_fault": self._pane.go_to_next_problem})
 
     def compose(self) -> ComposeResult:
         """Yield header, text, problems, status and keys."""
         yield from self.compose_header()
-        yield self.field
-        yield Note(id="faults", hide_empty=True)
+        yield self._pane
         yield from self.compose_footer()
 
     def on_mount(self) -> None:
@@ -77,11 +76,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         line, problems = self._checker.check(self.draft)
         had_problems, self._problems = bool(self._problems), list(problems)
         self.show_header(self.file.name, self._task_title)
-        self.field.replace_content(self.draft)
-        self.field.mark(self._problems)
-        faults = self.query_one("#faults", Note)
-        faults.set_class(bool(problems), "-faulty")
-        faults.show_content(list_problems([str(problem) for problem in problems]) or line)
+        self._pane.show(self.draft, problems, line)
         if had_problems != bool(problems):
             self.refresh_bindings()
 
@@ -91,9 +86,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
             return bool(self._problems)
         if action == "save_text":
             return self._is_readable
-        if action in ("take_theirs", "keep_yours"):
-            return self.store.differs
-        return True
+        return super().check_action(action, parameters)
 
     # --- the file --------------------------------------------------------------------------------
 
@@ -151,10 +144,6 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         self._has_saved |= self.file.text != before
         if line:
             self.say(line, kind)
-
-    def action_next_fault(self) -> None:
-        """Go to the next problem."""
-        self.field.go_to_next_problem()
 
     def action_leave_text(self) -> None:
         """Leave; ask first if there are unsaved changes."""

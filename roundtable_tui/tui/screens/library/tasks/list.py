@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.binding import BindingType
@@ -30,6 +30,7 @@ from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
+T = TypeVar("T")
 MAX_SUGGESTED_NAME_CHARS = 48
 _TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 
@@ -86,7 +87,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @background(exclusive=True, group="preview")
     async def show_preview(self) -> None:  # type: ignore[override]
         """Describe the row. Runs in the background: it reads the row's file."""
-        self.draw_preview(await asyncio.to_thread(describe_row, self.row))
+        self.preview.show(await asyncio.to_thread(describe_row, self.row))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done to the row under the cursor."""
@@ -197,10 +198,8 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @background(exclusive=True, group="files")
     async def action_new_task(self) -> None:
         """Save the question and the settings as a task."""
-        try:
-            draft = await asyncio.to_thread(_make_draft, self.session, self.question)
-        except RoundtableError as error:
-            self.say(str(error), is_error=True)
+        draft = await self._attempt(lambda: _make_draft(self.session, self.question))
+        if draft is None:
             return
         question, base = single_line(draft.question, 60), draft.base
         if question or base is not None:
@@ -211,21 +210,18 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         suggested = _suggest_name(draft.question, base.title if base else "")
         name = await self._ask_name("Save this setup as a task", suggested, hint)
         personas_dir = self.session.wish.personas_dir
-        if name and (path := await self._attempt(lambda: make_task(name, draft, personas_dir))):
-            self.say(f"Saved as {files.display_path(path)}")
-            self._show_new(path, name, is_empty=not question and base is None)
+        if not name:
+            return
+        path = await self._change(lambda: make_task(name, draft, personas_dir), "Saved as {}", is_open=True)
+        if path is not None and not question and base is None:
+            self._open_text(path, QUESTIONS_FILE, name)
 
     @background(exclusive=True, group="files")
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
         name = await self._ask_name("New task", "", "You write its questions next, one per line.")
         texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name) if name else ""}
-        if name and (path := await self._attempt(lambda: task_storage.new_task(name, texts))):
-            self._show_new(path, name, is_empty=True)
-
-    def _show_new(self, path: Path, name: str, *, is_empty: bool) -> None:
-        self.load(Target(str(path), is_open=True))
-        if is_empty:
+        if name and (path := await self._change(lambda: task_storage.new_task(name, texts), is_open=True)):
             self._open_text(path, QUESTIONS_FILE, name)
 
     @background(exclusive=True, group="files")
@@ -234,9 +230,8 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if (entry := self.entry) is None:
             return
         name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
-        if name and (path := await self._attempt(lambda: task_storage.copy_task(entry.path, name))):
-            self.say(f"Copied to {files.display_path(path)}")
-            self.load(Target(str(path)))
+        if name:
+            await self._change(lambda: task_storage.copy_task(entry.path, name), "Copied to {}")
 
     @background(exclusive=True, group="files")
     async def action_rename_task(self) -> None:
@@ -248,11 +243,9 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         name = await self._ask_name("Rename the task", entry.title, hint)
         if not name or name == entry.title:
             return
-        if path := await self._attempt(lambda: task_storage.rename_task(entry.path, name)):
-            if self.session.wish.task == entry.reference:
-                self.session.choose(task=path.name if entry.origin != "given" else str(path))
-            self.say(f"Renamed to {files.display_path(path)}")
-            self.load(Target(str(path)))
+        path = await self._change(lambda: task_storage.rename_task(entry.path, name), "Renamed to {}")
+        if path is not None and self.session.wish.task == entry.reference:
+            self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
     @background(exclusive=True, group="files")
     async def action_delete_task(self) -> None:
@@ -260,10 +253,8 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         entry = self.entry
         if entry is None or entry.is_bundled:
             return
-        try:
-            deleted = await asyncio.to_thread(task_storage.delete_task, entry.path)
-        except RoundtableError as error:
-            self.say(str(error), is_error=True)
+        deleted = await self._attempt(lambda: task_storage.delete_task(entry.path))
+        if deleted is None:
             return
         if self.session.wish.task == entry.reference:
             self.session.choose(task="", question_number=1)
@@ -280,8 +271,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
                 self.say("The trash is empty.")
                 return
             undo = lambda: task_storage.restore_task(trash[0])  # noqa: E731
-        if path := await self._attempt(undo):
-            self.show_restored(path)
+        await self._change(undo, "{} restored.")
 
     async def _ask_name(self, title: str, value: str, hint: str) -> str:
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
@@ -290,13 +280,23 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         prompt = TextPrompt(title, value, hint, placeholder=f"Name; also names its folder in {folder}")
         return (await self.app.push_screen_wait(prompt) or "").strip()
 
-    async def _attempt(self, change: Callable[[], Path]) -> Path | None:
-        """Create or move a folder in the background; show the error if it fails."""
+    async def _attempt(self, change: Callable[[], T]) -> T | None:
+        """Change folders in the background; show the error if that fails."""
         try:
             return await asyncio.to_thread(change)
         except RoundtableError as error:
             self.say(str(error), is_error=True)
             return None
+
+    async def _change(
+        self, change: Callable[[], Path], line: str = "", *, is_open: bool = False
+    ) -> Path | None:
+        """Create or move a folder in the background; then show its row and `line`, with the path for `{}`."""
+        path = await self._attempt(change)
+        if path is not None:
+            self.say(line.format(files.display_path(path)))
+            self.load(Target(str(path), is_open=is_open))
+        return path
 
     # --- keys ------------------------------------------------------------------------------------
 

@@ -12,15 +12,14 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
-from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.preview import cut_text, make_preview
 from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line
 
-MAX_TEXT_CHARS = 6_000
-"""Characters of one text that are shown."""
 MAX_LINES = 30
 _SHOWN_ELSEWHERE = ("schema_ref", "title", "answers")
 Part = tuple[str, str]
@@ -31,49 +30,35 @@ def describe_row(row: TaskRow | None) -> Content:
     if row is None:
         return Content("")
     if row.entry is None:
-        lines = [f"{single_line(one.title)}" for one in row.rows] or [row.hint]
-        return Content.assemble((row.title, "bold $text-primary"), "\n\n", "\n".join(lines))
+        lines = [single_line(one.title) for one in row.rows] or [row.hint]
+        return make_preview(row.title, (), "\n".join(lines))
     if row.kind == "question" and row.entry.task is not None:
         return _describe_question(row.entry, row.entry.task, row.number)
     if row.kind == "missing":
-        return Content.assemble((row.name, "bold $text-primary"), "\n\n", WHAT_FOR[row.name], "\n\n", _MAKE)
+        return make_preview(row.name, (), WHAT_FOR[row.name], "\n\n", ("Press e to write it.", "dim"))
     if row.name:
         return _describe_file(row.entry, row.name)
     return Content.assemble(*_describe_task(row.entry))
-
-
-_MAKE = ("Press e to write it.", "dim")
 
 
 def _describe_question(entry: TaskEntry, task: Task, number: int) -> Content:
     answers = task.settings.answers
     answer = answers[number - 1] if number <= len(answers) else ""
     known = f"\n\nExpected answer (not sent to the models): {single_line(answer)}" if answer else ""
-    return Content.assemble(
-        (f"Question {number} of {len(task.questions)}", "bold $text-primary"),
-        "\n",
-        (single_line(entry.title), "dim"),
-        "\n\n",
-        sanitize(task.questions[number - 1]),
-        (known, "dim"),
-    )
+    title, text = f"Question {number} of {len(task.questions)}", sanitize(task.questions[number - 1])
+    return make_preview(title, [entry.title], text, (known, "dim"))
 
 
 def _describe_file(entry: TaskEntry, name: str) -> Content:
-    path = entry.path / name
     try:
-        size = path.stat().st_size
-        text = _cut(files.read_text(own(entry.path, name))) or "(empty)"
+        size = (entry.path / name).stat().st_size
     except OSError as error:
-        return Content.assemble(
-            (single_line(name), "bold $text-primary"), "\n\n", (str(error.strerror), "$text-error")
-        )
+        return make_preview(name, (), (str(error.strerror), "$text-error"))
+    try:
+        text = cut_text(files.read_text(own(entry.path, name))) or "(empty)"
     except FileError as error:
-        said = sanitize(" ".join(part for part in (f"It {error.what}.", error.hint) if part))
-        return Content.assemble(
-            (single_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), said
-        )
-    return Content.assemble((single_line(name), "bold $text-primary"), (f"\n{size:,} bytes\n\n", "dim"), text)
+        text = sanitize(" ".join(part for part in (f"It {error.what}.", error.hint) if part))
+    return make_preview(name, [f"{size:,} bytes"], text)
 
 
 def _describe_task(entry: TaskEntry) -> Iterator[Part | str]:
@@ -101,7 +86,7 @@ def _describe_task(entry: TaskEntry) -> Iterator[Part | str]:
     ):
         if text:
             yield (f"\n{heading}\n", "bold")
-            yield f"{_cut(text)}\n"
+            yield f"{cut_text(text)}\n"
     yield from _list_lines("Files", [single_line(name, 120) for name in entry.others])
 
 
@@ -137,7 +122,3 @@ def _format(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return single_line(str(value), 200)
-
-
-def _cut(text: str) -> str:
-    return sanitize(text[:MAX_TEXT_CHARS]).strip() + ("\n…" if len(text) > MAX_TEXT_CHARS else "")

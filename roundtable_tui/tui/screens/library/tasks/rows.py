@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.resources import Task
-from roundtable_tui.tui.screens.library.entries import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
 from roundtable_tui.tui.widgets.lists.matching import Match, match
 from roundtable_tui.utils.text import single_line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.tui.screens.library.teams.editor import SavedTeam, TeamEditor
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 
-__all__ = ["SavedTeam", "TeamEditor", "TeamsScreen"]
+__all__ = ["TeamEditor", "TeamsScreen"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from roundtable_tui.resources import Member, Problem, Team, check_team
@@ -84,11 +83,3 @@ class TeamDraft:
         members: list[Member] = [*self.members]
         members.insert(to, members.pop(at))
         return replace(self, members=tuple(members)), str(to)
-
-
-def find_problem(problems: Sequence[Problem], field: str) -> str:
-    """Return the first problem of a field, or of a value in it; "" if there is none."""
-    for problem in problems:
-        if problem.field.split(".")[0].split("[")[0] == field:
-            return str(Problem(problem.what, hint=problem.hint))
-    return ""

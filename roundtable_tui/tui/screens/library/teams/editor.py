@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
-from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem, Team, check_team
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_editor import FileEditor
-from roundtable_tui.tui.screens.library.file_store import TEAM_FORMAT, FileStore
-from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft, find_problem
-from roundtable_tui.tui.screens.library.teams.rows import describe_member, list_persona_items
+from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
+from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
+from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
+from roundtable_tui.tui.screens.library.teams.kind import TEAMS, describe_member, list_persona_items
+from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
-from roundtable_tui.utils.text import sanitize, single_line
+from roundtable_tui.utils.text import single_line
 
 DEFAULT_MODEL = "default model"
-MAX_PROMPT_CHARS = 6_000
 _NO_CAPTAIN = "none\n"
 """No persona has this name: a name is one line."""
 _NO_SEATS = Item("", "No seats yet: a adds personas, c chooses a captain", tone="muted")
 _SEAT_ACTIONS = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
 
 
-@dataclass(frozen=True, slots=True)
-class SavedTeam:
-    """The saved team and its file."""
+class TeamEditor(ResourceEditor[TeamDraft, Team]):
+    """Closes with the saved team, or with None."""
 
-    team: Team
-    path: Path
-
-
-class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
-    """Closes with the saved team, or with None. A file that is not the user's own is saved as a copy."""
-
-    NOUN = "team"
+    KIND = TEAMS
     CSS_PATH = ["../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#seats"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
@@ -63,21 +55,17 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         context: LibraryContext | None = None,
     ) -> None:
         """Edit a team; None begins a new one. `library` has the personas to choose from."""
-        self.files = FileStore(path, TEAM_FORMAT, origin)
         super().__init__(
-            self.files, TeamDraft.from_team(team), lambda text: TeamDraft.from_team(check_team(text)[0])
+            lambda _: TeamDraft.from_team(team),
+            lambda text: TeamDraft.from_team(check_team(text)[0]),
+            path=path,
+            origin=origin,
+            library=library,
+            context=context,
         )
-        self._library = library
-        self._library_context = context or LibraryContext()
         self._previous: list[TeamDraft] = []
         self._hides_problems = team is None
         """A new team shows no problems before the user tries to save it."""
-        self._load_error = ""
-        if path is not None:
-            try:
-                self.files.read()
-            except FileError as error:
-                self._load_error = str(error)
 
     def compose(self) -> ComposeResult:
         """Yield header, name and title, the seats beside the highlighted persona, status and keys."""
@@ -91,15 +79,12 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
             yield ItemList(id="seats", select_on_click=False)
-            with VerticalScroll(id="about", can_focus=False):
-                yield Note(id="known")
+            yield PreviewPane()
         yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""
-        self.show_draft()
-        self.say(self._load_error, "error")
-        self.start_polling()
+        self.open_draft()
         if self._hides_problems:
             self.call_after_refresh(self.query_one("#name").focus)
 
@@ -128,7 +113,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         seats = [(CAPTAIN, "Captain", "", draft.captain)] if draft.captain is not None else []
         seats += [(str(at), "Seats", f"{at + 1}  ", member) for at, member in enumerate(draft.members)]
         for row, group, number, member in seats:
-            name, model, exists = describe_member(member, self._library)
+            name, model, exists = describe_member(member, self.library)
             hint = model or DEFAULT_MODEL
             rows.append(Item(row, number + name, "", group, hint, "" if exists else "error"))
         return rows or [_NO_SEATS]
@@ -140,32 +125,21 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         )
         content = Content("")
         if member is not None:
-            name, model, exists = describe_member(member, self._library)
-            prompt = sanitize(self._library.get(member.persona).persona.prompt) if exists else ""
-            content = Content.assemble(
-                (name, "bold $text-primary"),
-                "\n",
-                (model or DEFAULT_MODEL, "dim"),
-                "\n\n",
-                prompt[:MAX_PROMPT_CHARS],
-            )
-        self.query_one("#known", Note).show_content(content)
-        self.query_one("#about").scroll_home(animate=False)
+            name, model, exists = describe_member(member, self.library)
+            prompt = self.library.get(member.persona).persona.prompt if exists else ""
+            content = make_preview(name, [model or DEFAULT_MODEL], cut_text(prompt))
+        self.query_one(PreviewPane).show(content)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is possible now."""
-        if action == "choose_voice" and self._library_context.pick_model is None:
+        if action == "choose_voice" and self.library_context.pick_model is None:
             return False
         if action in _SEAT_ACTIONS:
             return True if self.row else None
         if action == "undo_member":
             return bool(self._previous)
-        if action == "take_theirs":
-            return self.store.differs and not self.check_disk_text(self.store.disk_text)
-        if action == "keep_yours":
-            return self.store.differs
-        return True
+        return super().check_action(action, parameters)
 
     # --- editing -------------------------------------------------------------------------------
 
@@ -188,7 +162,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
         self.focus_next()
 
     async def _pick(self, title: str, current: str = "", *first: Item) -> str | None:
-        items = [*first, *list_persona_items(self._library)]
+        items = [*first, *list_persona_items(self.library)]
         return await self.app.push_screen_wait(Picker(title, items, current=current))
 
     @background()
@@ -228,7 +202,7 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
     @background()
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
-        row, pick = self.row, self._library_context.pick_model
+        row, pick = self.row, self.library_context.pick_model
         if pick is None or (member := self.draft.get_member(row)) is None:
             return
         picked = await pick(f"Model for {member.persona}")
@@ -265,29 +239,25 @@ class TeamEditor(FileEditor[TeamDraft, SavedTeam | None]):
 
     # --- saving and leaving --------------------------------------------------------------------
 
-    def action_save_team(self) -> None:
-        """Save; ask first if something would be lost."""
-        self._hides_problems = False
+    def check_draft(self) -> tuple[Team | None, Problem | None]:
+        """Return the team, and the first problem: also of a persona that does not exist."""
         team, problems = self.draft.check()
-        problem = problems[0] if problems else self._find_missing(team)
-        if team is not None and problem is None:
-            self.save(self.files.question(team), lambda: self.dismiss(SavedTeam(team, self.files.save(team))))
-            return
-        self.show_draft()
-        self.say(f"Not saved: {problem}", "error")
-        if problem is not None and problem.field in ("name", "title"):
-            self.query_one(f"#{problem.field}").focus()
-
-    def _find_missing(self, team: Team | None) -> Problem | None:
-        """Return the problem of a team with a persona that does not exist."""
         try:
             if team is not None:
-                self._library.members_of(team)
+                self.library.members_of(team)
         except RoundtableError as error:
-            return Problem(error.what, field="members", hint=error.hint)
-        return None
+            problems = [Problem(error.what, field="members", hint=error.hint)]
+        return team, next(iter(problems), None)
 
-    action_leave_team = FileEditor.leave
+    def show_problem(self, problem: Problem) -> None:
+        """Show all problems and go to the field of the first."""
+        self._hides_problems = False
+        self.show_draft()
+        if problem.field in ("name", "title"):
+            self.query_one(f"#{problem.field}").focus()
+
+    action_save_team = ResourceEditor.save_resource
+    action_leave_team = ResourceEditor.leave
 
     # --- the file on disk ----------------------------------------------------------------------
 

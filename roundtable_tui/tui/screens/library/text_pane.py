@@ -1,4 +1,4 @@
-"""A text field that colours its syntax and underlines the lines with problems."""
+"""Text fields that colour their syntax, underline the lines with problems and list them below."""
 
 from __future__ import annotations
 
@@ -7,15 +7,33 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
 
 from roundtable_tui.resources import Problem
+from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import MAX_WRAPPED_LINE_CHARS, TextField
+from roundtable_tui.utils.text import single_line
 
 JSON_SYNTAX = re.compile(
     r'(?P<name>"(?:[^"\\]|\\.)*+"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*+"?)'
     r"|(?P<value>-?\d[\d.eE+-]*|\b(?:true|false|null)\b)"
 )
 COMMENT_SYNTAX = re.compile(r"^\s*+(?P<comment>#.*)")
+
+
+MAX_SHOWN_PROBLEMS = 3
+
+
+def get_top_field(problem: Problem) -> str:
+    """Return the field of the resource that a problem is in: `members` for `members[2].model`."""
+    return problem.field.split(".")[0].split("[")[0]
+
+
+def find_problem(problems: Sequence[Problem], field: str) -> str:
+    """Return the first problem of a field, or of a value in it, without its line; "" if there is none."""
+    found = next((problem for problem in problems if get_top_field(problem) == field), None)
+    return str(Problem(found.what, hint=found.hint)) if found is not None else ""
 
 
 class ProblemField(TextField):
@@ -64,3 +82,43 @@ class ProblemField(TextField):
             line = next((line for line in lines if line > row), lines[0])
             columns = [p.column - 1 for p in self._problems if p.line == line + 1 and p.column]
             self.move_cursor((line, min(columns[0] if columns else 0, len(self.document[line]))))
+
+
+class TextPane(Vertical):
+    """A text that is checked, and below it its problems or a line about it."""
+
+    def __init__(self, field: ProblemField, *, title: str = "", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.field = field
+        self.border_title = title
+
+    def compose(self) -> ComposeResult:
+        """Yield the text and the line."""
+        yield self.field
+        yield Note(id="faults", hide_empty=True)
+
+    def show(
+        self, text: str, problems: Sequence[Problem], otherwise: str = "", *, is_valid: bool = False
+    ) -> None:
+        """Show a text.
+
+        Args:
+            text: the text; cursor and undo steps of the field stay.
+            problems: they are underlined, and the first ones listed.
+            otherwise: the line about a text without problems.
+            is_valid: whether that line is good news.
+        """
+        self.field.replace_content(text)
+        self.field.mark(problems)
+        lines = [single_line(str(problem)) for problem in problems[:MAX_SHOWN_PROBLEMS]]
+        if (left := len(problems) - MAX_SHOWN_PROBLEMS) > 0:
+            lines.append(f"and {left} more")
+        note = self.query_one(Note)
+        note.set_class(bool(problems), "-faulty")
+        note.set_class(is_valid, "-fine")
+        note.show_content("\n".join(lines) or otherwise)
+
+    def go_to_next_problem(self) -> None:
+        """Focus the text and move the cursor to the next problem."""
+        self.field.focus()
+        self.field.go_to_next_problem()

@@ -1,0 +1,172 @@
+"""The list of the resources of one kind: edit, create, copy, rename, delete and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources.persona import NamedFile
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Target
+from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, PreviousVersion
+from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceEntry, ResourceKind
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.trash import move_to_trash, restore
+
+
+def make_list_bindings(scope: CommandScope) -> list[BindingType]:
+    """Return the keys of a list. Enter edits also while the search, which would take it, has the focus."""
+    return [replace(b, priority=b.key == "enter") for b in cast(list[Binding], make_bindings(scope))]
+
+
+class EntryList(ItemList):
+    """An `EntryView` of the entries as a flat list."""
+
+    def __init__(self) -> None:
+        super().__init__(select_on_click=False, id="list")
+        self._entries: Mapping[str, Any] = {}
+
+    @property
+    def entry(self) -> Any:
+        """The highlighted entry, or None."""
+        return self._entries.get(self.item.id) if self.item is not None else None
+
+    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
+        """Show the entries that match. A changed query highlights the best match by itself."""
+        self._entries = snapshot.entries
+        return bool(self.show([entry.item for entry in snapshot.entries.values()], query))
+
+    def go_to(self, target: Target) -> None:
+        """Highlight an entry if it is shown."""
+        self.highlight_item(target.id)
+
+
+class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
+    """A browser of one kind of resource. It closes with whether a file was changed.
+
+    The actions are named after the kind (`edit_persona`, `delete_team`); their first word decides when they
+    are offered. A subclass names the kind, opens its editor, and adds what only this kind has.
+    """
+
+    KIND: ClassVar[ResourceKind[Any, Any]]
+    AUTO_FOCUS = "#list"
+
+    def __init__(
+        self, given: Path | None = None, task: Path | None = None, *, context: LibraryContext | None = None
+    ) -> None:
+        """List what is in the folders `given` and `task`, and in the standard folders."""
+        kind, self.folders = self.KIND, PersonaFolders(given, task)
+        super().__init__(
+            EntryList(),
+            lambda: kind.read(self.folders),
+            self.folders.snapshot,
+            lambda entry: kind.describe(self.shown.library, entry),
+        )
+        self.library_context = context or LibraryContext()
+        self.add_actions(
+            {
+                f"edit_{kind.noun}": self.edit_entry,
+                f"new_{kind.noun}": lambda: self.open_editor(None),
+                f"copy_{kind.noun}": self.copy_entry,
+                f"rename_{kind.noun}": self.rename_entry,
+                f"delete_{kind.noun}": self.delete_entry,
+                f"undo_{kind.noun}": self.undo_last,
+                f"search_{kind.noun}s": self.focus_search,
+                f"read_{kind.noun}s": lambda: self.load(),
+                f"leave_{kind.noun}s": lambda: self.leave(self.has_saved),
+            }
+        )
+
+    @property
+    def resource(self) -> Any:
+        """The highlighted resource, or None."""
+        entry = self.entry
+        return self.KIND.get(entry.found) if entry is not None and entry.found is not None else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what cannot be done to the highlighted entry."""
+        entry = self.entry
+        match action.partition("_")[0]:
+            case "edit":
+                return True if entry is not None and entry.path is not None else None
+            case "copy":
+                return True if entry is not None and entry.fault is None else None
+            case "delete":
+                return True if entry is not None and entry.is_writable else None
+            case "rename":
+                return True if entry is not None and entry.is_writable and entry.fault is None else None
+            case "undo":
+                return bool(self._undo)
+        return True
+
+    # --- editing -------------------------------------------------------------------------------
+
+    def open_editor(self, resource: Any, *, path: Path | None = None, origin: str = "") -> None:
+        """Edit a resource; None with a path is a file with errors, None without one is a new resource."""
+        raise NotImplementedError
+
+    def show_edited(self, edited: Edited[Any] | None) -> None:
+        """Show what was saved in an editor."""
+        if edited is not None and edited.path is not None:
+            self.has_saved = True
+            self.load(Target(str(edited.path)))
+
+    @on(OptionList.OptionSelected)
+    def edit_entry(self) -> None:
+        """Edit the highlighted resource, or the file with errors."""
+        entry = self.entry
+        if entry is not None and entry.path is not None:
+            origin = entry.found.origin if entry.found is not None else ""
+            self.open_editor(self.resource, path=entry.path, origin=origin)
+
+    def copy_entry(self) -> None:
+        """Create a copy of the highlighted resource."""
+        entry = self.entry
+        if entry is not None and entry.found is not None:
+            self.open_editor(self.KIND.make_copy(self.shown.library, entry.found))
+
+    def delete_entry(self) -> None:
+        """Move the highlighted file to the trash, if it is the user's own."""
+        entry = self.entry
+        if entry is None or entry.path is None or not entry.is_writable:
+            return
+        path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press u to undo."
+        below = Target(self.view.get_neighbor_id(entry.item.id))
+
+        def delete() -> None:
+            trashed = move_to_trash(path)
+            self.record_change(lambda: restore(trashed), line, below)
+
+        self.attempt(delete)
+
+    @background()
+    async def rename_entry(self) -> None:
+        """Rename the highlighted resource, if its file is the user's own; the file stays where it is."""
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+
+        entry, resource = self.entry, self.resource
+        if entry is None or resource is None or not entry.is_writable:
+            return
+        store = FileStore(entry.path, self.KIND.format)
+        typed = await self.app.push_screen_wait(TextPrompt(f"New name for {resource.name}", resource.name))
+        if typed is not None and (name := typed.strip()) != resource.name:
+            self.attempt(lambda: self._rename(resource, store, name))
+
+    def _rename(self, resource: NamedFile, store: FileStore[Any], name: str) -> None:
+        before = store.read()
+        renamed = store.parse_renamed(name)
+        if question := store.question(renamed):
+            raise FileError(question)
+        path = store.save(renamed)
+        line = f"{resource.name} renamed to {renamed.name}. Press u to undo."
+        self.record_change(PreviousVersion(path, before, store.read()).restore, line, Target(str(path)))
