@@ -65,7 +65,8 @@ async def resume(
     if (most := check_token_limit("--answer-tokens", answer_tokens)) is not None:
         plan = replace(plan, limits=replace(plan.limits, answer_tokens=most))
     if (sent := check_token_limit("--max-tokens", max_tokens)) is not None:
-        plan = replace(plan, max_tokens=sent)
+        params = replace(plan.params, given={**plan.params.given, "max_tokens": sent})
+        plan = replace(plan, max_tokens=sent, params=params)
     return create_run(plan, pool, folder, resume=recording, new_budget=more, retry_cut=retry_cut)
 
 

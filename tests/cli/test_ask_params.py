@@ -61,7 +61,7 @@ def test_params_of_flags_reach_every_seat_as_given(ask_report: Run, fake: Fake) 
         ("--param api_key=x", "api_key cannot be set as a parameter."),
         ("--param base_url=http://x", "base_url cannot be set as a parameter."),
         ("--param temperature=3", "temperature should be a number from 0 to 2, not 3"),
-        ("--param top_k", "top_k is not a pair. Use the form --param NAME=VALUE."),
+        ("--param top_k", "top_k is not a pair. Use the form NAME=VALUE."),
         ("--param a={", "a is not valid JSON: {"),
         ("--reasoning-effort low --param reasoning_effort=high", "--reasoning-effort and --param"),
         ("--temperature warm", '--temperature should be a number from 0 to 2, not "warm"'),

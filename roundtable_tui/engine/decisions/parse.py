@@ -45,7 +45,7 @@ _FILLER_WORDS = frozenset(
 )
 """Words that may stand beside the deciding word without changing it."""
 _NUMBER = re.compile(
-    r"[^\w-]*(?:(?:the|my|answer|candidate|choice|is|number|option|no)[^\w-]+)*(-?\d+)\W*", re.IGNORECASE
+    r"\A[^\w-]*(?:(?:the|my|answer|candidate|choice|is|number|option|no)[^\w-]+)*(-?\d+)\W*", re.IGNORECASE
 )
 _LIST_SEPARATOR = re.compile(r"[\s,;]+")
 

@@ -20,15 +20,15 @@ _MAX_ENUM_LETTERS = 4
 _MAX_CHARS = 20_000
 _ITEM_NAMES = r"(?:answer|response|candidate|option|reply|text|letter|item)s?"
 _LETTER = rf"(?:{_ITEM_NAMES}\s*[:#]?\s*)?\(?\b([A-Z]{{1,2}})\b\)?"
-_ITEM = re.compile(rf"\W*{_LETTER}(?:\s*[-–—:(,;.].*|\W*)", re.IGNORECASE | re.DOTALL)
+_ITEM = re.compile(rf"\A\W*{_LETTER}(?:\s*[-–—:(,;.].*|\W*)", re.IGNORECASE | re.DOTALL)
 _CHAIN = re.compile(rf"{_LETTER}(?:\s*(?:>+|≻|→)\s*{_LETTER})+", re.IGNORECASE)
-_CHAIN_SIGN = re.compile(r"\s*(?:>+|≻|→)\s*")
+_CHAIN_SIGN = re.compile(r"(?<!\s)\s*(?:>+|≻|→)\s*")
 _NUMBERED = re.compile(
     rf"(?:(?<=[\s,;:(])|\A)#?(\d{{1,2}})(?:st|nd|rd|th)?\s?[.):]\s*{_LETTER}", re.IGNORECASE
 )
 _NUMBERED_LINE = re.compile(rf"#?(\d{{1,2}})(?:st|nd|rd|th)?\s?[.):]\s*{_LETTER}\W*", re.IGNORECASE)
 _HEADING = re.compile(
-    r"^\W*(?:(?:my|the|here\s+is\s+(?:my|the))\s+)?(?:final\s+|overall\s+)?ranking(?:\s+is)?(?:\s*\([^()\n]*\))?\s*(?::|$)",
+    r"^[^\w\n]*(?:(?:my|the|here\s+is\s+(?:my|the))\s+)?(?:final\s+|overall\s+)?ranking(?:\s+is)?(?:\s*\([^()\n]*\))?\s*(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SEPARATOR = re.compile(rf"(?:\s|[,;>/|]|\band\b|\bthen\b|\b{_ITEM_NAMES}\b)+", re.IGNORECASE)

@@ -76,7 +76,10 @@ def _hold_texts(taken: Taken, ends: Sequence[Any]) -> None:
         assert order == sorted(order), f"the turns of {seat} are in order"
     broken = {ident for ident in brain.said.values() if ident not in by_ident}
     # The text of a reply that did not count is in the record only.
-    answers = [result.answer.text, *result.answer.candidates, *(entry.content for entry in run.table.board)]
+    # If every answer was cut off, the longest is shown, marked as incomplete.
+    assert not result.incomplete or result.status == "partial"
+    shown = [] if result.incomplete else [result.answer.text]
+    answers = [*shown, *result.answer.candidates, *(entry.content for entry in run.table.board)]
     for text in answers:
         assert broken.isdisjoint(idents(text)), "what is not whole is no answer"
     for seen in taken.fake.requests:

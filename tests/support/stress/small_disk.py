@@ -27,7 +27,7 @@ class small_disk:
 
     def __exit__(self, *_: object) -> None:
         if self._mounted:
-            subprocess.run(["umount", str(self._folder)], check=True)
+            subprocess.run(["umount", "-l", str(self._folder)], check=True)
 
 
 def fill(folder: Path) -> Path:
