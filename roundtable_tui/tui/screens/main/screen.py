@@ -119,7 +119,8 @@ class MainScreen(BaseScreen[None]):
         )
 
     def _add_actions(self) -> None:
-        """Add the actions of the controllers, each of which is made when it is first needed."""
+        """Add the actions of the controllers, each of which but one is made when it is first needed."""
+        self.add_actions(self.panes.actions)
         self.add_actions(
             {
                 # choices
@@ -177,7 +178,6 @@ class MainScreen(BaseScreen[None]):
     @background()
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
-        self.add_actions(self.panes.actions)
         await self.query_one("#bottom").mount(KeyHints())
         self.on_resize()
         self.refresh_bindings()
