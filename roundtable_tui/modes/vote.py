@@ -23,7 +23,7 @@ from roundtable_tui.answers.grouping import (
 )
 from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.answers.values import Expression
-from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick
 
@@ -154,6 +154,13 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")
+    return await group_with_captain(table, table.captain, votes, groups)
+
+
+async def group_with_captain(
+    table: Table, captain: Seat, votes: Sequence[tuple[str, str]], groups: AnswerGroups
+) -> AnswerGroups:
+    """Have the captain group open answers, and emit its groups; `groups` count if it gives none."""
     each = Field(
         min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
     )
@@ -167,7 +174,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
         rule=table.quoter.quoting_rule(),
     )
     decision = await table.decide(
-        table.captain, prompt, form, label="groups", default=lambda: form.model_construct(groups=[])
+        captain, prompt, form, label="groups", default=lambda: form.model_construct(groups=[])
     )
     given = decision.value.model_dump()["groups"]
     if not given:
