@@ -390,8 +390,6 @@ class StepsEnded(Event):
     debate_rounds: int = 0
     leader_changed: bool | None = None
     """Whether the debate changed the leading answer; None without a debate, or where that cannot be said."""
-    stage: int = 0
-    """The stage of a pipeline; 0 in other runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

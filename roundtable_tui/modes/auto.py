@@ -91,7 +91,6 @@ async def auto(table: Table, options: AutoOptions) -> Answer:
             step=step, rule=options.rule, votes=vote_sizes(first), asked=asked, cap=cap,
             models=models_of(table, first.groups[0].seats), debate_rounds=rounds,
             leader_changed=has_leader_changed(table, first, groups) if rounds else None,
-            stage=table.seats[0].stage,
         )
     )  # fmt: skip
     story = describe_votes(first, asked)
@@ -122,9 +121,9 @@ async def collect_answers(table: Table, options: AutoOptions) -> tuple[list[Turn
                 if vote_text(table, turn):
                     turns.append(turn)
                     groups = await table.compare_answers(list_votes(table, turns))
-                if out and is_settled(groups, options, len(waiting) + out):
-                    if has_checked_model or not find_other_models(table, groups):
-                        break
+                is_checked = has_checked_model or not find_other_models(table, groups)
+                if out and is_checked and is_settled(groups, options, len(waiting) + out):
+                    break
         groups = await group_open_answers(table, turns, groups)
         if not is_settled(groups, options, len(waiting)):
             due = waiting[: options.wave]

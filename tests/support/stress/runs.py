@@ -70,6 +70,7 @@ class Setup:
 LONG = " ".join(f"Sentence {n} of a text that is too long to be read at once." for n in range(25))
 SHORT_PASSAGES = {"chunk_size": 600, "chunk_overlap": 50}
 SETUPS = {
+    "auto": Setup(options={"cap": 3}),
     "debate": Setup(options={"max_rounds": 2}),
     "pro": Setup(options={"agents": 3}),
     "pro, picked": Setup("pro", options={"agents": 3, "pick": True}),
