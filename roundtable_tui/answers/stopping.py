@@ -27,7 +27,7 @@ def leader_probability(leader: int, runner_up: int) -> float:
         0 to 1; 0.5 for a tie.
     """
     total = leader + runner_up + 1
-    return sum(comb(total, k) for k in range(leader + 1)) / 2**total
+    return sum(comb(total, k) for k in range(leader + 1)) / (1 << total)
 
 
 def is_vote_settled(

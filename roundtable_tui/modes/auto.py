@@ -181,7 +181,7 @@ async def debate_open_answers(
     Returns:
         The latest turn of each seat, their groups, and the number of rounds.
     """
-    how = DebateOptions(max_rounds=options.rounds + 1)
+    how = DebateOptions.model_validate({"max_rounds": options.rounds + 1})
     latest = {turn.seat: turn for turn in turns}
     groups, done = first, 0
     table.notice(f"{describe_votes(first, len(turns))}: not settled, a debate follows")
