@@ -4,8 +4,8 @@ Sources: adaptive self-consistency (Aggarwal et al. 2023, arXiv:2305.11860) for 
 two different models first and a debate on disagreement as in HCP-MAD (arXiv:2604.09679) and DOWN
 (arXiv:2504.05047); the debate itself as in `debate`. A vote explains most of what a debate gains
 (arXiv:2508.17536), and more rounds before a vote hurt (arXiv:2502.19130): hence one round, two at most, with
-the answers already paid for as its first round. That answers agree is no proof: errors that models share are
-not seen.
+the answers already paid for as its first round. That answers agree is not a proof: errors that models share
+are not seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroups, answer_key
 from roundtable_tui.answers.majority import COMPARED, count_support_of_group, count_support_of_seat
-from roundtable_tui.answers.stopping import StoppingRule, is_vote_settled
+from roundtable_tui.answers.votes.stopping import StoppingRule, is_vote_settled
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.events import StepsEnded
 from roundtable_tui.modes.auto_steps import (

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, create_model
 
 from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.answers.majority import COMPARED
-from roundtable_tui.answers.refusals import is_refusal
+from roundtable_tui.answers.votes.refusals import is_refusal
 from roundtable_tui.engine import Seat, Table, Turn
 from roundtable_tui.modes.vote import first_vote_of, vote_text
 

@@ -24,8 +24,8 @@ from roundtable_tui.answers.grouping import (
     is_open,
 )
 from roundtable_tui.answers.majority import count_support_of_group
-from roundtable_tui.answers.stopping import is_vote_settled
 from roundtable_tui.answers.values import Expression
+from roundtable_tui.answers.votes.stopping import is_vote_settled
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick

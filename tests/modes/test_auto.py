@@ -164,7 +164,7 @@ def test_auto_thorough_raises_the_cap_to_nine() -> None:
 
 async def test_auto_first_two_answers_are_of_different_models() -> None:
     models = {"Ada": "one", "Bob": "one", "Eve": "two", "Dan": "one", "Fay": "two"}
-    _, fake = await taken(answerers(dict.fromkeys(FIVE.split(), ["42"])), "auto", names=FIVE, models=models)
+    _, fake = await taken(answerers(same(*["42"] * 5)), "auto", names=FIVE, models=models)
     assert sorted(seen.body["model"] for seen in fake.requests) == ["one", "two"]
     assert calls(fake) == {"Ada": 1, "Eve": 1}
 
@@ -211,7 +211,7 @@ async def test_auto_all_refuse_gives_the_refusal_itself() -> None:
 
 
 async def test_auto_without_any_answer_ends_after_the_cap() -> None:
-    run, fake = await taken(answerers(dict.fromkeys(FIVE.split(), [REFUSED])), "auto", names=FIVE)
+    run, fake = await taken(answerers(same(*[REFUSED] * 5)), "auto", names=FIVE)
     assert run.result is not None and run.result.status == "failed"
     assert sum(calls(fake).values()) == 5
 
@@ -256,7 +256,7 @@ async def test_auto_open_texts_that_differ_end_with_the_captains_pick_and_a_mino
     texts = [LONG.format(word) for word in ("now", "in spring", "after a vote")]
 
     def group(request: dict[str, Any]) -> Reply:
-        count = asked(request).count("answer 3") and 3 or 2
+        count = 3 if "answer 3" in asked(request) else 2
         return decides(claims="they differ", groups=list(range(1, count + 1)))
 
     captain = {

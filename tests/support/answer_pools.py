@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from roundtable_tui.answers.stopping import StoppingRule, is_vote_settled
+from roundtable_tui.answers.votes.stopping import StoppingRule, is_vote_settled
 
 RIGHT = 0
 """The right answer to every question; wrong ones count from 1."""
@@ -64,7 +64,9 @@ class VoteResult:
     settled: bool
 
 
-def take_vote(answers: Sequence[PooledAnswer], rule: StoppingRule | None, cap: int, **how: float) -> VoteResult:
+def take_vote(
+    answers: Sequence[PooledAnswer], rule: StoppingRule | None, cap: int, **how: float
+) -> VoteResult:
     """Vote one by one, from two on, until the rule is met; the earliest of the largest groups wins.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from roundtable_tui.answers.stopping import leader_probability
+from roundtable_tui.answers.votes.stopping import leader_probability
 from roundtable_tui.reports.report.baseline import find_first_answers
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import Report, ReportedRound, ReportedSteps
@@ -16,7 +16,7 @@ DEBATE_SEATS = 3
 DEBATE_ROUNDS = 2
 """The full debate that the estimate is about."""
 _VERDICT_TOKENS = 60
-NO_PROOF = "agreement is no proof: errors that the answers share are not seen"
+NO_PROOF = "agreement is not a proof: errors that the answers share are not seen"
 
 
 def report_steps(fold: EventFold, rounds: Sequence[ReportedRound]) -> ReportedSteps | None:
@@ -66,7 +66,7 @@ def estimate_debate_tokens(prompt: float, completion: float) -> float:
 
 
 def describe_steps(steps: ReportedSteps) -> Iterator[str]:
-    """Yield the step reached, the votes, the costs, and that agreement is no proof."""
+    """Yield the step reached, the votes, the costs, and that agreement is not a proof."""
     yield _describe_step(steps)
     if steps.probability is not None and sum(steps.votes) > 1:
         split = ":".join(map(str, steps.votes))

@@ -10,7 +10,7 @@ from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import ReportedChange, ReportedRound
 
 _MIN_REASON_WORDS = 5
-"""Fewer words before the answer are no reason."""
+"""Fewer words before the answer do not count as a reason."""
 
 
 def find_warnings(

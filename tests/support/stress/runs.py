@@ -70,7 +70,6 @@ class Setup:
 LONG = " ".join(f"Sentence {n} of a text that is too long to be read at once." for n in range(25))
 SHORT_PASSAGES = {"chunk_size": 600, "chunk_overlap": 50}
 SETUPS = {
-    "auto": Setup(options={"cap": 3}),
     "debate": Setup(options={"max_rounds": 2}),
     "pro": Setup(options={"agents": 3}),
     "pro, picked": Setup("pro", options={"agents": 3, "pick": True}),
@@ -94,6 +93,8 @@ SETUPS = {
             ({"mode": "debate", "on": "disputed", "options": {"max_rounds": 1}}, ("Eve", "Dan"), "Rex"),
         )
     ),
+    "auto": Setup(options={"cap": 3}),
+    "auto, in waves": Setup("auto", options={"cap": 3, "wave": 2, "rounds": 2}),
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""
