@@ -126,3 +126,14 @@ async def test_report_does_not_warn_where_one_change_has_a_reason_or_another_dir
     run, _ = await taken(reply, "debate")
     report = make_report(run.events)
     assert len(report.rounds) == 2 and report.warnings == (), "there was no majority to join"
+
+
+async def test_report_of_a_damaged_record_bounds_the_counts_of_steps() -> None:
+    run, _ = await taken(script({"Ada": ["42"], "Bob": ["42"]}), "auto", names="Ada Bob")
+    damaged = events.StepsEnded(
+        step="vote", votes=(10**12, -3), asked=-1, cap=10**30, debate_rounds=10**9, models=("m",)
+    )
+    report = make_report([damaged if isinstance(one, events.StepsEnded) else one for one in run.events])
+    assert report.steps is not None
+    assert (report.steps.votes, report.steps.asked, report.steps.cap) == ((64, 0), 0, 64)
+    assert lines(report, "Steps")[0].startswith("step 1")

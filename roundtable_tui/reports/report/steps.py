@@ -16,6 +16,7 @@ DEBATE_SEATS = 3
 DEBATE_ROUNDS = 2
 """The full debate that the estimate is about."""
 _VERDICT_TOKENS = 60
+_MAX_COUNT = 64
 NO_PROOF = "agreement is not a proof: errors that the answers share are not seen"
 
 
@@ -29,7 +30,7 @@ def report_steps(fold: EventFold, rounds: Sequence[ReportedRound]) -> ReportedSt
     event = fold.steps.get(fold.result_stage)
     if event is None:
         return None
-    votes = event.votes
+    votes = tuple(map(_clamp, event.votes[:_MAX_COUNT]))
     ends = find_first_answers(fold, rounds[0]) if rounds else []
     count = max(1, len(ends))
     completion = sum(int(end.usage.get("completion_tokens", 0)) for end in ends) / count
@@ -40,15 +41,20 @@ def report_steps(fold: EventFold, rounds: Sequence[ReportedRound]) -> ReportedSt
         rule=event.rule,
         votes=votes,
         probability=leader_probability(votes[0], runner_up) if votes else None,
-        asked=event.asked,
-        cap=event.cap,
+        asked=_clamp(event.asked),
+        cap=_clamp(event.cap),
         models=event.models,
-        debate_rounds=event.debate_rounds,
+        debate_rounds=_clamp(event.debate_rounds),
         leader_changed=event.leader_changed,
         tokens=count_tokens(end for end in fold.view.outcomes if not is_baseline(fold, end.turn)),
-        fixed_vote_tokens=round((prompt + completion) * event.cap),
+        fixed_vote_tokens=round((prompt + completion) * _clamp(event.cap)),
         full_debate_tokens=round(estimate_debate_tokens(prompt, completion)) if ends else 0,
     )
+
+
+def _clamp(count: int) -> int:
+    """Return a count that no run exceeds, whatever a record contains."""
+    return min(max(count, 0), _MAX_COUNT)
 
 
 def estimate_debate_tokens(prompt: float, completion: float) -> float:
