@@ -62,6 +62,10 @@ def test_lead_two_loses_about_two_and_a_half_points_on_yes_or_no() -> None:
     overtaken = measured("yes or no", "overtaken", 9)
     assert overtaken.accuracy == fixed.accuracy, "this rule loses nothing, for twice the tokens"
     assert overtaken.tokens > 2 * lead.tokens
+    assert overtaken.tokens / fixed.tokens == pytest.approx(0.65, abs=0.01)
+    three = measure(pool("yes or no"), "lead", 9, lead=3)
+    assert fixed.accuracy - three.accuracy == pytest.approx(0.003, abs=0.0015)
+    assert three.tokens / fixed.tokens == pytest.approx(0.46, abs=0.01)
 
 
 def test_no_rule_sees_shared_errors() -> None:
