@@ -30,6 +30,7 @@ from tests.support.run_builder import (
     told,
     who,
 )
+from tests.support.stress.runs import Brain, Setup, setups, take
 
 pytestmark = pytest.mark.anyio
 FIVE = "Ada Bob Eve Dan Fay"
@@ -324,3 +325,18 @@ async def test_auto_in_a_run_that_is_stopped_and_continued_keeps_paid_answers(tm
     again, fake = await resumed(read_record(tmp_path / "run"), script, "auto", names=FIVE)
     assert paid == 3 and len(fake.requests) == 1
     assert again.result is not None and again.result.answer.text == "42"
+
+
+async def test_auto_as_a_stage_of_a_pipeline_reports_the_steps_of_the_stage_with_the_answer(
+    tmp_path: Path,
+) -> None:
+    brain = Brain()
+    stages = (
+        ({"mode": "auto", "options": {"cap": 2}}, ("Ada", "Bob"), "Cap"),
+        ({"mode": "auto", "options": {"cap": 3}}, ("Eve", "Dan", "Fay"), "Rex"),
+    )
+    with setups(**{"auto, twice": Setup("pipeline", stages=stages)}):
+        done = await take("auto, twice", brain, tmp_path / "run")
+    assert [one.cap for one in done.told(events.StepsEnded)] == [2, 3]
+    steps_of_answer = make_report(done.recorded).steps
+    assert steps_of_answer is not None and steps_of_answer.cap == 3
