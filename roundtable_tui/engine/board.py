@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MODERATOR = "moderator"
@@ -51,3 +51,12 @@ class Board:
         start = self._read.get(reader, 0)
         self._read[reader] = len(self._entries)
         return [e for e in self._entries[start:] if e.author != reader]
+
+
+def ring_neighbours(seats: Sequence[str], seat: str) -> tuple[str, ...]:
+    """Return the seats before and after a seat, the last of which is beside the first."""
+    if seat not in seats:
+        return tuple(seats)
+    place = seats.index(seat)
+    near = (seats[place - 1], seats[(place + 1) % len(seats)])
+    return tuple(dict.fromkeys(one for one in near if one != seat))

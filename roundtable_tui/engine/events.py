@@ -370,6 +370,29 @@ class BaselineTaken(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepsEnded(Event):
+    """Mode `auto` has its answer: how far it had to go."""
+
+    type: ClassVar[str] = "steps_ended"
+    step: str
+    """single: one answer came; vote: the answers settled it; captain: the captain saw that open texts agree;
+    debate: they did not, and a debate followed.
+    """
+    rule: str = ""
+    """lead, overtaken or beta."""
+    votes: tuple[int, ...] = ()
+    """Sizes of the groups of the first answers, largest first."""
+    asked: int = 0
+    """Seats asked for a first answer."""
+    cap: int = 0
+    models: tuple[str, ...] = ()
+    """Models of the leading group of the first answers."""
+    debate_rounds: int = 0
+    leader_changed: bool | None = None
+    """Whether the debate changed the leading answer; None without a debate, or where that cannot be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSpoke(Event):
     """A message of the user to all seats (`to` empty) or to one; sent with the next turn."""
 

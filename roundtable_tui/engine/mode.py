@@ -104,6 +104,10 @@ class Mode:
     """False if its result is not one answer to the question: answers to several, a discussion, notes."""
     text: InitVar[bool] = False
     """The former name of `needs_text`, for modes outside this package."""
+    seat_count: Callable[[Any], int] | None = None
+    """The number of seats by its options, where option `agents` does not say it; `--agents` comes before."""
+    different_models: bool = False
+    """True if it gains from a second model: without a named one, a local server with several gives two."""
 
     def __post_init__(self, text: bool) -> None:
         if text:

@@ -23,7 +23,9 @@ from roundtable_tui.utils.text import single_line
 ENTRY_POINT_GROUP = "roundtable.modes"
 PIPELINE = "pipeline"
 """The mode that runs the stages of a task. `get_mode` returns it, but users cannot choose it."""
-_BUILTIN_ORDER = ("debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop")
+_BUILTIN_ORDER = (
+    "auto", "debate", "pro", "roundtable", "vote", "council", "single", "chain", "fanout", "loop",
+)  # fmt: skip
 
 
 @cache

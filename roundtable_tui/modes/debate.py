@@ -6,11 +6,17 @@ rounds. The captain detects agreement and names disagreement, but never judges w
 answer is the deliverable of one specialist, verbatim: the one that best states what most of them hold. A
 captain choosing by its own judgement would only be one more specialist. The majority of the first round is
 kept to report whether the debate overturned it.
+
+Variants, off by default: `links = ring`, in which each reads its two neighbours only (sparse communication,
+Li et al. 2024, arXiv:2406.11776); `intensity`, how ready each is to be convinced (DebateLLM, Smit et al.
+2023, arXiv:2311.17371); `each_option`, for multiple choice, which has every option judged before one is
+chosen (the group-chat prompts of openai-420).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
@@ -21,6 +27,7 @@ from roundtable_tui.answers.majority import (
     is_unanimous,
 )
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
+from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick, shorten_answer
 from roundtable_tui.utils.text import single_line
@@ -31,13 +38,23 @@ You sit in a debate with {count} others{roster}, who see you only as one agent a
 them. Each round everyone answers the whole question, in full and on their own; nothing is split up
 or left to others. From the second round on you see what the others wrote. Weigh their reasons by your
 own standard: take over what is better justified, keep what is yours where theirs does not convince you,
-and say why. The aim is the best justified answer. How many hold an answer is no reason for it.
+and say why. The aim is the best justified answer. How many hold an answer is no reason for it.{extra}
 
 {rule}
 
 Reason first, briefly. Then write the line
 {marker}
 and below it the answer to the question and nothing else, complete in itself: only that is read in the end."""
+
+INTENSITY = """
+
+How far to trust the others: agree with them {percent} % of the time. At 0 % you keep your answer whatever
+they say, at 100 % you take theirs."""
+
+EACH_OPTION = """
+
+If the question gives options to choose from, judge every one of them first, also those that you will not
+choose: what speaks for it, what against it. Choose only then."""
 
 CAPTAIN_PROMPT = """{persona}
 
@@ -96,6 +113,11 @@ class DebateOptions(Options):
     mask: bool = Field(True, description="specialists see each other as Agent A, B, C instead of by name")
     reasons: bool = Field(True, description="specialists see each other's reasons, not only the answers")
     ask_captain: bool = Field(False, description="the captain judges rounds with equal answers too")
+    links: Literal["full", "ring"] = Field("full", description="who reads whom: all, or two neighbours each")
+    intensity: float | None = Field(
+        None, ge=0, le=1, description="readiness to be convinced, 0 to 1; default: by reasons alone"
+    )
+    each_option: bool = Field(False, description="for multiple choice: judge every option before choosing")
 
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
@@ -184,8 +206,9 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
         others = [other for other in table.seats if other is not seat]
         roster = describe_roster(others, masked=options.mask)
         return SPECIALIST_PROMPT.format(
-            persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker
-        )
+            persona=seat.persona.prompt, count=len(table.seats) - 1, roster=roster, rule=rule, marker=marker,
+            extra=describe_variants(options),
+        )  # fmt: skip
 
     for seat in table.seats:
         seat.system_prompt_factory = specialist
@@ -193,6 +216,12 @@ def set_system_prompts(table: Table, options: DebateOptions) -> Seat:
         persona=seat.persona.prompt, count=len(table.seats), rule=rule
     )
     return table.captain
+
+
+def describe_variants(options: DebateOptions) -> str:
+    """Return the instructions of the options `intensity` and `each_option`; "" without them."""
+    intensity = "" if options.intensity is None else INTENSITY.format(percent=round(options.intensity * 100))
+    return intensity + (EACH_OPTION if options.each_option else "")
 
 
 def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
@@ -213,6 +242,9 @@ def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOpt
     if number == 1:
         return table.answer_prompt
     news = table.board.news(seat.id)
+    if options.links == "ring":
+        near = ring_neighbours([one.id for one in table.seats], seat.id)
+        news = [entry for entry in news if entry.kind != "answer" or entry.author in near]
     directions = [entry for entry in news if entry.kind == "direction"]
     direction = "\n".join(as_seen_by(table, seat, e.author, e.content) for e in directions)
     return ROUND_UPDATE.format(

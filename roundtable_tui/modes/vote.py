@@ -2,14 +2,16 @@
 
 Source: self-consistency, Wang et al. 2022 (arXiv:2203.11171). Independent answers are grouped by their
 final result; the largest group wins. Votes are counted as they arrive; the rest is cancelled once it cannot
-change the result. Long texts, which cannot be compared exactly, are grouped by the captain.
+change the result. With rule `lead` votes are asked for one by one until an answer leads by `lead`: adaptive
+self-consistency (Aggarwal et al. 2023, arXiv:2305.11860) with the simplest test. Long texts, which cannot be
+compared exactly, are grouped by the captain.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
@@ -23,7 +25,8 @@ from roundtable_tui.answers.grouping import (
 )
 from roundtable_tui.answers.majority import count_support_of_group
 from roundtable_tui.answers.values import Expression
-from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.answers.votes.stopping import is_vote_settled
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick
 
@@ -67,6 +70,10 @@ class VoteOptions(Options):
     agents: int = Field(5, ge=1, le=64, description="number of votes")
     temperature: float = Field(0.8, ge=0, le=2, description="temperature of the votes")
     early_stop: bool = Field(True, description="end once the missing votes cannot change the result")
+    rule: Literal["overtaken", "lead"] = Field(
+        "overtaken", description="when to end early; lead: votes one by one, until one leads by `lead`"
+    )
+    lead: int = Field(2, ge=1, le=9, description="of rule lead: votes by which an answer has to lead")
 
 
 async def vote(table: Table, options: VoteOptions) -> Answer:
@@ -79,16 +86,22 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     table.start_phase("votes")
     turns: list[Turn] = []
     out = len(table.seats)
+    by_lead = options.early_stop and options.rule == "lead"
+    waiting = list(table.seats)
     async with table.arrivals() as arriving:
-        for seat in table.seats:
-            arriving.ask(seat, table.answer_prompt, **how)
+        for _ in range(min(options.lead, out) if by_lead else out):
+            arriving.ask(waiting.pop(0), table.answer_prompt, **how)
         async for turn in arriving:
             out -= 1
             if vote_text(table, turn):
                 turns.append(turn)
-                await table.compare_answers(list_votes(table, turns))
+                groups = await table.compare_answers(list_votes(table, turns))
+                if by_lead and out and has_lead(groups, options.lead):
+                    break
             if options.early_stop and out and is_settled(list_votes(table, turns), out):
                 break
+            if by_lead and waiting and out == len(waiting):
+                arriving.ask(waiting.pop(0), table.answer_prompt, **how)
     if not turns:
         raise NoAnswerError("no vote was cast")
 
@@ -107,7 +120,8 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
         winner, rung = await break_tie(table, groups)
         story[-1] += f"; still tied: {describe_pick(rung, None)}"
     if out:
-        story.append(f"ended early: {out} of {len(table.seats)} could not change it any more")
+        why = "were not needed" if by_lead else "could not change it any more"
+        story.append(f"ended early: {out} of {len(table.seats)} {why}")
     elif len(turns) < len(table.seats):
         story.append(f"{len(turns)} of {len(table.seats)} voted")
     chosen = first_vote_of(table, winner, turns)
@@ -128,6 +142,13 @@ def vote_text(table: Table, turn: Turn) -> str:
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
     """Return (seat, final answer) of the votes, in order of arrival."""
     return [(turn.seat, extract_final_answer(vote_text(table, turn))) for turn in turns]
+
+
+def has_lead(groups: AnswerGroups, lead: int) -> bool:
+    """Return True if the first group has `lead` votes more than the next; open texts are not compared."""
+    return groups.basis == "exact" and is_vote_settled(
+        "lead", [len(one.seats) for one in groups.groups], 0, lead=lead
+    )
 
 
 def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
@@ -154,6 +175,13 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
     if groups.basis == "exact" or len(groups.groups) < 2 or table.captain is None:
         return groups
     table.start_phase("count")
+    return await group_with_captain(table, table.captain, votes, groups)
+
+
+async def group_with_captain(
+    table: Table, captain: Seat, votes: Sequence[tuple[str, str]], groups: AnswerGroups
+) -> AnswerGroups:
+    """Have the captain group open answers, and emit its groups; `groups` count if it gives none."""
     each = Field(
         min_length=len(votes), max_length=len(votes), description="a number for each answer, in order"
     )
@@ -167,7 +195,7 @@ async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:
         rule=table.quoter.quoting_rule(),
     )
     decision = await table.decide(
-        table.captain, prompt, form, label="groups", default=lambda: form.model_construct(groups=[])
+        captain, prompt, form, label="groups", default=lambda: form.model_construct(groups=[])
     )
     given = decision.value.model_dump()["groups"]
     if not given:

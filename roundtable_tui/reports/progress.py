@@ -21,6 +21,7 @@ from roundtable_tui.engine.seat_changes import describe_run_change, describe_sea
 from roundtable_tui.reports.report.fold import EventFold, read_round
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.sections import describe_baseline, describe_round
+from roundtable_tui.reports.report.steps import describe_steps
 from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils import files
@@ -149,6 +150,9 @@ class ProgressPrinter:
         if dissent := report.dissent:
             said = f"{single_line(dissent.name, _MAX_NAME_CHARS)}: {single_line(dissent.answer, 300)}"
             lines.append(f"Dissent ({dissent.votes} of {dissent.of}): {said}")
+        if report.steps:
+            lines += describe_steps(report.steps)
+        lines += (f"Warning: {text}" for text in report.warnings)
         if report.baseline and report.baseline.taken:
             lines += describe_baseline(report.baseline)
         return lines

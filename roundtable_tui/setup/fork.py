@@ -214,6 +214,13 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
                 hint = did_you_mean(name, known, "It has")
                 raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
     mode = modes.get_mode(recording.header.mode)
+    if mode.seat_count is not None and changes.options:
+        before, after = (
+            mode.seat_count(validate_options(mode, {**recording.header.options, **more}))
+            for more in ({}, changes.options)
+        )
+        if after > max(before, sum(not seat.get("captain") for seat in recording.header.seats)):
+            raise UsageError("a fork has the seats of its run", hint="Start a new run for more.")
     if mode.seats in ("copies", "stages") and "agents" in changes.options:
         members = sum(not seat.get("captain") for seat in recording.header.seats)
         if mode.seats == "stages" or str(changes.options["agents"]) != str(members):

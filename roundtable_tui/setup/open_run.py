@@ -16,7 +16,7 @@ from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
-from roundtable_tui.setup.participants import assign_model, check_model_names, seat_names
+from roundtable_tui.setup.participants import Participant, assign_model, check_model_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
     call_settings,
@@ -144,16 +144,19 @@ async def _assign_models(
 ) -> list[SeatAssignment]:
     """Return the seats of all stages with their servers and models, each stage's captain last."""
     at_stage = [[one for one in (*stage.members, stage.captain) if one is not None] for stage in stages]
+    second: list[str] = []
     if request.check_names:
         check_model_names(request.models, at_stage)
     if request.seat_models:
         await check_models(request.seat_models, server, pool)
         request = replace(request, model=request.model or request.seat_models[0])
+    elif not request.model and any(stage.mode.different_models for stage in stages):
+        second = await _second_models(at_stage, request, server, pool)
     assignments: list[SeatAssignment] = []
     for stage, participants in zip(stages, at_stage, strict=True):
         by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
         own_request = replace(request, models=by_role | dict(request.models))
-        dealt = cycle(request.seat_models or [""])
+        dealt = cycle(request.seat_models or (second if stage.mode.different_models else []) or [""])
         for participant, name in zip(participants, seat_names(participants), strict=True):
             leads = participant is stage.captain
             seat = await assign_model(
@@ -162,6 +165,18 @@ async def _assign_models(
             )  # fmt: skip
             assignments.append(replace(seat, stage=stage.stage, captain=leads))
     return assignments
+
+
+async def _second_models(
+    at_stage: Sequence[Sequence[Participant]], request: RunRequest, server: Server, pool: ServerPool
+) -> list[str]:
+    """Return two models of the run's server where nothing names a model or another server; else none."""
+    named = [one for members in at_stage for one in members]
+    if request.models or request.servers or request.demo or request.local:
+        return []
+    if any(one.model or one.server or one.persona.model or one.persona.server for one in named):
+        return []
+    return await pool.list_second_choices(server)
 
 
 async def check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:

@@ -107,6 +107,8 @@ def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: in
         raise UsageError(f"{parameter_name('agents')} {what}")
     if mode.seats != "copies":
         return request.agents
+    if mode.seat_count is not None:
+        return request.agents or mode.seat_count(options)
     if request.personas and not request.team and "agents" not in options.model_fields_set:
         return team_size
     return int(getattr(options, "agents", team_size))

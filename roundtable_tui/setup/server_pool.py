@@ -293,6 +293,20 @@ class ServerPool:
             raise UsageError(what, hint=hint)
         return chat[0]
 
+    async def list_second_choices(self, server: Server) -> list[str]:
+        """Return the first two chat models of a local server for which no model is configured; else none.
+
+        For a run that gains from two models, where these cost nothing.
+        """
+        default = self._default_models.get((server.name, server.base_url), "")
+        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
+        if server.name in ("demo", "local") or not is_local_url(server.base_url):
+            return []
+        if resolve_model(self.settings, configured, environ=self.environ):
+            return []
+        chat = [name for name in await self.list_model_names(server) if is_chat_model(name)]
+        return chat[:2] if len(chat) > 1 else []
+
     async def aclose(self) -> None:
         """Close the client and stop the built-in model."""
         if self._client is not None:

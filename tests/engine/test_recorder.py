@@ -42,6 +42,7 @@ BY_KIND = {
     "Mapping[str, str]": st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=3),
     "Mapping[str, Any] | None": st.none() | st.just({"context": "x"}),
     "tuple[str, ...]": st.lists(st.text(max_size=4), max_size=3).map(tuple),
+    "tuple[int, ...]": st.lists(st.integers(0, 99), max_size=3).map(tuple),
     "tuple[Mapping[str, Any], ...]": st.lists(st.just({"seat": "ada"}), max_size=2).map(tuple),
 }
 

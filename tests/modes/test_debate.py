@@ -647,3 +647,43 @@ async def test_debate_failed_seat_keeps_its_last_answer() -> None:
     assert grouped == [(1, 3), (2, 3)]
     assert run.result is not None and "(42 by 2 of 3, 41 by 1)" in run.result.answer.how
     assert {v.label: v.round for v in told(run, events.Verdict)} == {"verdict": 2, "selection": 2}
+
+
+# --- variants -----------------------------------------------------------------------------------------
+
+
+async def test_debate_ring_shows_each_seat_its_two_neighbours_only() -> None:
+    names = ("Ada", "Bob", "Eve", "Dan", "Fay")
+    answers = {name: [str(n)] for n, name in enumerate(names, 11)}
+    _, fake = await taken(
+        debaters(answers), "debate", names=" ".join(names), options={"max_rounds": 2, "links": "ring"}
+    )
+    for place, name in enumerate(names):
+        second = asked(of(fake, name)[1])
+        near = {names[place - 1], names[(place + 1) % 5]}
+        assert {one for one in names if f"{one}'s reasons." in second} == near, name
+    captain = asked(of(fake, "Cap")[1])
+    assert all(f"{name}'s reasons." in captain for name in names), "the captain reads all"
+
+
+async def test_debate_ring_report_names_only_the_neighbours_as_read() -> None:
+    answers = {"Ada": ["1"], "Bob": ["2", "1"], "Eve": ["1"], "Dan": ["3"], "Fay": ["4", "1"]}
+    options = {"max_rounds": 2, "links": "ring"}
+    run, _ = await taken(debaters(answers), "debate", names="Ada Bob Eve Dan Fay", options=options)
+    read = {change.name: set(change.read) for change in make_report(run.events).changes}
+    assert read == {"Bob": {"ada", "eve"}, "Fay": {"dan", "ada"}}
+
+
+async def test_debate_intensity_and_each_option_are_in_the_system_prompt_only_if_given() -> None:
+    _, plain = await taken(debaters(ANSWERS), "debate", options={"max_rounds": 1})
+    _, fake = await taken(
+        debaters(ANSWERS), "debate", options={"max_rounds": 1, "intensity": 0.9, "each_option": True}
+    )
+    before, after = (one.requests[0].system for one in (plain, fake))
+    assert "agree with them 90 % of the time" in after and "judge every one of them first" in after
+    assert "% of the time" not in before and "judge every one" not in before
+
+
+async def test_debate_intensity_zero_is_an_instruction_too() -> None:
+    _, fake = await taken(debaters(ANSWERS), "debate", options={"max_rounds": 1, "intensity": 0})
+    assert "agree with them 0 % of the time" in fake.requests[0].system

@@ -87,7 +87,7 @@ def python(code: str, folder: Path) -> Any:
 
 def test_all_modes_with_plugins_lists_valid_and_names_invalid(tmp_path: Path) -> None:
     names, broken, options, debate = python(LOOK, outside(tmp_path))
-    assert names[:3] == ["debate", "pro", "roundtable"] and names.count("echo") == 1
+    assert names[:3] == ["auto", "debate", "pro"] and names.count("echo") == 1
     assert options == ["times"] and debate != "another debate"
     assert not {"formless", "seated", "idle", "../x\x1b[2J"} & set(names)
     lines = {line.split()[1]: line for line in broken}

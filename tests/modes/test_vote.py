@@ -255,3 +255,33 @@ def test_is_settled_counts_expressions_as_one_group_that_may_yet_join() -> None:
     rivals = [("a", "cos(pi/3)"), ("b", "cos(pi/3)"), ("c", "1/2"), ("d", "1/2")]
     assert not is_settled(votes + rivals, 0)
     assert is_settled(votes + rivals[:3], 0)
+
+
+async def test_vote_rule_lead_asks_one_by_one_until_one_leads(tmp_path: Path) -> None:
+    answers = {"Ada": "42", "Bob": "41", "Cem": "42", "Dan": "42", "Eve": "7"}
+    async with room(answers, tmp_path) as r:
+        result = await r.done("vote", NAMES, rule="lead")
+        assert result.answer.text == "42"
+        assert result.answer.how == "3 of 4 votes, against 1; ended early: 1 of 5 were not needed"
+        assert len(r.fake.requests) == 4 and not r.asked_of("Eve")
+        again = await r.again()
+        assert again.answer.how == result.answer.how and len(r.fake.requests) == 4
+
+
+async def test_vote_rule_lead_of_three_needs_three_equal_answers(tmp_path: Path) -> None:
+    async with room(dict.fromkeys(NAMES, "42"), tmp_path) as r:
+        await r.done("vote", NAMES, rule="lead", lead=3)
+        assert len(r.fake.requests) == 3
+
+
+async def test_vote_rule_lead_without_early_stop_takes_all_votes(tmp_path: Path) -> None:
+    async with room(dict.fromkeys(NAMES, "42"), tmp_path) as r:
+        await r.done("vote", NAMES, rule="lead", early_stop=False)
+        assert len(r.fake.requests) == 5
+
+
+async def test_vote_rule_lead_replaces_a_failed_vote(tmp_path: Path) -> None:
+    answers = {"Ada": error(403), "Bob": "42", "Cem": "42", "Dan": "42", "Eve": "42"}
+    async with room(answers, tmp_path) as r:
+        result = await r.done("vote", NAMES, rule="lead")
+        assert result.answer.text == "42" and len(r.fake.requests) == 3

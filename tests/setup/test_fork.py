@@ -248,3 +248,14 @@ async def test_follow_up_of_a_long_run_has_bounded_background(pool: ServerPool) 
     run = await build_run(RunRequest("And?", demo=True, follow_up_of=folder), pool)
     task = run.build_header().task
     assert task is not None and len(str(task["context"])) < 7000
+
+
+async def test_fork_of_auto_with_a_higher_cap_than_seats_raises_usage_error(pool: ServerPool) -> None:
+    run = await build_run(RunRequest("Which?", demo=True, mode="auto", options={"cap": 3}, seed=3), pool)
+    await run.execute()
+    assert run.folder is not None
+    turn = ended(run.events)[1]
+    with pytest.raises(UsageError, match="a fork has the seats of its run"):
+        await fork(run.folder, turn, ForkChanges(options={"cap": "5"}), pool)
+    forked = await fork(run.folder, turn, ForkChanges(options={"rounds": "2"}), pool)
+    assert (await forked.execute()).status == "complete"

@@ -15,6 +15,7 @@ from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from tests.support.fake_server import FakeServer
 
 pytestmark = pytest.mark.anyio
 
@@ -251,3 +252,58 @@ async def test_build_run_reads_edited_persona_files_again(plan: Any, here: Path)
     for prompt in ("You are one.", "You are another."):
         path.write_text(json.dumps({"name": "Iris", "prompt": prompt}))
         assert (await plan(personas=("Iris",), mode="single")).assignments[0].persona.prompt == prompt
+
+
+async def test_build_run_auto_has_as_many_seats_as_its_cap(plan: Any) -> None:
+    assert len((await plan(Settings(), mode="auto")).assignments) == 5
+    assert len((await plan(Settings(), mode="auto", options={"thorough": True})).assignments) == 9
+    assert len((await plan(Settings(), mode="auto", options={"cap": 3})).assignments) == 3
+    assert len((await plan(Settings(), mode="auto", agents=4)).assignments) == 4
+    assert people(await plan(Settings(), mode="auto", personas=("Harper", "Lucas"), options={"cap": 3})) == [
+        "Harper", "Lucas", "Harper",
+    ]  # fmt: skip
+    assert len((await plan(Settings(agents=2), mode="auto")).assignments) == 5, "that is for other modes"
+
+
+async def test_build_run_settings_make_auto_the_default_mode(plan: Any) -> None:
+    assert (await plan(Settings(mode="auto", options={"auto": {"cap": 4}}))).options.cap == 4
+
+
+async def seat_models(pool: ServerPool, **wish: Any) -> list[str]:
+    run = await build_run(RunRequest("Which?", record=False, **wish), pool)
+    return [place.model for place in run.plan.assignments]
+
+
+async def test_build_run_auto_on_a_local_server_with_two_models_uses_both() -> None:
+    async with FakeServer(models=["one", "two", "three"]) as fake:
+        pool = ServerPool(Settings(), {})
+        where = {"base_url": fake.url, "mode": "auto"}
+        assert await seat_models(pool, **where) == ["one", "two", "one", "two", "one"]
+        assert set(await seat_models(pool, **where, model="three")) == {"three"}, "the named one alone"
+        assert await seat_models(pool, **where, seat_models=("two", "three"), options={"cap": 3}) == [
+            "two", "three", "two",
+        ]  # fmt: skip
+        assert set(await seat_models(pool, base_url=fake.url, mode="vote")) == {"one"}
+        chosen = ServerPool(Settings(servers={"home": ServerSettings("home", fake.url, model="two")}), {})
+        assert set(await seat_models(chosen, server="home", mode="auto")) == {"two"}
+        for one in (pool, chosen):
+            await one.aclose()
+
+
+async def test_build_run_auto_on_a_local_server_with_one_model_uses_it() -> None:
+    async with FakeServer(models=["only", "nomic-embed-text"]) as fake:
+        pool = ServerPool(Settings(), {})
+        assert set(await seat_models(pool, base_url=fake.url, mode="auto")) == {"only"}
+        await pool.aclose()
+
+
+async def test_build_run_auto_on_a_remote_server_never_takes_a_second_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
+    async with FakeServer(models=["cheap", "dear"]) as fake:
+        pool = ServerPool(Settings(), {})
+        assert set(await seat_models(pool, base_url=fake.url, mode="auto", model="cheap")) == {"cheap"}
+        with pytest.raises(RoundtableError, match="offers 2 models"):
+            await seat_models(pool, base_url=fake.url, mode="auto")
+        await pool.aclose()

@@ -53,7 +53,8 @@ class Spoofer(Brain):
 
     def __init__(self, mode: str, spoof: str) -> None:
         super().__init__()
-        self.spoof, self.seat, self.counted = spoof, SPOOFERS.get(mode, "Ada"), mode == "vote"
+        self.spoof, self.seat = spoof, SPOOFERS.get(mode, "Ada")
+        self.counted = mode.startswith(("vote", "auto"))
 
     def __call__(self, request: Mapping[str, Any], nth: int) -> Reply:
         reply = super().__call__(request, nth)

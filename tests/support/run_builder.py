@@ -153,8 +153,9 @@ def plan(
     server = Server("fake", fake.url)
     the_mode = how.pop("the_mode", None) or get_mode(mode)
     options = the_mode.options(**how.pop("options", {}))
+    models = how.pop("models", {})
     places = [
-        SeatAssignment(how.get("personas", {}).get(name) or persona(name), server, "fake")
+        SeatAssignment(how.get("personas", {}).get(name) or persona(name), server, models.get(name, "fake"))
         for name in names.split()
     ]
     how.pop("personas", None)

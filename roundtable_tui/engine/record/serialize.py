@@ -24,7 +24,8 @@ _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "float": ((float, int), None), "float | None": ((float, int, _NONE), None),
     "Mapping[str, Any]": ((dict,), None), "Mapping[str, str]": ((dict,), None),
     "Mapping[str, Any] | None": ((dict, _NONE), None),
-    "tuple[str, ...]": ((list, tuple), str), "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
+    "tuple[str, ...]": ((list, tuple), str), "tuple[int, ...]": ((list, tuple), int),
+    "tuple[Mapping[str, Any], ...]": ((list, tuple), dict),
 }  # fmt: skip
 _FIELD_TYPES = {
     cls: {f.name: _BY_ANNOTATION[str(f.type)] for f in fields(cls)} for cls in EVENT_TYPES.values()

@@ -26,7 +26,7 @@ def report_baseline(
     first = rounds[0] if rounds else None
     if first is None:
         return None
-    tokens = count_tokens(_first_answers(fold, first))
+    tokens = count_tokens(find_first_answers(fold, first))
     count = sum(len(group.seats) for group in first.groups)
     spent = count_tokens(end for end in fold.view.outcomes if not is_baseline(fold, end.turn))
     majority = first.majority if count > 1 else first.groups[0]
@@ -44,7 +44,7 @@ def report_baseline(
     )
 
 
-def _first_answers(fold: EventFold, first: ReportedRound) -> list[events.TurnFinished]:
+def find_first_answers(fold: EventFold, first: ReportedRound) -> list[events.TurnFinished]:
     """Return the first complete answer of each seat of a round."""
     found: dict[str, events.TurnFinished] = {}
     seats = {seat for group in first.groups for seat in group.seats}

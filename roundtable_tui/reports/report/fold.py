@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.engine import events
+from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.results.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
 from roundtable_tui.engine.results.baseline import BASELINE_PHASE
 from roundtable_tui.reports.report.types import (
@@ -49,6 +50,8 @@ class EventFold:
     """By turn, in the order in which they were asked."""
     replaced: list[ReplacedSeat] = field(default_factory=list)
     decisions: list[ReportedDecision] = field(default_factory=list)
+    steps: dict[int, events.StepsEnded] = field(default_factory=dict)
+    """By stage of a pipeline; 0 in other runs."""
     first_places: dict[str, list[str]] = field(default_factory=dict)
     """Name of a seat -> the seats that ranked its answer first."""
     _round: int = 0
@@ -88,6 +91,8 @@ class EventFold:
             case events.EntryPosted(kind="ranking") if event.author in self.view.seats:
                 first = event.content.partition(",")[0].strip()
                 self.first_places.setdefault(first, []).append(event.author)
+            case events.StepsEnded():
+                self.steps[self.view.stage] = event
             case events.Verdict():
                 self.decisions.append(
                     ReportedDecision(
@@ -99,7 +104,9 @@ class EventFold:
     def _add_asked(self, event: events.TurnQueued) -> None:
         seat = self.view.seats.get(event.seat)
         start = self._read.get(event.seat, 0)
-        read = tuple(dict.fromkeys(one for one in self._answers[start:] if one != event.seat))
+        seen = dict.fromkeys(one for one in self._answers[start:] if one != event.seat)
+        near = self._readable_seats(event.seat)
+        read = tuple(one for one in seen if near is None or one in near)
         if event.retry_of in self.asked:
             read = self.asked[event.retry_of].read
         elif event.turn in self.asked:  # Asked again in a resumed run.
@@ -109,6 +116,23 @@ class EventFold:
             event.turn, event.seat, self._name(event.seat), seat.model if seat else "", event.label,
             event.phase, event.round, self.view.stage, event.decides, event.retry_of, read,
         )  # fmt: skip
+
+    def _readable_seats(self, reader: str) -> tuple[str, ...] | None:
+        """Return the seats whose answers a seat gets to read; None for all."""
+        options = self.view.header.options if self.view.header else {}
+        stages = options.get("stages")
+        if self.view.stage and isinstance(stages, list | tuple) and self.view.stage <= len(stages):
+            row = stages[self.view.stage - 1]
+            options = row.get("options", {}) if isinstance(row, Mapping) else {}
+        if not isinstance(options, Mapping) or options.get("links") != "ring":
+            return None
+        known = self.view.seats.get(reader)
+        if known is None or known.is_captain:
+            return None
+        seats = [
+            one.id for one in self.view.seats.values() if one.stage == known.stage and not one.is_captain
+        ]
+        return ring_neighbours(seats, reader)
 
     def _name(self, seat: str) -> str:
         return self.view.seats[seat].name if seat in self.view.seats else seat

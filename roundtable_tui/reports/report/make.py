@@ -11,8 +11,10 @@ from roundtable_tui.reports.report.baseline import report_baseline
 from roundtable_tui.reports.report.dissent import find_dissent
 from roundtable_tui.reports.report.find_outcome import find_outcome, read_groups_of_answer
 from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.steps import report_steps
 from roundtable_tui.reports.report.types import Citation, Report, ReportedFailure, ReportedTurn
 from roundtable_tui.reports.report.usage import count_tokens, report_usage
+from roundtable_tui.reports.report.warnings import find_warnings
 
 UNCOUNTED_KINDS = (MUTED, UNNEEDED, INTERRUPTED, "stopped", "shape")
 """Kinds of failed turns that do not count: ended on purpose, or a refused output schema."""
@@ -69,6 +71,8 @@ def report_from_fold(fold: EventFold) -> Report:
             for one in cited_passages(end.answer if end else "", fold.view.passages)
         ),
         names=fold.names,
+        steps=report_steps(fold, own),
+        warnings=tuple(find_warnings(fold, own, own_changes)),
     )
 
 

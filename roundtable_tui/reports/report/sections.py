@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from roundtable_tui.engine.calls.pricing import format_dollars
+from roundtable_tui.reports.report.steps import describe_steps, describe_unanimous_start
 from roundtable_tui.reports.report.types import (
     Report,
     ReportedBaseline,
@@ -52,10 +53,12 @@ def describe_report(report: Report, *, usage: bool = True) -> list[ReportSection
     """
     sections = [
         ReportSection("Outcome", tuple(_outcome_lines(report))),
+        ReportSection("Warnings", tuple(single_line(text, 300) for text in report.warnings)),
+        ReportSection("Steps", tuple(describe_steps(report.steps) if report.steps else ())),
         ReportSection("Votes", tuple(_vote_lines(report))),
         ReportSection("Changed answers", tuple(describe_change(report, one) for one in report.changes)),
         ReportSection("Dissent", tuple(_dissent_lines(report))),
-        ReportSection("Baseline", tuple(describe_baseline(report.baseline) if report.baseline else ())),
+        ReportSection("Baseline", tuple(_baseline_lines(report))),
         ReportSection("Decisions", tuple(map(describe_obtained, report.decisions))),
         ReportSection("Failures", tuple(_failure_lines(report))),
         ReportSection("Replaced seats", tuple(_replaced_lines(report))),
@@ -158,6 +161,12 @@ def describe_baseline(baseline: ReportedBaseline) -> Iterator[str]:
         same = _describe_same(taken.agrees)
         count = count_of(taken.answers, "answer")
         yield f"vote at equal tokens: {said}{split}, {count}, {count_of(taken.tokens, 'token')}{same}"
+
+
+def _baseline_lines(report: Report) -> Iterator[str]:
+    if report.baseline:
+        yield from describe_baseline(report.baseline)
+    yield from describe_unanimous_start(report)
 
 
 def _describe_same(agrees: bool | None) -> str:

@@ -229,6 +229,34 @@ class ReportedBaseline:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedSteps:
+    """How far mode `auto` had to go, and what going further would have cost."""
+
+    step: str
+    """single, vote, captain or debate; see `events.StepsEnded`."""
+    rule: str
+    """lead, overtaken or beta."""
+    votes: tuple[int, ...]
+    """Sizes of the groups of the first answers, largest first; empty where they were not compared."""
+    probability: float | None
+    """Probability that their leader stays ahead, if errors are independent; None without votes."""
+    asked: int
+    """Seats asked for a first answer."""
+    cap: int
+    models: tuple[str, ...]
+    """Models of the leading group of the first answers."""
+    debate_rounds: int
+    leader_changed: bool | None
+    """Whether the debate changed the leading answer; None where that cannot be said."""
+    tokens: int
+    """Tokens of the run."""
+    fixed_vote_tokens: int
+    """What a vote of `cap` answers would have cost: the mean of the first answers times `cap`."""
+    full_debate_tokens: int
+    """What a debate of three seats and two rounds would have cost, estimated from the same mean."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dissent:
     """The strongest answer against the answer of the run."""
 
@@ -286,6 +314,10 @@ class Report:
     citations: tuple[Citation, ...]
     names: Mapping[str, str]
     """Seat -> its name at the end."""
+    steps: ReportedSteps | None = None
+    """None in other modes than `auto`."""
+    warnings: tuple[str, ...] = ()
+    """Reasons to doubt the outcome, one line each."""
 
     @property
     def exit_code(self) -> int:

@@ -93,6 +93,8 @@ SETUPS = {
             ({"mode": "debate", "on": "disputed", "options": {"max_rounds": 1}}, ("Eve", "Dan"), "Rex"),
         )
     ),
+    "auto": Setup(options={"cap": 3}),
+    "auto, in waves": Setup("auto", options={"cap": 3, "wave": 2, "rounds": 2}),
 }
 CASES = tuple(dict.fromkeys([*SETUPS, *modes.all_modes()]))
 """Every mode there is; one that is not known above sits at the usual table."""

@@ -1,0 +1,1 @@
+"""Votes: which replies count, and when there are enough of them."""

@@ -1,0 +1,59 @@
+"""Reasons to doubt the outcome of a run, found in its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from roundtable_tui.answers.marker import MARKER_LINE
+from roundtable_tui.engine import events
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.types import ReportedChange, ReportedRound
+
+_MIN_REASON_WORDS = 5
+"""Fewer words before the answer do not count as a reason."""
+
+
+def find_warnings(
+    fold: EventFold, rounds: Sequence[ReportedRound], changes: Sequence[ReportedChange]
+) -> Iterator[str]:
+    """Yield the warnings of a run.
+
+    Args:
+        fold: the events of the run.
+        rounds: the rounds of the stage that the answer is from.
+        changes: the changed answers of that stage.
+    """
+    joined = find_unreasoned_joiners(fold, rounds, changes)
+    if joined:
+        names = ", ".join(dict.fromkeys(joined))
+        yield (
+            f"conformity: the seats agree only because {names} joined the majority, without a stated reason"
+        )
+
+
+def find_unreasoned_joiners(
+    fold: EventFold, rounds: Sequence[ReportedRound], changes: Sequence[ReportedChange]
+) -> list[str]:
+    """Return the seats that brought about a consensus by joining the majority, all without a stated reason.
+
+    Returns:
+        Their names; empty if there is no consensus, it was there from the start, or one change had a reason
+        or another direction.
+    """
+    if len(rounds) < 2 or not rounds[-1].is_comparable or len(rounds[-1].groups) != 1 or not changes:
+        return []
+    if not all(one.joined_majority and not _has_reason(fold, one) for one in changes):
+        return []
+    return [one.name for one in changes]
+
+
+def _has_reason(fold: EventFold, change: ReportedChange) -> bool:
+    """Return True if the reply with the new answer has more than a few words before it."""
+    asked = fold.find_asked(change.seat, change.round, change.stage)
+    turn = fold.view.turns.get(asked.turn) if asked else None
+    if turn is None or not isinstance(turn.outcome, events.TurnFinished):
+        return True
+    text = turn.outcome.text
+    marker = next(iter(MARKER_LINE.finditer(text)), None)
+    before = text[: marker.start()] if marker else text.replace(change.after, "")
+    return len(before.split()) >= _MIN_REASON_WORDS

@@ -1,0 +1,112 @@
+"""Stored answers of models that do not exist: their accuracy, spread and shared errors are known exactly.
+
+`make_pool` draws the answers to many questions from a seeded generator; `take_vote` takes votes from them by
+the rules of the modes. So what a rule gains and loses is measured, without any model.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from roundtable_tui.answers.votes.stopping import StoppingRule, is_vote_settled
+
+RIGHT = 0
+"""The right answer to every question; wrong ones count from 1."""
+
+
+@dataclass(frozen=True)
+class PooledAnswer:
+    value: int
+    tokens: int
+
+
+Pool = Sequence[Sequence[PooledAnswer]]
+"""Answers of each question."""
+
+
+def make_pool(
+    *, accuracy: float, wrong: int, shared: float = 0.0, questions: int = 20_000, size: int = 9, seed: int = 0
+) -> Pool:
+    """Draw the answers to `questions` questions.
+
+    Args:
+        accuracy: the probability that an answer is right.
+        wrong: the number of wrong answers, all equally likely.
+        shared: the probability that an answer is the common one of its question, right or wrong, in place of
+            an own one: the correlation of errors. The accuracy stays the same.
+        questions: the number of questions.
+        size: answers for each.
+        seed: the same pool for the same seed.
+    """
+    random = Random(seed)
+
+    def draw() -> int:
+        return RIGHT if random.random() < accuracy else random.randint(1, wrong)
+
+    pool = []
+    for _ in range(questions):
+        common = draw()
+        values = [common if random.random() < shared else draw() for _ in range(size)]
+        pool.append([PooledAnswer(value, round(random.lognormvariate(6, 0.5))) for value in values])
+    return pool
+
+
+@dataclass(frozen=True)
+class VoteResult:
+    """The answer of a vote, the answers it took, their tokens, and whether its rule was met."""
+
+    value: int
+    asked: int
+    tokens: int
+    settled: bool
+
+
+def take_vote(
+    answers: Sequence[PooledAnswer], rule: StoppingRule | None, cap: int, **how: float
+) -> VoteResult:
+    """Vote one by one, from two on, until the rule is met; the earliest of the largest groups wins.
+
+    Args:
+        answers: the answers to one question.
+        rule: None for a vote that takes all `cap` answers.
+        cap: the most answers.
+        how: `lead`, `confidence`.
+    """
+    votes: Counter[int] = Counter()
+    settled = False
+    asked = 0
+    for asked, answer in enumerate(answers[:cap], 1):
+        votes[answer.value] += 1
+        sizes = sorted(votes.values(), reverse=True)
+        settled = rule is not None and asked > 1 and is_vote_settled(rule, sizes, cap - asked, **how)  # type: ignore[arg-type]
+        if settled:
+            break
+    return VoteResult(votes.most_common(1)[0][0], asked, sum(one.tokens for one in answers[:asked]), settled)
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What a rule gives over a pool. Shares from 0 to 1; tokens are those of all questions."""
+
+    accuracy: float
+    tokens: int
+    asked: float
+    settled: float
+    settled_wrong: float
+    """Of the settled ones, those that are wrong."""
+
+
+def measure(pool: Pool, rule: StoppingRule | None, cap: int, **how: float) -> RuleResult:
+    """Take the vote on every question of a pool."""
+    found = [take_vote(answers, rule, cap, **how) for answers in pool]
+    settled = [one for one in found if one.settled]
+    return RuleResult(
+        accuracy=sum(one.value == RIGHT for one in found) / len(found),
+        tokens=sum(one.tokens for one in found),
+        asked=sum(one.asked for one in found) / len(found),
+        settled=len(settled) / len(found),
+        settled_wrong=sum(one.value != RIGHT for one in settled) / max(1, len(settled)),
+    )
