@@ -18,7 +18,7 @@ from roundtable_tui.utils.text import single_line
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class FinishedRun:
     """A finished run in a few figures."""
 
     status: str
@@ -43,7 +43,7 @@ class RunSummary:
         return self.prompt_tokens + self.completion_tokens
 
 
-async def run_once(request: RunRequest, pool: ServerPool) -> RunSummary:
+async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
     """Run a request to its end. A run that was interrupted in the request's folder is continued.
 
     Args:
@@ -66,7 +66,7 @@ async def run_once(request: RunRequest, pool: ServerPool) -> RunSummary:
     except (UsageError, FileError):
         raise
     except RoundtableError as error:
-        return RunSummary("failed", "", single_line(str(error), 300))
+        return FinishedRun("failed", "", single_line(str(error), 300))
 
 
 async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, Any]:
@@ -88,19 +88,19 @@ async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, A
         }
 
 
-async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> RunSummary:
+async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> FinishedRun:
     async with open_run(request, pool=pool) as run:
         await run.execute()
         return summarize_run(run)
 
 
-def summarize_run(run: Run) -> RunSummary:
+def summarize_run(run: Run) -> FinishedRun:
     """Return the summary of a run that has ended."""
     assert run.result is not None
     seats = list(compute_stats(run.events).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
     outcome = run.result
-    return RunSummary(
+    return FinishedRun(
         status=outcome.status,
         answer=outcome.answer.text,
         error=single_line(outcome.error, 300),

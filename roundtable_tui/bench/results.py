@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from roundtable_tui.batch.run_once import RunSummary
-from roundtable_tui.bench.graders.grade import Grade, grade_answer
+from roundtable_tui.batch.run_once import FinishedRun
+from roundtable_tui.bench.graders.grade import Grade, grade_answer_with_judge
+from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.questions.model import BenchQuestion, digest
 
 RESULTS_FILE = "results.jsonl"
@@ -75,13 +76,19 @@ def make_key(question: BenchQuestion, fingerprint: Mapping[str, Any], repeat: in
     return digest({"id": question.id, "hash": question.hash, "run": fingerprint, "repeat": repeat})
 
 
-def grade_run(
-    key: str, question: BenchQuestion, arm: str, repeat: int, run: RunSummary, folder: str = ""
+async def grade_run(
+    key: str,
+    question: BenchQuestion,
+    arm: str,
+    repeat: int,
+    run: FinishedRun,
+    folder: str = "",
+    judge: JudgeModel | None = None,
 ) -> ResultRow:
     """Return the row of a finished run, graded by the question's own checks."""
-    grade = (
-        grade_answer(run.answer, question) if run.answer else Grade(False, "", question.grader, "no answer")
-    )
+    grade = Grade(False, "", question.grader, "no answer")
+    if run.answer:
+        grade = await grade_answer_with_judge(run.answer, question, judge)
     return ResultRow(
         key=key,
         id=question.id,
@@ -109,11 +116,13 @@ def grade_run(
     )
 
 
-def regrade(row: ResultRow, question: BenchQuestion, grader: str = "") -> ResultRow:
-    """Return a row graded by another grader. It costs no tokens."""
+async def regrade(
+    row: ResultRow, question: BenchQuestion, grader: str = "", judge: JudgeModel | None = None
+) -> ResultRow:
+    """Return a row graded by another grader. It costs no tokens but those of a judge."""
     if not row.answer:
         return row
-    grade = grade_answer(row.answer, question, grader)
+    grade = await grade_answer_with_judge(row.answer, question, judge, grader)
     return replace(
         row,
         correct=grade.correct,

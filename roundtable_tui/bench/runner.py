@@ -13,6 +13,7 @@ from roundtable_tui.batch.results_file import ResultsFile, read_rows
 from roundtable_tui.batch.run_once import describe_request, run_once
 from roundtable_tui.bench.arms import POOL_ARM, Arm
 from roundtable_tui.bench.compare import BenchResults, Place
+from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.pool import POOL_SIZE, needs_more
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import RESULTS_FILE, ResultRow, grade_run, make_key, parse_rows
@@ -84,6 +85,8 @@ class Bench:
     folder: Path
     options: BenchOptions = field(default_factory=BenchOptions)
     on_row: Progress = lambda row: None
+    judge: JudgeModel | None = None
+    """The model of the graders `judge` and `rubric`."""
     rows: dict[str, ResultRow] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
@@ -209,7 +212,7 @@ class Bench:
         )
         summary = await run_once(request, self.servers)
         shown = f"{RUNS_FOLDER}/{job.key}" if folder else ""
-        row = grade_run(job.key, question, job.arm.name, job.repeat, summary, shown)
+        row = await grade_run(job.key, question, job.arm.name, job.repeat, summary, shown, self.judge)
         assert self._file is not None
         self._file.append(row.to_dict())
         self.rows[job.key] = row

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.values import Choice, Labelled, Value
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.graders.texts import normalize_text
-from roundtable_tui.bench.graders.verdict import Verdict
-from roundtable_tui.bench.questions.model import BenchQuestion, Check, letters
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion, letters
 
 _STATED = re.compile(
     r"\b(?:answer|option|choice)\b(?:\s+is|\s*:)?\s*\**\(?([A-Z])\b\)?(?![’'])|\\boxed\{\s*(?:\\text\{)?\(?([A-Z])\)?\}",
@@ -20,12 +20,12 @@ _LONE = re.compile(r"^\W*([A-Z])\W*$", re.MULTILINE)
 _START = re.compile(r"\A[\s*_(\[]*([A-Z])[)\].:]")
 
 
-def grade_choice(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_choice(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Compare the letter that an answer chooses with the known one."""
     chosen = find_letter(answer, question.choices)
     if not chosen:
-        return Verdict(False, answer, "it chooses no option")
-    return Verdict(chosen in check.gold, chosen)
+        return CheckOutcome(False, answer, "it chooses no option")
+    return CheckOutcome(chosen in check.gold, chosen)
 
 
 def find_letter(answer: str, choices: Sequence[str] = ()) -> str:

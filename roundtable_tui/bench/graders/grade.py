@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.graders.choice import grade_choice
+from roundtable_tui.bench.graders.code import grade_code
+from roundtable_tui.bench.graders.judge import JudgeModel, judge_answer, to_check_outcome
 from roundtable_tui.bench.graders.numeric import grade_number
 from roundtable_tui.bench.graders.structured import grade_json, grade_regex
 from roundtable_tui.bench.graders.texts import grade_any, grade_contains, grade_exact, grade_math
-from roundtable_tui.bench.graders.verdict import Verdict
-from roundtable_tui.bench.questions.model import BenchQuestion, Check
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.errors import UsageError
 
-Grader = Callable[[str, Check, BenchQuestion], Verdict]
+Grader = Callable[[str, AnswerCheck, BenchQuestion], CheckOutcome]
 
 GRADERS: Mapping[str, Grader] = {
     "number": grade_number,
@@ -25,10 +28,13 @@ GRADERS: Mapping[str, Grader] = {
     "contains": grade_contains,
     "regex": grade_regex,
     "json": grade_json,
+    "code": grade_code,
 }
-"""The graders that need neither a model nor a sandbox."""
+"""The graders that need no model."""
 MODEL_GRADERS = ("judge", "rubric")
-_WHOLE_TEXT = ("contains", "regex", "json")
+SLOW_GRADERS = ("regex", "json", "code")
+"""Graders that wait for another process; run them in a thread."""
+_WHOLE_TEXT = ("contains", "regex", "json", "code", *MODEL_GRADERS)
 """Graders that see the whole answer of the mode: a text or an object may have several lines."""
 
 
@@ -57,7 +63,7 @@ def grade_answer(answer: str, question: BenchQuestion, grader: str = "") -> Grad
     """
     final = extract_final_answer(answer)
     checks = question.checks if not grader else (replace(question.checks[0], grader=grader),)
-    verdict = Verdict(True, final)
+    verdict = CheckOutcome(True, final)
     for check in checks:
         verdict = _apply(check, final, answer, question)
         if not verdict.correct:
@@ -65,7 +71,34 @@ def grade_answer(answer: str, question: BenchQuestion, grader: str = "") -> Grad
     return Grade(True, verdict.extracted, checks[0].grader)
 
 
-def _apply(check: Check, final: str, answer: str, question: BenchQuestion) -> Verdict:
+async def grade_answer_with_judge(
+    answer: str, question: BenchQuestion, judge: JudgeModel | None = None, grader: str = ""
+) -> Grade:
+    """Grade an answer as `grade_answer` does; `judge` and `rubric` ask the judge, the others need none.
+
+    Raises:
+        UsageError: a model is needed, and `judge` is None.
+    """
+    checks = question.checks if not grader else (replace(question.checks[0], grader=grader),)
+    last = Grade(False, "", checks[0].grader)
+    for check in checks:
+        if check.grader in MODEL_GRADERS and judge is not None:
+            final = answer.strip()
+            result = to_check_outcome(await judge_answer(judge, question, check, final), final)
+            correct = result.correct is not check.is_negated
+            last = Grade(correct, result.extracted, check.grader, result.reason)
+        else:
+            one = replace(question, checks=(check,))
+            if check.grader in SLOW_GRADERS:
+                last = await asyncio.to_thread(grade_answer, answer, one)
+            else:
+                last = grade_answer(answer, one)
+        if not last.correct:
+            break
+    return replace(last, grader=checks[0].grader if last.correct else last.grader)
+
+
+def _apply(check: AnswerCheck, final: str, answer: str, question: BenchQuestion) -> CheckOutcome:
     function = GRADERS.get(check.grader)
     if function is None:
         if check.grader in MODEL_GRADERS:
@@ -73,8 +106,8 @@ def _apply(check: Check, final: str, answer: str, question: BenchQuestion) -> Ve
         raise UsageError(f"there is no grader {check.grader}", hint=f"There are: {', '.join(GRADERS)}.")
     given = answer.strip() if check.grader in _WHOLE_TEXT else final
     if not given:
-        return Verdict(False, "", "no answer")
+        return CheckOutcome(False, "", "no answer")
     verdict = function(given, check, question)
     if check.is_negated:
-        return Verdict(not verdict.correct, verdict.extracted, "it is what it should not be")
+        return CheckOutcome(not verdict.correct, verdict.extracted, "it is what it should not be")
     return verdict

@@ -10,14 +10,14 @@ from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.answers.numbers import parse_number
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.values import Interval, Labelled, Number, Value
-from roundtable_tui.bench.graders.verdict import Verdict
-from roundtable_tui.bench.questions.model import BenchQuestion, Check
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?(?![\w/])")
 _PERCENT = 100
 
 
-def grade_number(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_number(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Compare the value of an answer with the known one.
 
     12 % is both 12 and 0.12. A unit counts only where the known answer has one. A sentence counts if it
@@ -25,19 +25,19 @@ def grade_number(answer: str, check: Check, question: BenchQuestion) -> Verdict:
     """
     found = find_numbers(answer)
     if not found:
-        return Verdict(False, answer, "it has no number, or several")
+        return CheckOutcome(False, answer, "it has no number, or several")
     for gold in check.gold:
         # Units and currencies are compared in full, without a tolerance.
         if answers_agree(answer, gold) or answers_agree(gold, answer):
-            return Verdict(True, answer)
+            return CheckOutcome(True, answer)
         wanted = read_answer(gold)
         for value in found:
             for target in find_numbers(gold):
                 if _has_unit(wanted) and _has_unit(read_answer(answer)):
                     continue
                 if abs(value - target) <= _read_tolerance(check.tolerance, target):
-                    return Verdict(True, answer)
-    return Verdict(False, answer)
+                    return CheckOutcome(True, answer)
+    return CheckOutcome(False, answer)
 
 
 def find_numbers(text: str) -> tuple[Fraction, ...]:

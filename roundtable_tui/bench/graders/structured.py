@@ -12,8 +12,8 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from roundtable_tui.bench.graders.verdict import Verdict
-from roundtable_tui.bench.questions.model import BenchQuestion, Check
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.worker import Worker, WorkerError
 
@@ -23,7 +23,7 @@ _FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?```", re.DOTALL | re.IGNORECAS
 _LOCK = Lock()
 
 
-def grade_regex(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_regex(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Search the answer for any of the patterns."""
     request = {
         "patterns": list(check.gold),
@@ -31,23 +31,23 @@ def grade_regex(answer: str, check: Check, question: BenchQuestion) -> Verdict:
         "ignore_case": check.ignore_case,
     }
     found = _request(request)
-    return Verdict(bool(found.get("matches")), answer, str(found.get("error", "")))
+    return CheckOutcome(bool(found.get("matches")), answer, str(found.get("error", "")))
 
 
-def grade_json(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_json(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Read the answer as JSON, and compare it with the known value or check it against the schema."""
     try:
         data = parse_json_answer(answer)
     except ValueError:
-        return Verdict(False, answer, "it is not JSON")
+        return CheckOutcome(False, answer, "it is not JSON")
     shown = json.dumps(data, ensure_ascii=False)
     if check.schema:
         found = _request({"schema": check.schema, "text": shown[:MAX_ANSWER_CHARS]})
         if not found.get("matches"):
-            return Verdict(False, shown, str(found.get("error", "")))
+            return CheckOutcome(False, shown, str(found.get("error", "")))
     if not check.gold:
-        return Verdict(True, shown)
-    return Verdict(any(_equals(data, gold) for gold in check.gold), shown)
+        return CheckOutcome(True, shown)
+    return CheckOutcome(any(_equals(data, gold) for gold in check.gold), shown)
 
 
 def parse_json_answer(answer: str) -> Any:

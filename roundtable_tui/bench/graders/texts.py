@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.bench.graders.verdict import Verdict
-from roundtable_tui.bench.questions.model import BenchQuestion, Check
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 
 _PUNCTUATION = re.compile(r"[^\w\s]+")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -23,9 +23,9 @@ def normalize_text(text: str) -> str:
     return plain or " ".join(folded.split())
 
 
-def grade_exact(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_exact(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Compare the whole answer, but for case, punctuation and articles; numbers by their value."""
-    return Verdict(any(is_same_text(answer, gold) for gold in check.gold), answer)
+    return CheckOutcome(any(is_same_text(answer, gold) for gold in check.gold), answer)
 
 
 def is_same_text(answer: str, gold: str) -> bool:
@@ -39,20 +39,20 @@ def _has_signs(text: str) -> bool:
     return any(char.isdigit() for char in text) or not any(char.isalpha() for char in text)
 
 
-def grade_any(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_any(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Accept any of the known answers, compared as by `exact`."""
     return grade_exact(answer, check, question)
 
 
-def grade_contains(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_contains(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Look for the known texts in the answer as they are; all or one of them, as the check says."""
     given = answer.casefold() if check.ignore_case else answer
     found = [(text.casefold() if check.ignore_case else text) in given for text in check.gold]
     passed = all(found) if check.needs_all else any(found)
     missing = next((text for text, there in zip(check.gold, found, strict=True) if not there), "")
-    return Verdict(passed, answer, "" if passed else f"it does not contain {missing[:60]!r}")
+    return CheckOutcome(passed, answer, "" if passed else f"it does not contain {missing[:60]!r}")
 
 
-def grade_math(answer: str, check: Check, question: BenchQuestion) -> Verdict:
+def grade_math(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
     """Compare expressions by their meaning, as far as that is certain without a computer algebra system."""
-    return Verdict(any(answers_agree(answer, gold) for gold in check.gold), answer)
+    return CheckOutcome(any(answers_agree(answer, gold) for gold in check.gold), answer)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import cycle
 from random import Random
 
-from roundtable_tui.bench.questions.model import BenchQuestion, Check, letters
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion, letters
 
 BUNDLED_NAME = "bundled"
 BUNDLED_COUNT = 100
@@ -59,7 +59,7 @@ def generate_questions(count: int = BUNDLED_COUNT, seed: int = 0) -> tuple[Bench
             BenchQuestion(
                 id=f"{kind}-{level}-{number:02}",
                 question=draft.text,
-                checks=(Check(grader, (draft.answer,)),),
+                checks=(AnswerCheck(grader, (draft.answer,)),),
                 choices=draft.choices,
                 topic=kind,
                 wrong=draft.wrong,

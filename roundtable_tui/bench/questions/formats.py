@@ -11,7 +11,7 @@ from typing import Any
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.values import Number
-from roundtable_tui.bench.questions.model import BenchQuestion, Check, letters
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion, letters
 from roundtable_tui.utils.text import single_line
 
 GRADERS = (
@@ -37,7 +37,7 @@ class QuestionFormat:
 
 
 def read_plain(record: Mapping[str, Any]) -> BenchQuestion:
-    """Read our own format: question, answer, and perhaps choices, grade, tol, topic, cluster, weight."""
+    """Read our own format: question and answer, with choices, grade, tol, schema, topic, cluster, weight."""
     choices = read_choices(record)
     answers = read_answers(record, "answer")
     grader = str(record.get("grade") or record.get("grader") or "").strip()
@@ -45,7 +45,9 @@ def read_plain(record: Mapping[str, Any]) -> BenchQuestion:
     schema = record.get("schema")
     check = build_check(answers, choices, grader, tolerance)
     if schema and check.grader == "json":
-        check = Check("json", check.gold, schema=schema if isinstance(schema, str) else json.dumps(schema))
+        check = AnswerCheck(
+            "json", check.gold, schema=schema if isinstance(schema, str) else json.dumps(schema)
+        )
     return build_question(record, read_text(record, "question"), check, choices)
 
 
@@ -91,7 +93,7 @@ def read_mmlu(record: Mapping[str, Any]) -> BenchQuestion:
 
 def read_human_eval(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a task of HumanEval: prompt, test, entry_point."""
-    check = Check("code", code=read_text(record, "test"), entry_point=read_text(record, "entry_point"))
+    check = AnswerCheck("code", code=read_text(record, "test"), entry_point=read_text(record, "entry_point"))
     order = "Complete this Python function. Reply with the whole function in one code block."
     shown = f"{order}\n\n{record['prompt']}"
     return build_question({"id": record.get("task_id", record.get("id", ""))}, shown, check)
@@ -99,7 +101,7 @@ def read_human_eval(record: Mapping[str, Any]) -> BenchQuestion:
 
 def build_check(
     answers: Sequence[str], choices: Sequence[str], grader: str = "", tolerance: str = ""
-) -> Check:
+) -> AnswerCheck:
     """Return the check for known answers; without a grader named, the one that fits their form."""
     if grader and grader not in GRADERS:
         raise RecordError(f"there is no grader {single_line(grader, 40)!r}, only {', '.join(GRADERS)}")
@@ -115,13 +117,13 @@ def build_check(
         raise RecordError(f"its answer {single_line(bad, 40)!r} is not a number")
     if tolerance and grader != "number":
         raise RecordError("a tolerance needs the grader number")
-    return Check(grader, gold, tolerance)
+    return AnswerCheck(grader, gold, tolerance)
 
 
 def build_question(
     record: Mapping[str, Any],
     question: str,
-    check: Check | Sequence[Check],
+    check: AnswerCheck | Sequence[AnswerCheck],
     choices: Sequence[str] = (),
     context: str = "",
 ) -> BenchQuestion:
@@ -144,7 +146,7 @@ def build_question(
     return BenchQuestion(
         id=find("id", "question_id"),
         question=question,
-        checks=(check,) if isinstance(check, Check) else tuple(check),
+        checks=(check,) if isinstance(check, AnswerCheck) else tuple(check),
         choices=tuple(choices),
         context=context or str(record.get("context") or "").strip(),
         topic=find("topic", "subject", "category", "benchmark"),

@@ -20,7 +20,7 @@ FORMAT_LINES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class AnswerCheck:
     """One condition on an answer."""
 
     grader: str
@@ -55,7 +55,7 @@ class BenchQuestion:
 
     id: str
     question: str
-    checks: tuple[Check, ...]
+    checks: tuple[AnswerCheck, ...]
     choices: tuple[str, ...] = ()
     """The texts of the options A, B, C, ...; shown under the question."""
     context: str = ""

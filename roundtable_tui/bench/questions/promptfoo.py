@@ -11,7 +11,7 @@ from roundtable_tui.bench.questions.formats import (
     RecordError,
     build_question,
 )
-from roundtable_tui.bench.questions.model import BenchQuestion, Check
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.utils.text import single_line
 
 _QUESTION_NAMES = ("question", "input", "query", "prompt", "message")
@@ -19,21 +19,21 @@ _SPECIAL_COLUMNS = re.compile(r"__(?:expected\d*|description|prefix|suffix|metri
 _EXPECTED = re.compile(r"__expected\d*\Z")
 _PREFIX = re.compile(r"(not-)?([a-z][a-z0-9-]*)(?:\([^)]*\))?:\s*", re.IGNORECASE)
 _FOREIGN_CODE = ("javascript", "python", "ruby", "webhook", "assert-set")
-_GRADERS: Mapping[str, Check] = {
-    "equals": Check("exact"),
-    "contains": Check("contains"),
-    "icontains": Check("contains", ignore_case=True),
-    "contains-any": Check("contains"),
-    "icontains-any": Check("contains", ignore_case=True),
-    "contains-all": Check("contains", needs_all=True),
-    "icontains-all": Check("contains", needs_all=True, ignore_case=True),
-    "starts-with": Check("regex"),
-    "regex": Check("regex"),
-    "is-json": Check("json"),
-    "llm-rubric": Check("rubric"),
-    "factuality": Check("judge"),
-    "model-graded-factuality": Check("judge"),
-    "model-graded-closedqa": Check("rubric"),
+_GRADERS: Mapping[str, AnswerCheck] = {
+    "equals": AnswerCheck("exact"),
+    "contains": AnswerCheck("contains"),
+    "icontains": AnswerCheck("contains", ignore_case=True),
+    "contains-any": AnswerCheck("contains"),
+    "icontains-any": AnswerCheck("contains", ignore_case=True),
+    "contains-all": AnswerCheck("contains", needs_all=True),
+    "icontains-all": AnswerCheck("contains", needs_all=True, ignore_case=True),
+    "starts-with": AnswerCheck("regex"),
+    "regex": AnswerCheck("regex"),
+    "is-json": AnswerCheck("json"),
+    "llm-rubric": AnswerCheck("rubric"),
+    "factuality": AnswerCheck("judge"),
+    "model-graded-factuality": AnswerCheck("judge"),
+    "model-graded-closedqa": AnswerCheck("rubric"),
 }
 
 
@@ -80,7 +80,7 @@ def _split_prefix(text: str) -> tuple[str, str, str]:
     return found[1] or "", "llm-rubric" if kind == "grade" else kind, text[found.end() :]
 
 
-def _build_check(kind: str, value: Any, given: Mapping[str, Any]) -> Check:
+def _build_check(kind: str, value: Any, given: Mapping[str, Any]) -> AnswerCheck:
     negated = kind.startswith("not-")
     kind = kind.removeprefix("not-")
     if kind in _FOREIGN_CODE:
@@ -97,14 +97,14 @@ def _build_check(kind: str, value: Any, given: Mapping[str, Any]) -> Check:
     if model.grader == "json":
         import json
 
-        return Check(
+        return AnswerCheck(
             "json", schema=json.dumps(value) if isinstance(value, Mapping) else "", is_negated=negated
         )
     if not values or not all(values):
         raise RecordError(f"the assertion {kind} has no value")
     if kind == "starts-with":
         values = tuple(rf"\A\s*{re.escape(one)}" for one in values)
-    return Check(
+    return AnswerCheck(
         model.grader, values, ignore_case=model.ignore_case, needs_all=model.needs_all, is_negated=negated
     )
 
