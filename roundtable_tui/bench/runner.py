@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
 from roundtable_tui.batch.run_once import describe_request, run_once
 from roundtable_tui.bench.arms import POOL_ARM, Arm
-from roundtable_tui.bench.compare import BenchResults, Place
+from roundtable_tui.bench.compare import BenchResults
 from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.pool import POOL_SIZE, needs_more
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import RESULTS_FILE, ResultRow, grade_run, make_key, parse_rows
+from roundtable_tui.bench.saved import SavedBench, save_bench
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
@@ -132,6 +133,7 @@ class Bench:
             NoAnswerError: the first runs all failed in the same way.
             UsageError, FileError: a request or a file is wrong.
         """
+        save_bench(self.folder, self._describe())
         with ResultsFile(self.folder / RESULTS_FILE) as self._file:
             jobs = (job for job in self._list_jobs(self.needed_draws) if job.key not in self.rows)
             await self._work(jobs, self._run_job)
@@ -139,18 +141,14 @@ class Bench:
                 await self._work(self.questions, self._fill_pool)
         return self.collect()
 
-    def collect(self) -> BenchResults:
-        """Return the results that are there."""
-        pool: dict[str, list[ResultRow]] = {}
-        for question in self.questions:
-            found = (self.rows.get(self._key(POOL_ARM, question, n)) for n in range(self._max_draws))
-            pool[question.id] = [row for row in found if row is not None]
-        runs: dict[str, dict[Place, ResultRow]] = {}
-        for arm in self.own_arms:
-            places = [(question, n) for question in self.questions for n in range(self.options.repeats)]
-            keyed = {(question.id, n): self._key(arm, question, n) for question, n in places}
-            runs[arm.name] = {place: self.rows[key] for place, key in keyed.items() if key in self.rows}
-        return BenchResults(tuple(self.questions), tuple(self.arms), self.options.repeats, pool, runs)
+    def collect(self, rows: Mapping[str, ResultRow] | None = None) -> BenchResults:
+        """Return the results that are there, or those of other rows, such as rows graded again."""
+        return self._describe().collect(self.rows if rows is None else rows)
+
+    def _describe(self) -> SavedBench:
+        return SavedBench(
+            tuple(self.questions), tuple(self.arms), self.options.repeats, self._max_draws, self.fingerprints
+        )
 
     @property
     def is_over_budget(self) -> bool:

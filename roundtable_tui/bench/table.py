@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from roundtable_tui.bench.compare import ArmSummary, Comparison
 from roundtable_tui.bench.statistics.paired import detectable_difference, smallest_significant
@@ -47,7 +48,7 @@ def describe_power(questions: int, comparisons: int = 1) -> str:
         comparisons: the number of arms that are compared.
     """
     fewest = smallest_significant(0.05 / max(1, comparisons))
-    points = round(detectable_difference(questions) * 100)
+    points = ceil(detectable_difference(questions) * 100)
     shown = count_of(questions, "question")
     if questions < fewest:
         return f"{shown} cannot show a difference: at least {fewest} must change, all in one direction."

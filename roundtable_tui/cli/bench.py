@@ -14,16 +14,21 @@ from roundtable_tui import config
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import DEFAULT_DEMO_MODEL, BenchServerPool
-from roundtable_tui.bench.graders.grade import MODEL_GRADERS
+from roundtable_tui.bench.graders.code import require_sandbox
+from roundtable_tui.bench.judge_model import RunJudge
 from roundtable_tui.bench.pool import POOL_SIZE
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME
+from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.questions.read import QuestionSet, read_questions
 from roundtable_tui.bench.questions.sample import SCHEMES, sample_questions
 from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
+from roundtable_tui.bench.saved import apply_verdicts
 from roundtable_tui.bench.table import describe_power, render_table, render_topics
+from roundtable_tui.cli import bench_grades
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_server_arguments
+from roundtable_tui.cli.bench_grades import check_grader
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import paths
@@ -37,7 +42,9 @@ _PROGRESS_EVERY_S = 1.0
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a bench. Returns the exit code."""
+    """Run a bench, or grade one again. Returns the exit code."""
+    if argv and argv[0] in bench_grades.COMMANDS:
+        return bench_grades.run(argv[0], argv[1:])
     args = build_bench_parser().parse_args(list(argv))
     return asyncio.run(_run(args))
 
@@ -47,7 +54,8 @@ def build_bench_parser() -> ArgumentParser:
     out = ArgumentParser(
         prog="roundtable bench",
         description="Measure modes on questions with known answers, at equal tokens. "
-        "The same command continues a bench that was interrupted.",
+        "The same command continues a bench that was interrupted. `roundtable bench grade DIR` grades its "
+        "answers again, `roundtable bench audit DIR` lists where graders differ.",
     )
     add = out.add_argument
     text = f"a file with questions and answers, a folder of tasks, or {BUNDLED_NAME} (default with --demo)"
@@ -71,6 +79,8 @@ def build_bench_parser() -> ArgumentParser:
     add("--budget", type=int, default=0, metavar="N", help=text)
     text = "maximum cost of the whole bench in USD, where prices are known; 0 for no limit"
     add("--max-cost", type=float, default=0.0, metavar="USD", help=text)
+    text = "the model of the graders judge and rubric; take one that is not measured"
+    add("--judge-model", default="", metavar="NAME", help=text)
     add("--dry-run", action="store_true", help="only print what would be run")
     add("--json", action="store_true", help="print JSON")
     add("--quiet", action="store_true", help="print only the table")
@@ -82,7 +92,7 @@ async def _run(args: argparse.Namespace) -> int:
     _check_numbers(args)
     found = read_questions(_select_source(args), skip_bad=args.skip_bad)
     questions = sample_questions(found.questions, args.limit, args.sample, args.seed)
-    _check_graders(found)
+    _check_graders(questions, args.judge_model)
     arms = parse_arms(args.arms)
     settings = config.load()
     environ = config.FlagEnvironment(os.environ, args.base_url)
@@ -97,6 +107,8 @@ async def _run(args: argparse.Namespace) -> int:
     )
     async with BenchServerPool(settings, environ, questions, args.seed) as servers:
         bench = Bench(questions, arms, request, servers, folder, options)
+        if args.judge_model:
+            bench.judge = RunJudge(request, servers, args.judge_model)
         await bench.prepare()
         if not args.quiet or args.dry_run:
             _print_plan(bench, found, sys.stdout if args.dry_run else sys.stderr)
@@ -106,13 +118,14 @@ async def _run(args: argparse.Namespace) -> int:
         if progress:
             bench.on_row = progress
         try:
-            results = await bench.run()
+            await bench.run()
         except asyncio.CancelledError:
             sys.stderr.write("\nroundtable: interrupted; the same command continues\n")
             raise
         if progress:
             progress.close()
-    rows = summarize(results, seed=args.seed)
+    verdicts = apply_verdicts(folder, bench.rows)
+    rows = summarize(bench.collect(verdicts), seed=args.seed)
     if args.json:
         import json
         from dataclasses import asdict
@@ -154,14 +167,13 @@ def _check_numbers(args: argparse.Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')} should be 0 or more, not {getattr(args, name):g}")
 
 
-def _check_graders(found: QuestionSet) -> None:
-    """Refuse graders that cannot be used yet, before anything is paid for."""
-    for question in found.questions:
+def _check_graders(questions: Sequence[BenchQuestion], judge_model: str) -> None:
+    """Refuse graders that cannot be used, before anything is paid for. Raises UsageError."""
+    for question in questions:
         for check in question.checks:
-            if check.grader in MODEL_GRADERS or check.grader == "code":
-                what = f"question {single_line(question.id, 60)} needs the grader {check.grader}"
-                hint = "It needs a model or a sandbox. Give the question another grader, or leave it out."
-                raise UsageError(what, hint=hint)
+            check_grader(check.grader, judge_model)
+            if check.grader == "code":
+                require_sandbox()
 
 
 def _choose_folder(args: argparse.Namespace, found: QuestionSet) -> Path:

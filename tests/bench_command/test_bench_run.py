@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -26,8 +27,9 @@ from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, KnownAnswer, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.setup.request import RunRequest
-from tests.support.cli_run import cli_run
+from tests.support.cli_run import CommandResult
 
+CliRun = Callable[..., CommandResult]
 MODEL = "demo:acc=0.6,share=0.3"
 
 
@@ -121,8 +123,8 @@ async def test_bench_interrupted_at_random_moments_pays_nothing_twice(tmp_path: 
     for _ in range(6):
         async with BenchServerPool(config.Settings(), {}, questions) as servers:
             part = Bench(
-                questions, parse_arms("single,vote:agents=3,pro"), RunRequest(demo=True, model=MODEL), servers,
-                tmp_path / "parts", BenchOptions(keep_records=False),
+                questions, parse_arms("single,vote:agents=3,pro"), RunRequest(demo=True, model=MODEL),
+                servers, tmp_path / "parts", BenchOptions(keep_records=False),
             )  # fmt: skip
             left = random.randrange(1, 8)
 
@@ -164,7 +166,7 @@ async def test_bench_first_runs_all_failing_the_same_way_ends_it(tmp_path: Path)
 # --- the command -----------------------------------------------------------------------------------------
 
 
-def test_command_demo_prints_a_table_and_keeps_ordinary_records(tmp_path: Path) -> None:
+def test_command_demo_prints_a_table_and_keeps_ordinary_records(cli_run: CliRun, tmp_path: Path) -> None:
     done = cli_run(
         "bench", "--demo", "--limit", "3", "--arms", "single,vote:agents=2", "--out", str(tmp_path)
     )
@@ -175,13 +177,13 @@ def test_command_demo_prints_a_table_and_keeps_ordinary_records(tmp_path: Path) 
     assert all((tmp_path / row["run_folder"] / "events.jsonl").is_file() for row in rows)
 
 
-def test_command_dry_run_asks_nothing(tmp_path: Path) -> None:
+def test_command_dry_run_asks_nothing(cli_run: CliRun, tmp_path: Path) -> None:
     done = cli_run("bench", "--demo", "--dry-run", "--arms", "single,vote,pro", "--out", str(tmp_path / "x"))
     assert done.code == 0 and "500 runs" in done.out and "pro: 100 runs" in done.out
     assert "up to 1,600 single answers" in done.out and not (tmp_path / "x/results.jsonl").exists()
 
 
-def test_command_own_file_with_json_prints_figures(tmp_path: Path) -> None:
+def test_command_own_file_with_json_prints_figures(cli_run: CliRun, tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     path.write_text('{"question": "Two and two?", "answer": 4}\n{"question": "Sky?", "answer": "blue"}\n')
     done = cli_run(
@@ -210,16 +212,90 @@ def test_command_own_file_with_json_prints_figures(tmp_path: Path) -> None:
         (["bundled", "--demo", "--model", "demo:acc=2"], "does not describe a model of the demo"),
     ],
 )
-def test_command_wrong_usage_is_one_line(words: list[str], reason: str) -> None:
+def test_command_wrong_usage_is_one_line(cli_run: CliRun, words: list[str], reason: str) -> None:
     done = cli_run("bench", *words)
     assert done.code in (1, 2) and reason in done.err and "Traceback" not in done.err
 
 
-def test_command_question_for_a_judge_is_refused_before_anything_is_paid(tmp_path: Path) -> None:
+def test_command_question_for_a_judge_is_refused_before_anything_is_paid(
+    cli_run: CliRun, tmp_path: Path
+) -> None:
     path = tmp_path / "q.jsonl"
     path.write_text('{"question": "Why?", "answer": "Because.", "grade": "judge"}\n')
     done = cli_run("bench", str(path), "--demo", "--out", str(tmp_path / "out"))
     assert done.code == 2 and "--judge-model" in done.err and not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def finished(cli_run: CliRun, tmp_path: Path) -> Path:
+    """The folder of a bench of one question with the known answer `2x + 2`, graded as a text."""
+    path = tmp_path / "q.jsonl"
+    path.write_text(
+        '{"id": "q", "question": "Expand 2(x+1).", "answer": "two x plus two", "grade": "exact"}\n'
+    )
+    folder = tmp_path / "out"
+    words = ("--demo", "--model", "demo:acc=0", "--arms", "single", "--out", str(folder), "--quiet")
+    assert cli_run("bench", str(path), *words).code == 0
+    return folder
+
+
+def rewrite_answer(folder: Path, answer: str) -> str:
+    """Replace the answer of the only row; return its key."""
+    (row,) = read_rows(folder / "results.jsonl")
+    (folder / "results.jsonl").write_text(json.dumps({**row, "answer": answer}) + "\n")
+    return str(row["key"])
+
+
+def test_command_grade_with_another_grader_asks_no_model(cli_run: CliRun, finished: Path) -> None:
+    rewrite_answer(finished, "I say two x plus two, of course.")
+    before = (finished / "results.jsonl").read_text()
+    assert "0 of 1" in cli_run("bench", "grade", str(finished)).out
+    done = cli_run("bench", "grade", str(finished), "--grader", "contains")
+    assert done.code == 0 and "1 of 1" in done.out
+    assert (finished / "results.jsonl").read_text() == before
+
+
+def test_command_audit_lists_differences_and_a_verdict_counts(cli_run: CliRun, finished: Path) -> None:
+    key = rewrite_answer(finished, "I say two x plus two, of course.")
+    listed = cli_run("bench", "audit", str(finished), "--grader", "contains").out
+    assert (
+        key in listed and "exact wrong and contains right" in listed and "1 difference in 1 answer" in listed
+    )
+    assert cli_run("bench", "audit", str(finished), "--verdict", f"{key}=right").code == 0
+    assert "1 of 1" in cli_run("bench", "grade", str(finished)).out
+    assert "0 differences" in cli_run("bench", "audit", str(finished), "--grader", "contains").out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--grader", "guess"], "there is no grader guess"),
+        (["--grader", "judge"], "--judge-model"),
+        ([], "audit needs a grader"),
+        (["--verdict", "nothing=right"], "no answer with the key nothing"),
+    ],
+)
+def test_command_audit_wrong_usage_is_one_line(
+    cli_run: CliRun, finished: Path, words: list[str], reason: str
+) -> None:
+    done = cli_run("bench", "audit", str(finished), *words)
+    assert done.code == 2 and reason in done.err
+
+
+def test_command_grade_folder_without_a_bench_is_explained(cli_run: CliRun, tmp_path: Path) -> None:
+    done = cli_run("bench", "grade", str(tmp_path))
+    assert done.code == 2 and "holds no bench" in done.err
+
+
+def test_command_judge_model_grades_while_it_runs(cli_run: CliRun, tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text('{"question": "Why?", "answer": "Because.", "grade": "judge"}\n')
+    out = tmp_path / "out"
+    done = cli_run(
+        "bench", str(path), "--demo", "--judge-model", "demo-small", "--arms", "single", "--out", str(out)
+    )
+    (row,) = read_rows(out / "results.jsonl")
+    assert done.code == 0 and row["grader"] == "judge" and row["reason"] == "the judge gave no verdict"
 
 
 # --- demo models -----------------------------------------------------------------------------------------

@@ -25,11 +25,12 @@ from roundtable_tui.errors import UsageError
 
 
 def make_row(
-    extracted: str, correct: bool, *, tokens: int = 100, arm: str = "single", ident: str = "q", repeat: int = 0,
-    error: str = "",
+    extracted: str, correct: bool, *, tokens: int = 100, arm: str = "single", ident: str = "q",
+    repeat: int = 0, error: str = "",
 ) -> ResultRow:  # fmt: skip
     return ResultRow(
-        key=f"{arm}/{ident}/{repeat}", id=ident, arm=arm, repeat=repeat, correct=correct, score=float(correct),
+        key=f"{arm}/{ident}/{repeat}", id=ident, arm=arm, repeat=repeat, correct=correct,
+        score=float(correct),
         extracted=extracted, gold="1", tokens=tokens, calls=1, seconds=float(tokens), error=error,
     )  # fmt: skip
 
@@ -216,7 +217,7 @@ def test_summarize_weights_count_in_the_accuracy() -> None:
 
 def test_summarize_two_comparisons_are_corrected() -> None:
     pools = {f"a{n}": "211" for n in range(12)}
-    rows = summarize(make_results(pools, {ident: (True, 100) for ident in pools}))
+    rows = summarize(make_results(pools, dict.fromkeys(pools, (True, 100))))
     raw = [row.comparison.p for row in rows if row.comparison]
     adjusted = [row.comparison.p_adjusted for row in rows if row.comparison]
     assert len(raw) == 2 and adjusted == pytest.approx([min(1.0, 2 * p) for p in raw])

@@ -39,6 +39,11 @@ class AnswerCheck:
     entry_point: str = ""
     """For `code`: the name of the function that is tested."""
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AnswerCheck:
+        """Return the check that `to_dict` wrote."""
+        return cls(**{**data, "gold": tuple(data.get("gold", ()))})
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set, for hashes and files."""
         values = {name: getattr(self, name) for name in self.__slots__}
@@ -70,6 +75,20 @@ class BenchQuestion:
     number: int = 1
     wrong: tuple[str, ...] = field(default=(), compare=False)
     """Plausible wrong answers, for the models of the demo."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as JSON."""
+        return {
+            "id": self.id, "question": self.question, "checks": [check.to_dict() for check in self.checks],
+            "choices": list(self.choices), "context": self.context, "topic": self.topic,
+            "cluster": self.cluster, "weight": self.weight, "task": self.task, "number": self.number,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BenchQuestion:
+        """Return the question that `to_dict` wrote."""
+        checks = tuple(AnswerCheck.from_dict(check) for check in data["checks"])
+        return cls(**{**data, "checks": checks, "choices": tuple(data["choices"])})
 
     @property
     def grader(self) -> str:
