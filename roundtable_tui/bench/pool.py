@@ -34,7 +34,7 @@ class PooledVote:
 def vote(drawn: Sequence[ResultRow], question: str = "") -> PooledVote:
     """Return the majority of some answers; of tied ones, the one that came first.
 
-    Failed and empty answers are no votes, but their tokens are counted.
+    Failed and empty answers do not vote, but their tokens are counted.
 
     Args:
         drawn: the answers, in the order of the draws.

@@ -58,9 +58,9 @@ def _build_command_parser(name: str, words: Sequence[str]) -> ArgumentParser:
 
         return knowledge.build_knowledge_parser()
     if name == "bench":
-        from roundtable_tui.cli import bench
+        from roundtable_tui.cli.bench import measure
 
-        return bench.build_bench_parser()
+        return measure.build_bench_parser()
     if name == "serve":
         from roundtable_tui.cli import serve
 

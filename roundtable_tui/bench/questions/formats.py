@@ -1,4 +1,4 @@
-"""From a record to a question. The format is told from the record's keys."""
+"""From a record to a question. The keys of a record show its format."""
 
 from __future__ import annotations
 

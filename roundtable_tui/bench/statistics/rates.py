@@ -121,7 +121,7 @@ def expected_vote(accuracy: float, votes: int, share: float, wrong_answers: int 
 
 
 def effective_votes(votes: int, correlation: float) -> float:
-    """Return how many independent answers so many correlated ones are worth (Kish's formula)."""
+    """Return the number of independent answers that correlated ones are worth (Kish's formula)."""
     return votes / (1 + (votes - 1) * correlation)
 
 

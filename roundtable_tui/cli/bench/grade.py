@@ -24,7 +24,6 @@ from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
-COMMANDS = ("grade", "audit")
 _VERDICTS = {"right": True, "wrong": False}
 
 

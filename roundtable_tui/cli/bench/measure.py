@@ -25,10 +25,9 @@ from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.saved import apply_verdicts
 from roundtable_tui.bench.table import describe_power, render_table, render_topics
-from roundtable_tui.cli import bench_grades
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_server_arguments
-from roundtable_tui.cli.bench_grades import check_grader
+from roundtable_tui.cli.bench.grade import check_grader
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import paths
@@ -42,9 +41,7 @@ _PROGRESS_EVERY_S = 1.0
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a bench, or grade one again. Returns the exit code."""
-    if argv and argv[0] in bench_grades.COMMANDS:
-        return bench_grades.run(argv[0], argv[1:])
+    """Run a bench. Returns the exit code. Raises RoundtableError."""
     args = build_bench_parser().parse_args(list(argv))
     return asyncio.run(_run(args))
 
