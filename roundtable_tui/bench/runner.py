@@ -202,8 +202,7 @@ class Bench:
             job.arm.apply(self.request),
             question=question.prompt,
             task=question.task,
-            # The same question has the same seed in every arm's first call only by chance: they are paired
-            # by the question, not by the draw.
+            # Each run has a seed of its own: the draws of the pool have to differ.
             seed=crc32(f"{options.seed}/{question.id}/{job.arm.name}/{job.repeat}".encode()) >> 1,
             record=options.keep_records,
             folder=folder,

@@ -14,6 +14,7 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
+from roundtable_tui.batch.run_once import run_once
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
@@ -26,7 +27,9 @@ from roundtable_tui.bench.table import render_table
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, KnownAnswer, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi
+from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.cli_run import CommandResult
 
 CliRun = Callable[..., CommandResult]
@@ -335,6 +338,28 @@ def test_answer_key_longest_question_in_the_prompt_is_found() -> None:
 def test_demo_without_known_questions_has_no_such_models() -> None:
     body = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
     assert DemoApi().respond("POST", "/v1/chat/completions", json.dumps(body).encode()).status == 404
+
+
+# --- one run ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_run_once_interrupted_run_continues_without_paying_twice(tmp_path: Path) -> None:
+    request = RunRequest(
+        question="Which wood?", mode="pro", agents=3, demo=True, seed=5, folder=tmp_path / "run"
+    )
+    async with ServerPool(config.Settings(), {"ROUNDTABLE_DEMO_PACE": "0"}) as servers:
+        async with open_run(request, pool=servers) as run:
+            task = asyncio.ensure_future(run.execute())
+            run.add_listener(lambda event: task.cancel() if event.type == "turn_finished" else None)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        found = await run_once(request, servers)
+    events = [json.loads(line) for line in (tmp_path / "run/events.jsonl").read_text().splitlines()]
+    finished = [event["turn"] for event in events if event["type"] == "turn_finished"]
+    assert found.status == "complete" and found.answer
+    assert any(event["type"] == "run_resumed" for event in events)
+    assert len(finished) == len(set(finished)) == found.calls
 
 
 # --- queue and file --------------------------------------------------------------------------------------
