@@ -1,4 +1,4 @@
-"""The arguments of all commands except `ask`, `knowledge`, `runs` and `serve`. Must stay cheap to import."""
+"""The arguments of all commands but those that parse their own. Must stay cheap to import."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ COMMANDS = {
     "tasks": "list tasks, show one, or create one from a run",
     "models": "list the models of a server, or of all servers found",
     "knowledge": "store documents and search them",
+    "bench": "measure modes on questions with known answers",
     "runs": "list, search, show, replay, resume, fork or export runs",
     "keys": "list the keys of the app and their names in the settings",
     "paths": "print the paths of settings, runs and other files",
@@ -30,7 +31,7 @@ COMMANDS = {
     "fetch-model": "download the built-in model (98 MB)",
     "completion": "print the completion script of a shell",
 }
-SELF_PARSING_COMMANDS = ("ask", "knowledge", "serve")
+SELF_PARSING_COMMANDS = ("ask", "bench", "knowledge", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 

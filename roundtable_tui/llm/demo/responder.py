@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from roundtable_tui.errors import UsageError
+from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
@@ -120,9 +121,18 @@ class DemoApi:
     """One demo server: its seed and pace, and the number of calls it had."""
 
     def __init__(
-        self, seed: int = 0, pace: float = 40.0, delay: float | None = None, faults: str = ""
+        self,
+        seed: int = 0,
+        pace: float = 40.0,
+        delay: float | None = None,
+        faults: str = "",
+        answers: AnswerKey | None = None,
     ) -> None:
-        """Take the mean tokens per second, seconds to the first token (None: the model's), and faults."""
+        """Take the mean tokens per second, seconds to the first token (None: the model's), and faults.
+
+        With known answers there are also models of stated accuracy, see `answer_key`.
+        """
+        self._answers = answers
         self._seed = seed
         self._pace = pace
         self._delay = delay
@@ -161,7 +171,8 @@ class DemoApi:
             raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
         if faults.is_due("fail"):
             raise ApiError(503, "unavailable, as asked for", code="unavailable")
-        reply = compose_reply(body, model, self._seed, self._count_repeats(body))
+        repeats = self._count_repeats(body)
+        reply = self._answer_known(body, repeats) or compose_reply(body, model, self._seed, repeats)
         if faults.is_due("empty"):
             reply = Reply(prompt_tokens=reply.prompt_tokens)
         usage = reply.count_usage()
@@ -190,10 +201,34 @@ class DemoApi:
             return response
         return replace(response, chunks=response.chunks and response.chunks[: cut + 1], is_cut=True)
 
+    def _answer_known(self, body: Mapping[str, Any], repeats: int) -> Reply | None:
+        """Return the reply of a model of stated accuracy to a known question; None for other requests."""
+        name, messages = body["model"], body["messages"]
+        if self._answers is None or not name.startswith(PREFIX) or _find_schema(body)[1] is not None:
+            return None
+        known = self._answers.find(messages)
+        if known is None:
+            return None
+        conversation = json.dumps(messages, sort_keys=True, default=str)
+        random = Random(digest(self._seed, name, conversation, body.get("seed"), repeats))
+        answer = parse_accuracy_model(name.partition("+")[0]).choose(known, random)
+        marker = parse_prompt(messages, name).marker
+        end = f"{marker}\n{answer}" if marker else f"Answer: {answer}"
+        content = split_tokens(
+            f"A model of the demo, whose answers are drawn by its stated accuracy.\n\n{end}"
+        )
+        return Reply(content=content, prompt_tokens=_count_prompt(messages))
+
     def _find_model(self, name: Any) -> tuple[str, Faults]:
         if not isinstance(name, str) or not name:
             raise ApiError(400, "model: a name is needed", "model", "missing_model")
         base, _, suffix = name.partition("+")
+        if self._answers is not None and base.startswith(PREFIX):
+            try:
+                parse_accuracy_model(base)
+            except UsageError as error:
+                raise ApiError(404, str(error), "model", "model_not_found") from error
+            base = DEMO_MODELS[0]
         base = DEMO_MODELS[0] if base == "demo" else base
         if base not in DEMO_MODELS:
             known = ", ".join(DEMO_MODELS)
@@ -239,10 +274,15 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
     whole = split_tokens(text)
     content = whole[:left]
     end = "length" if len(content) < len(whole) else "tool_calls" if tool else "stop"
-    spent = sum(len(get_text(m.get("content")).encode("utf-8", "replace")) // 4 + 4 for m in messages)
+    spent = _count_prompt(messages)
     if tool:
         return Reply(reasoning, (), tool, content, end, spent)
     return Reply(reasoning, content, "", (), end, spent)
+
+
+def _count_prompt(messages: Sequence[Mapping[str, Any]]) -> int:
+    """Return the tokens of a prompt, at four bytes each."""
+    return sum(len(get_text(m.get("content")).encode("utf-8", "replace")) // 4 + 4 for m in messages)
 
 
 def split_tokens(text: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from random import Random
 import httpx2
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.demo.answer_key import AnswerKey
 from roundtable_tui.llm.demo.responder import MAX_BODY_BYTES, ApiError, DemoApi, DemoResponse, Pace
 
 
@@ -30,9 +31,14 @@ class DemoTransport(httpx2.AsyncBaseTransport):
     """
 
     def __init__(
-        self, seed: int = 0, pace: float = 40.0, delay: float | None = None, faults: str = ""
+        self,
+        seed: int = 0,
+        pace: float = 40.0,
+        delay: float | None = None,
+        faults: str = "",
+        answers: AnswerKey | None = None,
     ) -> None:
-        self._api = DemoApi(seed, pace, delay, faults)
+        self._api = DemoApi(seed, pace, delay, faults, answers)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request; a stream is sent as it is made."""

@@ -1,0 +1,125 @@
+"""Take one request to the end of its run, and return what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.engine.run import Run
+from roundtable_tui.errors import FileError, RoundtableError, UsageError
+from roundtable_tui.reports.stats import compute_stats
+from roundtable_tui.setup.open_run import open_run
+from roundtable_tui.setup.request import ResumeRequest, RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.files import path_exists
+from roundtable_tui.utils.text import single_line
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A finished run in a few figures."""
+
+    status: str
+    """complete, partial or failed."""
+    answer: str
+    error: str = ""
+    how: str = ""
+    agreement: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+    """USD; None if no price is known."""
+    estimated: bool = False
+    """True if tokens were estimated because the server did not report them."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
+    """Run a request to its end. A run that was interrupted in the request's folder is continued.
+
+    Args:
+        request: the request; its `folder` is where the record is kept.
+        pool: the servers.
+
+    Returns:
+        The summary. A run that cannot start because of its server is a failed one.
+
+    Raises:
+        UsageError, FileError: the request or a file is wrong: other runs would fail in the same way.
+    """
+    try:
+        if request.folder is not None and _has_record(request.folder):
+            try:
+                return await _execute(ResumeRequest(request.folder), pool)
+            except (UsageError, FileError):  # The record is damaged from its first line on.
+                _set_aside(request.folder)
+        return await _execute(request, pool)
+    except (UsageError, FileError):
+        raise
+    except RoundtableError as error:
+        return FinishedRun("failed", "", single_line(str(error), 300))
+
+
+async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, Any]:
+    """Return what identifies the runs of a request but for its question: mode, options, seats, models.
+
+    Raises RoundtableError if the request cannot be run.
+    """
+    async with open_run(request, pool=pool) as run:
+        plan = run.plan
+        seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
+        return {
+            "mode": plan.mode.name,
+            "options": plan.options.model_dump(mode="json"),
+            "seats": [
+                [seat.persona.model_dump(mode="json"), seat.model, seat.server.base_url] for seat in seats
+            ],
+            "captain": plan.captain is not None,
+            "max_tokens": plan.max_tokens,
+        }
+
+
+async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> FinishedRun:
+    async with open_run(request, pool=pool) as run:
+        await run.execute()
+        return summarize_run(run)
+
+
+def summarize_run(run: Run) -> FinishedRun:
+    """Return the summary of a run that has ended."""
+    assert run.result is not None
+    seats = list(compute_stats(run.events).seats.values())
+    costs = [seat.cost for seat in seats if seat.cost is not None]
+    outcome = run.result
+    return FinishedRun(
+        status=outcome.status,
+        answer=outcome.answer.text,
+        error=single_line(outcome.error, 300),
+        how=outcome.answer.how,
+        agreement=outcome.answer.agreement,
+        prompt_tokens=sum(seat.prompt_tokens for seat in seats),
+        completion_tokens=sum(seat.completion_tokens for seat in seats),
+        cached_tokens=sum(seat.cached_tokens for seat in seats),
+        calls=sum(seat.calls for seat in seats),
+        seconds=round(outcome.elapsed_s, 3),
+        cost=sum(costs) if costs else None,
+        estimated=any(seat.estimated for seat in seats),
+    )
+
+
+def _has_record(folder: Path) -> bool:
+    return path_exists(folder / EVENTS_FILE)
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename a record that cannot be continued, so that the run can start in its folder."""
+    (folder / EVENTS_FILE).replace(folder / f"{EVENTS_FILE}.damaged")

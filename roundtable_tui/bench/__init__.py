@@ -1,0 +1,1 @@
+"""Measure modes on questions with known answers, at equal tokens: questions, graders, statistics, tables."""

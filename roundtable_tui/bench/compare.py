@@ -1,0 +1,286 @@
+"""From results to a table: accuracy and cost of each arm, and its comparison at equal tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from roundtable_tui.bench.arms import Arm
+from roundtable_tui.bench.pool import PooledVote, draw, equal_token_vote, vote
+from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.bench.results import ResultRow
+from roundtable_tui.bench.statistics.paired import holm, mcnemar, paired_bootstrap
+from roundtable_tui.bench.statistics.rates import pass_all_k, pass_at_k, wilson_interval
+from roundtable_tui.errors import UsageError
+
+MAX_ERROR_SHARE = 0.05
+"""An arm with more failed runs is not compared: its result says more about the server than about the mode."""
+Place = tuple[str, int]
+"""The id of a question, and the repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResults:
+    """All rows of a bench by what they belong to."""
+
+    questions: tuple[BenchQuestion, ...]
+    arms: tuple[Arm, ...]
+    repeats: int
+    pool: Mapping[str, Sequence[ResultRow]]
+    """Question id -> answers of the pool, in the order of the draws."""
+    runs: Mapping[str, Mapping[Place, ResultRow]]
+    """Name of an arm with runs of its own -> its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One result of an arm for a question: a run, or a vote of the pool."""
+
+    score: float
+    tokens: int
+    calls: int
+    seconds: float
+    cost: float | None
+    is_error: bool
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An arm against a baseline, question by question."""
+
+    baseline: str
+    difference: float
+    low: float
+    high: float
+    fixed: int
+    """Questions that the arm has right and the baseline wrong."""
+    broke: int
+    p: float
+    p_adjusted: float = 1.0
+    """After Holm, for the number of comparisons in the table."""
+    mean_votes: float = 1.0
+    exhausted: int = 0
+    """Questions whose pool had too few answers for the arm's tokens."""
+    refused: str = ""
+    """Why there is no comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSummary:
+    """One row of the table."""
+
+    name: str
+    questions: int
+    """Questions with at least one result."""
+    right: float
+    """Right answers, a mean over repeats per question."""
+    accuracy: float
+    low: float
+    high: float
+    tokens: float
+    """Per question, as are calls, seconds and cost."""
+    calls: float
+    seconds: float
+    cost: float | None
+    errors: int = 0
+    missing: int = 0
+    """Results that are not there: a budget or an interruption ended the bench before them."""
+    comparison: Comparison | None = None
+    is_dominated: bool = False
+    """True if another arm is at least as accurate for fewer tokens."""
+    topics: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    """Topic -> (accuracy, questions)."""
+    pass_at: float | None = None
+    """The chance that one of all repeats is right; None without repeats."""
+    pass_all: float | None = None
+    """The chance that all repeats are right; None without repeats."""
+
+
+def summarize(results: BenchResults, *, seed: int = 0) -> list[ArmSummary]:
+    """Return the rows of the table, in the order of the arms."""
+    outcomes = {arm.name: collect_outcomes(results, arm) for arm in results.arms}
+    rows = [_summarize_arm(results, arm, outcomes[arm.name], seed) for arm in results.arms]
+    compared = [row for row in rows if row.comparison and not row.comparison.refused]
+    adjusted = dict(
+        zip(
+            (row.name for row in compared),
+            holm([row.comparison.p for row in compared if row.comparison]),
+            strict=True,
+        )
+    )
+    out = []
+    for row in rows:
+        if row.comparison and row.name in adjusted:
+            row = replace(row, comparison=replace(row.comparison, p_adjusted=adjusted[row.name]))
+        out.append(replace(row, is_dominated=_is_dominated(row, rows)))
+    return out
+
+
+def collect_outcomes(results: BenchResults, arm: Arm) -> dict[Place, Outcome]:
+    """Return the results of an arm; those of the pool are votes of its draws."""
+    out: dict[Place, Outcome] = {}
+    for question in results.questions:
+        for repeat in range(results.repeats):
+            place = (question.id, repeat)
+            if arm.pooled_votes:
+                drawn = draw(results.pool.get(question.id, ()), arm.pooled_votes, repeat)
+                if len(drawn) == arm.pooled_votes:
+                    out[place] = _from_vote(vote(drawn, question.prompt))
+            elif row := results.runs.get(arm.name, {}).get(place):
+                out[place] = _from_row(row)
+    return out
+
+
+def collect_equal_tokens(results: BenchResults, outcomes: Mapping[Place, Outcome]) -> dict[Place, PooledVote]:
+    """Return, for each result of an arm, the vote that the same tokens buy on the same question."""
+    texts = {question.id: question.prompt for question in results.questions}
+    found = {
+        (ident, repeat): equal_token_vote(results.pool.get(ident, ()), one.tokens, texts[ident], repeat)
+        for (ident, repeat), one in outcomes.items()
+    }
+    return {place: one for place, one in found.items() if one is not None}
+
+
+def check_comparable(
+    hashes: Sequence[str], graders: Sequence[Sequence[str]], names: Sequence[str] = ("one", "the other")
+) -> None:
+    """Raise UsageError if two results are of different questions or were graded differently."""
+    if len(set(hashes)) > 1:
+        what = f"{names[0]} and {names[1]} are of different questions"
+        raise UsageError(what, hint="Compare runs over the same file, limit and seed.")
+    if len({tuple(sorted(set(one))) for one in graders}) > 1:
+        raise UsageError(
+            f"{names[0]} and {names[1]} have different graders", hint="Grade both in the same way."
+        )
+
+
+def _summarize_arm(
+    results: BenchResults, arm: Arm, outcomes: Mapping[Place, Outcome], seed: int
+) -> ArmSummary:
+    by_question = _group(outcomes)
+    weights = {one.id: one.weight for one in results.questions}
+    scores = {ident: fmean(one.score for one in found) for ident, found in by_question.items()}
+    total = sum(weights[ident] for ident in scores)
+    accuracy = sum(score * weights[ident] for ident, score in scores.items()) / total if total else 0.0
+    count = len(scores)
+    low, high = wilson_interval(accuracy * count, count)
+    costs = [one.cost for one in outcomes.values() if one.cost is not None]
+
+    def mean_of(read: Callable[[Outcome], float]) -> float:
+        return fmean(map(read, outcomes.values())) if outcomes else 0.0
+
+    repeated = [found for found in by_question.values() if len(found) == results.repeats > 1]
+    counts = [(sum(one.score > 0.5 for one in found), len(found)) for found in repeated]
+    return ArmSummary(
+        name=arm.name,
+        questions=count,
+        right=accuracy * count,
+        accuracy=accuracy,
+        low=low,
+        high=high,
+        tokens=mean_of(lambda one: one.tokens),
+        calls=mean_of(lambda one: one.calls),
+        seconds=mean_of(lambda one: one.seconds),
+        cost=fmean(costs) if costs else None,
+        errors=sum(one.is_error for one in outcomes.values()),
+        missing=len(results.questions) * results.repeats - len(outcomes),
+        comparison=_compare(results, arm, outcomes, seed),
+        topics=_by_topic(results.questions, scores),
+        pass_at=fmean(pass_at_k(right, n, n) for right, n in counts) if counts else None,
+        pass_all=fmean(pass_all_k(right, n, n) for right, n in counts) if counts else None,
+    )
+
+
+def _compare(
+    results: BenchResults, arm: Arm, outcomes: Mapping[Place, Outcome], seed: int
+) -> Comparison | None:
+    """Compare a mode with the vote of the same tokens, and a vote of the pool with one answer."""
+    if arm.pooled_votes == 1 or not outcomes:
+        return None
+    exhausted, votes = 0, float(arm.pooled_votes)
+    if arm.pooled_votes:
+        name = "single"
+        baseline = {
+            place: _from_vote(vote(draw(results.pool.get(place[0], ()), arm.pooled_votes, place[1])[:1]))
+            for place in outcomes
+        }
+    else:
+        bought = collect_equal_tokens(results, outcomes)
+        if not bought:
+            return None
+        baseline = {place: _from_vote(one) for place, one in bought.items()}
+        votes = fmean(one.answers for one in bought.values())
+        exhausted = sum(one.is_exhausted for one in bought.values())
+        name = f"vote of {votes:.1f}"
+    refused = _find_refusal(outcomes) or _find_refusal(baseline)
+    mine, other = _group(outcomes), _group(baseline)
+    questions = [one for one in results.questions if one.id in mine and one.id in other]
+    differences = [
+        fmean(one.score for one in mine[question.id]) - fmean(one.score for one in other[question.id])
+        for question in questions
+    ]
+    fixed, broke = sum(value > 0 for value in differences), sum(value < 0 for value in differences)
+    low, high = paired_bootstrap(
+        differences,
+        strata=[one.topic for one in questions],
+        clusters=[one.cluster or one.id for one in questions],
+        seed=seed,
+    )
+    return Comparison(
+        baseline=name,
+        difference=fmean(differences) if differences else 0.0,
+        low=low,
+        high=high,
+        fixed=fixed,
+        broke=broke,
+        p=mcnemar(fixed, broke),
+        mean_votes=votes,
+        exhausted=exhausted,
+        refused=refused,
+    )
+
+
+def _find_refusal(outcomes: Mapping[Place, Outcome]) -> str:
+    errors = sum(one.is_error for one in outcomes.values())
+    if errors <= MAX_ERROR_SHARE * len(outcomes):
+        return ""
+    return f"{errors} of {len(outcomes)} runs failed"
+
+
+def _group(outcomes: Mapping[Place, Outcome]) -> dict[str, list[Outcome]]:
+    out: dict[str, list[Outcome]] = {}
+    for (ident, _), one in outcomes.items():
+        out.setdefault(ident, []).append(one)
+    return out
+
+
+def _by_topic(
+    questions: Sequence[BenchQuestion], scores: Mapping[str, float]
+) -> dict[str, tuple[float, int]]:
+    topics: dict[str, list[float]] = {}
+    for question in questions:
+        if question.topic and question.id in scores:
+            topics.setdefault(question.topic, []).append(scores[question.id])
+    return {topic: (fmean(found), len(found)) for topic, found in topics.items()}
+
+
+def _is_dominated(row: ArmSummary, rows: Sequence[ArmSummary]) -> bool:
+    return row.questions > 0 and any(
+        other.questions > 0
+        and other.accuracy >= row.accuracy
+        and (other.tokens < row.tokens or (other.tokens == row.tokens and other.accuracy > row.accuracy))
+        for other in rows
+        if other is not row
+    )
+
+
+def _from_row(row: ResultRow) -> Outcome:
+    return Outcome(row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted)
+
+
+def _from_vote(one: PooledVote) -> Outcome:
+    return Outcome(
+        float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted
+    )

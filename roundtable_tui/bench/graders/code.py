@@ -1,0 +1,83 @@
+"""The grader `code`: runs the tests of a question against the code of an answer, only in a sandbox.
+
+The sandbox is bubblewrap: no network, no files but the system's, read-only, and limits of time and memory.
+Without it the grader is refused: code of a model is foreign code.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from subprocess import TimeoutExpired
+
+from roundtable_tui.bench.graders.check_outcome import CheckOutcome
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
+from roundtable_tui.errors import UsageError
+from roundtable_tui.utils import processes
+from roundtable_tui.utils.text import single_line
+
+TIMEOUT_S = 20.0
+MAX_MEMORY_BYTES = 1_000_000_000
+_PROGRAM = "bwrap"
+_BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", "/etc/alternatives")
+
+
+def require_sandbox() -> str:
+    """Return the path of bubblewrap. Raises UsageError if it is not installed."""
+    found = processes.find_program(_PROGRAM)
+    if found is None:
+        raise UsageError(
+            "the grader code runs code of models, and bubblewrap is not installed",
+            hint="Install it (apt install bubblewrap), or leave these questions out.",
+        )
+    return found
+
+
+def grade_code(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:
+    """Run the tests against the last code block of an answer, else against all of it. Raises UsageError."""
+    program = require_sandbox()
+    blocks = _BLOCK.findall(answer)
+    code = blocks[-1] if blocks else answer
+    # The last line shows that the tests ran to their end: `exit(0)` in an answer does not pass.
+    token = secrets.token_hex(16)
+    script = build_script(code, check, token)
+    try:
+        process = processes.start(
+            build_command(program), stdin="pipe", stdout="pipe", stderr="pipe", folder=processes.NOWHERE
+        )
+    except OSError as error:
+        return CheckOutcome(False, code, f"the sandbox cannot be started: {error.strerror}")
+    try:
+        out, err = process.communicate(script.encode("utf-8", "replace"), TIMEOUT_S)
+    except TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return CheckOutcome(False, code, f"the tests took over {TIMEOUT_S:g} s")
+    passed = process.returncode == 0 and out.decode("utf-8", "replace").endswith(f"{token}\n")
+    reason = "" if passed else single_line(err.decode("utf-8", "replace").strip().split("\n")[-1], 200)
+    return CheckOutcome(passed, code, reason)
+
+
+def build_command(program: str) -> list[str]:
+    """Return the command that runs Python from standard input in the sandbox."""
+    folders = [word for folder in (*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix)
+               for word in ("--ro-bind-try", folder, folder)]  # fmt: skip
+    limits = (
+        "import resource,sys;"
+        f"resource.setrlimit(resource.RLIMIT_AS,({MAX_MEMORY_BYTES},{MAX_MEMORY_BYTES}));"
+        f"resource.setrlimit(resource.RLIMIT_CPU,({int(TIMEOUT_S)},{int(TIMEOUT_S)}));"
+        "exec(compile(sys.stdin.read(),'answer','exec'),{'__name__':'answer'})"
+    )
+    return [
+        program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", *folders,
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp",
+        "--", sys.executable, "-I", "-c", limits,
+    ]  # fmt: skip
+
+
+def build_script(code: str, check: AnswerCheck, token: str) -> str:
+    """Return the program: the answer's code, the tests, and a last line that shows that they passed."""
+    call = f"check({check.entry_point})" if "def check(" in check.code else ""
+    return f"{code}\n\n{check.code}\n\n{call}\nprint({token!r})\n"

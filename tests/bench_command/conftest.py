@@ -1,0 +1,3 @@
+"""Fixtures of the tests of `roundtable bench`."""
+
+from tests.support.cli_run import cli_run  # noqa: F401
