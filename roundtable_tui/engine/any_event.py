@@ -24,6 +24,7 @@ from roundtable_tui.engine.events import (
     RunStarted,
     SeatChanged,
     StageEnded,
+    StepsEnded,
     TurnFailed,
     TurnFinished,
     TurnQueued,
@@ -38,6 +39,7 @@ AnyEvent: TypeAlias = (
     RunStarted
     | PhaseStarted
     | StageEnded
+    | StepsEnded
     | TurnQueued
     | TurnStarted
     | TurnWaiting

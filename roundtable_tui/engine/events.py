@@ -373,7 +373,7 @@ class BaselineTaken(Event):
 class StepsEnded(Event):
     """Mode `auto` has its answer: how far it had to go."""
 
-    type: ClassVar[str] = "steps_ended"
+    type: ClassVar[Literal["steps_ended"]] = "steps_ended"
     step: str
     """single: one answer came; vote: the answers settled it; captain: the captain saw that open texts agree;
     debate: they did not, and a debate followed.
