@@ -34,7 +34,7 @@ class BenchResults:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ArmOutcome:
     """One result of an arm for a question: a run, or a vote of the pool."""
 
     score: float
@@ -118,9 +118,9 @@ def summarize(results: BenchResults, *, seed: int = 0) -> list[ArmSummary]:
     return out
 
 
-def collect_outcomes(results: BenchResults, arm: Arm) -> dict[Place, Outcome]:
+def collect_outcomes(results: BenchResults, arm: Arm) -> dict[Place, ArmOutcome]:
     """Return the results of an arm; those of the pool are votes of its draws."""
-    out: dict[Place, Outcome] = {}
+    out: dict[Place, ArmOutcome] = {}
     for question in results.questions:
         for repeat in range(results.repeats):
             place = (question.id, repeat)
@@ -133,7 +133,9 @@ def collect_outcomes(results: BenchResults, arm: Arm) -> dict[Place, Outcome]:
     return out
 
 
-def collect_equal_tokens(results: BenchResults, outcomes: Mapping[Place, Outcome]) -> dict[Place, PooledVote]:
+def collect_equal_tokens(
+    results: BenchResults, outcomes: Mapping[Place, ArmOutcome]
+) -> dict[Place, PooledVote]:
     """Return, for each result of an arm, the vote that the same tokens buy on the same question."""
     texts = {question.id: question.prompt for question in results.questions}
     found = {
@@ -157,7 +159,7 @@ def check_comparable(
 
 
 def _summarize_arm(
-    results: BenchResults, arm: Arm, outcomes: Mapping[Place, Outcome], seed: int
+    results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome], seed: int
 ) -> ArmSummary:
     by_question = _group(outcomes)
     weights = {one.id: one.weight for one in results.questions}
@@ -168,7 +170,7 @@ def _summarize_arm(
     low, high = wilson_interval(accuracy * count, count)
     costs = [one.cost for one in outcomes.values() if one.cost is not None]
 
-    def mean_of(read: Callable[[Outcome], float]) -> float:
+    def mean_of(read: Callable[[ArmOutcome], float]) -> float:
         return fmean(map(read, outcomes.values())) if outcomes else 0.0
 
     repeated = [found for found in by_question.values() if len(found) == results.repeats > 1]
@@ -194,7 +196,7 @@ def _summarize_arm(
 
 
 def _compare(
-    results: BenchResults, arm: Arm, outcomes: Mapping[Place, Outcome], seed: int
+    results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome], seed: int
 ) -> Comparison | None:
     """Compare a mode with the vote of the same tokens, and a vote of the pool with one answer."""
     if arm.pooled_votes == 1 or not outcomes:
@@ -242,15 +244,15 @@ def _compare(
     )
 
 
-def _find_refusal(outcomes: Mapping[Place, Outcome]) -> str:
+def _find_refusal(outcomes: Mapping[Place, ArmOutcome]) -> str:
     errors = sum(one.is_error for one in outcomes.values())
     if errors <= MAX_ERROR_SHARE * len(outcomes):
         return ""
     return f"{errors} of {len(outcomes)} runs failed"
 
 
-def _group(outcomes: Mapping[Place, Outcome]) -> dict[str, list[Outcome]]:
-    out: dict[str, list[Outcome]] = {}
+def _group(outcomes: Mapping[Place, ArmOutcome]) -> dict[str, list[ArmOutcome]]:
+    out: dict[str, list[ArmOutcome]] = {}
     for (ident, _), one in outcomes.items():
         out.setdefault(ident, []).append(one)
     return out
@@ -276,11 +278,11 @@ def _is_dominated(row: ArmSummary, rows: Sequence[ArmSummary]) -> bool:
     )
 
 
-def _from_row(row: ResultRow) -> Outcome:
-    return Outcome(row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted)
+def _from_row(row: ResultRow) -> ArmOutcome:
+    return ArmOutcome(row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted)
 
 
-def _from_vote(one: PooledVote) -> Outcome:
-    return Outcome(
+def _from_vote(one: PooledVote) -> ArmOutcome:
+    return ArmOutcome(
         float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted
     )

@@ -10,7 +10,7 @@ from roundtable_tui.bench.questions.bundled import nearby_numbers
 from roundtable_tui.bench.questions.model import BenchQuestion, letters
 from roundtable_tui.config import Settings
 from roundtable_tui.llm.demo import create_demo_server
-from roundtable_tui.llm.demo.answer_key import AnswerKey, KnownAnswer
+from roundtable_tui.llm.demo.answer_key import AnswerKey, AnswerKeyEntry
 from roundtable_tui.llm.types import Server
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -36,9 +36,9 @@ class BenchServerPool(ServerPool):
         return self._demo
 
 
-def known_answer(question: BenchQuestion) -> KnownAnswer:
+def known_answer(question: BenchQuestion) -> AnswerKeyEntry:
     """Return the right answer and wrong ones that its grader can tell apart."""
-    return KnownAnswer(question.question, question.gold, question.wrong or make_wrong_answers(question))
+    return AnswerKeyEntry(question.question, question.gold, question.wrong or make_wrong_answers(question))
 
 
 def make_wrong_answers(question: BenchQuestion) -> tuple[str, ...]:

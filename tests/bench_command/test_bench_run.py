@@ -25,7 +25,7 @@ from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
 from roundtable_tui.bench.table import render_table
 from roundtable_tui.errors import NoAnswerError
-from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, KnownAnswer, parse_accuracy_model
+from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, AnswerKeyEntry, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import RunRequest
@@ -303,7 +303,7 @@ def test_command_judge_model_grades_while_it_runs(cli_run: CliRun, tmp_path: Pat
 
 # --- demo models -----------------------------------------------------------------------------------------
 
-KNOWN = [KnownAnswer(f"Question {n}?", "right", tuple("abcdefghij")) for n in range(4000)]
+KNOWN = [AnswerKeyEntry(f"Question {n}?", "right", tuple("abcdefghij")) for n in range(4000)]
 
 
 def test_accuracy_model_has_the_stated_accuracy_and_correlation() -> None:
@@ -329,7 +329,7 @@ def test_accuracy_model_name_is_parsed() -> None:
 
 
 def test_answer_key_longest_question_in_the_prompt_is_found() -> None:
-    key = AnswerKey([KnownAnswer("What?", "x", ()), KnownAnswer("So What?", "y", ())])
+    key = AnswerKey([AnswerKeyEntry("What?", "x", ()), AnswerKeyEntry("So What?", "y", ())])
     found = key.find([{"role": "system", "content": "What?"}, {"role": "user", "content": "Well. So What?"}])
     assert found is not None and found.right == "y"
     assert key.find([{"role": "user", "content": "Else"}]) is None

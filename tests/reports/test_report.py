@@ -253,7 +253,7 @@ def test_ask_and_runs_show_print_the_report(cli_run: Any) -> None:
 @anyio
 async def test_result_report_is_typed() -> None:
     async with Roundtable(demo=True) as client:
-        result = await client.ask("Wood or steel?", mode="debate", max_rounds=1, seed=3)
+        result = await client.ask("Wood or steel?", mode="debate", options={"max_rounds": 1}, seed=3)
     report = result.report()
     assert isinstance(report, Report) and report.answer == result.answer
     assert result.to_dict()["report"] == report.to_dict()

@@ -18,7 +18,7 @@ _CACHE_SIZE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAnswer:
+class AnswerKeyEntry:
     """A question with its right answer and wrong ones."""
 
     question: str
@@ -36,7 +36,7 @@ class AccuracyModel:
     wrong: int = 0
     """How many wrong answers occur; 0 for all that are known."""
 
-    def choose(self, known: KnownAnswer, draw: Random) -> str:
+    def choose(self, known: AnswerKeyEntry, draw: Random) -> str:
         """Return an answer; `draw` is the randomness of this call."""
         shared = Random(digest("shared", self.accuracy, self.share, known.question))
         random = shared if shared.random() < self.share else draw
@@ -65,12 +65,12 @@ def parse_accuracy_model(name: str) -> AccuracyModel:
 class AnswerKey:
     """The known answers, looked up by the question in a prompt."""
 
-    def __init__(self, answers: Iterable[KnownAnswer]) -> None:
+    def __init__(self, answers: Iterable[AnswerKeyEntry]) -> None:
         # Longer questions first: a short one may occur within a longer one.
         self._answers = sorted(answers, key=lambda one: -len(one.question))
-        self._found: dict[str, KnownAnswer | None] = {}
+        self._found: dict[str, AnswerKeyEntry | None] = {}
 
-    def find(self, messages: Iterable[Mapping[str, object]]) -> KnownAnswer | None:
+    def find(self, messages: Iterable[Mapping[str, object]]) -> AnswerKeyEntry | None:
         """Return the known answer to the first user message that contains a known question."""
         for message in messages:
             text = message.get("content")
@@ -78,7 +78,7 @@ class AnswerKey:
                 return found
         return None
 
-    def _find_in(self, text: str) -> KnownAnswer | None:
+    def _find_in(self, text: str) -> AnswerKeyEntry | None:
         if text not in self._found:
             if len(self._found) >= _CACHE_SIZE:
                 self._found.clear()

@@ -352,8 +352,9 @@ async def test_view_scroll_to_turn_shows_its_start() -> None:
 
 
 async def test_view_scroll_to_turn_before_its_text_is_drawn_shows_its_start() -> None:
-    async with Host().run_test(size=(40, 10)) as pilot:
-        view = pilot.app.view
+    app = Host()
+    async with app.run_test(size=(40, 10)) as pilot:
+        view = app.view
         for turn in ("a.1", "a.2"):
             view.begin(turn, f"Turn {turn}")
             view.feed(turn, lines(3000))
