@@ -115,6 +115,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A page that an answer names as its source, as the server reports it."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model that a server offers."""
 
@@ -188,11 +196,13 @@ class Finished:
     """What cut the answer off; "" if that follows from `finish_reason`."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """The generation parameters of the last attempt, as they were sent."""
+    sources: tuple[Source, ...] = ()
+    """Citations, search results and annotations, in the order of their numbers in the answer."""
 
 
 FailureKind = Literal[
     "unreachable", "auth", "quota", "rate", "model", "context", "request", "shape", "server",
-    "timeout", "cut", "empty", "not_api", "too_long",
+    "timeout", "cut", "empty", "not_api", "too_long", "refused",
 ]  # fmt: skip
 
 
