@@ -32,6 +32,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -87,6 +88,7 @@ class FakeServer:
         models_reply: Reply | None = None,
         base: str = "/v1",
         elsewhere: Reply | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.script = script
         self.models = list(models)
@@ -101,6 +103,7 @@ class FakeServer:
         self.port = 0
         """The port it listens on, also after it has closed."""
         self._base = base
+        self._tls = tls
         self._at_once = 0
         self._counts: dict[int, tuple[Script, int]] = {}
         self._arrived = asyncio.Condition()
@@ -110,7 +113,7 @@ class FakeServer:
     @property
     def root(self) -> str:
         """The URL without `base`."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -118,7 +121,9 @@ class FakeServer:
         return self.root + self._base
 
     async def __aenter__(self) -> FakeServer:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", 0, limit=2**24, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
