@@ -58,6 +58,8 @@ class Server:
     """0 for no limit."""
     tokens_per_minute: int = 0
     """Tokens of prompts and answers; 0 for no limit."""
+    prices: dict[str, ModelPrice] = field(default_factory=dict, repr=False, compare=False)
+    """By model: the prices in its list of models, filled when that is requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """The price of a model in USD per token."""
+
+    prompt: float
+    completion: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model that a server offers."""
 
@@ -133,6 +143,12 @@ class ModelInfo:
     """Whether it supports tool calls, where the server reports it."""
     json: bool | None = None
     """Whether it supports JSON schemas, where the server reports it."""
+    vision: bool | None = None
+    """Whether it reads pictures, where the server reports it."""
+    chat: bool | None = None
+    """Whether it answers chats, where the server reports it."""
+    price: ModelPrice | None = None
+    """Where the server reports it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from roundtable_tui.config.openai_environment import apply_variables
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
+from roundtable_tui.llm.servers.model_kinds import is_chat_model
+from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import single_line
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
 
 DEFAULT_CONCURRENCY = 32
+NAME_A_MODEL = "If the base URL is right, name the model: --model NAME, or `model` in its entry in the settings."
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """Environment variable with the demo's tokens per second; 0 for no delay."""
-_NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
 _LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 
 
@@ -274,8 +276,15 @@ class ServerPool:
         configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
         if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
             return name
-        listed = await self.list_model_names(server)
-        chat = [name for name in listed if is_chat_model(name)]
+        try:
+            listed = await self.list_models(server)
+        except NoModelListError as error:
+            raise UsageError(error.what, where=error.where, hint=NAME_A_MODEL) from error
+        chat = [model.id for model in listed if is_chat(model)]
+        if listed and not chat:
+            names = single_line(", ".join(model.id for model in listed[:3]), 120)
+            what = f"{single_line(server.name, 60)} lists no chat model, but {names}"
+            raise UsageError(what, hint="Load one there, or name one with --model.")
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint="Load a model there, or name one with --model.")
@@ -294,9 +303,9 @@ class ServerPool:
             await self._local.stop()
 
 
-def is_chat_model(model: str) -> bool:
-    """Return True unless the name says that the model is for something else, such as embeddings."""
-    return not any(word in model.lower() for word in _NOT_CHAT)
+def is_chat(model: ModelInfo) -> bool:
+    """Return whether a model answers chats: as the server reports it, else by its name."""
+    return is_chat_model(model.id) if model.chat is None else model.chat
 
 
 def normalize_loopback(base_url: str) -> str:
