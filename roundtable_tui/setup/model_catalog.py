@@ -94,7 +94,11 @@ def _given_servers(environ: Mapping[str, str]) -> list[ServerSettings]:
     """Return the servers that the command line and OPENAI_BASE_URL name."""
     flag = environ.base_url if isinstance(environ, FlagEnvironment) else ""
     urls = (flag, normalize_url(environ.get("OPENAI_BASE_URL", "")))
-    return [ServerSettings(name=parse_server_url(url).host, base_url=url) for url in urls if url and not url_error(url)]
+    return [
+        ServerSettings(name=parse_server_url(url).host, base_url=url)
+        for url in urls
+        if url and not url_error(url)
+    ]
 
 
 async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
@@ -122,7 +126,11 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -
         # A refusal is the best evidence, then an observed call, then the list.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
-        found.append(ModelEntry(model.id, model.context, tools, json, seen.ttft_s, seen.rate, model.vision, model.price))
+        found.append(
+            ModelEntry(
+                model.id, model.context, tools, json, seen.ttft_s, seen.rate, model.vision, model.price
+            )
+        )
     return found
 
 
@@ -133,7 +141,11 @@ def _format_price(price: ModelPrice | None, *, short: bool = False) -> str:
     if not (price.prompt or price.completion):
         return "free"
     prompt, completion = format_dollars(price.prompt * 1e6), format_dollars(price.completion * 1e6)
-    return f"{prompt}/{completion}" if short else f"{prompt} a million tokens of prompts, {completion} of answers"
+    return (
+        f"{prompt}/{completion}"
+        if short
+        else f"{prompt} a million tokens of prompts, {completion} of answers"
+    )
 
 
 def format_token_count(count: int) -> str:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 DEFAULT_CONCURRENCY = 32
-NAME_A_MODEL = "If the base URL is right, name the model: --model NAME, or `model` in its entry in the settings."
+NAME_A_MODEL = (
+    "If the base URL is right, name the model: --model NAME, or `model` in its entry in the settings."
+)
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """Environment variable with the demo's tokens per second; 0 for no delay."""
 _LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)

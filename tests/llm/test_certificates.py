@@ -11,10 +11,11 @@ import pytest
 from roundtable_tui.llm.types import Server
 from tests.support.fake_server import FakeServer
 from tests.support.llm_call import a_client, failed, finished, pieces_of
+from tests.support.paths import DATA
 
 pytestmark = pytest.mark.anyio
 
-TLS = Path(__file__).parents[1] / "data" / "tls"
+TLS = DATA / "tls"
 
 
 @pytest.fixture(autouse=True)
@@ -72,5 +73,3 @@ async def test_variable_that_names_nothing_is_reported_by_name(
         last = failed(await pieces_of(client, fake.url))
     assert f"{name} names no readable certificates" in last.message
     assert fake.connections == 0
-
-

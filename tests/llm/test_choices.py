@@ -28,9 +28,9 @@ def said(*choices: tuple[int, str, str | None], **more: Any) -> dict[str, Any]:
     "chunks",
     [
         pytest.param([said((0, "Oak ", None)), said((1, "Pine ", None)), said((0, "wood.", None)),
-                      said((1, "tree.", None)), said((0, "", "stop")), said((1, "", "length"))], id="in turn"),
+                      said((1, "tree.", None)), said((0, "", "stop")), said((1, "", "length"))], id="turns"),
         pytest.param([said((0, "Oak ", None)), said((0, "wood.", "stop")), said((1, "Pine ", None)),
-                      said((1, "tree.", "length"))], id="one after the other"),
+                      said((1, "tree.", "length"))], id="one by one"),
         pytest.param([said((1, "Pine ", None), (0, "Oak ", None)), said((1, "tree.", "length")),
                       said((0, "wood.", "stop"))], id="in one chunk"),
         pytest.param([said((0, "Oak wood.", "stop")), said((1, "Pine tree.", "length"))], id="whole"),

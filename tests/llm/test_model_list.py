@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.errors import RoundtableError
 from roundtable_tui.engine.calls.pricing import cost_of
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.servers.model_kinds import is_chat_model
 from roundtable_tui.llm.servers.model_list import parse_models, suggest_model
 from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
@@ -75,7 +75,10 @@ ROUTED = {
             ModelInfo("a", 32_768, False, None, True, False),
         ),
         # LM Studio: https://lmstudio.ai/docs/developer/rest/endpoints, read 2026-11-26.
-        ({"id": "a", "type": "vlm", "max_context_length": 4096}, ModelInfo("a", 4096, vision=True, chat=True)),
+        (
+            {"id": "a", "type": "vlm", "max_context_length": 4096},
+            ModelInfo("a", 4096, vision=True, chat=True),
+        ),
         ({"id": "a", "type": "embeddings"}, ModelInfo("a", chat=False)),
         ({"id": "a", "pricing": {"prompt": "free", "completion": None}}, ModelInfo("a")),
     ],

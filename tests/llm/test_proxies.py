@@ -79,7 +79,7 @@ async def test_refusing_proxy_is_named_as_a_proxy(
 async def test_proxy_that_wants_a_login_for_a_plain_request_is_named() -> None:
     async with FakeServer(Reply(status=407, body="Login first")) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url))
-    assert last.kind == "unreachable" and "the proxy wants a login (407)" in last.message
+    assert last.kind == "unreachable" and "the proxy wants a user and a password (407)" in last.message
 
 
 @pytest.mark.anyio

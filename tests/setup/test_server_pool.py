@@ -183,7 +183,7 @@ async def test_choose_model_takes_a_chat_model_not_the_first(pool: ServerPool, l
 async def test_choose_model_without_a_chat_model_names_what_there_is(pool: ServerPool) -> None:
     listed = [{"id": "text-embedding-3-small"}, {"id": "whisper-1"}]
     async with FakeServer(models_reply=Reply(body={"data": listed})) as fake:
-        with pytest.raises(UsageError, match="box lists no chat model, but text-embedding-3-small, whisper-1"):
+        with pytest.raises(UsageError, match="no chat model, but text-embedding-3-small, whisper-1"):
             await pool.choose_model(Server("box", fake.url))
 
 

@@ -102,7 +102,8 @@ _CAUSES: tuple[NamedCause, ...] = (
         frozenset({None, 401, 403, 404}),
         _any_of(
             r"(?:not|n't) have access to (?:the )?model|no access to (?:the )?model",
-            r"not allowed to access (?:the )?model|model .{0,80}(?:is )?not (?:enabled|allowed|activated) for",
+            r"not allowed to access (?:the )?model",
+            r"model .{0,80}(?:is )?not (?:enabled|allowed|activated) for",
             r"key not allowed to access model|access to (?:the )?model .{0,60}(?:is )?denied",
         ),
         frozenset({"key_model_access_denied", "team_model_access_denied", "model_access_denied"}),
@@ -117,8 +118,8 @@ _CAUSES: tuple[NamedCause, ...] = (
     ),
     NamedCause(
         "unreachable",
-        "the proxy wants a login",
-        "Write user and password into the proxy variable of this machine, as http://USER:PASSWORD@HOST:PORT",
+        "the proxy wants a user and a password",
+        "Write them into the proxy variable: http://USER:PASSWORD@HOST:PORT",
         frozenset({407}),
         _any_of(r""),
     ),

@@ -179,8 +179,11 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
         return "server" if code is not None and code >= 500 else "not_api"
     if details.failed_generation or "tool_use_failed" in codes:
         return "shape"
-    if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(message)) or (
-        code == 500 and _NO_MONEY.search(message)
+    if (
+        code == 402
+        or codes & _QUOTA_CODES
+        or (code in (429, 403, None) and _QUOTA.search(message))
+        or (code == 500 and _NO_MONEY.search(message))
     ):
         passing = retry_after is not None or _PASSING.search(" ".join((message, *details.codes)))
         return "rate" if passing and code != 402 else "quota"
@@ -215,9 +218,7 @@ def _is_rate_limit(codes: set[str], message: str) -> bool:
     )
 
 
-def _hint_for(
-    kind: FailureKind, code: int | None, details: ErrorDetails, cause: NamedCause | None
-) -> str:
+def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails, cause: NamedCause | None) -> str:
     if cause is not None and cause.hint:
         return cause.hint
     if kind == "server" and code in _PROXY_STATUS:

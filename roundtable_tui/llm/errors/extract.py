@@ -145,6 +145,11 @@ def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) ->
     for name in ("n_prompt_tokens", "n_ctx"):
         if isinstance(number := value.get(name), int):
             details.token_counts[name] = number
+    _collect_dialects(value, details, depth)
+
+
+def _collect_dialects(value: dict[str, Any], details: ErrorDetails, depth: int) -> None:
+    """Collect what only some servers send: OpenRouter, Azure, MiniMax, Baidu, Tencent."""
     if isinstance(metadata := value.get("metadata"), dict):
         # OpenRouter: the response of the provider behind it, and why its moderation refused a prompt.
         if metadata.get("raw"):

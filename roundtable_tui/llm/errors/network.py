@@ -136,7 +136,9 @@ def _proxy_error(causes: list[BaseException], proxy: EnvironmentProxy) -> CallEr
     if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
         return CallError("unreachable", f"{where} did not accept the connection in time", hint)
     if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
-        return CallError("unreachable", f"{where} cannot be reached: {_unreachable_error(causes).reason}", hint)
+        return CallError(
+            "unreachable", f"{where} cannot be reached: {_unreachable_error(causes).reason}", hint
+        )
     return None
 
 

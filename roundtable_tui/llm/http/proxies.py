@@ -49,7 +49,9 @@ def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return any(_contains(part.strip().replace("[", "").replace("]", ""), address) for part in exceptions.split(","))
+    return any(
+        _contains(part.strip().replace("[", "").replace("]", ""), address) for part in exceptions.split(",")
+    )
 
 
 def _contains(network: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -179,8 +179,9 @@ def _is_named_as_param(message: str, name: str) -> bool:
         return _is_mentioned(message, word)
     quoted = rf"['\"`]{word}['\"`.\[]"
     after = rf"(?:argument|parameter|field|property|option|key|supplied)s?\W{{1,3}}{word}\b"
+    listed = rf"not supported\b[^.]{{0,60}}: {word}\b"
     before = rf"\b{word} (?:is|was) (?:not|un)|\b{word}: (?:extra|unknown|not)"
-    return re.search(f"{quoted}|{after}|{before}", message, re.IGNORECASE) is not None
+    return re.search(f"{quoted}|{after}|{listed}|{before}", message, re.IGNORECASE) is not None
 
 
 def _is_mentioned(message: str, *names: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a model answers chats, from its name: lists also contain models for embeddings, images and speech."""
+"""Whether a model answers chats, from its name: lists also have models for embeddings, images, speech."""
 
 from __future__ import annotations
 

@@ -30,10 +30,8 @@ def merge_sources(known: list[Source], new: list[Source]) -> list[Source]:
     """Return the known sources and the new ones; a title or number that comes later is added."""
     merged = {source.url: source for source in known}
     for source in new:
-        before = merged.get(source.url)
-        if before is None and len(merged) < MAX_SOURCES:
-            merged[source.url] = source
-        elif before is not None and source.title and not before.title:
+        is_new = source.url not in merged and len(merged) < MAX_SOURCES
+        if is_new or (source.title and source.url in merged and not merged[source.url].title):
             merged[source.url] = source
     return list(merged.values())
 

@@ -56,6 +56,7 @@ class Seen:
     headers: Mapping[str, str]
     body: dict[str, Any]
     at: float
+    query: str = ""
     bytes_sent: int = 0
     ended_at: float | None = None
     left_early: bool = False
@@ -164,7 +165,7 @@ class FakeServer:
             return False
         method, path, headers = _head(head)
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        path = path.partition("?")[0]
+        path, _, query = path.partition("?")
         if path == f"{self._base}/models" and method == "GET":
             self.model_requests.append(headers)
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
@@ -175,7 +176,7 @@ class FakeServer:
         if path != f"{self._base}/chat/completions" or method != "POST":
             self.strays.append(path)
             return await _plain(writer, self.elsewhere)
-        seen = Seen(len(self.requests) + 1, path, headers, json.loads(body), time.monotonic())
+        seen = Seen(len(self.requests) + 1, path, headers, json.loads(body), time.monotonic(), query)
         async with self._arrived:
             self.requests.append(seen)
             self._arrived.notify_all()

@@ -101,7 +101,9 @@ class ItemList(OptionList):
             options.append(Option(_make_row(item, places, marked)))
         if hidden := len(fitting) - len(shown):
             self._rows.append(None)
-            options.append(Option(SplitLine(_make_heading(f"{hidden:,} more: type to search")), disabled=True))
+            options.append(
+                Option(SplitLine(_make_heading(f"{hidden:,} more: type to search")), disabled=True)
+            )
         if extra is not None:
             self._rows.append(extra)
             options.append(Option(_make_row(extra, (), marked)))
