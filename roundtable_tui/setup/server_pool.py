@@ -268,8 +268,8 @@ class ServerPool:
             RoundtableError: there is no model, or no clear choice.
         """
         if server.name == "demo":
-            listed = await self.list_model_names(server)
-            return wanted or listed[number % len(listed)]
+            names = await self.list_model_names(server)
+            return wanted or names[number % len(names)]
         if server.name == "local" and self._local is not None:
             if wanted and wanted != self._local.model:
                 raise UsageError(f"the embedded model is {self._local.model}", hint="Leave out --model.")
@@ -284,8 +284,8 @@ class ServerPool:
             raise UsageError(error.what, where=error.where, hint=NAME_A_MODEL) from error
         chat = [model.id for model in listed if is_chat(model)]
         if listed and not chat:
-            names = single_line(", ".join(model.id for model in listed[:3]), 120)
-            what = f"{single_line(server.name, 60)} lists no chat model, but {names}"
+            others = single_line(", ".join(model.id for model in listed[:3]), 120)
+            what = f"{single_line(server.name, 60)} lists no chat model, but {others}"
             raise UsageError(what, hint="Load one there, or name one with --model.")
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"

@@ -42,7 +42,7 @@ def test_parse_models_reads_every_format(value: Any, models: list[ModelInfo] | N
 
 
 ROUTED = {
-    # OpenRouter: https://openrouter.ai/docs/api/api-reference/models/get-models, read 2026-11-26.
+    # OpenRouter: https://openrouter.ai/docs/models, read 2026-11-26.
     "id": "vendor/seer",
     "context_length": 131_072,
     "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]},
@@ -59,13 +59,13 @@ ROUTED = {
             {**ROUTED, "pricing": {"prompt": "-1", "completion": "-1"}},
             ModelInfo("vendor/seer", 131_072, True, False, True, True),
         ),
-        # Together: https://docs.together.ai/reference/models-1, read 2026-11-26.
+        # Together: dollars per million tokens, as numbers.
         (
             {"id": "a", "type": "chat", "context_length": 8192, "pricing": {"input": 0.5, "output": 1.5}},
             ModelInfo("a", 8192, chat=True, price=ModelPrice(5e-7, 1.5e-6)),
         ),
         ({"id": "a", "type": "moderation"}, ModelInfo("a", chat=False)),
-        # Mistral: https://docs.mistral.ai/api/endpoint/models, read 2026-11-26.
+        # Mistral.
         (
             {
                 "id": "a",
@@ -74,7 +74,7 @@ ROUTED = {
             },
             ModelInfo("a", 32_768, False, None, True, False),
         ),
-        # LM Studio: https://lmstudio.ai/docs/developer/rest/endpoints, read 2026-11-26.
+        # LM Studio: https://www.lmstudio.ai/docs/api/rest-api, read 2026-11-26.
         (
             {"id": "a", "type": "vlm", "max_context_length": 4096},
             ModelInfo("a", 4096, vision=True, chat=True),

@@ -26,7 +26,7 @@ NAMED = [
         worded("Your input was flagged", code=403, metadata={"reasons": ["violence", "self-harm"]}),
         ("request", "moderation refused the prompt (403)", "(violence, self-harm)", "Rephrase"),
     ),
-    # Azure: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter, read 2026-11-26.
+    # Azure: https://github.com/compl-ai/compl-ai/issues/20, 2025-02-27.
     (
         400,
         worded(
@@ -48,7 +48,7 @@ NAMED = [
         worded("Moderation Block", code="421", type="content_filter"),
         ("request", "moderation refused the prompt (421)", "Moderation Block", "Rephrase"),
     ),
-    # OpenAI: https://platform.openai.com/docs/guides/error-codes, read 2026-11-26.
+    # OpenAI: https://github.com/home-assistant/core/issues/120072, 2024-06-21.
     (
         403,
         worded("Country, region, or territory not supported", code="unsupported_country_region_territory"),
@@ -69,11 +69,22 @@ NAMED = [
         worded("Your organization must be verified to use the model `gpt-5`.", code="model_not_found"),
         ("auth", "the organization of this key must be verified", "gpt-5", "account's settings"),
     ),
-    # OpenRouter: https://openrouter.ai/docs/guides/routing/provider-selection, read 2026-11-26.
+    # OpenRouter: https://github.com/truefoundry/models/pull/826 (the account's settings),
+    # https://github.com/zed-industries/zed/issues/36094, 2025-08-13 (parameters).
     (
         404,
         worded("No endpoints found matching your data policy (Free model publication).", code=404),
         ("request", "allowed by the account's settings (404)", "data policy", "settings/privacy"),
+    ),
+    (
+        404,
+        worded("No endpoints available matching your guardrail restrictions and data policy.", code=404),
+        ("request", "allowed by the account's settings (404)", "guardrail", "settings/privacy"),
+    ),
+    (
+        404,
+        worded("No endpoints found that support the provided 'tool_choice' value.", code=404),
+        ("request", "no provider of this model accepts these parameters (404)", "tool_choice", ""),
     ),
     (
         404,
@@ -85,7 +96,7 @@ NAMED = [
         worded("No endpoints found for far/away.", code=404),
         ("model", "does not have this model", "", ""),
     ),
-    # MiniMax: https://platform.minimax.io/docs/api-reference/errorcode, read 2026-11-26.
+    # MiniMax: https://platform.minimax.io/docs/api-reference/errorcode.md, read 2026-11-26.
     (
         200,
         {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}},
@@ -216,7 +227,6 @@ async def test_compression_that_was_not_asked_for_is_named(status: int) -> None:
 @pytest.mark.parametrize(
     ("delta", "said"),
     [
-        # https://openrouter.ai/docs/guides/overview/multimodal/image-generation, read 2026-11-26.
         ({"content": "", "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iV"}}]},
          "answered with a picture, without text"),
         ({"content": [{"type": "output_image", "image_url": "data:image/png;base64,iVB"}]},
@@ -233,7 +243,6 @@ async def test_answer_without_text_says_what_it_is(delta: dict[str, Any], said: 
 
 @pytest.mark.anyio
 async def test_transcript_of_an_audio_answer_is_its_text() -> None:
-    # https://platform.openai.com/docs/guides/audio, read 2026-11-26.
     pieces = [{"content": None}, {"audio": {"transcript": "Oak is "}}, {"audio": {"transcript": "best."}}]
     reply = Reply(chunks=[*(chunk({}, piece) for piece in pieces), chunk({}, {}, "stop")])
     async with FakeServer(reply) as fake, a_client() as client:
@@ -242,7 +251,7 @@ async def test_transcript_of_an_audio_answer_is_its_text() -> None:
 
 @pytest.mark.anyio
 async def test_refusal_under_a_schema_is_a_failure_and_without_one_an_answer() -> None:
-    # https://platform.openai.com/docs/guides/structured-outputs, "Refusals", read 2026-11-26.
+    # https://github.com/openclaw/openclaw/pull/102334, 2026-07-09.
     reply = Reply(chunks=[chunk({}, {"content": None, "refusal": "I cannot help."}), chunk({}, {}, "stop")])
     shape = OutputSchema("answer", {"type": "object", "properties": {}}, "json_schema")
     async with FakeServer(reply) as fake, a_client() as client:

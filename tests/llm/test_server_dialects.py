@@ -29,11 +29,13 @@ ANSWERS: dict[str, tuple[dict[str, Any], str, str, tuple[str, ...]]] = {
     "xai": ({"params": {"stop": ["END"]}}, "Oak.", "", ("the server refused stop: sent without",)),
     "ollama": ({}, "Oak.", "Rain. ", ()),
     "sglang": ({}, "Oak.", "", ()),
+    "perplexity": ({}, "Oak[1].", "", ()),
 }  # fmt: skip
 FAILURES = {
     # Request, kind, part of the message.
     "vllm": ({"shape": TOOL}, "shape", "does not support this output format"),
     "llama.cpp": ({}, "context", "40,031 tokens, the limit is 4,096"),
+    "minimax": ({}, "quota", "the quota is used up (402): insufficient balance"),
     "litellm": ({}, "auth", "No key is set for this server"),
 }
 
@@ -88,6 +90,13 @@ async def test_azure_gets_the_version_of_the_api_in_the_query() -> None:
 async def test_cost_that_openrouter_reports_is_kept() -> None:
     async with serve("openrouter") as fake, a_client() as client:
         assert finished(await pieces_of(client, fake.url)).usage.cost == 0.25
+
+
+@pytest.mark.anyio
+async def test_source_that_perplexity_names_is_kept() -> None:
+    async with serve("perplexity") as fake, a_client() as client:
+        end = finished(await pieces_of(client, fake.url))
+    assert [one.url for one in end.sources] == ["https://wood.example/oak"]
 
 
 @pytest.mark.anyio

@@ -23,7 +23,7 @@ _BASE_RESP_STATUS = {
     1000: 500, 1001: 504, 1002: 429, 1004: 401, 1008: 402, 1013: 500, 1024: 500, 1026: 403, 1027: 403,
     1033: 500, 1039: 429, 1041: 429, 2013: 400, 2049: 401, 2056: 429,
 }  # fmt: skip
-"""The codes of MiniMax as HTTP statuses: https://platform.minimax.io/docs/api-reference/errorcode"""
+"""The codes of MiniMax as HTTP statuses: https://platform.minimax.io/docs/api-reference/errorcode.md"""
 _MAX_MESSAGES = 20
 _MAX_TEXT_CHARS = 16_384
 _MAX_NESTED_CHARS = 65_536

@@ -57,7 +57,7 @@ def check_response(
     """Return the error of a response that has ended, or None if its answer is complete.
 
     `cut` is the result of `find_response_cut`; None to take the finish reason as it is. `has_shape`: an
-    output schema was sent, so that the text of a refusal is no answer.
+    output schema was sent, so that the text of a refusal is not an answer.
     """
     cut = find_cut(reader.answer.finish_reason) if cut is None else cut
     answer, body = reader.answer, reader.body

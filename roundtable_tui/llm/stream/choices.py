@@ -1,4 +1,4 @@
-"""Tells the choices of one response apart, where a server sends more than the one that is used.
+"""Separates the choices of one response, where a server sends more than the one that is used.
 
 TGI before 2.0 sends the number of the token in the field for the number of the choice: each chunk then has
 a higher index, see https://github.com/huggingface/text-generation-inference/pull/1648.

@@ -104,8 +104,9 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
     elif isinstance(value.get("timings"), dict):
         chunk.usage = _usage_from_timings(value["timings"])
     chunk.sources = read_sources(value)
-    choice, *others = sorted(_only_mappings(value.get("choices")), key=_choice_index) or [None]
-    for other in others:
+    choices = sorted(_only_mappings(value.get("choices")), key=_choice_index)
+    choice = choices[0] if choices else None
+    for other in choices[1:]:
         chunk.others.append(StreamChunk())
         _read_choice(other, chunk.others[-1])
     if choice is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.types import Source
-from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.text import fix_surrogates, single_line
 
 MAX_SOURCES = 100
 _MAX_URL_CHARS = 2000
@@ -38,7 +38,7 @@ def merge_sources(known: list[Source], new: list[Source]) -> list[Source]:
 
 def _read_source(item: Any) -> Source | None:
     if isinstance(item, str):
-        return Source(item.strip()[:_MAX_URL_CHARS]) if _is_url(item) else None
+        return Source(_clean(item, _MAX_URL_CHARS)) if _is_url(item) else None
     if not isinstance(item, dict):
         return None
     inner = item.get("url_citation") or item.get("web") or item
@@ -48,8 +48,12 @@ def _read_source(item: Any) -> Source | None:
     title = inner.get("title") or inner.get("name")
     if not isinstance(url, str) or not _is_url(url):
         return None
-    shown = single_line(title, _MAX_TITLE_CHARS) if isinstance(title, str) else ""
-    return Source(url.strip()[:_MAX_URL_CHARS], shown)
+    shown = _clean(title, _MAX_TITLE_CHARS) if isinstance(title, str) else ""
+    return Source(_clean(url, _MAX_URL_CHARS), shown)
+
+
+def _clean(text: str, limit: int) -> str:
+    return single_line(fix_surrogates(text.strip()[: 2 * limit]), limit)
 
 
 def _is_url(text: str) -> bool:

@@ -46,6 +46,7 @@ def _flat(message: str, **more: Any) -> Reply:
     return Reply(status=400, body={"object": "error", "message": message, "param": None, **more})
 
 
+_TOOL_CHOICE = "Invalid tool_choice type: 'object'. Supported string values: none, auto, required"
 _COMMENT = b": OPENROUTER PROCESSING\n\n"
 _KEEP_ALIVE = b": keep-alive\n\n"
 _FIELD_VIOLATION = 'Invalid JSON payload received. Unknown name "thinking": Cannot find field.'
@@ -154,12 +155,7 @@ DIALECTS: dict[str, Dialect] = {
     ),
     "lm studio": Dialect(
         lambda body, nth: (
-            Reply(
-                status=400,
-                body={
-                    "error": "Invalid tool_choice type: 'object'. Supported string values: none, auto, required"
-                },
-            )
+            Reply(status=400, body={"error": _TOOL_CHOICE})
             if isinstance(body.get("tool_choice"), dict)
             else Reply(tool={"wood": "oak"})
         ),
@@ -195,6 +191,23 @@ DIALECTS: dict[str, Dialect] = {
             ),
         ),
         "https://github.com/ggml-org/llama.cpp/pull/15780; measured with version 11549, 2026-10",
+    ),
+    "minimax": Dialect(
+        Reply(
+            body={"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}
+        ),
+        "https://platform.minimax.io/docs/api-reference/errorcode.md, read 2026-11-26",
+    ),
+    "perplexity": Dialect(
+        Reply(
+            chunks=said(
+                {"role": "assistant", "content": "Oak[1]."},
+                last={"citations": ["https://wood.example/oak"]},
+            )
+        ),
+        "https://docs.perplexity.ai/docs/sonar/openai-compatibility, read 2026-11-26; `citations`: "
+        "https://github.com/juspay/neurolink, docs/getting-started/providers/perplexity.md",
+        base="",
     ),
     "litellm": Dialect(
         error(400, "No connected db.", type="no_db_connection", param=None, code="400"),

@@ -122,9 +122,7 @@ class FakeServer:
         return self.root + self._base
 
     async def __aenter__(self) -> FakeServer:
-        self._server = await asyncio.start_server(
-            self._connected, "127.0.0.1", 0, limit=2**24, ssl=self._tls
-        )
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
