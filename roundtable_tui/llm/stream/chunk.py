@@ -271,7 +271,9 @@ def read_usage(usage: Any) -> Usage | None:
 
 
 def _read_cost(value: Any) -> float | None:
-    """Return a cost in USD that a server reports, such as OpenRouter in `usage.cost`."""
+    """Return a cost in USD that a server reports in `usage.cost`: OpenRouter, or Perplexity as an object."""
+    if isinstance(value, dict):
+        value = value.get("total_cost")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 <= value < 1e6 else None
 
