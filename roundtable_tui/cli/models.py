@@ -16,7 +16,7 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.demo import faults
 from roundtable_tui.llm.demo.wire import run_demo_server
 from roundtable_tui.llm.local import fetch
-from roundtable_tui.llm.types import Server
+from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.text import single_line
 
@@ -36,7 +36,7 @@ async def _run(args: argparse.Namespace) -> int:
             except RoundtableError as error:
                 wrong.append(error)
                 continue
-            models = [{"id": model.id, "context": model.context} for model in offered]
+            models = [_model_to_dict(model) for model in offered]
             found.append({"server": server.name, "base_url": server.base_url, "models": models})
     if args.json:
         output.print_json(found)
@@ -57,6 +57,19 @@ async def _select_servers(args: argparse.Namespace, pool: ServerPool) -> list[Se
             hint="Use --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
         )
     return [pool.from_settings(one) for one in around]
+
+
+def _model_to_dict(model: ModelInfo) -> dict[str, Any]:
+    price = {"prompt": model.price.prompt, "completion": model.price.completion} if model.price else None
+    return {
+        "id": model.id,
+        "context": model.context,
+        "chat": model.chat,
+        "tools": model.tools,
+        "json": model.json,
+        "vision": model.vision,
+        "price": price,
+    }
 
 
 def _format_server(entry: dict[str, Any]) -> str:

@@ -188,6 +188,8 @@ class TurnFinished(Event):
     """The generation parameters as they were sent."""
     cut: str | None = None
     """What cut the answer off (`llm.finish_reasons.Cut`), "" for a whole one; None in records of before."""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """The pages that the server names as sources: `{url, title}`, in the order of their numbers."""
 
     @property
     def cut_by(self) -> str:

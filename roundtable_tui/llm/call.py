@@ -130,7 +130,11 @@ class ModelCall:
                 self._connection.limiter.release()
             fault = self._adapter.resolve_v1(
                 validate_response.check_response(
-                    reader, self._limits, cut=self._find_cut(reader), key=self._key
+                    reader,
+                    self._limits,
+                    cut=self._find_cut(reader),
+                    key=self._key,
+                    has_shape=self._request.shape is not None,
                 )
             )
             if fault is None:
@@ -314,6 +318,7 @@ class ModelCall:
             tool_calls=calls,
             cut=cut,
             params=sent_params(self._body),
+            sources=tuple(answer.sources),
         )
 
     def _find_cut(self, reader: ResponseReader) -> Cut:

@@ -17,7 +17,7 @@ from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
-from roundtable_tui.llm.servers.model_list import parse_models, suggest_model
+from roundtable_tui.llm.servers.model_list import NoModelListError, parse_models, suggest_model
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.utils.nesting import load_json
@@ -86,6 +86,8 @@ class Client:
             found = await self._list_with_timeout(timeout, server, connection, v1=v1)
             if isinstance(found, list):
                 for model in found:
+                    if model.price is not None:
+                        server.prices[model.id] = model.price
                     if model.context and self._dependencies.cache.get_window(base, model.id) is None:
                         self._dependencies.cache.record_window(base, model.id, model.context)
                 if v1 and not connection.address.path and not known:
@@ -97,7 +99,8 @@ class Client:
                 break
         assert fault is not None
         where = server.name if server.name == host else f"{server.name} ({host})"
-        raise RoundtableError(fault.reason, where=where, hint=fault.hint)
+        kind = NoModelListError if fault.kind in ("not_api", "request") else RoundtableError
+        raise kind(fault.reason, where=where, hint=fault.hint)
 
     async def list_models_at(self, server: Server, seconds: float = 5.0) -> list[ModelInfo] | CallError:
         """Return the models offered at exactly this base URL, or the error; /v1 is not tried."""

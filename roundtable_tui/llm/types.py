@@ -58,6 +58,8 @@ class Server:
     """0 for no limit."""
     tokens_per_minute: int = 0
     """Tokens of prompts and answers; 0 for no limit."""
+    prices: dict[str, ModelPrice] = field(default_factory=dict, repr=False, compare=False)
+    """By model: the prices in its list of models, filled when that is requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,22 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A page that an answer names as its source, as the server reports it."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """The price of a model in USD per token."""
+
+    prompt: float
+    completion: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model that a server offers."""
 
@@ -125,6 +143,12 @@ class ModelInfo:
     """Whether it supports tool calls, where the server reports it."""
     json: bool | None = None
     """Whether it supports JSON schemas, where the server reports it."""
+    vision: bool | None = None
+    """Whether it reads pictures, where the server reports it."""
+    chat: bool | None = None
+    """Whether it answers chats, where the server reports it."""
+    price: ModelPrice | None = None
+    """Where the server reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +212,13 @@ class Finished:
     """What cut the answer off; "" if that follows from `finish_reason`."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """The generation parameters of the last attempt, as they were sent."""
+    sources: tuple[Source, ...] = ()
+    """Citations, search results and annotations, in the order of their numbers in the answer."""
 
 
 FailureKind = Literal[
     "unreachable", "auth", "quota", "rate", "model", "context", "request", "shape", "server",
-    "timeout", "cut", "empty", "not_api", "too_long",
+    "timeout", "cut", "empty", "not_api", "too_long", "refused",
 ]  # fmt: skip
 
 

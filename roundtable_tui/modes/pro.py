@@ -113,7 +113,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
             return build_answer(merged, how, support, arrived, kind="merged")
         table.notice(f"no synthesis by {editor.name}: {merged.error}", editor)
     if options.answer_schema is not None:
-        raise NoAnswerError("no answer fits the schema")
+        raise NoAnswerError(merged.error if merged.kind == "refused" else "no answer fits the schema")
     how = f"{story}; no synthesis, one candidate's answer instead"
     return build_verbatim_answer(best, how, groups, arrived)
 

@@ -16,6 +16,7 @@ from roundtable_tui.reports.report.fold import read_round
 from roundtable_tui.reports.report.make import make_report
 from roundtable_tui.reports.report.sections import ReportSection, describe_report, describe_round
 from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import sanitize, single_line
@@ -152,6 +153,9 @@ class _PageBuilder:
         text = self._view.turn_text(event)
         if text.strip():
             parts.append(f'<div class="said">{markdown_to_html(replace_marks(text))}</div>\n')
+        if isinstance(event, events.TurnFinished) and event.sources:
+            lines = "".join(f"<li>{_escape_line(one, 500)}</li>" for one in format_sources(event.sources))
+            parts.append(f'<p class="note">Sources</p><ul class="note">{lines}</ul>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)
             parts.append(f'<p class="error">{_escape_line(event.error, 600)}</p>\n')

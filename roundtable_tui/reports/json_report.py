@@ -101,6 +101,7 @@ def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
         "elapsed_s": outcome.elapsed_s,
         "attempts": outcome.attempts,
         "params": {} if isinstance(outcome, events.TurnFailed) else dict(outcome.params),
+        "sources": [] if isinstance(outcome, events.TurnFailed) else [dict(one) for one in outcome.sources],
         "error": outcome.error if isinstance(outcome, events.TurnFailed) else None,
     }
 

@@ -23,6 +23,7 @@ from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.sections import describe_baseline, describe_round
 from roundtable_tui.reports.report.steps import describe_steps
 from roundtable_tui.reports.run_view import phase_title
+from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of, format_duration
@@ -162,6 +163,7 @@ class ProgressPrinter:
         text = sanitize(self._view.turn_text(event)).strip() if self._show_answers else ""
         return [
             *([f"{name}: {text}", ""] if text else []),
+            *(f"  {name}: source {line}" for line in format_sources(event.sources)),
             f"  {name} is done: {_describe_usage(event)}",
             *(f"  {name}: {single_line(warning)}" for warning in event.warnings),
         ]

@@ -12,6 +12,7 @@ from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.sections import ReportSection, describe_report
 from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.reports.wording import status_label
 from roundtable_tui.utils.files import write_text
 from roundtable_tui.utils.markdown import escape_block, escape_inline
@@ -52,7 +53,9 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
         case events.TurnFinished():
             heading = f"### {view.seat_name(event.seat)} · {_single_line(view.turn_label(event.turn))}"
             warnings = (f"> {_single_line(warning)}" for warning in event.warnings)
-            return [heading, escape_block(view.turn_text(event)), *warnings]
+            sources = "\n".join(f"- {_single_line(line)}" for line in format_sources(event.sources))
+            listed = [f"Sources:\n\n{sources}"] if sources else []
+            return [heading, escape_block(view.turn_text(event)), *listed, *warnings]
         case events.TurnFailed():
             heading = f"### {view.seat_name(event.seat)} · failed"
             return [heading, f"> {_single_line(event.error)}", escape_block(event.text)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from roundtable_tui.config import ServerSettings
+from roundtable_tui.config import FlagEnvironment, ServerSettings
+from roundtable_tui.config.urls import normalize_url, url_error
+from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.types import ModelInfo, Server
+from roundtable_tui.llm.servers.model_list import NoModelListError
+from roundtable_tui.llm.servers.url import parse_server_url
+from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.server_check import format_latency
-from roundtable_tui.setup.server_pool import ServerPool, is_chat_model, normalize_loopback
+from roundtable_tui.setup.server_pool import ServerPool, is_chat, normalize_loopback
 from roundtable_tui.utils.text import single_line
 
 
@@ -25,6 +29,8 @@ class ModelEntry:
     json: bool | None = None
     ttft_s: float | None = None
     rate: float | None = None
+    vision: bool | None = None
+    price: ModelPrice | None = None
 
     @property
     def short_stats(self) -> str:
@@ -33,6 +39,8 @@ class ModelEntry:
             format_token_count(self.context) if self.context else "",
             {True: "tools", False: "no tools", None: ""}[self.tools],
             {True: "JSON", False: "no JSON", None: ""}[self.json],
+            "vision" if self.vision else "",
+            _format_price(self.price, short=True),
             f"{self.rate:.0f} tok/s" if self.rate is not None else "",
         ]
         return " · ".join(part for part in parts if part)
@@ -44,6 +52,8 @@ class ModelEntry:
             f"holds {self.context:,} tokens" if self.context else "",
             {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
             {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
+            "reads pictures" if self.vision else "",
+            _format_price(self.price),
             f"first token after {format_latency(self.ttft_s)}" if self.ttft_s is not None else "",
             f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
         ]
@@ -69,17 +79,25 @@ class ServerEntry:
 
 
 async def list_servers(pool: ServerPool) -> list[ServerEntry]:
-    """Return the configured servers, then the discovered ones, without their models."""
+    """Return the configured servers, that of `--base-url`, then the discovered ones, without their models."""
     named = list(pool.settings.servers.values())
-    around = await pool.discover() if pool.settings.discovery else []
+    around = [*_given_servers(pool.environ), *(await pool.discover() if pool.settings.discovery else ())]
     known = {normalize_loopback(server.base_url) for server in named}
+    others: dict[str, ServerEntry] = {}
+    for server in around:
+        if (url := normalize_loopback(server.base_url)) not in known:
+            others[url] = ServerEntry("url", server)  # The place of the first, the name of the last.
+    return [*(ServerEntry("server", server) for server in named), *others.values()]
+
+
+def _given_servers(environ: Mapping[str, str]) -> list[ServerSettings]:
+    """Return the servers that the command line and OPENAI_BASE_URL name."""
+    flag = environ.base_url if isinstance(environ, FlagEnvironment) else ""
+    urls = (flag, normalize_url(environ.get("OPENAI_BASE_URL", "")))
     return [
-        *(ServerEntry("server", server) for server in named),
-        *(
-            ServerEntry("url", server)
-            for server in around
-            if normalize_loopback(server.base_url) not in known
-        ),
+        ServerSettings(name=parse_server_url(url).host, base_url=url)
+        for url in urls
+        if url and not url_error(url)
     ]
 
 
@@ -88,6 +106,9 @@ async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
     try:
         server = await pool.connect(entry.server)
         models = await pool.list_models(server, refresh=True)
+    except NoModelListError as error:
+        line = f"{error.what.rstrip('.')}. If the base URL is right, type the name of a model"
+        return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what
         return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
@@ -100,13 +121,31 @@ async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
 def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -> list[ModelEntry]:
     """Return the models with their figures, chat models first."""
     found = []
-    for model in sorted(models, key=lambda model: not is_chat_model(model.id)):
+    for model in sorted(models, key=lambda model: not is_chat(model)):
         traits, seen = pool.client.get_model_profile(server, model.id)
         # A refusal is the best evidence, then an observed call, then the list.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
-        found.append(ModelEntry(model.id, model.context, tools, json, seen.ttft_s, seen.rate))
+        found.append(
+            ModelEntry(
+                model.id, model.context, tools, json, seen.ttft_s, seen.rate, model.vision, model.price
+            )
+        )
     return found
+
+
+def _format_price(price: ModelPrice | None, *, short: bool = False) -> str:
+    """Return a price in USD per million tokens, of prompts and answers; "" for none."""
+    if price is None:
+        return ""
+    if not (price.prompt or price.completion):
+        return "free"
+    prompt, completion = format_dollars(price.prompt * 1e6), format_dollars(price.completion * 1e6)
+    return (
+        f"{prompt}/{completion}"
+        if short
+        else f"{prompt} a million tokens of prompts, {completion} of answers"
+    )
 
 
 def format_token_count(count: int) -> str:

@@ -8,7 +8,6 @@ import os
 import socket
 import ssl
 import time
-import urllib.request
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
 from roundtable_tui.config.urls import is_local_url, url_error
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers import url as addresses
 from roundtable_tui.llm.servers.model_list import suggest_model
 from roundtable_tui.llm.servers.url import ServerUrl
@@ -33,7 +33,7 @@ from roundtable_tui.llm.types import (
     TextDelta,
     ThinkingDelta,
 )
-from roundtable_tui.setup.server_pool import is_chat_model
+from roundtable_tui.setup.server_pool import is_chat
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ async def _check_api(
         what = f"{single_line(server.model, 60)} is not among them"
         yield CheckResult("bad", what, suggest_model(server.model, names), tuple(names))
         return
-    model = server.model or _default_model(url, names)
+    model = server.model or _default_model(url, found)
     if not ask:
         return
     if not model:
@@ -183,9 +183,9 @@ def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
     return CheckResult("ok", f"{count} in {format_latency(seconds)}: {shown}{more}", models=names)
 
 
-def _default_model(url: str, names: list[str]) -> str:
+def _default_model(url: str, found: list[ModelInfo]) -> str:
     """Return the model that is used if none is named; "" if it has to be named."""
-    chat = [name for name in names if is_chat_model(name)]
+    chat = [model.id for model in found if is_chat(model)]
     return chat[0] if chat and (len(chat) == 1 or is_local_url(url)) else ""
 
 
@@ -237,8 +237,8 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
     """Yield whether the host name resolves and the port is open; ends at the first problem."""
     parts = urlsplit(f"{address.scheme}://{address.netloc}")
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[address.scheme]
-    if not address.is_loopback and (proxy := _proxy_host(address.scheme, host)):
-        yield CheckResult("ok", f"connected through the proxy {single_line(proxy, 60)}")
+    if not address.is_loopback and (proxy := find_proxy(address.scheme, host, port)):
+        yield CheckResult("ok", f"connected through the proxy {single_line(proxy.host, 60)}")
         return
     shown = single_line(host, 60)
     if not _is_ip_address(host):
@@ -315,12 +315,3 @@ def _is_ip_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _proxy_host(scheme: str, host: str) -> str:
-    """Return the host of the proxy for `host`, without credentials; "" for none."""
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all") or ""
-    if not proxy or urllib.request.proxy_bypass(host):
-        return ""
-    return urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or ""

@@ -21,6 +21,8 @@ from roundtable_tui.config.openai_environment import apply_variables
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
+from roundtable_tui.llm.servers.model_kinds import is_chat_model
+from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.interface import by_interface, parameter_name
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 DEFAULT_CONCURRENCY = 32
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """Environment variable with the demo's tokens per second; 0 for no delay."""
-_NOT_CHAT = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image")
 _LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 
 
@@ -268,8 +269,8 @@ class ServerPool:
             RoundtableError: there is no model, or no clear choice.
         """
         if server.name == "demo":
-            listed = await self.list_model_names(server)
-            return wanted or listed[number % len(listed)]
+            names = await self.list_model_names(server)
+            return wanted or names[number % len(names)]
         if server.name == "local" and self._local is not None:
             if wanted and wanted != self._local.model:
                 hint = by_interface(
@@ -281,8 +282,17 @@ class ServerPool:
         configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
         if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
             return name
-        listed = await self.list_model_names(server)
-        chat = [name for name in listed if is_chat_model(name)]
+        try:
+            listed = await self.list_models(server)
+        except NoModelListError as error:
+            raise UsageError(
+                error.what, where=error.where, hint=f"If the base URL is right, {_name_one()}."
+            ) from error
+        chat = [model.id for model in listed if is_chat(model)]
+        if listed and not chat:
+            others = single_line(", ".join(model.id for model in listed[:3]), 120)
+            what = f"{single_line(server.name, 60)} lists no chat model, but {others}"
+            raise UsageError(what, hint=f"Load one there, or {_name_one()}.")
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint=f"Load a model there, or {_name_one()}.")
@@ -304,7 +314,7 @@ class ServerPool:
             return []
         if resolve_model(self.settings, configured, environ=self.environ):
             return []
-        chat = [name for name in await self.list_model_names(server) if is_chat_model(name)]
+        chat = [model.id for model in await self.list_models(server) if is_chat(model)]
         return chat[:2] if len(chat) > 1 else []
 
     async def aclose(self) -> None:
@@ -321,9 +331,9 @@ def _name_one() -> str:
     )
 
 
-def is_chat_model(model: str) -> bool:
-    """Return True unless the name says that the model is for something else, such as embeddings."""
-    return not any(word in model.lower() for word in _NOT_CHAT)
+def is_chat(model: ModelInfo) -> bool:
+    """Return whether a model answers chats: as the server reports it, else by its name."""
+    return is_chat_model(model.id) if model.chat is None else model.chat
 
 
 def normalize_loopback(base_url: str) -> str:

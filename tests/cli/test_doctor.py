@@ -201,3 +201,29 @@ def test_doctor_shows_openai_variables_their_server_and_params(
     monkeypatch.setenv("OPENAI_TOP_P", "high")
     wrong = checks()["OPENAI_* variables"]
     assert wrong["mark"] == "bad" and wrong["what"].startswith("OPENAI_TOP_P should be a number from 0 to 1")
+
+
+def test_doctor_lists_every_server_found_and_the_given_one(
+    cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, given = fake(models=["a"]), fake(models=["b", "c"]), fake(models=["d"])
+    found_here(
+        monkeypatch,
+        [
+            FoundServer("Ollama", one.url, ("a",)),
+            FoundServer("vLLM", two.url, ("b", "c")),
+            FoundServer("LiteLLM", "http://127.0.0.1:9/v1", (), wants_key=True),
+        ],
+    )
+    result = cli_run("doctor", "--json", "--base-url", given.url)
+    lines = [check["what"] for check in json.loads(result.out)["checks"] if check["name"] == "server"]
+    assert lines[0] == f"{given.url.split('/')[2]} at {given.url}, 1 model"
+    assert lines[1:3] == [f"Ollama at {one.url}, 1 model", f"vLLM at {two.url}, 2 models"]
+    assert lines[3].startswith("LiteLLM at http://127.0.0.1:9/v1")
+
+
+def test_doctor_of_litellm_without_a_key_says_that_none_is_set(cli_run: Run, fake: Fake) -> None:
+    refusal = {"error": {"message": "No connected db.", "type": "no_db_connection", "code": "400"}}
+    server = fake(models_reply=Reply(status=400, body=refusal))
+    result = cli_run("doctor", "--base-url", server.url)
+    assert result.code == 1 and "a key is required" in " ".join(result.out.split())

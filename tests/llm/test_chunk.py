@@ -110,6 +110,10 @@ def test_read_chunk_separates_refusals() -> None:
         ({"choices": [{"delta": {}}], "usage": {"prompt_tokens": 5, "completion_tokens": 7}}, Usage(5, 7)),
         ({"usage": {"input_tokens": 5, "output_tokens": 7}}, Usage(5, 7)),
         ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": 0.0125}}, Usage(5, 7, cost=0.0125)),
+        (
+            {"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": {"total_cost": 0.42}}},
+            Usage(5, 7, cost=0.42),
+        ),
         ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": "much"}}, Usage(5, 7)),
         ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": -1}}, Usage(5, 7)),
         (

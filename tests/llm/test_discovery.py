@@ -85,6 +85,14 @@ async def test_discover_server_without_models_is_found(body: Any) -> None:
     assert found.models == ()
 
 
+async def test_discover_finds_litellm_that_refuses_with_400_without_a_key() -> None:
+    # https://github.com/BerriAI/litellm/issues/12273, 2025-07-03.
+    refusal = {"error": {"message": "No connected db.", "type": "no_db_connection", "code": "400"}}
+    (found,) = await probe(http(refusal, "400 Bad Request"), "LiteLLM")
+    assert (found.label, found.wants_key, found.models) == ("LiteLLM", True, ())
+    assert await probe(http({"error": {"type": "other"}}, "400 Bad Request")) == []
+
+
 @pytest.mark.parametrize(
     "answer",
     [

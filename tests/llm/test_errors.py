@@ -147,7 +147,7 @@ def test_classify_error_too_long_prompt_gives_numbers(status: int, body: Any, sa
     ("status", "body", "kind"),
     [
         (401, worded("Incorrect API key provided"), "auth"),
-        (403, worded("Country not supported"), "auth"),
+        (403, worded("Country not supported"), "request"),
         (429, worded("You exceeded your current quota, check your plan", code="insufficient_quota"), "quota"),
         (402, worded("Insufficient Balance"), "quota"),
         (429, worded("insufficient quota: too many concurrent requests", code="insufficient_quota"), "rate"),

@@ -98,6 +98,8 @@ async def test_connection_after_a_redirect_to_https_checks_certificates(base_url
 async def test_client_for_plain_http_through_a_proxy_loads_certificates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", "https://proxy.example:8443")
     loaded: list[object] = []
     real = httpx2.create_ssl_context

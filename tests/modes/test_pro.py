@@ -15,7 +15,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.pro import ProOptions
 from roundtable_tui.reports.report import make_report
-from tests.support.fake_server import FakeServer, Reply, error
+from tests.support.fake_server import FakeServer, Reply, chunk, error
 from tests.support.run_builder import QUESTION, REFUSED, asked, decides, house, plan, taken, task, told, who
 
 pytestmark = pytest.mark.anyio
@@ -392,6 +392,14 @@ async def test_pro_with_schema_and_truncated_object_fails() -> None:
     run, _ = await professed(answering(merged=cut), options={"answer_schema": SCHEMA})
     assert run.result is not None and run.result.status == "failed"
     assert "cut off by the token limit" in told(run, events.Notice)[0].text
+
+
+async def test_pro_with_schema_and_a_refusal_says_that_the_model_refused() -> None:
+    refusal = [chunk({}, {"content": None, "refusal": "I cannot help."}), chunk({}, {}, "stop")]
+    run, fake = await professed(answering(merged=Reply(chunks=refusal)), options={"answer_schema": SCHEMA})
+    assert run.result is not None and run.result.status == "failed"
+    assert "the model refused to answer: “I cannot help.”" in run.result.error
+    assert len(fake.requests) <= 3 + 2, "each editor is asked once: another format would not help"
 
 
 async def test_pro_with_schema_converts_single_candidate_too() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings
 from roundtable_tui.llm.servers.discovery import FoundServer
-from roundtable_tui.llm.types import ChatRequest, Limits
+from roundtable_tui.llm.types import ChatRequest, Limits, ModelPrice
 from roundtable_tui.setup.model_catalog import ModelEntry, format_token_count, list_servers, query_server
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.open_run import build_run
@@ -49,6 +49,40 @@ async def test_list_servers_configured_and_discovered_are_listed_once(
     ]
     blind = await list_servers(ServerPool(Settings(servers=named, discovery=False), {}))
     assert [one.choice().reference for one in blind] == ["home"]
+
+
+async def test_list_servers_includes_those_of_flag_and_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def discover(*_: object, **__: object) -> list[FoundServer]:
+        return [FoundServer("Ollama", "http://127.0.0.1:11434/v1", ("a",))]
+
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
+    variables = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
+    environ = FlagEnvironment(variables, "https://models.example/v1/")
+    found = await list_servers(ServerPool(Settings(), environ))
+    assert [(one.server.name, one.choice().reference) for one in found] == [
+        ("models.example", "https://models.example/v1"),
+        ("Ollama", "http://127.0.0.1:11434/v1"),
+    ]
+    blind = await list_servers(ServerPool(Settings(discovery=False), {"OPENAI_BASE_URL": "not a url"}))
+    assert blind == []
+
+
+async def test_query_server_without_a_list_says_how_to_go_on() -> None:
+    async with FakeServer(models_reply=Reply(status=404, body="404 page not found")) as fake:
+        pool = ServerPool(Settings(servers={"box": ServerSettings("box", fake.url)}, discovery=False), {})
+        try:
+            (box,) = await list_servers(pool)
+            queried = await query_server(box, pool)
+        finally:
+            await pool.aclose()
+    assert queried.error.endswith("If the base URL is right, type the name of a model")
+
+
+def test_model_entry_shows_what_a_router_reports() -> None:
+    full = ModelEntry("m", 131_072, True, vision=True, price=ModelPrice(0.000003, 0.000015))
+    assert full.short_stats == "131k · tools · vision · $3.00/$15.00"
+    assert "reads pictures; $3.00 a million tokens of prompts, $15.00 of answers" in full.description
+    assert ModelEntry("m", price=ModelPrice(0, 0)).short_stats == "free"
 
 
 async def test_query_server_merges_list_call_stats_and_refusals() -> None:

@@ -101,7 +101,7 @@ async def test_choose_model_wanted_then_configured_then_first_chat_model(
 
 async def test_choose_model_without_chat_model_raises(pool: ServerPool) -> None:
     async with FakeServer(models=["nomic-embed-text"]) as fake:
-        with pytest.raises(UsageError, match="lists no model"):
+        with pytest.raises(UsageError, match="lists no chat model"):
             await pool.choose_model(await pool.get_server(base_url=fake.url))
 
 
@@ -165,3 +165,30 @@ async def test_start_local_concurrent_calls_start_one_process(
     server = await pool.start_local()
     assert (server.name, await pool.start_local() is server, Stand.started) == ("local", True, 1)
     assert await pool.choose_model(server) == "tiny"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [{"id": "text-embedding-3-small"}, {"id": "omni-moderation"}, {"id": "gpt-x"}],
+        [{"id": "strange", "type": "embedding"}, {"id": "gpt-x", "type": "chat"}],
+        [{"id": "painter", "architecture": {"output_modalities": ["image"]}}, {"id": "gpt-x"}],
+    ],
+)
+async def test_choose_model_takes_a_chat_model_not_the_first(pool: ServerPool, listed: list[Any]) -> None:
+    async with FakeServer(models_reply=Reply(body={"data": listed})) as fake:
+        assert await pool.choose_model(Server("box", fake.url)) == "gpt-x"
+
+
+async def test_choose_model_without_a_chat_model_names_what_there_is(pool: ServerPool) -> None:
+    listed = [{"id": "text-embedding-3-small"}, {"id": "whisper-1"}]
+    async with FakeServer(models_reply=Reply(body={"data": listed})) as fake:
+        with pytest.raises(UsageError, match="no chat model, but text-embedding-3-small, whisper-1"):
+            await pool.choose_model(Server("box", fake.url))
+
+
+async def test_choose_model_of_a_server_without_a_list_says_how_to_go_on(pool: ServerPool) -> None:
+    async with FakeServer(models_reply=Reply(status=404, body="404 page not found")) as fake:
+        with pytest.raises(UsageError, match=r"no chat API .* name the model: --model NAME"):
+            await pool.choose_model(Server("box", fake.url))
+        assert await pool.choose_model(Server("box", fake.url), "mine") == "mine"

@@ -19,8 +19,9 @@ from roundtable_tui.config.openai_environment import (
 from roundtable_tui.config.params import describe_params
 from roundtable_tui.config.urls import shown_origin
 from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.setup.model_catalog import list_servers
 from roundtable_tui.setup.server_check import CheckResult, check_server
-from roundtable_tui.setup.server_pool import ServerPool, normalize_loopback
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
@@ -36,9 +37,7 @@ async def check_servers(
     backends = ServerPool(settings, environ)
     try:
         named = list(settings.servers.values())
-        discovered = await backends.discover() if settings.discovery else []
-        named_urls = {normalize_loopback(server.base_url) for server in named}
-        others = [server for server in discovered if normalize_loopback(server.base_url) not in named_urls]
+        others = [entry.server for entry in await list_servers(backends) if entry.kind == "url"]
         checks = [*_check_variables(environ), *_check_keys([*named, *others], environ)]
         checks += [*_check_openai_variables(environ), *_check_params(named)]
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))

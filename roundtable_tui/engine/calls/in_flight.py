@@ -89,6 +89,7 @@ class InFlightCall:
                     elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
                     params=end.params,
+                    sources=tuple({"url": one.url, "title": one.title} for one in end.sources),
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", f"{self.model} gave no answer", end)

@@ -1,4 +1,4 @@
-"""Prices of model calls, offline from the package `genai-prices`; None where the price is unknown."""
+"""Prices of model calls: of the server's list of models, else offline from the package `genai-prices`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _LOCAL_DOMAINS = ("localhost", "local", "lan", "home", "internal", "test")
 
 def cost_of(server: Server, model: str, prompt: int, completion: int, cached: int = 0) -> float | None:
     """Return the cost of a call in USD, from its numbers of tokens; None if the price is unknown."""
+    if (price := server.prices.get(model)) is not None:
+        return price.prompt * max(0, prompt) + price.completion * max(0, completion)
     if not can_be_priced(server):
         return None
     from genai_prices import Usage, calc_price

@@ -6,8 +6,7 @@ Text, reasoning, tool calls and JSON are deterministic by the seed and the reque
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -17,6 +16,7 @@ from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
+from roundtable_tui.llm.demo.reply import Reply, cut_at_stop, interleave_choices, split_tokens, sum_usage
 from roundtable_tui.llm.demo.schema import Schema, SchemaError, generate_instance
 from roundtable_tui.llm.demo.text_generator import TextGenerator
 
@@ -30,8 +30,8 @@ _SPEED = {"demo-small": (1.5, 0.2), "demo-large": (0.8, 0.6), "demo-thinker": (1
 """By model: the factor of the pace, and seconds to the first token."""
 _REASONING_PERCENT = {"demo-small": 20, "demo-large": 50, "demo-thinker": 100}
 """By model: the share of seats that reason."""
+_MAX_CHOICES = 8
 _ROLES = ("assistant", "developer", "system", "tool", "user")
-_PIECE = re.compile(r"\s*[^\s\u3040-\u30ff\u3400-\u9fff]{1,8}|\s*[\u3040-\u30ff\u3400-\u9fff]|\s+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,50 +73,6 @@ class ApiError(Exception):
         self.response = DemoResponse(status, {"error": error}, headers=headers)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole reply, cut into tokens."""
-
-    reasoning: tuple[str, ...] = ()
-    content: tuple[str, ...] = ()
-    tool: str = ""
-    """The name of the function that is called, with `arguments` as its JSON, or ""."""
-    arguments: tuple[str, ...] = ()
-    finish_reason: str = "stop"
-    prompt_tokens: int = 0
-
-    def count_usage(self) -> dict[str, Any]:
-        """Return the usage in the form of the API."""
-        spent = len(self.reasoning) + len(self.content) + len(self.arguments)
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": spent,
-            "total_tokens": self.prompt_tokens + spent,
-            "completion_tokens_details": {"reasoning_tokens": len(self.reasoning)},
-        }
-
-    def build_message(self, ident: str) -> dict[str, Any]:
-        """Return the message of a chat completion."""
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(self.content) or None}
-        if self.reasoning:
-            message["reasoning_content"] = "".join(self.reasoning)
-        if self.tool:
-            function = {"name": self.tool, "arguments": "".join(self.arguments)}
-            message["tool_calls"] = [{"id": f"call_{ident}", "type": "function", "function": function}]
-        return message
-
-    def split_deltas(self) -> Iterator[dict[str, Any]]:
-        """Yield what each chunk of a stream adds, in order."""
-        yield {"role": "assistant", "content": ""}
-        yield from ({"reasoning_content": piece} for piece in self.reasoning)
-        yield from ({"content": piece} for piece in self.content)
-        head: dict[str, Any] = {"id": "call_demo", "type": "function"}
-        function = {"name": self.tool}
-        for piece in self.arguments:
-            yield {"tool_calls": [{"index": 0, **head, "function": {**function, "arguments": piece}}]}
-            head, function = {}, {}
-
-
 class DemoApi:
     """One demo server: its seed and pace, and the number of calls it had."""
 
@@ -127,12 +83,16 @@ class DemoApi:
         delay: float | None = None,
         faults: str = "",
         answers: AnswerKey | None = None,
+        on_unknown_model: Callable[[str], None] | None = None,
     ) -> None:
         """Take the mean tokens per second, seconds to the first token (None: the model's), and faults.
 
-        With known answers there are also models of stated accuracy, see `answer_key`.
+        With known answers there are also models of stated accuracy, see `answer_key`. A model with another
+        unknown name is refused; with `on_unknown_model`, which is called once with each such name, the first
+        of the demo's models answers.
         """
         self._answers = answers
+        self._on_unknown_model = on_unknown_model
         self._seed = seed
         self._pace = pace
         self._delay = delay
@@ -146,14 +106,21 @@ class DemoApi:
         try:
             match method, route.rsplit("/v1", 1)[-1]:
                 case "GET", "/models":
-                    shared = {"object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
-                    models = [{"id": name, **shared} for name in DEMO_MODELS]
+                    models = [_describe_model(name) for name in DEMO_MODELS]
                     return DemoResponse(200, {"object": "list", "data": models})
+                case "GET", str(rest) if rest.startswith("/models/"):
+                    return DemoResponse(200, _describe_model(rest.removeprefix("/models/")))
+                case "POST", "/completions" | "/responses":
+                    raise ApiError(
+                        404,
+                        f"the demo does not serve {route[:80]}: use /v1/chat/completions",
+                        code="unsupported_endpoint",
+                    )
                 case "POST", "/chat/completions":
                     return self._chat(_parse_body(body))
                 case "POST", "/embeddings":
                     return DemoResponse(200, create_embeddings(_parse_body(body)))
-                case _, "/models" | "/chat/completions" | "/embeddings":
+                case _, "/models" | "/chat/completions" | "/embeddings" | "/completions" | "/responses":
                     raise ApiError(
                         405, f"{method[:20]} is not allowed for {route}", code="method_not_allowed"
                     )
@@ -171,31 +138,29 @@ class DemoApi:
             raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
         if faults.is_due("fail"):
             raise ApiError(503, "unavailable, as asked for", code="unavailable")
-        repeats = self._count_repeats(body)
-        reply = self._answer_known(body, repeats) or compose_reply(body, model, self._seed, repeats)
+        replies = self._compose_replies(body, model)
         if faults.is_due("empty"):
-            reply = Reply(prompt_tokens=reply.prompt_tokens)
-        usage = reply.count_usage()
+            replies = [Reply(prompt_tokens=replies[0].prompt_tokens)]
+        usage = sum_usage(replies)
         factor, first = _SPEED[model]
         first = self._delay if self._delay is not None else first if self._pace > 0 else 0.0
         ident = f"demo-{digest(self._seed, json.dumps(body, sort_keys=True, default=str)):016x}"
         pace = Pace(self._pace * factor, first + faults.numbers.get("slow", 0), ident)
         head = {"id": ident, "object": "chat.completion", "created": _CREATED, "model": model}
-        choice = {"index": 0, "message": reply.build_message(ident), "finish_reason": reply.finish_reason}
+        whole = [
+            {"index": index, "message": reply.build_message(ident), "finish_reason": reply.finish_reason}
+            for index, reply in enumerate(replies)
+        ]
         response = DemoResponse(
-            200, {**head, "choices": [choice], "usage": usage}, tokens=usage["completion_tokens"], pace=pace
+            200, {**head, "choices": whole, "usage": usage}, tokens=usage["completion_tokens"], pace=pace
         )
         if body.get("stream"):
             head["object"] = "chat.completion.chunk"
-            deltas = list(reply.split_deltas())
-            choices: list[dict[str, Any]] = [
-                {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
-            ]
-            choices.append({"index": 0, "delta": {}, "finish_reason": reply.finish_reason})
+            choices = interleave_choices(replies)
             chunks = [{**head, "choices": [choice]} for choice in choices]
             if (body.get("stream_options") or {}).get("include_usage"):
                 chunks.append({**head, "choices": [], "usage": usage})
-            response = replace(response, chunks=chunks, tokens=len(deltas))
+            response = replace(response, chunks=chunks, tokens=len(choices) - len(replies))
         cut = faults.numbers.get("cut")
         if cut is None or cut >= usage["completion_tokens"]:
             return response
@@ -219,6 +184,17 @@ class DemoApi:
         )
         return Reply(content=content, prompt_tokens=_count_prompt(messages))
 
+    def _compose_replies(self, body: Mapping[str, Any], model: str) -> list[Reply]:
+        """Return one reply, or as many as `n` asks for."""
+        repeats, count = self._count_repeats(body), body.get("n") or 1
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= _MAX_CHOICES:
+            raise ApiError(400, f"n: a number between 1 and {_MAX_CHOICES} is needed", "n")
+        numbers = [repeats, *(-number for number in range(1, count))]
+        return [
+            self._answer_known(body, number) or compose_reply(body, model, self._seed, number)
+            for number in numbers
+        ]
+
     def _find_model(self, name: Any) -> tuple[str, Faults]:
         if not isinstance(name, str) or not name:
             raise ApiError(400, "model: a name is needed", "model", "missing_model")
@@ -230,6 +206,10 @@ class DemoApi:
                 raise ApiError(404, str(error), "model", "model_not_found") from error
             base = DEMO_MODELS[0]
         base = DEMO_MODELS[0] if base == "demo" else base
+        if base not in DEMO_MODELS and self._on_unknown_model is not None:
+            if name not in self._faults:
+                self._on_unknown_model(base)
+            base = DEMO_MODELS[0]
         if base not in DEMO_MODELS:
             known = ", ".join(DEMO_MODELS)
             raise ApiError(
@@ -271,6 +251,7 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
         text = generator.write(None if left is None else int(left / 1.6))
     else:
         text = _generate_json(schema, asked, random, seed, tool, param)
+    text = text if tool else cut_at_stop(text, body.get("stop"))
     whole = split_tokens(text)
     content = whole[:left]
     end = "length" if len(content) < len(whole) else "tool_calls" if tool else "stop"
@@ -285,9 +266,10 @@ def _count_prompt(messages: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(get_text(m.get("content")).encode("utf-8", "replace")) // 4 + 4 for m in messages)
 
 
-def split_tokens(text: str) -> tuple[str, ...]:
-    """Split `text` into pieces of about a token; joined, they are the text."""
-    return tuple(_PIECE.findall(text))
+def _describe_model(name: str) -> dict[str, Any]:
+    if name not in DEMO_MODELS:
+        raise ApiError(404, f"no such model: {name[:80]!r}", "model", "model_not_found")
+    return {"id": name, "object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
 
 
 def _generate_json(
@@ -371,6 +353,9 @@ def _check_chat(body: Mapping[str, Any]) -> None:
     for key, kind in (("tools", list), ("stream_options", dict), ("response_format", dict)):
         if body.get(key) is not None and not isinstance(body[key], kind):
             raise ApiError(400, f"{key}: {'a list' if kind is list else 'an object'} is needed", key)
+    stop = body.get("stop")
+    if stop is not None and not isinstance(stop, str | list):
+        raise ApiError(400, "stop: a text or a list of texts is needed", "stop")
     temperature = body.get("temperature")
     if isinstance(temperature, int | float) and not 0 <= temperature <= 2:
         raise ApiError(400, "temperature: a number between 0 and 2 is needed", "temperature")

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from random import Random
 
@@ -17,7 +17,15 @@ import httpx2
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo.answer_key import AnswerKey
-from roundtable_tui.llm.demo.responder import MAX_BODY_BYTES, ApiError, DemoApi, DemoResponse, Pace
+from roundtable_tui.llm.demo.responder import (
+    DEMO_MODELS,
+    MAX_BODY_BYTES,
+    ApiError,
+    DemoApi,
+    DemoResponse,
+    Pace,
+)
+from roundtable_tui.utils.text import single_line
 
 
 class ConnectionCutError(Exception):
@@ -75,6 +83,7 @@ async def serve_demo(
     *,
     delay: float | None = None,
     faults: str = "",
+    on_unknown_model: Callable[[str], None] = lambda name: None,
 ) -> AsyncIterator[str]:
     """Serve within the `async with`; its value is the base URL.
 
@@ -85,11 +94,12 @@ async def serve_demo(
         pace: tokens per second; 0 is without waiting.
         delay: seconds to the first token; None is the model's own.
         faults: for every model, like `fail=3+slow`; see `faults.KINDS`.
+        on_unknown_model: called with each model name that is not one of the demo's; its first model answers.
 
     Raises:
         RoundtableError: the address is not available.
     """
-    api = DemoApi(seed, pace, delay, faults)
+    api = DemoApi(seed, pace, delay, faults, on_unknown_model=on_unknown_model)
     connections: set[asyncio.Task[None]] = set()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -119,7 +129,11 @@ def run_demo_server(host: str, port: int, seed: int = 0, pace: float = 40.0, *, 
     """Serve until interrupted. Prints the base URL to stdout as one line. Returns the exit code."""
 
     async def run() -> None:
-        async with serve_demo(host, port, seed, pace, faults=faults) as url:
+        def warn(name: str) -> None:
+            shown = single_line(name, 80)
+            print(f"There is no model {shown} here: {DEMO_MODELS[0]} answers for it.", file=sys.stderr)
+
+        async with serve_demo(host, port, seed, pace, faults=faults, on_unknown_model=warn) as url:
             print(url, flush=True)
             await asyncio.Event().wait()
 

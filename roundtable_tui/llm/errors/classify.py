@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.errors import extract
+from roundtable_tui.llm.errors.causes import NamedCause, find_cause
 from roundtable_tui.llm.errors.context_limit import read_context_refusal
 from roundtable_tui.llm.errors.extract import ErrorDetails
 from roundtable_tui.llm.http.retry import parse_retry_after
@@ -41,6 +42,8 @@ _QUOTA = _any_of(
     r"out of credits|requires more credits|never purchased credits",
     r"credit balance is too low|payment required|billing",
 )
+_NO_MONEY = _any_of(r"insufficient[ _](?:credits?|balance|funds)")
+"""Also sent with status 500, by MiniMax."""
 _PASSING = _any_of(
     r"\bper[ _-](?:second|minute|hour|day)|/ ?(?:s|sec|min|minute|hour|day)\b|\b[rt]p[smhd]\b",
     r"requests? per|PerMinute|PerDay|concurren|simultaneous|parallel requests|at the same time",
@@ -131,7 +134,8 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     details = extract.extract_error(body)
     code = status if status is not None and status >= 300 else details.status
     retry_after = parse_retry_after(headers, details.retry_after or details.text)
-    kind = _failure_kind(code, details, retry_after)
+    cause = None if details.is_html else find_cause(code, details)
+    kind = cause.kind if cause is not None else _failure_kind(code, details, retry_after)
     if status == 200 and details.is_html:
         kind = "not_api"
     masked = redact(details.text, key)
@@ -142,14 +146,16 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     if details.is_html:
         title = text.single_line(redact(details.title, key), 80)
         message = f"“{title}”" if title else ""
-    label = _LABELS.get(kind, kind)
+    if cause is not None and details.reasons:
+        message = text.single_line(f"{message} ({', '.join(details.reasons)})", _MAX_REASON_CHARS)
+    label = cause.label if cause is not None else _LABELS.get(kind, kind)
     if details.is_html and kind == "not_api":
         label = HTML_REASON
     reason = f"{label} ({code})" if code else label
     return CallError(
         kind=kind,
         reason=f"{reason}: {message}" if message else reason,
-        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, details),
+        hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, details, cause),
         status=code,
         retry_after=retry_after,
         detail=masked,
@@ -173,7 +179,12 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
         return "server" if code is not None and code >= 500 else "not_api"
     if details.failed_generation or "tool_use_failed" in codes:
         return "shape"
-    if code == 402 or codes & _QUOTA_CODES or (code in (429, 403, None) and _QUOTA.search(message)):
+    if (
+        code == 402
+        or codes & _QUOTA_CODES
+        or (code in (429, 403, None) and _QUOTA.search(message))
+        or (code == 500 and _NO_MONEY.search(message))
+    ):
         passing = retry_after is not None or _PASSING.search(" ".join((message, *details.codes)))
         return "rate" if passing and code != 402 else "quota"
     if (
@@ -207,7 +218,9 @@ def _is_rate_limit(codes: set[str], message: str) -> bool:
     )
 
 
-def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails) -> str:
+def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails, cause: NamedCause | None) -> str:
+    if cause is not None and cause.hint:
+        return cause.hint
     if kind == "server" and code in _PROXY_STATUS:
         return "A proxy in front of the server probably gave up waiting"
     if details.is_html and kind == "not_api" and code is not None and code in (401, 403):

@@ -18,6 +18,12 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 _MESSAGE_KEYS = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
 _MAX_DEPTH = 6
+_MAX_REASONS = 6
+_BASE_RESP_STATUS = {
+    1000: 500, 1001: 504, 1002: 429, 1004: 401, 1008: 402, 1013: 500, 1024: 500, 1026: 403, 1027: 403,
+    1033: 500, 1039: 429, 1041: 429, 2013: 400, 2049: 401, 2056: 429,
+}  # fmt: skip
+"""The codes of MiniMax as HTTP statuses: https://platform.minimax.io/docs/api-reference/errorcode.md"""
 _MAX_MESSAGES = 20
 _MAX_TEXT_CHARS = 16_384
 _MAX_NESTED_CHARS = 65_536
@@ -37,6 +43,8 @@ class ErrorDetails:
     """An HTTP status that the body contains."""
     retry_after: str = ""
     failed_generation: str = ""
+    reasons: list[str] = field(default_factory=list)
+    """Categories for which moderation flagged the prompt, and the provider that did."""
     token_counts: dict[str, int] = field(default_factory=dict)
     is_html: bool = False
     title: str = ""
@@ -137,9 +145,39 @@ def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) ->
     for name in ("n_prompt_tokens", "n_ctx"):
         if isinstance(number := value.get(name), int):
             details.token_counts[name] = number
-    if isinstance(metadata := value.get("metadata"), dict) and metadata.get("raw"):
-        # OpenRouter: the response of the provider behind it.
-        _collect(metadata["raw"], details, depth + 1)
+    _collect_dialects(value, details, depth)
+
+
+def _collect_dialects(value: dict[str, Any], details: ErrorDetails, depth: int) -> None:
+    """Collect what only some servers send: OpenRouter, Azure, MiniMax, Baidu, Tencent."""
+    if isinstance(metadata := value.get("metadata"), dict):
+        # OpenRouter: the response of the provider behind it, and why its moderation refused a prompt.
+        if metadata.get("raw"):
+            _collect(metadata["raw"], details, depth + 1)
+        if isinstance(reasons := metadata.get("reasons"), list):
+            details.reasons += [str(reason)[:80] for reason in reasons[:_MAX_REASONS]]
+    if isinstance(inner := value.get("innererror"), dict):
+        _add_filter_results(inner, details)
+    if isinstance(base := value.get("base_resp"), dict) and base.get("status_code"):
+        details.status = details.status or _BASE_RESP_STATUS.get(base["status_code"])
+        _add_text(str(base.get("status_msg") or "the server reports an error"), details, depth)
+        details.codes = [*details.codes, f"base_resp_{base['status_code']}"][:_MAX_CODES]
+    if isinstance(value.get("error_msg"), str):
+        _add_text(value["error_msg"], details, depth)
+        details.codes = [*details.codes, str(value.get("error_code", ""))[:200]][:_MAX_CODES]
+    if isinstance(response := value.get("Response"), dict) and isinstance(response.get("Error"), dict):
+        fault = response["Error"]
+        _add_text(str(fault.get("Message", "")), details, depth)
+        _add_code(fault.get("Code"), details)
+
+
+def _add_filter_results(inner: dict[str, Any], details: ErrorDetails) -> None:
+    """Azure: `{"code": ..., "content_filter_result": {"violence": {"filtered": true}}}`."""
+    _add_code(inner.get("code"), details)
+    results = inner.get("content_filter_result") or inner.get("content_filter_results")
+    if isinstance(results, dict):
+        flagged = [name for name, one in results.items() if isinstance(one, dict) and one.get("filtered")]
+        details.reasons += [str(name)[:80] for name in flagged[:_MAX_REASONS]]
 
 
 def _add_text(text: str, details: ErrorDetails, depth: int) -> None:

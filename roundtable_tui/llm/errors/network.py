@@ -8,8 +8,11 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+from roundtable_tui.config.urls import is_local_host
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors.classify import classify_error
+from roundtable_tui.llm.http.certificates import trust_hint
+from roundtable_tui.llm.http.proxies import EnvironmentProxy, find_proxy
 from roundtable_tui.llm.types import CallError
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact
@@ -34,6 +37,8 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
         # httpx2.HTTPStatusError, or the SDK's APIStatusError.
         return _status_error(response, key)
     causes = list(_exception_chain(error))
+    if (proxy := _proxy_of(error)) is not None and (fault := _proxy_error(causes, proxy)) is not None:
+        return fault
     if any(isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) for cause in causes):
         return CallError("unreachable", f"no connection within {connect_s:g} s", _CHECK_HINT)
     if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
@@ -72,6 +77,14 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
 
 def client_creation_error(error: Exception) -> CallError:
     """Return the error for an HTTP client that cannot be created."""
+    if isinstance(error, RoundtableError):
+        return CallError("unreachable", error.what, error.hint)
+    if isinstance(error, ImportError) and "socks" in str(error).lower():
+        return CallError(
+            "unreachable",
+            "the proxy is a SOCKS proxy, and the package for these is not installed",
+            "Install it with: pip install socksio. Or add the server to NO_PROXY",
+        )
     message = _safe_message(error, "")
     return CallError(
         "unreachable",
@@ -96,11 +109,44 @@ def _status_error(response: Any, key: str) -> CallError:
     return classify_error(status, response.headers, body, key=key)
 
 
+def _proxy_of(error: BaseException) -> EnvironmentProxy | None:
+    """Return the proxy that a failed request was to use, or None."""
+    try:
+        url = error.request.url  # type: ignore[attr-defined]
+        scheme, host, port = str(url.scheme), str(url.host), url.port
+    except (AttributeError, RuntimeError):
+        return None
+    return None if is_local_host(host) else find_proxy(scheme, host, port)
+
+
+def _proxy_error(causes: list[BaseException], proxy: EnvironmentProxy) -> CallError | None:
+    """Return the error of a proxy that is dead or refuses; None for errors of the server behind it."""
+    import httpx2
+
+    where = f"the proxy {text.single_line(proxy.host, 60)}"
+    hint = f"Correct or unset {proxy.variable}, or add the server to NO_PROXY"
+    refused = next((cause for cause in causes if isinstance(cause, httpx2.ProxyError)), None)
+    if refused is not None:
+        said = text.single_line(redact(str(refused), proxy.url), 80)
+        if said.startswith("407"):
+            return CallError("unreachable", f"{where} wants a login ({said})", hint)
+        return CallError("unreachable", f"{where} refused the connection: {said or 'no reason'}", hint)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return None
+    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
+        return CallError("unreachable", f"{where} did not accept the connection in time", hint)
+    if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
+        return CallError(
+            "unreachable", f"{where} cannot be reached: {_unreachable_error(causes).reason}", hint
+        )
+    return None
+
+
 def _unreachable_error(causes: list[BaseException]) -> CallError:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CallError(
-                "unreachable", f"its certificate is not trusted: {cause.verify_message}", _CHECK_HINT
+                "unreachable", f"its certificate is not trusted: {cause.verify_message}", trust_hint()
             )
         if isinstance(cause, ssl.SSLError):
             return CallError(

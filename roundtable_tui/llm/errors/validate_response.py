@@ -8,6 +8,7 @@ from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
+from roundtable_tui.llm.http.transport import is_readable_coding
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
@@ -51,11 +52,12 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
 
 
 def check_response(
-    reader: ResponseReader, limits: Limits, *, cut: Cut | None = None, key: str = ""
+    reader: ResponseReader, limits: Limits, *, cut: Cut | None = None, key: str = "", has_shape: bool = False
 ) -> CallError | None:
     """Return the error of a response that has ended, or None if its answer is complete.
 
-    `cut` is the result of `find_response_cut`; None to take the finish reason as it is.
+    `cut` is the result of `find_response_cut`; None to take the finish reason as it is. `has_shape`: an
+    output schema was sent, so that the text of a refusal is not an answer.
     """
     cut = find_cut(reader.answer.finish_reason) if cut is None else cut
     answer, body = reader.answer, reader.body
@@ -67,6 +69,9 @@ def check_response(
         return explain_exception(reader.exception, key=key, connect_s=limits.connect_s)
     if reader.expired_clock:
         return _timeout_error(reader, limits)
+    if (coding := _unreadable_coding(reader)) and not answer.text:
+        what = f"the server compressed its answer ({coding}), which was not asked for"
+        return CallError("not_api", what, "Turn this off in the server, or in a proxy in front of it")
     if body.kind == "html":
         return classify_error(reader.status, reader.headers, body.text(), key=key)
     said = bool(answer.text.strip() or answer.tool_calls.arguments())
@@ -88,7 +93,18 @@ def check_response(
     if cut == "fault":
         named = single_line(redact(answer.finish_reason or "", key), 40)
         return CallError("cut", f"the server ended the answer with a fault ({named})", status=reader.status)
+    if answer.is_refused and has_shape and not answer.tool_calls.arguments():
+        quoted = single_line(redact(answer.text, key), 160)
+        return CallError(
+            "refused", f"the model refused to answer: “{quoted}”", "Rephrase the question", is_final=True
+        )
     return None if said else _empty_error(reader, cut)
+
+
+def _unreadable_coding(reader: ResponseReader) -> str:
+    """Return the content encoding of a response that could not be undone, such as br; "" for none."""
+    coding = next((value for name, value in reader.headers.items() if name.lower() == "content-encoding"), "")
+    return "" if not coding or is_readable_coding(coding.split(",")) else single_line(coding, 20)
 
 
 _CUT_HINT = "If this happens often, a proxy in between may cut long answers"
@@ -134,6 +150,10 @@ def _empty_error(reader: ResponseReader, cut: Cut) -> CallError:
         return CallError(
             "empty", spent, "Allow more tokens (max_tokens)", is_final=True, is_out_of_tokens=True
         )
+    if answer.media:
+        article = "a picture" if answer.media == "picture" else "audio"
+        what = f"the model answered with {article}, without text"
+        return CallError("empty", what, "Choose a model that writes text", is_final=True)
     if answer.reasoning:
         return CallError("empty", "the model reasoned but gave no answer")
     if reader.body.unreadable_events:
@@ -199,6 +219,10 @@ def collect_warnings(
     elif not is_known(answer.finish_reason):
         named = single_line(answer.finish_reason or "", 40)
         found.append(f"unknown finish reason “{named}”: the answer is taken as a whole one")
+    if answer.has_other_choices:
+        found.append("the server sent several answers: the first is used")
+    if answer.media == "picture":
+        found.append("a picture in the answer is not shown")
     if answer.is_refused:
         found.append("the model refused")
     if reader.body.unreadable_events:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies
+from urllib.parse import urlsplit
 
+from roundtable_tui.llm.http.certificates import create_tls_context
+from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers.url import ServerUrl
 
 if TYPE_CHECKING:
@@ -43,16 +45,24 @@ def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> htt
     import httpx2
 
     options: dict[str, Any] = {}
+    parts = urlsplit(f"{scheme}://{address.netloc}")
+    # A proxy for other networks cannot reach what listens on this machine.
+    proxy = None if address.is_loopback else find_proxy(scheme, parts.hostname or "", parts.port)
     if transport is not None:
         options["transport"] = transport
-    elif scheme == "http" and (address.is_loopback or not getproxies()):
+    elif proxy is not None:
+        options["proxy"] = proxy.url
+    if transport is None and scheme == "http" and (proxy is None or not proxy.url.startswith("https")):
         # Loading the certificates costs more CPU than the call. This context trusts none: should TLS be
         # spoken after all, it fails.
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    elif transport is None and (context := create_tls_context()) is not None:
+        options["verify"] = context
     return httpx2.AsyncClient(
         follow_redirects=False,
-        # A proxy for other networks cannot reach what listens on this machine.
-        trust_env=not address.is_loopback,
+        # Only what applies to this server is taken from the environment, above: a client would fail for a
+        # proxy that is not for it, and would not read SSL_CERT_FILE for this machine.
+        trust_env=False,
         # The clocks of a call are kept by `stream.reader`: a read timeout is reset by keep-alive comments.
         timeout=httpx2.Timeout(None),
         # `concurrency` limits the calls. Sockets are kept for 15 s: many servers close idle ones after 20.
@@ -171,6 +181,13 @@ async def _strip_extra_headers(request: httpx2.Request) -> None:
         del request.headers[name]
 
 
+def is_readable_coding(codings: Sequence[str]) -> bool:
+    """Return whether content encodings, such as gzip, are among those that can be undone here."""
+    from httpx2._decoders import SUPPORTED_DECODERS
+
+    return all(name.strip().lower() in SUPPORTED_DECODERS for name in codings if name.strip())
+
+
 async def _limit_body(response: httpx2.Response) -> None:
     """Limit the decoded body of an error response, which is read whole: only one line of it is shown.
 
@@ -189,7 +206,7 @@ async def _limit_body(response: httpx2.Response) -> None:
             self.inner = inner
 
         async def __aiter__(self) -> Any:
-            if len(codings) > 1:
+            if len(codings) > 1 or not is_readable_coding(codings):
                 return
             left = _MAX_ERROR_BODY_BYTES
             try:

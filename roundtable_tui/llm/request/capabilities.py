@@ -90,6 +90,8 @@ _SYSTEM = _any_of(
     r"role",
 )
 _STREAM = _any_of(r"\bstream(?:ing|ed)?\b")
+_NO_ROUTE = _any_of(r"no endpoints found that (?:can handle|support) the requested param")
+"""OpenRouter, which does not say which parameter no provider of the model accepts."""
 _UNSPECIFIC = _any_of(
     r"(?:(?:bad|invalid)[ _]request(?:[ _]error)?|unprocessable(?: entity)?|invalid (?:input|body))?"
 )
@@ -117,6 +119,8 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
     ):
         if (adapted := learn(capabilities, message, sent, error)) is not None:
             return adapted
+    if _NO_ROUTE.search(message):
+        return _downgrade_route(capabilities, sent)
     if (
         _UNSPECIFIC.fullmatch(error.detail.strip().rstrip("."))
         and error.status in (400, 422)
@@ -136,6 +140,22 @@ def _downgrade_param(
         name for name in further if _is_named_as_param(message, name)
     ]
     return _refuse_params(capabilities, sent, named[:1])
+
+
+def _downgrade_route(capabilities: ServerCapabilities, sent: dict[str, Any]) -> Downgrade | None:
+    """Give up one parameter, the one that the fewest providers accept first."""
+    if "response_format" in sent:
+        return Downgrade(replace(capabilities, schema="none"))
+    if "tools" in sent:
+        return Downgrade(replace(capabilities, tool_choice="none"))
+    if further := [name for name in sent if name not in _CORE_FIELDS]:
+        return _refuse_params(capabilities, sent, further[:1])
+    for name in ("seed", "top_p", "temperature"):
+        if name in sent:
+            without: dict[str, Any] = {name: False}
+            warning = f"no provider of this model accepts {name}: sent without"
+            return Downgrade(replace(capabilities, **without), warning)
+    return None
 
 
 def _refuse_params(
@@ -159,8 +179,9 @@ def _is_named_as_param(message: str, name: str) -> bool:
         return _is_mentioned(message, word)
     quoted = rf"['\"`]{word}['\"`.\[]"
     after = rf"(?:argument|parameter|field|property|option|key|supplied)s?\W{{1,3}}{word}\b"
+    listed = rf"not supported\b[^.]{{0,60}}: {word}\b"
     before = rf"\b{word} (?:is|was) (?:not|un)|\b{word}: (?:extra|unknown|not)"
-    return re.search(f"{quoted}|{after}|{before}", message, re.IGNORECASE) is not None
+    return re.search(f"{quoted}|{after}|{listed}|{before}", message, re.IGNORECASE) is not None
 
 
 def _is_mentioned(message: str, *names: str) -> bool:

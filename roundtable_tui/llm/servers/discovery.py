@@ -25,6 +25,7 @@ KNOWN_PORTS: Mapping[int, str] = {
     1234: "LM Studio",
     8080: "llama.cpp",
     8000: "vLLM",
+    30000: "SGLang",
     4000: "LiteLLM",
 }
 _LABEL_BY_OWNER = {
@@ -197,7 +198,7 @@ def _parse_server(candidate: _Candidate, response: _HttpResponse) -> FoundServer
     """Return what a response to `/models` describes, or None if it does not come from a model server."""
     label = _detect_label(response) or candidate.label
     data = response.data
-    if response.status in (401, 403):
+    if response.status in (401, 403) or _is_litellm_without_key(response):
         is_api = isinstance(data, dict) and ("error" in data or "detail" in data)
         return FoundServer(label, candidate.base_url, (), wants_key=True) if is_api else None
     if response.status != 200:
@@ -210,6 +211,12 @@ def _parse_server(candidate: _Candidate, response: _HttpResponse) -> FoundServer
     models = parse_models(entries[:_MAX_MODELS], candidate.key) or []
     names = tuple(model.id for model in models if len(model.id) <= _MAX_NAME_CHARS)
     return FoundServer(label, candidate.base_url, names) if names or not entries else None
+
+
+def _is_litellm_without_key(response: _HttpResponse) -> bool:
+    """Return whether LiteLLM refuses a call without a key: with 400, if it has no database of keys."""
+    error = response.data.get("error") if isinstance(response.data, dict) else None
+    return response.status == 400 and isinstance(error, dict) and error.get("type") == "no_db_connection"
 
 
 def _detect_label(response: _HttpResponse) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from roundtable_tui.config.suggestions import closest_match
-from roundtable_tui.llm.types import ModelInfo
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.types import ModelInfo, ModelPrice
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact
 
@@ -22,8 +23,21 @@ _CONTEXT_KEYS = (
 )
 _TOOL_CAPABILITIES = ("tools", "tool_use", "function_calling", "tool_calling")
 _JSON_CAPABILITIES = ("structured_outputs", "json_schema", "response_schema", "json_output")
+_VISION_CAPABILITIES = ("vision", "image_input")
+_CHAT_TYPES = frozenset({"chat", "llm", "vlm", "language", "text-generation", "chat-completion"})
+_OTHER_TYPES = frozenset(
+    {
+        "embedding", "embeddings", "image", "image_generation", "moderation", "rerank", "reranker", "audio",
+        "audio_speech", "audio_transcription", "transcribe", "video", "completion", "tts", "speech",
+        "feature-extraction", "text-embedding", "text-to-image",
+    }
+)  # fmt: skip
 _MAX_SUGGESTIONS = 4
 _MAX_NAME_CHARS = 1000
+
+
+class NoModelListError(RoundtableError):
+    """A server that may answer chats but has no list of its models."""
 
 
 def parse_models(value: Any, key: str = "") -> list[ModelInfo] | None:
@@ -56,6 +70,9 @@ def _parse_model(item: Any, key: str) -> ModelInfo | None:
         _context_length(item),
         _has_capability(item, _TOOL_CAPABILITIES),
         _has_capability(item, _JSON_CAPABILITIES),
+        _reads_pictures(item),
+        _answers_chats(item),
+        _read_price(item.get("pricing")),
     )
 
 
@@ -90,6 +107,59 @@ def _has_capability(item: dict[str, Any], names: tuple[str, ...]) -> bool | None
         if isinstance(item.get(f"supports_{name}"), bool):
             return bool(item[f"supports_{name}"])
     return None
+
+
+def _modalities(item: dict[str, Any], direction: str) -> list[Any] | None:
+    """Return `input` or `output` modalities, as OpenRouter reports them; None if not reported."""
+    for source in (item.get("architecture"), item):
+        if isinstance(source, dict) and isinstance(found := source.get(f"{direction}_modalities"), list):
+            return found
+    return None
+
+
+def _reads_pictures(item: dict[str, Any]) -> bool | None:
+    if item.get("type") == "vlm":
+        return True
+    if (modalities := _modalities(item, "input")) is not None:
+        return "image" in modalities
+    if isinstance(item.get("supported_parameters"), list):  # It says nothing about pictures.
+        item = {name: value for name, value in item.items() if name != "supported_parameters"}
+    return _has_capability(item, _VISION_CAPABILITIES)
+
+
+def _answers_chats(item: dict[str, Any]) -> bool | None:
+    """Return whether a model answers chats, from its type, mode or modalities; None if not reported."""
+    capabilities = item.get("capabilities")
+    if isinstance(capabilities, dict) and isinstance(chat := capabilities.get("completion_chat"), bool):
+        return chat
+    if (modalities := _modalities(item, "output")) is not None:
+        return "text" in modalities
+    for name in ("type", "mode", "task"):
+        kind = str(item.get(name) or "").lower()
+        if kind in _CHAT_TYPES:
+            return True
+        if kind in _OTHER_TYPES:
+            return False
+    return None
+
+
+def _read_price(pricing: Any) -> ModelPrice | None:
+    """Return a price: per token where it is a string (OpenRouter), per million where a number (Together)."""
+    if not isinstance(pricing, dict):
+        return None
+    found = []
+    for names in (("prompt", "input"), ("completion", "output")):
+        value = next((pricing[name] for name in names if name in pricing), None)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return None
+        try:
+            amount = float(value) / (1 if isinstance(value, str) else 1_000_000)
+        except ValueError:
+            return None
+        if not 0 <= amount < 1:  # A negative price stands for one that is not fixed.
+            return None
+        found.append(amount)
+    return ModelPrice(*found)
 
 
 def suggest_model(requested: str, offered: Sequence[str]) -> str:

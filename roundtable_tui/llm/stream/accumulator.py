@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from roundtable_tui.llm.output_limit import OutputLimit, OutputMeter
+from roundtable_tui.llm.stream.choices import ChoiceFilter
 from roundtable_tui.llm.stream.chunk import StreamChunk
 from roundtable_tui.llm.stream.loop_guard import LoopGuard
+from roundtable_tui.llm.stream.sources import merge_sources
 from roundtable_tui.llm.stream.thinking import ThinkingSplitter
 from roundtable_tui.llm.stream.tool_calls import ToolCalls
-from roundtable_tui.llm.types import Resplit, StreamEvent, TextBuffer, TextDelta, ThinkingDelta, Usage
+from roundtable_tui.llm.types import Resplit, Source, StreamEvent, TextBuffer, TextDelta, ThinkingDelta, Usage
 from roundtable_tui.utils.text import fix_surrogates
 
 _MIN_PREFIX_CHARS = 16
@@ -52,6 +54,10 @@ class ResponseAccumulator:
         """Why the attempt must be ended (it repeats itself, it is too long), or ""."""
         self.content_chunks = 0
         """Number of chunks with content; the timeout for silence depends on it."""
+        self.media = ""
+        """What was received beside text and is not shown: "audio", "picture", or ""."""
+        self.sources: list[Source] = []
+        self._choices = ChoiceFilter()
         self._splitter = ThinkingSplitter()
         self._answer_joiner, self._reasoning_joiner = SurrogateJoiner(), SurrogateJoiner()
         self._answer_guard, self._reasoning_guard = LoopGuard(max_chars), LoopGuard(max_chars)
@@ -75,8 +81,22 @@ class ResponseAccumulator:
         """The reasoning so far."""
         return str(self._reasoning)
 
+    @property
+    def has_other_choices(self) -> bool:
+        """Whether the server sent further answers, which are not used."""
+        return self._choices.dropped
+
     def add_chunk(self, chunk: StreamChunk) -> None:
         """Add one chunk. Its `error` is handled by the caller."""
+        for used in self._choices.add(chunk):
+            self._add_choice(used)
+
+    def _add_choice(self, chunk: StreamChunk) -> None:
+        if chunk.sources:
+            self.sources = merge_sources(self.sources, chunk.sources)
+        if chunk.media:
+            self.media = chunk.media
+            self.content_chunks += 1
         if chunk.usage is not None:
             self.usage = chunk.usage
         if chunk.finish_reason is not None:
@@ -103,7 +123,9 @@ class ResponseAccumulator:
                 self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
 
     def close(self) -> None:
-        """Add the text held back so far, at the end of the response."""
+        """Add what was held back so far, at the end of the response."""
+        for chunk in self._choices.close():
+            self._add_choice(chunk)
         self._add_reasoning(self._reasoning_joiner.close())
         self._add_answer(self._answer_joiner.close())
         reasoning, answer, resplit = self._splitter.close()

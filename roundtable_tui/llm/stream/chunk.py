@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from roundtable_tui.llm.types import Usage
+from roundtable_tui.llm.stream.sources import read_sources
+from roundtable_tui.llm.types import Source, Usage
 from roundtable_tui.utils.nesting import is_too_deep
 
 _DECODER = json.JSONDecoder()
@@ -44,6 +45,14 @@ class StreamChunk:
     usage: Usage | None = None
     error: Any = None
     """The whole object, if it reports an error; else None."""
+    index: int | None = None
+    """The index of the choice; None if the server sends none."""
+    others: list[StreamChunk] = field(default_factory=list)
+    """The other choices of the same chunk."""
+    media: str = ""
+    """What the chunk contains beside text that cannot be shown: "audio", "picture", or ""."""
+    sources: list[Source] = field(default_factory=list)
+    """Citations, search results and annotations."""
     is_full_message: bool = False
     """The text came as a `message`, not a `delta`: it may be the whole answer instead of its next piece."""
 
@@ -85,7 +94,7 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
         if event == "error":
             chunk.error = value if value is not None else "error"
         return chunk
-    if value.get("error") or event == "error":
+    if value.get("error") or event == "error" or _is_coded_error(value):
         chunk.error = value
     usage = value.get("usage")
     if usage is None and "x_groq" in value and isinstance(value["x_groq"], dict):
@@ -94,7 +103,12 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
         chunk.usage = read_usage(usage)
     elif isinstance(value.get("timings"), dict):
         chunk.usage = _usage_from_timings(value["timings"])
-    choice = _first_mapping(value.get("choices"))
+    chunk.sources = read_sources(value)
+    choices = sorted(_only_mappings(value.get("choices")), key=_choice_index)
+    choice = choices[0] if choices else None
+    for other in choices[1:]:
+        chunk.others.append(StreamChunk())
+        _read_choice(other, chunk.others[-1])
     if choice is None:
         if isinstance(value.get("message"), dict):
             choice = value
@@ -106,6 +120,15 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
     return chunk
 
 
+def _is_coded_error(value: Mapping[str, Any]) -> bool:
+    """Return whether an object has a status of its own that is an error: MiniMax, Baidu, Tencent."""
+    if (base := value.get("base_resp")) and isinstance(base, dict):
+        return bool(base.get("status_code"))
+    if isinstance(response := value.get("Response"), dict):
+        return bool(response.get("Error"))
+    return bool(value.get("error_code")) and isinstance(value.get("error_msg"), str)
+
+
 def is_flat_error(value: Mapping[str, Any]) -> bool:
     """Return whether an object without `error` and `choices` reports an error (vLLM, FastAPI, gateways)."""
     if value.get("object") == "error" or value.get("type") == "error":
@@ -115,7 +138,14 @@ def is_flat_error(value: Mapping[str, Any]) -> bool:
     return isinstance(value.get("message"), str) and bool({"code", "type", "status"} & value.keys())
 
 
+def _choice_index(choice: Mapping[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
+
+
 def _read_choice(choice: Mapping[str, Any], chunk: StreamChunk) -> None:
+    if isinstance(index := choice.get("index"), int):
+        chunk.index = index
     reason = choice.get("finish_reason") or choice.get("done_reason")
     if reason:
         chunk.finish_reason = str(reason)
@@ -140,7 +170,10 @@ def _read_message(said: Mapping[str, Any], chunk: StreamChunk) -> None:
         chunk.answer = content
     elif content:
         chunk.answer, chunk.reasoning = _split_parts(content)
+    if content and type(content) is not str:
+        chunk.media = _find_media(content)
     if len(said) > 1 or content is None:
+        _read_media(said, chunk)
         for name in _REASONING_KEYS:
             if (value := said.get(name)) and (text := extract_text(value)):
                 chunk.reasoning = text
@@ -154,6 +187,26 @@ def _read_message(said: Mapping[str, Any], chunk: StreamChunk) -> None:
             chunk.tool_deltas = [_read_tool_delta(call) for call in _only_mappings(calls)]
         elif isinstance(call := said.get("function_call"), dict):
             chunk.tool_deltas = [_read_tool_delta({"index": 0, "function": call})]
+
+
+def _read_media(said: Mapping[str, Any], chunk: StreamChunk) -> None:
+    """Read audio, with its transcript as the answer, pictures, and annotations."""
+    if isinstance(audio := said.get("audio"), dict):
+        if isinstance(transcript := audio.get("transcript"), str) and not chunk.answer:
+            chunk.answer = transcript
+        chunk.media = "audio"
+    if said.get("images"):
+        chunk.media = "picture"
+    if said.get("annotations") or said.get("citations"):
+        chunk.sources += read_sources(said)
+
+
+def _find_media(content: Any) -> str:
+    for part in content if isinstance(content, list) else [content]:
+        kind = str(part.get("type", "")) if isinstance(part, dict) else ""
+        if "image" in kind or "audio" in kind:
+            return "picture" if "image" in kind else "audio"
+    return ""
 
 
 def _split_parts(content: Any) -> tuple[str, str]:
@@ -218,7 +271,9 @@ def read_usage(usage: Any) -> Usage | None:
 
 
 def _read_cost(value: Any) -> float | None:
-    """Return a cost in USD that a server reports, such as OpenRouter in `usage.cost`."""
+    """Return a cost in USD that a server reports in `usage.cost`: OpenRouter, or Perplexity as an object."""
+    if isinstance(value, dict):
+        value = value.get("total_cost")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 <= value < 1e6 else None
 
@@ -237,14 +292,6 @@ def _first_number(source: Any, *names: str) -> int:
             if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e12:
                 return int(value)
     return 0
-
-
-def _first_mapping(values: Any) -> Mapping[str, Any] | None:
-    if isinstance(values, list):
-        for value in values:
-            if isinstance(value, dict):
-                return value
-    return None
 
 
 def _only_mappings(values: Any) -> Iterable[Mapping[str, Any]]:

@@ -16,7 +16,8 @@ from roundtable_tui.llm.demo.prompt_parser import (
     parse_prompt,
     split_sentences,
 )
-from roundtable_tui.llm.demo.responder import Reply, compose_reply, split_tokens
+from roundtable_tui.llm.demo.reply import Reply, split_tokens
+from roundtable_tui.llm.demo.responder import compose_reply
 from roundtable_tui.llm.demo.text_generator import count_words, list_answers
 
 QUESTION = "Should a small team adopt Rust for its backend?"

@@ -152,7 +152,6 @@ async def test_embeddings_of_equal_words_are_near(way: str) -> None:
 @pytest.mark.parametrize(
     ("more", "status"),
     [
-        ({"model": "gpt-nothing"}, 404),
         ({"model": "demo-small+nonsense"}, 404),
         ({"messages": []}, 400),
         ({"messages": [{"role": "nobody", "content": "x"}]}, 400),
@@ -171,6 +170,67 @@ async def test_request_with_a_wrong_value_is_refused_in_json(
         *more,
         "messages[0].role",
     )
+
+
+async def test_unknown_model_is_refused_inside_and_answered_with_a_notice_on_a_port() -> None:
+    async with client_of("inside", pace=0) as client:
+        with pytest.raises(openai.NotFoundError):
+            await read(client, model="gpt-4o-mini")
+    names: list[str] = []
+    async with client_of("port", pace=0, on_unknown_model=names.append) as client:
+        replies = [await client.chat.completions.create(model="gpt-4o-mini", messages=ASK) for _ in "12"]
+        with pytest.raises(openai.APIStatusError):
+            await read(client, model="gpt-4o-mini+nonsense")
+    assert [reply.model for reply in replies] == [DEMO_MODELS[0]] * 2
+    assert names == ["gpt-4o-mini", "gpt-4o-mini"], "once for each name, with its suffix"
+
+
+@both
+async def test_stop_ends_the_text_before_the_first_sequence(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        whole = (await read(client, seed=5))["content"]
+        words = whole.split()
+        said = await read(client, seed=5, stop=["never in it", words[4]])
+    assert said["finish"] == "stop" and words[4] not in said["content"]
+    assert said["content"] == whole[: whole.index(words[4])] and len(said["content"]) > 3
+
+
+@both
+async def test_n_gives_as_many_different_choices(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        whole = await client.chat.completions.create(model="demo-small", messages=ASK, seed=5, n=3)
+        single = await client.chat.completions.create(model="demo-small", messages=ASK, seed=5)
+        stream = await client.chat.completions.create(
+            model="demo-small", messages=ASK, seed=5, n=3, stream=True
+        )
+        texts, ends = ["", "", ""], []
+        async for part in stream:
+            for choice in part.choices:
+                texts[choice.index] += choice.delta.content or ""
+                ends += [choice.index] if choice.finish_reason else []
+        with pytest.raises(openai.BadRequestError, match="n: a number"):
+            await client.chat.completions.create(model="demo-small", messages=ASK, n=99)
+    assert [choice.message.content for choice in whole.choices] == texts and len(set(texts)) == 3
+    assert texts[0] == single.choices[0].message.content and ends == [0, 1, 2]
+    assert whole.usage.completion_tokens > single.usage.completion_tokens
+
+
+@both
+async def test_a_model_is_described_and_an_unknown_one_is_not(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        assert (await client.models.retrieve("demo-small")).id == "demo-small"
+        with pytest.raises(openai.NotFoundError):
+            await client.models.retrieve("gpt-nothing")
+
+
+@both
+async def test_other_endpoints_are_refused_in_the_shape_of_the_api(way: str) -> None:
+    async with client_of(way, pace=0) as client:
+        with pytest.raises(openai.NotFoundError, match="use /v1/chat/completions") as first:
+            await client.completions.create(model="demo-small", prompt="Why?")
+        with pytest.raises(openai.NotFoundError, match="use /v1/chat/completions") as second:
+            await client.responses.create(model="demo-small", input="Why?")
+    assert first.value.code == second.value.code == "unsupported_endpoint"
 
 
 LARGE = {"type": "array", "items": {"type": "string"}, "minItems": 10**9}

@@ -32,6 +32,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -55,6 +56,7 @@ class Seen:
     headers: Mapping[str, str]
     body: dict[str, Any]
     at: float
+    query: str = ""
     bytes_sent: int = 0
     ended_at: float | None = None
     left_early: bool = False
@@ -87,6 +89,7 @@ class FakeServer:
         models_reply: Reply | None = None,
         base: str = "/v1",
         elsewhere: Reply | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.script = script
         self.models = list(models)
@@ -101,6 +104,7 @@ class FakeServer:
         self.port = 0
         """The port it listens on, also after it has closed."""
         self._base = base
+        self._tls = tls
         self._at_once = 0
         self._counts: dict[int, tuple[Script, int]] = {}
         self._arrived = asyncio.Condition()
@@ -110,7 +114,7 @@ class FakeServer:
     @property
     def root(self) -> str:
         """The URL without `base`."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -118,7 +122,7 @@ class FakeServer:
         return self.root + self._base
 
     async def __aenter__(self) -> FakeServer:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -159,7 +163,7 @@ class FakeServer:
             return False
         method, path, headers = _head(head)
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        path = path.partition("?")[0]
+        path, _, query = path.partition("?")
         if path == f"{self._base}/models" and method == "GET":
             self.model_requests.append(headers)
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
@@ -170,7 +174,7 @@ class FakeServer:
         if path != f"{self._base}/chat/completions" or method != "POST":
             self.strays.append(path)
             return await _plain(writer, self.elsewhere)
-        seen = Seen(len(self.requests) + 1, path, headers, json.loads(body), time.monotonic())
+        seen = Seen(len(self.requests) + 1, path, headers, json.loads(body), time.monotonic(), query)
         async with self._arrived:
             self.requests.append(seen)
             self._arrived.notify_all()

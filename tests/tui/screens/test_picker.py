@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+from roundtable_tui.tui.widgets.forms.line import SplitLine
 from roundtable_tui.tui.widgets.lists.entry import TextField
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from tests.support.screen_host import SIZES, acting, frame, open_screen, said, settle
@@ -184,3 +185,17 @@ async def test_text_field_keys_go_to_first_and_last_position() -> None:
         assert field.cursor_location == (2, 5)
         await pilot.press("ctrl+home")
         assert field.cursor_location == (0, 0)
+
+
+async def test_picker_of_ten_thousand_items_builds_few_rows_and_finds_all() -> None:
+    # Rows cost most of the time of a key press: only those that can be read are built.
+    items = [Item(f"r/{n}", f"vendor/model-{n}", "chat", "Router") for n in range(10_000)]
+    async with open_screen(Picker("Model", items, current="r/9000")) as (app, pilot):
+        listed = app.screen.query_one(ItemList)
+        assert listed.option_count < 210 and listed.item is not None and listed.item.id == "r/9000"
+        await pilot.press(*"model-8765")
+        assert listed.item is not None and listed.item.id == "r/8765"
+        await pilot.press("ctrl+u")
+        await pilot.press(*"model")
+        last = listed.options[-1].prompt
+        assert listed.option_count < 210 and isinstance(last, SplitLine) and "9,800 more" in last.left.plain

@@ -26,6 +26,8 @@ _CHROME_ROWS = 7
 _MAX_DETAIL_CELLS = 68
 """Details longer than this many cells get two rows."""
 _MIN_ROWS = 3
+_MAX_SHOWN = 200
+"""Rows of a list; the others are found by typing. A router offers thousands of models."""
 
 
 class Picker(BaseDialog[str | None]):
@@ -116,14 +118,18 @@ class Picker(BaseDialog[str | None]):
         listed, typed = self.query_one(ItemList), self._search_text
         known = any(typed in (item.id, item.title) for item in self._items)
         free = Item(typed, f"use “{typed}”") if self._allow_free and typed and not known else None
-        fitting = listed.show(self._items, typed, self._current, extra=free)
+        fitting = listed.show(self._items, typed, self._current, extra=free, max_rows=_MAX_SHOWN)
         listed.display = bool(fitting or free)
         self.query_one("#empty", Note).show_content("" if fitting or free else self._format_empty_text(typed))
         note = self.query_one("#note", Note)
         note.show_content(sanitize(f"◌ {self._busy}" if self._busy else self._note))
         note.set_class(bool(self._busy), "-busy")
         rows = len(self._items) + len({item.group for item in self._items if item.group})
-        long = any(cell_len(item.detail) > _MAX_DETAIL_CELLS for item in self._items)
+        # A character takes at most two cells.
+        long = any(
+            len(item.detail) > _MAX_DETAIL_CELLS // 2 and cell_len(item.detail) > _MAX_DETAIL_CELLS
+            for item in self._items
+        )
         self.query_one("#detail").set_class(long, "-long")
         self.query_one("#box").styles.height = _CHROME_ROWS + long + max(rows + self._allow_free, _MIN_ROWS)
         self._describe()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from textual import events
@@ -13,7 +14,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from roundtable_tui.tui.widgets.forms.line import SplitLine
-from roundtable_tui.tui.widgets.lists.matching import match
+from roundtable_tui.tui.widgets.lists.matching import Match, match
 from roundtable_tui.utils.text import single_line
 
 Tone = Literal["", "muted", "error"]
@@ -59,7 +60,12 @@ class ItemList(OptionList):
         return self._rows[at] if at < len(self._rows) else None
 
     def show(
-        self, items: Sequence[Item], query: str = "", current: str | None = None, extra: Item | None = None
+        self,
+        items: Sequence[Item],
+        query: str = "",
+        current: str | None = None,
+        extra: Item | None = None,
+        max_rows: int | None = None,
     ) -> int:
         """Show the items that match a query.
 
@@ -71,6 +77,8 @@ class ItemList(OptionList):
             query: The search text.
             current: Id of the item to mark.
             extra: An item to show last, whatever the query.
+            max_rows: The number of items to show, best first, and the current one; None for all. Building a
+                row takes longer than to match it.
 
         Returns:
             The number of items that match.
@@ -81,13 +89,21 @@ class ItemList(OptionList):
         marked = current if any(item.id == current for item in items) else None
         self._rows, options = [], list[Option]()
         group = ""
-        for item, places in fitting:
+        shown = fitting if max_rows is None else fitting[:max_rows]
+        if len(shown) < len(fitting) and not query:
+            shown += [pair for pair in fitting[len(shown) :] if pair[0].id == marked]
+        for item, places in shown:
             if item.group != group and item.group:
                 self._rows.append(None)
                 options.append(Option(SplitLine(_make_heading(item.group)), disabled=True))
             group = item.group
             self._rows.append(item)
             options.append(Option(_make_row(item, places, marked)))
+        if hidden := len(fitting) - len(shown):
+            self._rows.append(None)
+            options.append(
+                Option(SplitLine(_make_heading(f"{hidden:,} more: type to search")), disabled=True)
+            )
         if extra is not None:
             self._rows.append(extra)
             options.append(Option(_make_row(extra, (), marked)))
@@ -135,15 +151,21 @@ class ItemList(OptionList):
 
 def rank_items(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
     """Return matching items with the matching positions in their titles, best first, groups kept together."""
-    found = []
-    for item in items:
-        rest = " ".join((item.detail, item.hint, item.group))
-        if (fit := match(query, single_line(item.title), rest)) is not None:
-            found.append((item, fit))
+    if not query.strip():
+        found = [(item, Match(0.0)) for item in items]
+    else:
+        texts = ((item, _searchable_texts(item)) for item in items)
+        found = [(item, fit) for item, (title, rest) in texts if (fit := match(query, title, rest))]
     found.sort(key=lambda pair: -pair[1].score)
     groups = {group: n for n, group in enumerate(dict.fromkeys(item.group for item, _ in found))}
     found.sort(key=lambda pair: groups[pair[0].group])
     return [(item, fit.positions) for item, fit in found]
+
+
+@lru_cache(maxsize=16_384)
+def _searchable_texts(item: Item) -> tuple[str, str]:
+    """Return the title and the other texts of an item."""
+    return single_line(item.title), " ".join((item.detail, item.hint, item.group))
 
 
 def _make_heading(group: str) -> Content:

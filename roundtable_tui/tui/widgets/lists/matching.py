@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,11 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     return Match(total, tuple(sorted(places)))
 
 
+@lru_cache(maxsize=32_768)
 def _fold(text: str) -> str:
     """Return `text` in lower case, with every character at its position."""
+    if len(lower := text.lower()) == len(text):
+        return lower
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from roundtable_tui.engine import events
+from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
@@ -229,7 +230,7 @@ class SeatPane(Vertical):
             self.view.document.share_text(event.turn, event.reasoning, event.text)
         else:  # Replayed from a record that holds the finished turn only.
             self.view.resplit(event.turn, event.reasoning, replace_markers(event.text))
-        note = " · ".join(single_line(w) for w in event.warnings)
+        note = " · ".join(single_line(w) for w in (*event.warnings, *_source_notes(event)))
         self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
         self._enter_state("done", event.t)
 
@@ -351,3 +352,8 @@ class SeatPane(Vertical):
             return f"speech {self._speeches}"
         place = f"{event.phase} {event.round}" if event.phase == "round" else event.phase
         return f"{place} · {event.label}" if place and place != event.label else event.label
+
+
+def _source_notes(event: events.TurnFinished) -> list[str]:
+    lines = format_sources(event.sources)
+    return [f"sources: {lines[0]}", *lines[1:]] if lines else []

@@ -1,0 +1,131 @@
+"""Causes that servers name in a refusal: moderation, region, account, routing, sign-in of a proxy.
+
+Several of them arrive as 403 or 404, whose usual meaning (a wrong key, a wrong address) would mislead.
+Sources: the error references of OpenAI, Azure, OpenRouter, Gemini, Alibaba, MiniMax, Moonshot and Zhipu.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from roundtable_tui.llm.errors.extract import ErrorDetails
+from roundtable_tui.llm.types import FailureKind
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCause:
+    """A cause with a line of its own: the kind for the program, the label and the hint for the user."""
+
+    kind: FailureKind
+    label: str
+    hint: str
+    statuses: frozenset[int | None]
+    pattern: re.Pattern[str]
+    codes: frozenset[str] = frozenset()
+
+    def matches(self, status: int | None, details: ErrorDetails) -> bool:
+        """Return whether an error with this status has this cause."""
+        if status not in self.statuses:
+            return False
+        return bool(self.codes & set(details.codes)) or self.pattern.search(details.text) is not None
+
+
+_REFUSALS: frozenset[int | None] = frozenset({None, 400, 401, 403, 404, 422})
+
+MODERATION = NamedCause(
+    "request",
+    "the server's moderation refused the prompt",
+    "Rephrase the question, or choose another model",
+    _REFUSALS | {421, 451},
+    _any_of(
+        r"content management policy|moderation (?:block|fail|error)|flagged (?:by|as|for)|was flagged",
+        r"requires moderation|considered high risk|inappropriate content|content (?:policy|filter)",
+        r"usage polic(?:y|ies)|input new_sensitive|sensitive (?:content|words?|information)",
+    ),
+    frozenset(
+        {
+            "content_filter", "content_policy_violation", "moderation_blocked", "data_inspection_failed",
+            "datainspectionfailed", "responsibleaipolicyviolation", "content_filter_error", "1301",
+            "input_moderation",
+        }
+    ),
+)  # fmt: skip
+
+_CAUSES: tuple[NamedCause, ...] = (
+    NamedCause(
+        "auth",
+        "the organization of this key must be verified for that",
+        "Verify it in the account's settings, or choose another model",
+        _REFUSALS,
+        # That streaming needs it is learned: the request is sent again without.
+        _any_of(r"\A(?!.*\bstream).*organi[sz]ation must be verified"),
+    ),
+    NamedCause(
+        "request",
+        "the server does not serve this country or region",
+        "Choose another server, or one in front of it that is allowed to ask",
+        _REFUSALS | {451},
+        _any_of(
+            r"(?:country|region|territory|location).{0,60}not (?:supported|available|allowed)",
+            r"(?:not (?:available|supported)|unavailable) in your (?:country|region|location)",
+        ),
+        frozenset({"unsupported_country_region_territory"}),
+    ),
+    MODERATION,
+    NamedCause(
+        "request",
+        "no provider of this model is allowed by the account's settings",
+        "Change them at https://openrouter.ai/settings/privacy, or choose another model",
+        frozenset({None, 404, 503}),
+        _any_of(
+            r"no endpoints .{0,40}matching your .{0,40}(?:data policy|guardrail|privacy)",
+            r"no allowed providers",
+            r"all providers have been ignored",
+        ),
+    ),
+    NamedCause(
+        "request",
+        "no provider of this model accepts these parameters",
+        "Set fewer parameters, or choose another model",
+        frozenset({None, 404}),
+        _any_of(r"no endpoints found that"),
+    ),
+    NamedCause(
+        "auth",
+        "this key has no access to this model",
+        "Choose a model that the key may use, or allow it in the account",
+        frozenset({None, 401, 403, 404}),
+        _any_of(
+            r"(?:not|n't) have access to (?:the )?model|no access to (?:the )?model",
+            r"not allowed to access (?:the )?model",
+            r"model .{0,80}(?:is )?not (?:enabled|allowed|activated) for",
+            r"key not allowed to access model|access to (?:the )?model .{0,60}(?:is )?denied",
+        ),
+        frozenset({"key_model_access_denied", "team_model_access_denied", "model_access_denied"}),
+    ),
+    NamedCause(
+        "auth",
+        "the server wants a key",
+        "",
+        frozenset({None, 400, 401, 500}),
+        _any_of(r"no connected db"),
+        frozenset({"no_db_connection"}),
+    ),
+    NamedCause(
+        "unreachable",
+        "the proxy wants a user and a password",
+        "Write them into the proxy variable: http://USER:PASSWORD@HOST:PORT",
+        frozenset({407}),
+        _any_of(r""),
+    ),
+)
+
+
+def find_cause(status: int | None, details: ErrorDetails) -> NamedCause | None:
+    """Return the cause that an error names, or None."""
+    return next((cause for cause in _CAUSES if cause.matches(status, details)), None)

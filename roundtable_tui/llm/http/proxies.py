@@ -1,0 +1,66 @@
+"""The proxy that the environment names for a host, and the exceptions in NO_PROXY."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import urllib.request
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class EnvironmentProxy(NamedTuple):
+    """A proxy: its URL, which may contain a password, and the variable that names it."""
+
+    url: str
+    variable: str
+
+    @property
+    def host(self) -> str:
+        """Host and port for display, without user and password."""
+        parts = urlsplit(self.url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+        return f"{parts.hostname or ''}:{port}" if port else parts.hostname or self.variable
+
+
+def find_proxy(scheme: str, host: str, port: int | None = None) -> EnvironmentProxy | None:
+    """Return the proxy for requests to `host`, or None for none; `host` is without brackets."""
+    proxies = urllib.request.getproxies()
+    for name in (scheme, "all"):
+        if proxies.get(name):
+            break
+    else:
+        return None
+    if _is_excepted(host, port, proxies.get("no", "")):
+        return None
+    url = proxies[name]
+    return EnvironmentProxy(url if "://" in url else f"http://{url}", _variable_name(f"{name}_proxy"))
+
+
+def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
+    """Return whether NO_PROXY or the system lists the host, its domain, or the network of its address."""
+    shown = f"[{host}]" if ":" in host else host
+    if urllib.request.proxy_bypass(f"{shown}:{port}" if port else shown):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(
+        _contains(part.strip().replace("[", "").replace("]", ""), address) for part in exceptions.split(",")
+    )
+
+
+def _contains(network: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return address in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _variable_name(lower: str) -> str:
+    """Return the name of the variable as it is set; upper case where the proxy is the system's."""
+    return lower if os.environ.get(lower) else lower.upper()
