@@ -18,6 +18,7 @@ from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
+from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
@@ -40,7 +41,6 @@ from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact, register_secret
 
 _TOKEN_LIMIT_FACTOR = 4
-_OVERLOADED_STATUSES = frozenset({429, 503, 529})
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ class ModelCall:
             connection, request.model, dependencies.cache, persist=server.transport is None
         )
         self._retries = RetryCounter(limits, retry_budget)
+        self._plan = RetryPlan(connection, dependencies.backoff, self._retries, retry_budget, request.model)
         self._prompt_tokens = validate_response.estimate_prompt_tokens(request.messages)
         self._attempts = 0
         self._key = ""
@@ -117,6 +118,7 @@ class ModelCall:
                 async for waiting in waits:
                     yield waiting
             began = loop.time()
+            is_answering = False
             try:
                 if not resend:
                     self._attempts += 1
@@ -125,8 +127,13 @@ class ModelCall:
                 reader = self._create_reader()
                 async with aclosing(reader.stream()) as pieces:
                     async for piece in pieces:
+                        if not is_answering:
+                            is_answering = True
+                            self._connection.begin_answer()
                         yield piece
             finally:
+                if is_answering:
+                    self._connection.end_answer()
                 self._connection.limiter.release()
             fault = self._adapter.resolve_v1(
                 validate_response.check_response(
@@ -151,7 +158,13 @@ class ModelCall:
             if resend:
                 continue
             self._record_attempt(reader)
-            wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
+            wait: float | None = 0.0
+            if not self._raise_token_limit(fault):
+                decision = self._plan.decide(
+                    fault, self._dependencies.random, attempt=self._attempts, sent_at=began,
+                    now=loop.time(), deadline=self._turn_deadline, has_response=reader.status is not None,
+                )  # fmt: skip
+                wait, fault = decision.delay, decision.fault
             if wait is None:
                 yield self._build_failed(await self._add_hint(fault), reader, began)
                 return
@@ -269,23 +282,6 @@ class ModelCall:
             f"{before} tokens were too few for an answer: retried with {before * _TOKEN_LIMIT_FACTOR}"
         )
         return True
-
-    def _next_delay(self, fault: CallError, began: float, now: float) -> float | None:
-        """Return the seconds until the next attempt, or None if the call has failed."""
-        connection = self._connection
-        if fault.kind == "quota" and self._retry_budget is not None:
-            self._retry_budget.exhausted_models[connection.address.base_url, self._request.model] = (
-                fault.reason
-            )
-        wait = self._dependencies.backoff.delay(self._attempts, fault, self._dependencies.random)
-        if fault.status in _OVERLOADED_STATUSES:
-            connection.decrease_limit(began)
-        if fault.kind == "rate" or (fault.status in _OVERLOADED_STATUSES and fault.retry_after):
-            connection.pause(min(wait, self._dependencies.backoff.max_wait_s))
-        too_late = wait > self._dependencies.backoff.max_wait_s or now + wait > self._turn_deadline
-        if too_late or not self._retries.should_retry(fault):
-            return None
-        return wait
 
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = reader.answer
