@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
@@ -40,6 +40,7 @@ from roundtable_tui.llm.types import (
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact, register_secret
 
+_Secret = TypeVar("_Secret", str, Mapping[str, str])
 _TOKEN_LIMIT_FACTOR = 4
 
 
@@ -66,6 +67,7 @@ class ModelCall:
         dependencies: CallDependencies,
         retry_budget: RetryBudget | None,
     ) -> None:
+        limits = replace(limits, **{f"{name}_s": seconds for name, seconds in server.timeouts.items()})
         self._server, self._request, self._limits = server, request, limits
         self._connection, self._dependencies, self._retry_budget = connection, dependencies, retry_budget
         self._adapter = RequestAdapter(
@@ -118,22 +120,16 @@ class ModelCall:
                 async for waiting in waits:
                     yield waiting
             began = loop.time()
-            is_answering = False
             try:
                 if not resend:
                     self._attempts += 1
                     self._turn_deadline = self._turn_deadline or began + self._limits.turn_s
                     yield AttemptStarted(self._attempts)
                 reader = self._create_reader()
-                async with aclosing(reader.stream()) as pieces:
+                async with aclosing(self._read(reader)) as pieces:
                     async for piece in pieces:
-                        if not is_answering:
-                            is_answering = True
-                            self._connection.begin_answer()
                         yield piece
             finally:
-                if is_answering:
-                    self._connection.end_answer()
                 self._connection.limiter.release()
             fault = self._adapter.resolve_v1(
                 validate_response.check_response(
@@ -232,6 +228,20 @@ class ModelCall:
                 return
             limiter.release()
 
+    async def _read(self, reader: ResponseReader) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the pieces of a response; while they arrive, it counts as one that the server is giving."""
+        is_answering = False
+        try:
+            async with aclosing(reader.stream()) as pieces:
+                async for piece in pieces:
+                    if not is_answering:
+                        is_answering = True
+                        self._connection.begin_answer()
+                    yield piece
+        finally:
+            if is_answering:
+                self._connection.end_answer()
+
     def _create_reader(self) -> ResponseReader:
         self._body = build_body(self._request, self._adapter.capabilities)
         limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
@@ -248,14 +258,17 @@ class ModelCall:
         client = await self._connection.get_client(self._adapter.url)
         if self._server.key is not None:
             # In a thread: a key may come from a command.
-            self._key = (await asyncio.to_thread(_read_key, self._server.key)).strip()
+            self._key = (await asyncio.to_thread(_read_secret, self._server.key)).strip()
             register_secret(self._key)
+        given = self._server.headers
+        headers = await asyncio.to_thread(_read_secret, given) if given is not None else {}
         return await transport.post(
             client,
             self._adapter.url,
             self._body,
             key=self._key,
             connect_s=self._limits.connect_s,
+            headers=headers,
             non_streaming=not self._body["stream"],
         )
 
@@ -347,9 +360,9 @@ def _elapsed(began: float, then: float | None) -> float | None:
     return None if then is None else then - began
 
 
-def _read_key(key: Callable[[], str]) -> str:
+def _read_secret(read: Callable[[], _Secret]) -> _Secret:
     try:
-        return key()
+        return read()
     except RoundtableError:
         raise
     except Exception as error:

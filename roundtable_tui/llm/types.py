@@ -56,6 +56,16 @@ class Server:
     """Generation parameters of every call, where nothing closer to the call sets them."""
     requests_per_minute: int = 0
     """0 for no limit."""
+    headers: Callable[[], Mapping[str, str]] | None = field(default=None, repr=False, compare=False)
+    """Returns further headers of every request, by name; called for each, and never printed."""
+    header_names: tuple[str, ...] = ()
+    """The names of these."""
+    query: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Parameters added to every URL."""
+    timeouts: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Timeouts in seconds by the names of `LimitSettings`, instead of those of the run."""
+    ca_file: str = ""
+    """A file of certificates to trust besides the usual ones."""
     tokens_per_minute: int = 0
     """Tokens of prompts and answers; 0 for no limit."""
 

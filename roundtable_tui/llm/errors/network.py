@@ -72,6 +72,8 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
 
 def client_creation_error(error: Exception) -> CallError:
     """Return the error for an HTTP client that cannot be created."""
+    if isinstance(error, RoundtableError):
+        return CallError("unreachable", error.what, error.hint, is_final=True)
     message = _safe_message(error, "")
     return CallError(
         "unreachable",

@@ -20,11 +20,20 @@ _MAX_JITTER_S = 0.25
 class Connection:
     """The shared state of one server. Belongs to one event loop."""
 
-    def __init__(self, server_url: ServerUrl, concurrency: int, given_transport: Any = None) -> None:
+    def __init__(
+        self,
+        server_url: ServerUrl,
+        concurrency: int,
+        given_transport: Any = None,
+        *,
+        header_names: tuple[str, ...] = (),
+        ca_file: str = "",
+    ) -> None:
         self.address = server_url
         self.limiter = AdaptiveLimiter(concurrency)
         self.rate_limiter = RateLimiter()
         self._transport = given_transport
+        self._header_names, self._ca_file = header_names, ca_file
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._opening = asyncio.Lock()
         self._resume_at = 0.0
@@ -45,7 +54,12 @@ class Connection:
             async with self._opening:
                 if scheme not in self._clients:
                     self._clients[scheme] = await asyncio.to_thread(
-                        transport.create_client, self.address, scheme, self._transport
+                        transport.create_client,
+                        self.address,
+                        scheme,
+                        self._transport,
+                        header_names=self._header_names,
+                        ca_file=self._ca_file,
                     )
         return self._clients[scheme]
 
