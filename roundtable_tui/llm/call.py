@@ -13,6 +13,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
+from roundtable_tui.llm.errors.token_limit import allowed_answer_tokens, stated_window
 from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
@@ -42,6 +43,8 @@ from roundtable_tui.utils.redact import redact, register_secret
 
 _Secret = TypeVar("_Secret", str, Mapping[str, str])
 _TOKEN_LIMIT_FACTOR = 4
+_MAX_LOWERED = 2
+_REFUSED_STATUSES = frozenset({None, 400, 402, 413, 422, 500})
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class ModelCall:
         self._key = ""
         self._body: dict[str, Any] = {}
         self._warnings: list[str] = []
+        self._lowered = 0
         self._earlier_usage: Usage | None = None
         self._partial = ("", "")
         self._turn_deadline = 0.0
@@ -150,7 +154,9 @@ class ModelCall:
                 yield Resplit(reader.answer.reasoning, fault.failed_generation)
                 yield self._build_finished(reader, began, prose=fault.failed_generation)
                 return
-            resend = self._adapter.adapt_to_error(fault, reader, self._body)
+            resend = self._lower_token_limit(fault, reader) or self._adapter.adapt_to_error(
+                fault, reader, self._body
+            )
             if resend:
                 continue
             self._record_attempt(reader)
@@ -284,6 +290,24 @@ class ModelCall:
         """Replace the estimate of the last request by its usage in the limit per minute."""
         if self._booking is not None:
             self._booking.tokens = usage.prompt_tokens + usage.completion_tokens
+
+    def _lower_token_limit(self, fault: CallError, reader: ResponseReader) -> bool:
+        """Lower max_tokens, or leave it out, after the server has refused it; return whether to send again."""
+        sent = self._sent_max_tokens
+        if sent is None or fault.status not in _REFUSED_STATUSES or reader.answer.content_chunks:
+            return False
+        allowed = allowed_answer_tokens(fault.detail, sent)
+        if allowed is None or self._lowered >= _MAX_LOWERED:
+            return False
+        self._lowered += 1
+        self._request = replace(self._request, max_tokens=allowed or None)
+        if window := stated_window(fault.detail):
+            self._dependencies.cache.record_window(
+                self._connection.address.base_url, self._request.model, window
+            )
+        how = f"sent with {allowed:,}" if allowed else "sent without"
+        self._warnings.append(f"max_tokens {sent:,} is more than the model allows: {how}")
+        return True
 
     def _raise_token_limit(self, fault: CallError) -> bool:
         """Raise max_tokens, once, after reasoning has used up all tokens; return whether it was raised."""
