@@ -131,7 +131,22 @@ async def read_body(response: httpx2.Response, max_bytes: int) -> bytes | None:
 
 
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
-    response = await client.send(request, stream=True)
+    """Send a request; one that met a stale kept connection is sent again over another one.
+
+    A server may close an idle connection at any time (RFC 9112, section 9.3.1): a request that is then on its
+    way has failed before any byte of a response. The kept connections fail one by one; a new one is no stale one.
+    """
+    import httpx2
+
+    while True:
+        seen: set[str] = set()
+        request.extensions["trace"] = partial(_note_event, seen)
+        try:
+            response = await client.send(request, stream=True)
+            break
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            if not _is_kept_connection(seen):
+                raise
     if not response.is_success:
         try:
             await response.aread()
@@ -139,6 +154,17 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
             await response.aclose()
         response.raise_for_status()
     return response
+
+
+async def _note_event(seen: set[str], name: str, _: Any) -> None:
+    seen.add(name)
+
+
+def _is_kept_connection(events: set[str]) -> bool:
+    """Return whether a request went over a connection of an earlier one and got no byte back."""
+    began = any(name.endswith("send_request_headers.started") for name in events)
+    opened = any(name.startswith("connection.connect") for name in events)
+    return began and not opened and not any("receive_response_headers.complete" in name for name in events)
 
 
 async def post_with_sdk(
