@@ -70,7 +70,7 @@ class ModelCall:
         dependencies: CallDependencies,
         retry_budget: RetryBudget | None,
     ) -> None:
-        limits = replace(limits, **{f"{name}_s": seconds for name, seconds in server.timeouts.items()})
+        limits = limits.override(server.timeouts)
         self._server, self._request, self._limits = server, request, limits
         self._connection, self._dependencies, self._retry_budget = connection, dependencies, retry_budget
         self._adapter = RequestAdapter(
@@ -292,7 +292,7 @@ class ModelCall:
             self._booking.tokens = usage.prompt_tokens + usage.completion_tokens
 
     def _lower_token_limit(self, fault: CallError, reader: ResponseReader) -> bool:
-        """Lower max_tokens, or leave it out, after the server has refused it; return whether to send again."""
+        """Lower max_tokens, or leave it out, after it was refused; return whether to send again."""
         sent = self._sent_max_tokens
         if sent is None or fault.status not in _REFUSED_STATUSES or reader.answer.content_chunks:
             return False

@@ -7,7 +7,7 @@ A call is an async iterator of events. It does not raise for errors of the serve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from roundtable_tui.config.model import DEFAULT_ANSWER_TOKENS, LimitSettings
@@ -37,6 +37,16 @@ class Limits:
     """Tokens of an answer with its reasoning at which it is stopped if the request has no limit; not sent."""
     retries: int = 3
     """Attempts after the first."""
+
+    def override(self, timeouts: Mapping[str, float]) -> Limits:
+        """Return these limits with some timeouts replaced, by the names of `LimitSettings`."""
+        return replace(
+            self,
+            connect_s=timeouts.get("connect", self.connect_s),
+            first_token_s=timeouts.get("first_token", self.first_token_s),
+            idle_s=timeouts.get("idle", self.idle_s),
+            turn_s=timeouts.get("turn", self.turn_s),
+        )
 
 
 @dataclass(frozen=True, slots=True)

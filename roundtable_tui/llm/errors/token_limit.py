@@ -16,8 +16,8 @@ _TOO_HIGH = re.compile(
 )
 _NUMBER = r"`?(\d{1,3}(?:,\d{3})+|\d+)`?"
 _PROMPT = re.compile(
-    rf"{_NUMBER} (?:tokens? )?(?:in the messages|of text input|(?:prompt|`?inputs?`?|input) tokens|from the input"
-    r"|in (?:your|the) prompt|`inputs`)",
+    rf"{_NUMBER} (?:tokens? )?(?:in the messages|of text input|(?:prompt|`?inputs?`?|input) tokens"
+    r"|from the input|in (?:your|the) prompt|`inputs`)",
     re.IGNORECASE,
 )
 _WINDOW = re.compile(
@@ -26,7 +26,7 @@ _WINDOW = re.compile(
     re.IGNORECASE,
 )
 _ALLOWED = re.compile(
-    rf"(?:at most|less than or equal to|smaller than or equal to|no more than|up to|<=|only afford)\s*{_NUMBER}"
+    rf"(?:at most|(?:less|smaller) than or equal to|no more than|up to|<=|only afford)\s*{_NUMBER}"
     rf"|>\s*{_NUMBER}|\[\s*\d+\s*,\s*{_NUMBER}\s*[\])]|between \d+ and {_NUMBER}|from \d+ to {_NUMBER}"
     rf"|maximum[^.\d]{{0,60}}{_NUMBER}",
     re.IGNORECASE,

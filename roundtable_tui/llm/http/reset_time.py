@@ -208,7 +208,7 @@ def _sum_parts(text: str) -> float | None:
 
 
 def describe_reset(seconds: float, now: datetime | None = None) -> str:
-    """Return when a limit is reset: "Its limit is reset at 02:56, in 45 min"; with a date if it is not today."""
+    """Return when a limit is reset: "Its limit is reset at 02:56, in 45 min"; with a date if not today."""
     now = datetime.now().astimezone() if now is None else now
     try:
         then = now + timedelta(seconds=seconds)

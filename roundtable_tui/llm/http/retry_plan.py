@@ -127,5 +127,6 @@ class RetryPlan:
         left = since + self._backoff.outage_s - now
         if left <= 0 or self._outages > self._counter.max_retries:
             return None
-        longest = min(_MAX_OUTAGE_DELAY_S, self._backoff.base_delay_s * 2 ** min(self._outage_attempts, 16))
+        grown: float = self._backoff.base_delay_s * 2 ** min(self._outage_attempts, 16)
+        longest = min(_MAX_OUTAGE_DELAY_S, grown)
         return min(left, random.uniform(0.5, 1.0) * longest)

@@ -134,7 +134,7 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
     """Send a request; one that met a stale kept connection is sent again over another one.
 
     A server may close an idle connection at any time (RFC 9112, section 9.3.1): a request that is then on its
-    way has failed before any byte of a response. The kept connections fail one by one; a new one is no stale one.
+    way has failed before any byte of a response. This ends, at the latest with a new connection.
     """
     import httpx2
 

@@ -65,9 +65,7 @@ class MainScreen(BaseScreen[None]):
         self.panes = PaneController(self, self._get_shown_run_view, self._focus_prompt)
         self.seat_control = SeatController(context, self.panes, self.library)
         self.history = HistoryController(context, self.start_saved_run)
-        self.run_control = RunController(
-            context, self.models, self.open_run_view, self.history.withdraw_offer
-        )
+        self.run_control = RunController(context, self.models, self.open_run_view, self.history.set_offer)
 
     def compose(self) -> ComposeResult:
         """Create all widgets but the view of the panes, which is built after the first frame."""
