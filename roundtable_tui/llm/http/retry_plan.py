@@ -15,6 +15,8 @@ _DOWN_STATUSES = frozenset({502, 503, 529})
 """Statuses with which a proxy, or a server that is starting or overloaded, refuses for a short time."""
 _LOST_KINDS = frozenset({"unreachable", "cut"})
 _MAX_OUTAGE_DELAY_S = 5.0
+_MAX_OUTAGE_ATTEMPTS = 16
+"""Attempts of one call in one outage, which take longer than `BackoffPolicy.outage_s` with the usual delays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class RetryPlan:
             self._outages += 1
         self._outage_attempts += 1
         left = since + self._backoff.outage_s - now
-        if left <= 0 or self._outages > self._counter.max_retries:
+        if left <= 0 or self._outage_attempts > _MAX_OUTAGE_ATTEMPTS or self._outages > self._counter.max_retries:
             return None
         grown: float = self._backoff.base_delay_s * 2 ** min(self._outage_attempts, 16)
         longest = min(_MAX_OUTAGE_DELAY_S, grown)

@@ -274,7 +274,7 @@ async def house(
     brain: Any, *, waits: BackoffPolicy | None = None
 ) -> AsyncIterator[tuple[FakeServer, Client]]:
     """A server with this script, and a client that, left alone, does not wait between attempts."""
-    client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0))
+    client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0, outage_s=0.0))
     async with FakeServer(brain) as fake:
         try:
             yield fake, client
