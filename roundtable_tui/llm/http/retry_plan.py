@@ -20,7 +20,7 @@ _MAX_OUTAGE_ATTEMPTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RetryDecision:
     """The seconds until the next attempt, or None if the call has failed with `fault`."""
 
     delay: float | None
@@ -60,7 +60,7 @@ class RetryPlan:
         now: float,
         deadline: float,
         has_response: bool,
-    ) -> Decision:
+    ) -> RetryDecision:
         """Decide what follows attempt number `attempt`; times are those of the event loop.
 
         Args:
@@ -81,11 +81,11 @@ class RetryPlan:
         if is_announced and wait > self._backoff.max_wait_s:
             fault = replace(fault, hint=describe_reset(fault.retry_after or 0.0) or fault.hint)
             self._stop_model(fault)
-            return Decision(None, fault)
+            return RetryDecision(None, fault)
         if fault.kind == "quota" or (fault.kind == "rate" and fault.is_final):
             self._stop_model(fault)
         if fault.is_final:
-            return Decision(None, fault)
+            return RetryDecision(None, fault)
         if fault.kind == "rate" or (is_announced and fault.retry_after):
             connection.pause(wait)
         is_free = (is_announced or is_overload) and self._is_progressing(or_first=is_announced)
@@ -94,8 +94,8 @@ class RetryPlan:
         ):
             wait, is_free = outage, True
         if now + wait > deadline or not (is_free or self._counter.should_retry(fault)):
-            return Decision(None, fault)
-        return Decision(wait, fault)
+            return RetryDecision(None, fault)
+        return RetryDecision(wait, fault)
 
     def _stop_model(self, fault: CallError) -> None:
         """Send no more requests to this model in this run."""
@@ -127,7 +127,11 @@ class RetryPlan:
             self._outages += 1
         self._outage_attempts += 1
         left = since + self._backoff.outage_s - now
-        if left <= 0 or self._outage_attempts > _MAX_OUTAGE_ATTEMPTS or self._outages > self._counter.max_retries:
+        if (
+            left <= 0
+            or self._outage_attempts > _MAX_OUTAGE_ATTEMPTS
+            or self._outages > self._counter.max_retries
+        ):
             return None
         grown: float = self._backoff.base_delay_s * 2 ** min(self._outage_attempts, 16)
         longest = min(_MAX_OUTAGE_DELAY_S, grown)
