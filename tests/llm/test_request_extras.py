@@ -19,7 +19,7 @@ ENVIRON = {"AZURE_KEY": "azure-secret-123456"}
 
 
 def azure(url: str) -> ServerSettings:
-    """As https://learn.microsoft.com/azure/ai-foundry/openai/reference describes: header and api-version."""
+    """Azure: the key in a header of its own, and an api-version."""
     return ServerSettings(
         "az", url, model="gpt", headers={"api-key": {"env": "AZURE_KEY"}, "HTTP-Referer": "https://me.example"},
         query={"api-version": "2024-10-21"},

@@ -19,7 +19,7 @@ from tests.support.llm_call import HURRY, a_client, failed, finished, pieces_of,
 
 NOW = 1_760_000_000.0
 
-# OpenRouter, seen 2025-11 in https://github.com/RooCodeInc/Roo-Code/issues/3096 and alike: in the body.
+# OpenRouter repeats the headers in the body.
 OPENROUTER = {
     "error": {
         "message": "Rate limit exceeded: free-models-per-min. ",
@@ -33,7 +33,7 @@ OPENROUTER = {
         },
     }
 }
-# https://ai.google.dev/gemini-api/docs/rate-limits and google.rpc.RetryInfo in error_details.proto
+# Gemini: google.rpc.RetryInfo
 GEMINI = [
     {
         "error": {
@@ -49,7 +49,7 @@ GEMINI = [
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
-        # https://platform.openai.com/docs/guides/rate-limits: durations as Go writes them
+        # OpenAI, Groq: durations as Go writes them
         ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-remaining-requests": "0"}, 360),
         ({"x-ratelimit-reset-tokens": "120ms"}, 0.12),
         # Only what is used up counts.
@@ -62,7 +62,7 @@ GEMINI = [
             },
             9,
         ),
-        # https://inference-docs.cerebras.ai/support/rate-limits: seconds, and a day's beside a minute's
+        # Cerebras: seconds, and a day's beside a minute's
         (
             {
                 "x-ratelimit-remaining-requests-day": "900",
@@ -72,10 +72,10 @@ GEMINI = [
             },
             11.382867,
         ),
-        # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: Unix time in seconds
+        # Unix time in seconds, and in milliseconds
         ({"x-ratelimit-reset": str(int(NOW) + 40)}, 40),
         ({"x-ratelimit-reset": str(int(NOW + 40) * 1000)}, 40),
-        # https://docs.claude.com/en/api/rate-limits: RFC 3339
+        # Anthropic: RFC 3339
         ({"anthropic-ratelimit-requests-reset": datetime.fromtimestamp(NOW + 7, UTC).isoformat()}, 7),
         ({"x-ratelimit-reset": "soon"}, None),
         ({"x-ratelimit-reset": "nan"}, None),
@@ -109,7 +109,7 @@ def test_find_reset_in_body(body: Any, seconds: float | None) -> None:
 @pytest.mark.parametrize(
     ("message", "seconds"),
     [
-        # Groq, https://console.groq.com/docs/rate-limits
+        # Groq
         ("Please try again in 12m3.5s. Need more tokens?", 723.5),
         ("Please retry in 3.2s.", 3.2),
         ("Please wait 30 seconds before retrying.", 30),

@@ -12,23 +12,24 @@ from tests.support.llm_call import a_client, failed, finished, pieces_of, reques
 
 pytestmark = pytest.mark.anyio
 
-# As servers word it; sources in the order of the rows: OpenAI, Groq, Anthropic, DeepSeek, vLLM 0.10, vLLM before,
-# OpenRouter, text-generation-inference (router/src/validation.rs), and without any number.
+# The wording of OpenAI, Groq, Anthropic, DeepSeek, vLLM (newer and older), OpenRouter and
+# text-generation-inference, in this order; the last is one without a number that is allowed.
 MESSAGES = [
-    ("max_tokens is too large: 20000. This model supports at most 16384 completion tokens, whereas you provided"
-     " 20000.", 16384),
+    ("max_tokens is too large: 20000. This model supports at most 16384 completion tokens, whereas you"
+     " provided 20000.", 16384),
     ("`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the"
      " `context_window` for this model", 8192),
-    ("max_tokens: 20000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-sonnet", 8192),
+    ("max_tokens: 20000 > 8192, which is the maximum allowed number of output tokens for"
+     " claude-3-5-sonnet", 8192),
     ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
-    ("'max_tokens' or 'max_completion_tokens' is too large: 20000. This model's maximum context length is 4096"
-     " tokens and your request has 50 input tokens (20000 > 4096 - 50).", 4030),
-    ("This model's maximum context length is 4096 tokens. However, you requested 20050 tokens (50 in the messages,"
-     " 20000 in the completion). Please reduce the length of the messages or completion.", 4030),
-    ("This endpoint's maximum context length is 4096 tokens. However, you requested about 20050 tokens (50 of text"
-     " input, 20000 in the output). Please reduce the length of either one.", 4030),
-    ("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 50 `inputs` tokens and"
-     " 20000 `max_new_tokens`", 4030),
+    ("'max_tokens' or 'max_completion_tokens' is too large: 20000. This model's maximum context length is"
+     " 4096 tokens and your request has 50 input tokens (20000 > 4096 - 50).", 4030),
+    ("This model's maximum context length is 4096 tokens. However, you requested 20050 tokens (50 in the"
+     " messages, 20000 in the completion). Please reduce the length of the messages or completion.", 4030),
+    ("This endpoint's maximum context length is 4096 tokens. However, you requested about 20050 tokens (50"
+     " of text input, 20000 in the output). Please reduce the length of either one.", 4030),
+    ("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 50 `inputs` tokens"
+     " and 20000 `max_new_tokens`", 4030),
     ("max_tokens is too large", 0),
 ]  # fmt: skip
 
@@ -42,7 +43,8 @@ def test_allowed_answer_tokens_of_known_servers(message: str, allowed: int) -> N
     "message",
     [
         "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens.",
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
+        " 'max_completion_tokens' instead.",
         "This model's maximum context length is 4096 tokens. However, you requested 29000 tokens (9000 in the"
         " messages, 20000 in the completion).",
     ],

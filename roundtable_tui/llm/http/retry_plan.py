@@ -16,7 +16,7 @@ _DOWN_STATUSES = frozenset({502, 503, 529})
 _LOST_KINDS = frozenset({"unreachable", "cut"})
 _MAX_OUTAGE_DELAY_S = 5.0
 _MAX_OUTAGE_ATTEMPTS = 16
-"""Attempts of one call in one outage, which take longer than `BackoffPolicy.outage_s` with the usual delays."""
+"""Attempts of one call in one outage; usually they take longer than `BackoffPolicy.outage_s`."""
 
 
 @dataclass(frozen=True, slots=True)
