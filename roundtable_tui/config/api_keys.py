@@ -128,19 +128,40 @@ def read_key(
     """
     server = bind_key(server, environ)
     if key := _given_key(server, environ):
-        return _validate_key(key, server, "the argument api_key", "is blank")
-    if server.api_key_env:
-        value = environ.get(server.api_key_env, "")
-        return _validate_key(
-            value, server, f"the variable {single_line(server.api_key_env, 64)}", "is not set"
-        )
-    if server.api_key_cmd:
-        words = shlex.split(server.api_key_cmd)
+        return _validate_key(key, server, "the argument api_key", "is blank", "")
+    return read_secret(
+        server, environ, variable=server.api_key_env, command=server.api_key_cmd, timeout_s=timeout_s
+    )
+
+
+def read_secret(
+    server: ServerSettings,
+    environ: Mapping[str, str],
+    *,
+    variable: str,
+    command: str,
+    header: str = "",
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> str:
+    """Return the content of a variable or the first line of a command; "" if neither is named.
+
+    Args:
+        server: the server that it is for, named in errors.
+        environ: environment variables.
+        variable: the name of a variable.
+        command: a command.
+        header: the header whose value it is; "" for the key.
+        timeout_s: seconds that the command may take.
+    """
+    if variable:
+        source = f"the variable {single_line(variable, 64)}"
+        return _validate_key(environ.get(variable, ""), server, source, "is not set", header)
+    if command:
+        words = shlex.split(command)
         # Only the program's name: its arguments may be private.
         source = f"the key command ({single_line(Path(words[0]).name, 40)})"
-        return _validate_key(
-            _run_key_command(words, server, source, timeout_s), server, source, "printed nothing"
-        )
+        printed = _run_key_command(words, server, source, timeout_s)
+        return _validate_key(printed, server, source, "printed nothing", header)
     return ""
 
 
@@ -197,24 +218,51 @@ def _kill_process(process: Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str) -> str:
+def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str, header: str) -> str:
     key = value.strip()
     register_secret(key)
     if not key:
         raise _key_error(server, f"{source} {if_empty}")
+    if what := _find_wrapping(key, header):
+        raise _key_error(server, f"{source} {what}", "Leave only the key itself there.")
     if not (key.isascii() and key.isprintable()):
         raise _key_error(server, f"{source} gave something that cannot be a key")
     return key
 
 
-def _key_error(server: ServerSettings, what: str) -> UsageError:
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+_ASSIGNED = re.compile(
+    r"(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*_(?:API_?)?(?:KEY|TOKEN)\s*=\s*\S", re.IGNORECASE
+)
+_SCHEME = re.compile(r"(?:authorization\s*:\s*)?(?:bearer|basic|token)\s", re.IGNORECASE)
+
+
+def _find_wrapping(key: str, header: str) -> str:
+    """Return what stands around a key, as files of variables often leave it there; "" for nothing.
+
+    Args:
+        key: the value.
+        header: the header whose value it is ("" for the key); `Authorization` has a scheme before the key.
+    """
+    if key[0] in _QUOTES or key[-1] in _QUOTES:
+        return "has quotation marks around the key"
+    if _ASSIGNED.match(key):
+        return "holds a whole assignment, not the key alone"
+    if not header and _SCHEME.match(key):
+        return "has a word such as Bearer before the key, which is added when it is sent"
+    if re.search(r"\s#", key):
+        return "has a comment after the key"
+    return ""
+
+
+def _key_error(server: ServerSettings, what: str, hint: str = "") -> UsageError:
     where = f"server {single_line(server.name, 60)}"
-    hint = by_interface(
+    usual = by_interface(
         command_line="Try it in a shell, or change it in the settings.",
         python="Give the key itself as api_key=, or correct the variable or command in the settings.",
         app="Try it in a shell, or change it in the settings.",
     )
-    return UsageError(what, where=where, hint=hint)
+    return UsageError(what, where=where, hint=hint or usual)
 
 
 _NAME = re.compile(
@@ -247,6 +295,15 @@ def check_command(command: str, keys: tuple[str, ...], source: SourceFile) -> No
     """Raise FileError if `command` cannot be split into words, or holds a key."""
     if (fault := command_error(command)) is not None:
         raise source.error(keys, *fault)
+
+
+def is_secret_name(name: str) -> bool:
+    """True if a value of this name (of a header, a parameter) is a key or a password."""
+    plain = name.replace("_", "-").lower()
+    return _NAME.search(name) is not None or plain in _SECRET_HEADERS or plain.endswith("-key")
+
+
+_SECRET_HEADERS = frozenset({"cookie", "proxy-authorization", "authorization", "x-auth"})
 
 
 def looks_like_key(value: str) -> bool:

@@ -68,8 +68,15 @@ class ServerSettings:
     tokens_per_minute: Annotated[
         int, Setting("tokens per minute, prompts and answers; 0: no limit", max_value=1e12)
     ] = 0
+    ca_file: Annotated[str, Setting("file of certificates to trust besides the usual ones (PEM)")] = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Generation parameters of every call, by name (`config.params`)."""
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    """Name of a header -> its value, or where to find it: `{"env": VARIABLE}`, `{"cmd": COMMAND}`."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters added to every URL, such as `api-version`."""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    """Timeouts in seconds by the names of `LimitSettings`, instead of those of all servers."""
 
 
 @dataclass(frozen=True, slots=True)

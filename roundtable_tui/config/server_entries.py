@@ -10,6 +10,7 @@ from roundtable_tui.config import api_keys
 from roundtable_tui.config.fields import KEY_HINT, SERVER_SETTINGS, parse_input
 from roundtable_tui.config.file import load, render_settings
 from roundtable_tui.config.model import ServerSettings, Settings
+from roundtable_tui.config.request_extras import SERVER_TABLES
 from roundtable_tui.config.toml_edit import rename_table
 from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.errors import UsageError
@@ -19,7 +20,7 @@ from roundtable_tui.utils.text import single_line
 RESERVED_NAMES = ("demo", "local")
 """Names of the built-in servers."""
 _COUNTS = ("concurrency", "context")
-_KEPT = ("params", "requests_per_minute", "tokens_per_minute")
+_KEPT = ("requests_per_minute", "tokens_per_minute", "ca_file", *SERVER_TABLES)
 """Settings of a server without a field in the form: a server that is saved again keeps them."""
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 

@@ -18,6 +18,7 @@ from roundtable_tui.config.model import (
     declared_settings,
 )
 from roundtable_tui.config.params import check_params, suggest_name
+from roundtable_tui.config.request_extras import SERVER_TABLES, check_headers, check_query
 from roundtable_tui.config.suggestions import SourceFile, closest_match, did_you_mean, format_value
 from roundtable_tui.config.toml_edit import Table, set_value
 from roundtable_tui.config.urls import normalize_url, url_error
@@ -58,12 +59,26 @@ def from_table(table: Table, source: SourceFile) -> Settings:
     return Settings(**values, servers=servers, limits=limits, keys=keys, options=options, unknown=unknown)
 
 
+def unknown_names(settings: Settings) -> list[str]:
+    """Return the names of the entries that are not settings, such as `servers.home.extra_body`."""
+    found: list[str] = []
+    for name, value in settings.unknown.items():
+        if name == "servers" and isinstance(value, Mapping):
+            found += [f"servers.{server}.{one}" for server, entries in value.items() for one in entries]
+        elif name == "limits" and isinstance(value, Mapping):
+            found += [f"limits.{one}" for one in value]
+        else:
+            found.append(name)
+    return [single_line(name, 80) for name in found]
+
+
 def to_table(settings: Settings) -> Table:
     """Return the table to write: values that differ from the defaults, and unknown entries."""
     table = _changed_fields(settings)
     if settings.servers:
         table["servers"] = {
-            name: _changed_fields(server) | ({"params": dict(server.params)} if server.params else {})
+            name: _changed_fields(server)
+            | {table: dict(given) for table in SERVER_TABLES if (given := getattr(server, table))}
             for name, server in settings.servers.items()
         }
     if limits := _changed_fields(settings.limits):
@@ -104,8 +119,26 @@ def _parse_server(name: str, table: Table, source: SourceFile, unknown: Table) -
                 hint=error.hint or suggest_name(one),
             ) from None
     return ServerSettings(
-        name=name, params=check_params(params), **values | {"base_url": normalize_url(values["base_url"])}
+        name=name,
+        params=check_params(params),
+        headers=check_headers(_get_table(table, (*at, "headers"), source), at, source),
+        query=check_query(_get_table(table, (*at, "query"), source), at, source),
+        timeouts=_parse_timeouts(_get_table(table, (*at, "timeouts"), source), at, source),
+        **values | {"base_url": normalize_url(values["base_url"])},
     )
+
+
+def _parse_timeouts(table: Table, at: tuple[str, ...], source: SourceFile) -> dict[str, float]:
+    """Return the timeouts of one server, by the names and bounds of those under [limits]."""
+    known = {one.name: one for one in declared_settings(LimitSettings)}
+    found: dict[str, float] = {}
+    for name, value in table.items():
+        keys = (*at, "timeouts", name)
+        if name not in known:
+            hint = did_you_mean(name, known, "The timeouts are")
+            raise source.error(keys, "is not a timeout", hint)
+        found[name] = _parse_value(known[name], value, keys, source)
+    return found
 
 
 def _parse_fields(

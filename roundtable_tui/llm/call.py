@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
+from roundtable_tui.llm.errors.token_limit import allowed_answer_tokens, stated_window
 from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
+from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
@@ -39,8 +41,10 @@ from roundtable_tui.llm.types import (
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact, register_secret
 
+_Secret = TypeVar("_Secret", str, Mapping[str, str])
 _TOKEN_LIMIT_FACTOR = 4
-_OVERLOADED_STATUSES = frozenset({429, 503, 529})
+_MAX_LOWERED = 2
+_REFUSED_STATUSES = frozenset({None, 400, 402, 413, 422, 500})
 
 
 @dataclass(slots=True)
@@ -66,17 +70,20 @@ class ModelCall:
         dependencies: CallDependencies,
         retry_budget: RetryBudget | None,
     ) -> None:
+        limits = limits.override(server.timeouts)
         self._server, self._request, self._limits = server, request, limits
         self._connection, self._dependencies, self._retry_budget = connection, dependencies, retry_budget
         self._adapter = RequestAdapter(
             connection, request.model, dependencies.cache, persist=server.transport is None
         )
         self._retries = RetryCounter(limits, retry_budget)
+        self._plan = RetryPlan(connection, dependencies.backoff, self._retries, retry_budget, request.model)
         self._prompt_tokens = validate_response.estimate_prompt_tokens(request.messages)
         self._attempts = 0
         self._key = ""
         self._body: dict[str, Any] = {}
         self._warnings: list[str] = []
+        self._lowered = 0
         self._earlier_usage: Usage | None = None
         self._partial = ("", "")
         self._turn_deadline = 0.0
@@ -123,7 +130,7 @@ class ModelCall:
                     self._turn_deadline = self._turn_deadline or began + self._limits.turn_s
                     yield AttemptStarted(self._attempts)
                 reader = self._create_reader()
-                async with aclosing(reader.stream()) as pieces:
+                async with aclosing(self._read(reader)) as pieces:
                     async for piece in pieces:
                         yield piece
             finally:
@@ -151,11 +158,19 @@ class ModelCall:
                 yield Resplit(reader.answer.reasoning, fault.failed_generation)
                 yield self._build_finished(reader, began, prose=fault.failed_generation)
                 return
-            resend = self._adapter.adapt_to_error(fault, reader, self._body)
+            resend = self._lower_token_limit(fault, reader) or self._adapter.adapt_to_error(
+                fault, reader, self._body
+            )
             if resend:
                 continue
             self._record_attempt(reader)
-            wait = 0.0 if self._raise_token_limit(fault) else self._next_delay(fault, began, loop.time())
+            wait: float | None = 0.0
+            if not self._raise_token_limit(fault):
+                decision = self._plan.decide(
+                    fault, self._dependencies.random, attempt=self._attempts, sent_at=began,
+                    now=loop.time(), deadline=self._turn_deadline, has_response=reader.status is not None,
+                )  # fmt: skip
+                wait, fault = decision.delay, decision.fault
             if wait is None:
                 yield self._build_failed(await self._add_hint(fault), reader, began)
                 return
@@ -223,6 +238,20 @@ class ModelCall:
                 return
             limiter.release()
 
+    async def _read(self, reader: ResponseReader) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the pieces of a response; while they arrive, it counts as one that the server is giving."""
+        is_answering = False
+        try:
+            async with aclosing(reader.stream()) as pieces:
+                async for piece in pieces:
+                    if not is_answering:
+                        is_answering = True
+                        self._connection.begin_answer()
+                    yield piece
+        finally:
+            if is_answering:
+                self._connection.end_answer()
+
     def _create_reader(self) -> ResponseReader:
         self._body = build_body(self._request, self._adapter.capabilities)
         limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
@@ -239,14 +268,17 @@ class ModelCall:
         client = await self._connection.get_client(self._adapter.url)
         if self._server.key is not None:
             # In a thread: a key may come from a command.
-            self._key = (await asyncio.to_thread(_read_key, self._server.key)).strip()
+            self._key = (await asyncio.to_thread(_read_secret, self._server.key)).strip()
             register_secret(self._key)
+        given = self._server.headers
+        headers = await asyncio.to_thread(_read_secret, given) if given is not None else {}
         return await transport.post(
             client,
             self._adapter.url,
             self._body,
             key=self._key,
             connect_s=self._limits.connect_s,
+            headers=headers,
             non_streaming=not self._body["stream"],
         )
 
@@ -263,6 +295,24 @@ class ModelCall:
         if self._booking is not None:
             self._booking.tokens = usage.prompt_tokens + usage.completion_tokens
 
+    def _lower_token_limit(self, fault: CallError, reader: ResponseReader) -> bool:
+        """Lower max_tokens, or leave it out, after it was refused; return whether to send again."""
+        sent = self._sent_max_tokens
+        if sent is None or fault.status not in _REFUSED_STATUSES or reader.answer.content_chunks:
+            return False
+        allowed = allowed_answer_tokens(fault.detail, sent)
+        if allowed is None or self._lowered >= _MAX_LOWERED:
+            return False
+        self._lowered += 1
+        self._request = replace(self._request, max_tokens=allowed or None)
+        if window := stated_window(fault.detail):
+            self._dependencies.cache.record_window(
+                self._connection.address.base_url, self._request.model, window
+            )
+        how = f"sent with {allowed:,}" if allowed else "sent without"
+        self._warnings.append(f"max_tokens {sent:,} is more than the model allows: {how}")
+        return True
+
     def _raise_token_limit(self, fault: CallError) -> bool:
         """Raise max_tokens, once, after reasoning has used up all tokens; return whether it was raised."""
         before = self._request.max_tokens
@@ -273,23 +323,6 @@ class ModelCall:
             f"{before} tokens were too few for an answer: retried with {before * _TOKEN_LIMIT_FACTOR}"
         )
         return True
-
-    def _next_delay(self, fault: CallError, began: float, now: float) -> float | None:
-        """Return the seconds until the next attempt, or None if the call has failed."""
-        connection = self._connection
-        if fault.kind == "quota" and self._retry_budget is not None:
-            self._retry_budget.exhausted_models[connection.address.base_url, self._request.model] = (
-                fault.reason
-            )
-        wait = self._dependencies.backoff.delay(self._attempts, fault, self._dependencies.random)
-        if fault.status in _OVERLOADED_STATUSES:
-            connection.decrease_limit(began)
-        if fault.kind == "rate" or (fault.status in _OVERLOADED_STATUSES and fault.retry_after):
-            connection.pause(min(wait, self._dependencies.backoff.max_wait_s))
-        too_late = wait > self._dependencies.backoff.max_wait_s or now + wait > self._turn_deadline
-        if too_late or not self._retries.should_retry(fault):
-            return None
-        return wait
 
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = reader.answer
@@ -356,9 +389,9 @@ def _elapsed(began: float, then: float | None) -> float | None:
     return None if then is None else then - began
 
 
-def _read_key(key: Callable[[], str]) -> str:
+def _read_secret(read: Callable[[], _Secret]) -> _Secret:
     try:
-        return key()
+        return read()
     except RoundtableError:
         raise
     except Exception as error:

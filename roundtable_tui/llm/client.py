@@ -140,9 +140,21 @@ class Client:
 
     def _get_connection(self, server: Server) -> Connection:
         address = parse_server_url(server.base_url)
-        name = (address.base_url, address.netloc + address.query, id(server.transport))
+        if server.query:
+            address = address.with_query(server.query)
+        name = (
+            address.base_url,
+            "\n".join((address.netloc, address.query, server.ca_file, *server.header_names)),
+            id(server.transport),
+        )
         if name not in self._connections:
-            self._connections[name] = Connection(address, server.concurrency, server.transport)
+            self._connections[name] = Connection(
+                address,
+                server.concurrency,
+                server.transport,
+                header_names=server.header_names,
+                ca_file=server.ca_file,
+            )
         return self._connections[name]
 
     async def _list_with_timeout(
@@ -166,7 +178,10 @@ class Client:
             client = await connection.get_client()
             key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
             register_secret(key)
-            response = await transport.get(client, connection.address.endpoint_url("/models", v1=v1), key=key)
+            headers = await asyncio.to_thread(server.headers) if server.headers is not None else {}
+            response = await transport.get(
+                client, connection.address.endpoint_url("/models", v1=v1), key=key, headers=headers
+            )
             body = await transport.read_body(response, _MAX_LIST_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=5.0)

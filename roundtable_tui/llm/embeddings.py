@@ -133,7 +133,11 @@ class EmbeddingRequest:
                 key = (await asyncio.to_thread(self._server.key)).strip()
                 register_secret(key)
             url = self._connection.address.endpoint_url("/embeddings", v1=self._v1[0])
-            response = await transport.post_with_sdk(client, url, body, key=key, connect_s=Limits().connect_s)
+            given = self._server.headers
+            headers = await asyncio.to_thread(given) if given is not None else {}
+            response = await transport.post_with_sdk(
+                client, url, body, key=key, connect_s=Limits().connect_s, headers=headers
+            )
             raw = await transport.read_body(response, _MAX_RESPONSE_BYTES)
         except Exception as error:
             return explain_exception(error, key=key, connect_s=Limits().connect_s)

@@ -7,7 +7,7 @@ A call is an async iterator of events. It does not raise for errors of the serve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from roundtable_tui.config.model import DEFAULT_ANSWER_TOKENS, LimitSettings
@@ -38,6 +38,16 @@ class Limits:
     retries: int = 3
     """Attempts after the first."""
 
+    def override(self, timeouts: Mapping[str, float]) -> Limits:
+        """Return these limits with some timeouts replaced, by the names of `LimitSettings`."""
+        return replace(
+            self,
+            connect_s=timeouts.get("connect", self.connect_s),
+            first_token_s=timeouts.get("first_token", self.first_token_s),
+            idle_s=timeouts.get("idle", self.idle_s),
+            turn_s=timeouts.get("turn", self.turn_s),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -56,6 +66,16 @@ class Server:
     """Generation parameters of every call, where nothing closer to the call sets them."""
     requests_per_minute: int = 0
     """0 for no limit."""
+    headers: Callable[[], Mapping[str, str]] | None = field(default=None, repr=False, compare=False)
+    """Returns further headers of every request, by name; called for each, and never printed."""
+    header_names: tuple[str, ...] = ()
+    """The names of these."""
+    query: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Parameters added to every URL."""
+    timeouts: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Timeouts in seconds by the names of `LimitSettings`, instead of those of the run."""
+    ca_file: str = ""
+    """A file of certificates to trust besides the usual ones."""
     tokens_per_minute: int = 0
     """Tokens of prompts and answers; 0 for no limit."""
     prices: dict[str, ModelPrice] = field(default_factory=dict, repr=False, compare=False)

@@ -8,11 +8,12 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
@@ -33,7 +34,7 @@ from roundtable_tui.llm.types import (
     TextDelta,
     ThinkingDelta,
 )
-from roundtable_tui.setup.server_pool import is_chat
+from roundtable_tui.setup.server_pool import is_chat, request_extras
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def format_latency(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
+_Extras = Callable[[str], dict[str, Any]]
+"""URL -> fields of a `Server` for it."""
 LIST_TIMEOUT_S = 8.0
 """Timeout of a list of models."""
 ANSWER_TIMEOUT_S = 60.0
@@ -104,7 +107,7 @@ async def check_server(
 
     client = Client()
     try:
-        async with aclosing(_check_api(client, server, key, ask=ask)) as findings:
+        async with aclosing(_check_api(client, server, key, environ, ask=ask)) as findings:
             async for finding in findings:
                 yield finding
     finally:
@@ -112,22 +115,23 @@ async def check_server(
 
 
 async def _check_api(
-    client: Client, server: ServerSettings, key: str, *, ask: bool
+    client: Client, server: ServerSettings, key: str, environ: Mapping[str, str], *, ask: bool
 ) -> AsyncGenerator[CheckResult, None]:
     """Query the models, at the given URL or a corrected one, then one token."""
     yield CheckResult("wait", "querying its models ...")
     began = time.monotonic()
-    url, found = server.base_url, await _listing(client, server.base_url, key)
+    extras = partial(_extras_for, server, environ)
+    url, found = server.base_url, await _listing(client, server.base_url, key, extras)
     if not addresses.parse_server_url(url).path:
         # A server may list models at both paths but chat at /v1 only, so a bare URL counts if /v1 fails.
-        longer = await _listing(client, f"{url}/v1", key)
+        longer = await _listing(client, f"{url}/v1", key, extras)
         if isinstance(longer, list):
             url, found = f"{url}/v1", longer
             yield CheckResult(
                 "note", f"/v1 is missing in the URL: the API is at {single_line(url, 120)}", url=url
             )
     if isinstance(found, CallError):
-        async for finding in _explain_failure(client, server, key, found):
+        async for finding in _explain_failure(client, server, key, found, extras):
             yield finding
         return
     names = [model.id for model in found]
@@ -142,12 +146,13 @@ async def _check_api(
     if not model:
         yield CheckResult("note", "no model was tried", "Name one to try it.", tuple(names))
         return
-    async for finding in _check_answer(client, Server(server.name, url, lambda: key), model):
+    asked = Server(server.name, url, (lambda: key) if key else None, **extras(url))
+    async for finding in _check_answer(client, asked, model):
         yield finding
 
 
 async def _explain_failure(
-    client: Client, server: ServerSettings, key: str, fault: CallError
+    client: Client, server: ServerSettings, key: str, fault: CallError, extras: _Extras
 ) -> AsyncGenerator[CheckResult, None]:
     """Yield why there is no list of models, and the URL where there is one."""
     if fault.kind == "auth":
@@ -158,16 +163,17 @@ async def _explain_failure(
             yield CheckResult("bad", f"a key is required: {fault.reason}", do)
         return
     for url in alternative_urls(server.base_url, fault):
-        found = await _listing(client, url, key if may_receive(server.base_url, url) else "")
+        found = await _listing(client, url, key if may_receive(server.base_url, url) else "", extras)
         if isinstance(found, list) or found.kind == "auth":
             yield CheckResult("bad", fault.reason, f"The API is at {single_line(url, 120)}.", url=url)
             return
     if fault.kind == "not_api" and server.model:
         # Some servers have no list: then only an answer shows that the model works.
         yield CheckResult("note", f"no list of models: {fault.reason}")
-        async for finding in _check_answer(
-            client, Server(server.name, server.base_url, lambda: key), server.model
-        ):
+        asked = Server(
+            server.name, server.base_url, (lambda: key) if key else None, **extras(server.base_url)
+        )
+        async for finding in _check_answer(client, asked, server.model):
             yield finding
         return
     yield CheckResult("bad", fault.reason, f"{fault.hint}." if fault.hint else "")
@@ -219,8 +225,14 @@ async def _check_answer(client: Client, server: Server, model: str) -> AsyncGene
                     return
 
 
-async def _listing(client: Client, url: str, key: str) -> list[ModelInfo] | CallError:
-    return await client.list_models_at(Server(url, url, (lambda: key) if key else None), LIST_TIMEOUT_S)
+async def _listing(client: Client, url: str, key: str, extras: _Extras) -> list[ModelInfo] | CallError:
+    server = Server(url, url, (lambda: key) if key else None, **extras(url))
+    return await client.list_models_at(server, LIST_TIMEOUT_S)
+
+
+def _extras_for(server: ServerSettings, environ: Mapping[str, str], url: str) -> dict[str, Any]:
+    """Return what the settings add to requests to `url`: nothing at another origin."""
+    return request_extras(server, environ) if may_receive(server.base_url, url) else {}
 
 
 def _key_source(server: ServerSettings) -> str:

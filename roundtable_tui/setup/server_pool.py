@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.config import (
     ServerSettings,
@@ -18,6 +18,7 @@ from roundtable_tui.config import (
     resolve_server,
 )
 from roundtable_tui.config.openai_environment import apply_variables
+from roundtable_tui.config.request_extras import read_headers
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
@@ -145,6 +146,8 @@ class ServerPool:
         Raises UsageError if its key cannot be read, or if it needs one and none is configured.
         """
         server = self.from_settings(found)
+        if server.headers is not None:
+            await asyncio.to_thread(server.headers)
         if server.key is not None:
             await asyncio.to_thread(server.key)
         elif found.base_url in self._wants_key:
@@ -167,6 +170,7 @@ class ServerPool:
                 context=found.context or None,
                 params=found.params,
                 requests_per_minute=found.requests_per_minute,
+                **request_extras(found, self.environ),
                 tokens_per_minute=found.tokens_per_minute,
             )
         return self._servers[at]
@@ -323,6 +327,17 @@ class ServerPool:
             await self._client.aclose()
         if self._local is not None:
             await self._local.stop()
+
+
+def request_extras(found: ServerSettings, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of a `Server` for what its settings add to every request."""
+    return {
+        "headers": cache(partial(read_headers, found, environ)) if found.headers else None,
+        "header_names": tuple(found.headers),
+        "query": found.query,
+        "timeouts": found.timeouts,
+        "ca_file": found.ca_file,
+    }
 
 
 def _name_one() -> str:

@@ -21,6 +21,7 @@ from roundtable_tui.config.fields import (
     format_input,
     parse_input,
 )
+from roundtable_tui.config.request_extras import SERVER_TABLES
 from roundtable_tui.config.server_entries import validate_form
 from roundtable_tui.config.toml_edit import flatten, rename_table, update_toml
 from roundtable_tui.errors import FileError, UsageError
@@ -66,7 +67,9 @@ def test_settings_every_field_is_declared() -> None:
     plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
     assert {one.name for one in GENERAL_SETTINGS} == plain
     assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
-    assert {one.name for one in SERVER_SETTINGS} == {f.name for f in fields(ServerSettings)} - {"params"}
+    assert {one.name for one in SERVER_SETTINGS} == {f.name for f in fields(ServerSettings)} - set(
+        SERVER_TABLES
+    )
 
 
 def test_update_settings_keeps_every_comment(file: Path) -> None:

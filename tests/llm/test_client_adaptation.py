@@ -114,7 +114,8 @@ async def test_call_too_large_token_limit_is_not_unsupported(tmp_path: Path) -> 
     too_large = error(400, "max_tokens is too large: 100. This model supports at most 50 completion tokens")
     async with FakeServer(too_large) as fake, a_client(cache=forgetful(tmp_path)) as client:
         last = failed(await pieces_of(client, fake.url, ASKED))
-    assert (last.kind, len(fake.requests)) == ("request", 1)
+    assert (last.kind, last.attempts) == ("request", 1)
+    assert [seen.body.get("max_tokens") for seen in fake.requests] == [100, 50, None]
     assert "at most 50" in last.message
 
 

@@ -91,7 +91,7 @@ CONTEXT = [
             "type": "BadRequestError",
             "code": 400,
         },
-        "3,000 tokens, the limit is 2,048",
+        "2,900 tokens, the limit is 2,048",
     ),
     (
         400,

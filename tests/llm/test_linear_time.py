@@ -16,7 +16,7 @@ from roundtable_tui import answers, answers_agree, engine, final_answer, llm, ut
 from roundtable_tui.answers.marker import AnswerMarker
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.llm.errors.classify import classify_error
-from roundtable_tui.llm.http.retry import parse_retry_after
+from roundtable_tui.llm.http.reset_time import find_reset
 from roundtable_tui.llm.servers.model_list import parse_models
 from roundtable_tui.llm.stream.body import ResponseBody
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
@@ -63,7 +63,7 @@ def test_classify_error_takes_linear_time(name: str, kind: str) -> None:
 def test_classify_error_of_thousands_of_digits_is_a_line() -> None:
     fault = classify_error(400, {}, b"maximum context length is " + b"9" * 6000 + b" tokens, not 777")
     assert fault.kind == "context" and len(fault.reason) < 300
-    assert parse_retry_after({}, "retry in " + "9" * 6000 + "s") is None
+    assert find_reset({}, message="retry in " + "9" * 6000 + "s") is None
 
 
 def pieces_of_tools(size: int) -> None:

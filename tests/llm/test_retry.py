@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter, parse_retry_after
+from roundtable_tui.llm.http.reset_time import find_reset
+from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.types import CallError, FailureKind, Limits
 
 NOW = 1_700_000_000.0
@@ -33,10 +34,10 @@ NOW = 1_700_000_000.0
         ({}, "", None),
     ],
 )
-def test_parse_retry_after_reads_headers_and_text(
+def test_find_reset_reads_headers_and_text(
     headers: dict[str, str], words: str, seconds: float | None
 ) -> None:
-    assert parse_retry_after(headers, words, now=NOW) == seconds
+    assert find_reset(headers, message=words, now=NOW) == seconds
 
 
 def test_backoff_grows_with_jitter_up_to_maximum() -> None:

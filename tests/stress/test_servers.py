@@ -33,7 +33,7 @@ MANY = 24
 
 async def ask(url: str, limits: Limits | None = None, *, times: int = 1) -> list[StreamEvent]:
     """Return the last event of each of `times` calls, one after another."""
-    client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
+    client = Client(backoff=BackoffPolicy(base_delay_s=0.0, outage_s=0.0))
     request = ChatRequest("fake", [{"role": "user", "content": "Why?"}])
     try:
         last: list[StreamEvent] = []

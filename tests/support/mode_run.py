@@ -92,7 +92,7 @@ class Room:
 async def room(script: Any, tmp_path: Path) -> AsyncIterator[Room]:
     """Start a scripted server for runs recorded in a folder."""
     async with FakeServer(script) as fake:
-        client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
+        client = Client(backoff=BackoffPolicy(base_delay_s=0.0, outage_s=0.0))
         try:
             yield Room(fake, tmp_path / "run", client)
         finally:

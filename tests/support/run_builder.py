@@ -139,7 +139,7 @@ def remembering(recorded: Sequence[events.Event]) -> ReplayCache:
 @asynccontextmanager
 async def house(script: Any) -> AsyncIterator[tuple[FakeServer, Client]]:
     """A fake server, and a client that retries without delay."""
-    client = Client(backoff=BackoffPolicy(base_delay_s=0.0))
+    client = Client(backoff=BackoffPolicy(base_delay_s=0.0, outage_s=0.0))
     async with FakeServer(script) as fake:
         try:
             yield fake, client

@@ -16,12 +16,12 @@ from typing import Literal
 from roundtable_tui import config
 from roundtable_tui.answers import maths
 from roundtable_tui.config import Settings
+from roundtable_tui.config.validate import unknown_names
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.paths import expand_user
-from roundtable_tui.utils.text import single_line
 
 PACKAGE = "roundtable-tui"
 
@@ -127,7 +127,7 @@ def check_settings() -> tuple[Settings, list[Check]]:
         return Settings(), [Check("bad", "settings", str(error))]
     if not disk.path_exists(path):
         return found, [Check("ok", "settings", f"{disk.display_path(path)} does not exist: using defaults")]
-    unknown = ", ".join(single_line(name, 40) for name in found.unknown)
+    unknown = ", ".join(unknown_names(found))
     if unknown:
         return found, [
             Check(

@@ -13,7 +13,7 @@ from roundtable_tui.llm.errors import extract
 from roundtable_tui.llm.errors.causes import NamedCause, find_cause
 from roundtable_tui.llm.errors.context_limit import read_context_refusal
 from roundtable_tui.llm.errors.extract import ErrorDetails
-from roundtable_tui.llm.http.retry import parse_retry_after
+from roundtable_tui.llm.http.reset_time import find_reset, is_daily
 from roundtable_tui.llm.types import CallError, FailureKind
 from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact
@@ -119,6 +119,7 @@ _HINTS: dict[FailureKind, str] = {
     "not_api": "Check the base URL: it usually ends in /v1",
 }
 _NO_KEY_HINT = "No key is set for this server: name its variable with api_key_env in the settings"
+_DAILY_LABEL = "the limit of a day is used up"
 HTML_REASON = "the server sent a web page, not an API answer"
 
 
@@ -133,9 +134,16 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     """
     details = extract.extract_error(body)
     code = status if status is not None and status >= 300 else details.status
-    retry_after = parse_retry_after(headers, details.retry_after or details.text)
+    value = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    # The headers of limits are on every response of some servers: they count for refusals alone.
+    asked = {name: wait for name, wait in headers.items() if name.lower().startswith("retry-after")}
+    retry_after = find_reset(asked, value, details.text)
     cause = None if details.is_html else find_cause(code, details)
     kind = cause.kind if cause is not None else _failure_kind(code, details, retry_after)
+    is_used_up = False
+    if kind == "rate":
+        retry_after = find_reset(headers, value, details.text)
+        is_used_up = is_daily((details.text, *details.codes, *details.quotas))
     if status == 200 and details.is_html:
         kind = "not_api"
     masked = redact(details.text, key)
@@ -148,7 +156,7 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         message = f"“{title}”" if title else ""
     if cause is not None and details.reasons:
         message = text.single_line(f"{message} ({', '.join(details.reasons)})", _MAX_REASON_CHARS)
-    label = cause.label if cause is not None else _LABELS.get(kind, kind)
+    label = _DAILY_LABEL if is_used_up else cause.label if cause is not None else _LABELS.get(kind, kind)
     if details.is_html and kind == "not_api":
         label = HTML_REASON
     reason = f"{label} ({code})" if code else label
@@ -158,6 +166,7 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         hint=_NO_KEY_HINT if kind == "auth" and not key else _hint_for(kind, code, details, cause),
         status=code,
         retry_after=retry_after,
+        is_final=is_used_up,
         detail=masked,
         failed_generation=details.failed_generation,
         param=redact(details.param[:200], key),
@@ -221,6 +230,8 @@ def _is_rate_limit(codes: set[str], message: str) -> bool:
 def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails, cause: NamedCause | None) -> str:
     if cause is not None and cause.hint:
         return cause.hint
+    if kind == "rate" and is_daily((details.text, *details.codes, *details.quotas)):
+        return "Wait for its reset, or choose another model or server"
     if kind == "server" and code in _PROXY_STATUS:
         return "A proxy in front of the server probably gave up waiting"
     if details.is_html and kind == "not_api" and code is not None and code in (401, 403):

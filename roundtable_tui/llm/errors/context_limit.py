@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from roundtable_tui.llm.errors.extract import ErrorDetails
+from roundtable_tui.llm.errors.token_limit import stated_prompt_tokens
 
 _MIN_TOKENS = 100
 _CONTEXT_LIMIT = re.compile(
@@ -34,5 +35,8 @@ def read_context_refusal(details: ErrorDetails) -> ContextRefusal | None:
         return None
     named = _CONTEXT_LIMIT.search(details.text)
     limit = int(named[1].replace(",", "")) if named else min(numbers)
+    if (prompt := stated_prompt_tokens(details.text)) is not None and prompt > limit:
+        # The other numbers have the tokens of the answer in them.
+        return ContextRefusal(prompt, limit)
     larger = [number for number in numbers if number > limit]
     return ContextRefusal(max(larger), limit) if larger else None

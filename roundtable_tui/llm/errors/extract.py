@@ -42,6 +42,8 @@ class ErrorDetails:
     status: int | None = None
     """An HTTP status that the body contains."""
     retry_after: str = ""
+    quotas: list[str] = field(default_factory=list)
+    """Names of the quotas that were exceeded (Gemini's `quotaId`)."""
     failed_generation: str = ""
     reasons: list[str] = field(default_factory=list)
     """Categories for which moderation flagged the prompt, and the provider that did."""
@@ -142,6 +144,9 @@ def _collect_object(value: dict[str, Any], details: ErrorDetails, depth: int) ->
         details.retry_after = delay
     if isinstance(failed := value.get("failed_generation"), str):
         details.failed_generation = failed
+    if isinstance(violations := value.get("violations"), list):
+        names = [str(one.get("quotaId", ""))[:200] for one in violations[:20] if isinstance(one, dict)]
+        details.quotas = [*details.quotas, *names][:_MAX_CODES]
     for name in ("n_prompt_tokens", "n_ctx"):
         if isinstance(number := value.get(name), int):
             details.token_counts[name] = number

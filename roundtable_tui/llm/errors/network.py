@@ -78,12 +78,13 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
 def client_creation_error(error: Exception) -> CallError:
     """Return the error for an HTTP client that cannot be created."""
     if isinstance(error, RoundtableError):
-        return CallError("unreachable", error.what, error.hint)
+        return CallError("unreachable", error.what, error.hint, is_final=True)
     if isinstance(error, ImportError) and "socks" in str(error).lower():
         return CallError(
             "unreachable",
             "the proxy is a SOCKS proxy, and the package for these is not installed",
             "Install it with: pip install socksio. Or add the server to NO_PROXY",
+            is_final=True,
         )
     message = _safe_message(error, "")
     return CallError(

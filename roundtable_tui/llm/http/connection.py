@@ -20,15 +20,29 @@ _MAX_JITTER_S = 0.25
 class Connection:
     """The shared state of one server. Belongs to one event loop."""
 
-    def __init__(self, server_url: ServerUrl, concurrency: int, given_transport: Any = None) -> None:
+    def __init__(
+        self,
+        server_url: ServerUrl,
+        concurrency: int,
+        given_transport: Any = None,
+        *,
+        header_names: tuple[str, ...] = (),
+        ca_file: str = "",
+    ) -> None:
         self.address = server_url
         self.limiter = AdaptiveLimiter(concurrency)
         self.rate_limiter = RateLimiter()
         self._transport = given_transport
+        self._header_names, self._ca_file = header_names, ca_file
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._opening = asyncio.Lock()
         self._resume_at = 0.0
         self._decreased_at = 0.0
+        self._lost_at: float | None = None
+        self.answers = 0
+        """Number of responses whose first token has arrived."""
+        self.serving = 0
+        """Number of these that have not ended."""
 
     async def get_client(self, url: str = "") -> httpx2.AsyncClient:
         """Return the HTTP client for `url` (a redirect may leave http for https), by default the base URL's.
@@ -40,7 +54,12 @@ class Connection:
             async with self._opening:
                 if scheme not in self._clients:
                     self._clients[scheme] = await asyncio.to_thread(
-                        transport.create_client, self.address, scheme, self._transport
+                        transport.create_client,
+                        self.address,
+                        scheme,
+                        self._transport,
+                        header_names=self._header_names,
+                        ca_file=self._ca_file,
                     )
         return self._clients[scheme]
 
@@ -52,6 +71,22 @@ class Connection:
         """Return the seconds until requests may be sent, with jitter so that they do not start together."""
         left = self._resume_at - asyncio.get_running_loop().time()
         return left + random.uniform(0.0, min(_MAX_JITTER_S, left)) if left > 0 else 0.0
+
+    def begin_answer(self) -> None:
+        """Count a response whose first token has arrived; an outage is over."""
+        self.answers += 1
+        self.serving += 1
+        self._lost_at = None
+
+    def end_answer(self) -> None:
+        """Count the end of a response that was counted by `begin_answer`."""
+        self.serving -= 1
+
+    def note_outage(self, now: float) -> float:
+        """Return since when the server is out of reach; `now` if it was not before."""
+        if self._lost_at is None:
+            self._lost_at = now
+        return self._lost_at
 
     def decrease_limit(self, sent_at: float) -> None:
         """Halve the concurrency limit because a request sent at `sent_at` (time of the loop) met an overload.

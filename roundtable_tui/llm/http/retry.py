@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import email.utils
-import re
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from roundtable_tui.llm.types import CallError, FailureKind, Limits
-
-_WAIT_TEXT = re.compile(
-    r"(?:try again|retry|wait)[^.\d]{0,40}?(?:in|after|for)?\s*"
-    r"((?:\d{1,9}(?:\.\d{1,9})?\s*(?:ms|h|m|s)[a-z]*\s*){1,4})",
-    re.I,
-)
-_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|h|m|s)", re.I)
 
 _RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
 _RETRIED_OFTEN: frozenset[FailureKind] = frozenset({"rate", "server"})
@@ -34,6 +21,8 @@ class BackoffPolicy:
     max_delay_s: float = 30.0
     max_wait_s: float = 600.0
     """A call whose server asks for a longer wait than this fails."""
+    outage_s: float = 30.0
+    """How long a server that has answered before is tried again after a lost connection: a restart."""
 
     def delay(self, attempt: int, fault: CallError, random: Random) -> float:
         """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
@@ -74,6 +63,11 @@ class RetryCounter:
         self._budget = budget
         self._by_kind: dict[FailureKind, int] = {}
 
+    @property
+    def max_retries(self) -> int:
+        """Attempts allowed after the first."""
+        return self._limits.retries
+
     def consume(self) -> bool:
         """Use one retry for a changed request; return False if none is left."""
         return self._limits.retries > 0 and (self._budget is None or self._budget.consume())
@@ -90,47 +84,3 @@ class RetryCounter:
         if used >= min(allowed, self._limits.retries) or sum(self._by_kind.values()) > self._limits.retries:
             return False
         return self._budget is None or self._budget.consume()
-
-
-def parse_retry_after(
-    headers: Mapping[str, str], message: str = "", now: float | None = None
-) -> float | None:
-    """Return the seconds that a server asks to wait, from its headers or its error message, or None.
-
-    Retry-After may be a number of seconds or an HTTP date (RFC 9110); invalid values count as missing.
-    `now` is the current Unix time.
-    """
-    lower = {name.lower(): value for name, value in headers.items()}
-    milliseconds = _parse_seconds(lower.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    value = lower.get("retry-after", "").strip()
-    if (seconds := _parse_seconds(value)) is not None:
-        return seconds
-    if value:
-        try:
-            then = email.utils.parsedate_to_datetime(value).timestamp()
-        except (ValueError, TypeError, IndexError, OverflowError):
-            pass
-        else:
-            return max(0.0, then - (time.time() if now is None else now))
-    return _parse_wait_text(message)
-
-
-def _parse_seconds(value: str) -> float | None:
-    try:
-        seconds = float(value)
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 1e7 else None
-
-
-def _parse_wait_text(message: str) -> float | None:
-    match = _SECONDS.fullmatch(message[:40].strip()) or _WAIT_TEXT.search(message[:4000])
-    if match is None:
-        return None
-    if match.re is not _WAIT_TEXT:
-        return float(match[1])
-    return sum(
-        float(number) * _UNIT_SECONDS[unit.lower()] for number, unit in _DURATION_PART.findall(match[1])
-    )

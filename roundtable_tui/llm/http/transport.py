@@ -10,19 +10,23 @@ import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.http.certificates import create_tls_context
 from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers.url import ServerUrl
+from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
 
 NO_KEY = "none"
-"""Sent as the key where there is none: some servers refuse a request without a key but accept any."""
+"""Given to the SDK where there is no key; it is not sent."""
 
 _ALLOWED_HEADERS = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "authorization",
@@ -31,7 +35,14 @@ _ALLOWED_HEADERS = frozenset(
 _MAX_ERROR_BODY_BYTES = 64 * 1024
 
 
-def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> httpx2.AsyncClient:
+def create_client(
+    address: ServerUrl,
+    scheme: str,
+    transport: Any = None,
+    *,
+    header_names: tuple[str, ...] = (),
+    ca_file: str = "",
+) -> httpx2.AsyncClient:
     """Return an HTTP client for one server that neither retries nor follows redirects, and never times reads.
 
     Takes a tenth of a second where certificates have to be loaded: call it in a thread.
@@ -40,6 +51,11 @@ def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> htt
         address: Where the server is.
         scheme: "http" or "https": what the client will be used for (a redirect may change it).
         transport: An httpx2 transport in place of the network (the demo).
+        header_names: Names of headers that the settings of the server add.
+        ca_file: A file of certificates to trust besides the usual ones.
+
+    Raises:
+        RoundtableError: `ca_file` cannot be used.
     """
     import anyio._backends._asyncio  # noqa: F401  # Imported here, or the first connection imports it.
     import httpx2
@@ -57,7 +73,9 @@ def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> htt
         # spoken after all, it fails.
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     elif transport is None and (context := create_tls_context()) is not None:
-        options["verify"] = context
+        options["verify"] = _trust_also(context, ca_file) if ca_file else context
+    elif ca_file:
+        options["verify"] = _trust_also(httpx2.create_ssl_context(), ca_file)
     return httpx2.AsyncClient(
         follow_redirects=False,
         # Only what applies to this server is taken from the environment, above: a client would fail for a
@@ -67,7 +85,7 @@ def create_client(address: ServerUrl, scheme: str, transport: Any = None) -> htt
         timeout=httpx2.Timeout(None),
         # `concurrency` limits the calls. Sockets are kept for 15 s: many servers close idle ones after 20.
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15.0),
-        event_hooks={"request": [_strip_extra_headers], "response": [_limit_body]},
+        event_hooks={"request": [partial(_strip_extra_headers, header_names)], "response": [_limit_body]},
         **options,
     )
 
@@ -79,6 +97,7 @@ async def post(
     *,
     key: str,
     connect_s: float,
+    headers: Mapping[str, str] | None = None,
     non_streaming: bool = False,
 ) -> httpx2.Response:
     """Send a JSON body and return the response, its own body unread.
@@ -93,16 +112,18 @@ async def post(
         "POST",
         url,
         json=body,
-        headers=_build_headers(key, "application/json" if non_streaming else "text/event-stream"),
+        headers=_build_headers(key, "application/json" if non_streaming else "text/event-stream", headers),
         timeout=httpx2.Timeout(None, connect=connect_s),
     )
     return await _send(client, request)
 
 
-async def get(client: httpx2.AsyncClient, url: str, *, key: str) -> httpx2.Response:
+async def get(
+    client: httpx2.AsyncClient, url: str, *, key: str, headers: Mapping[str, str] | None = None
+) -> httpx2.Response:
     """Ask for a page and return the response, its body unread. Raises what `post` raises."""
     return await _send(
-        client, client.build_request("GET", url, headers=_build_headers(key, "application/json"))
+        client, client.build_request("GET", url, headers=_build_headers(key, "application/json", headers))
     )
 
 
@@ -120,7 +141,22 @@ async def read_body(response: httpx2.Response, max_bytes: int) -> bytes | None:
 
 
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
-    response = await client.send(request, stream=True)
+    """Send a request; one that met a stale kept connection is sent again over another one.
+
+    A server may close an idle connection at any time (RFC 9112, section 9.3.1): a request that is then on its
+    way has failed before any byte of a response. This ends, at the latest with a new connection.
+    """
+    import httpx2
+
+    while True:
+        seen: set[str] = set()
+        request.extensions["trace"] = partial(_note_event, seen)
+        try:
+            response = await client.send(request, stream=True)
+            break
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            if not _is_kept_connection(seen):
+                raise
     if not response.is_success:
         try:
             await response.aread()
@@ -130,8 +166,25 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
     return response
 
 
+async def _note_event(seen: set[str], name: str, _: Any) -> None:
+    seen.add(name)
+
+
+def _is_kept_connection(events: set[str]) -> bool:
+    """Return whether a request went over a connection of an earlier one and got no byte back."""
+    began = any(name.endswith("send_request_headers.started") for name in events)
+    opened = any(name.startswith("connection.connect") for name in events)
+    return began and not opened and not any("receive_response_headers.complete" in name for name in events)
+
+
 async def post_with_sdk(
-    client: httpx2.AsyncClient, url: str, body: Mapping[str, Any], *, key: str, connect_s: float
+    client: httpx2.AsyncClient,
+    url: str,
+    body: Mapping[str, Any],
+    *,
+    key: str,
+    connect_s: float,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx2.Response:
     """Send a request that is not streamed through the OpenAI SDK, over the same connections.
 
@@ -147,7 +200,7 @@ async def post_with_sdk(
         cast_to=httpx2.Response,
         body=dict(body),
         options={
-            "headers": _build_headers(key, "application/json"),
+            "headers": _build_headers(key, "application/json", headers),
             "timeout": httpx2.Timeout(None, connect=connect_s),
             "max_retries": 0,
         },
@@ -165,20 +218,40 @@ def _create_sdk(client: httpx2.AsyncClient, url: str) -> AsyncOpenAI:
     )
 
 
-def _build_headers(key: str, accept: str) -> dict[str, str]:
-    # Proxies that compress a stream also hold it back.
-    return {
-        "Authorization": f"Bearer {key or NO_KEY}",
+def _build_headers(key: str, accept: str, headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the headers of a request; those of the settings replace the program's own of the same name."""
+    found = {
+        # Proxies that compress a stream also hold it back.
         "Accept": accept,
         "Accept-Encoding": "identity",
         "User-Agent": "roundtable-tui",
     }
+    if key:
+        found["Authorization"] = f"Bearer {key}"
+    given = {name.lower() for name in headers or ()}
+    return {name: value for name, value in found.items() if name.lower() not in given} | dict(headers or {})
 
 
-async def _strip_extra_headers(request: httpx2.Request) -> None:
-    """Drop the headers that the SDK adds by itself: telemetry, and what the environment names."""
-    for name in [name for name in request.headers if name.lower() not in _ALLOWED_HEADERS]:
+async def _strip_extra_headers(added: tuple[str, ...], request: httpx2.Request) -> None:
+    """Drop the headers that the SDK adds by itself: telemetry, what the environment names, a made-up key."""
+    allowed = _ALLOWED_HEADERS.union(name.lower() for name in added)
+    for name in [name for name in request.headers if name.lower() not in allowed]:
         del request.headers[name]
+    if request.headers.get("authorization") == f"Bearer {NO_KEY}":
+        del request.headers["authorization"]
+
+
+def _trust_also(context: ssl.SSLContext, ca_file: str) -> ssl.SSLContext:
+    """Trust the certificates of a file too. Raises RoundtableError."""
+    try:
+        context.load_verify_locations(expand_user(ca_file))
+    except OSError as error:  # ssl.SSLError is one.
+        why = "no certificates in it" if isinstance(error, ssl.SSLError) else (error.strerror or "unreadable")
+        raise RoundtableError(
+            f"the ca_file {single_line(ca_file, 80)} cannot be used: {single_line(why.lower(), 60)}",
+            hint="Name a file of certificates in PEM form in the settings",
+        ) from None
+    return context
 
 
 def is_readable_coding(codings: Sequence[str]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from roundtable_tui.config import may_receive
 from roundtable_tui.config.urls import is_local_host
@@ -30,6 +31,11 @@ class ServerUrl:
         """Return the URL of an endpoint such as `/models`; `v1` inserts /v1 if the base URL has no path."""
         path = ("/v1" if v1 and not self.path else self.path) + endpoint
         return urlunsplit((self.scheme, self.netloc, path, self.query, ""))
+
+    def with_query(self, query: Mapping[str, str]) -> ServerUrl:
+        """Return this URL with further query parameters; of the same name, those given here count."""
+        kept = [(name, value) for name, value in parse_qsl(self.query, True) if name not in query]
+        return replace(self, query=urlencode([*kept, *query.items()]))
 
     @property
     def base_url(self) -> str:

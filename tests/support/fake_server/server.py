@@ -37,6 +37,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.support.fake_server.reply import Reply, chunk, error, event, page, words
@@ -89,7 +90,8 @@ class FakeServer:
         models_reply: Reply | None = None,
         base: str = "/v1",
         elsewhere: Reply | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: ssl.SSLContext | tuple[Path, Path] | None = None,
+        port: int = 0,
     ) -> None:
         self.script = script
         self.models = list(models)
@@ -101,7 +103,10 @@ class FakeServer:
         self.elsewhere = elsewhere or Reply(status=404, body="404 page not found")
         self.strays: list[str] = []
         """Requested paths outside `base`."""
-        self.port = 0
+        self.queries: list[str] = []
+        """The query of each request, in order."""
+        self._tls = tls
+        self.port = port
         """The port it listens on, also after it has closed."""
         self._base = base
         self._tls = tls
@@ -122,7 +127,14 @@ class FakeServer:
         return self.root + self._base
 
     async def __aenter__(self) -> FakeServer:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
+        context = self._tls
+        if isinstance(context, tuple):
+            certificate, key = context
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", self.port, limit=2**24, ssl=context
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -164,6 +176,7 @@ class FakeServer:
         method, path, headers = _head(head)
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         path, _, query = path.partition("?")
+        self.queries.append(query)
         if path == f"{self._base}/models" and method == "GET":
             self.model_requests.append(headers)
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}

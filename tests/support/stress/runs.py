@@ -276,7 +276,7 @@ async def house(
     brain: Any, *, waits: BackoffPolicy | None = None
 ) -> AsyncIterator[tuple[FakeServer, Client]]:
     """A server with this script, and a client that by default retries without delay."""
-    client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0))
+    client = Client(backoff=waits or BackoffPolicy(base_delay_s=0.0, outage_s=0.0))
     async with FakeServer(brain) as fake:
         try:
             yield fake, client

@@ -85,6 +85,11 @@ class HistoryController:
         await self.screen.query_one(EmptyState).mount(Static(line, id="cut-off", markup=False))
         self.screen.refresh_bindings()
 
+    def set_offer(self, folder: Path | None) -> None:
+        """Offer to resume the run of this folder, which a lost server has ended; None removes the offer."""
+        self.withdraw_offer()
+        self.interrupted_run = folder
+
     def withdraw_offer(self) -> None:
         """Remove the offer: another run was started."""
         self.interrupted_run = None

@@ -22,6 +22,8 @@ from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from roundtable_tui.engine.events import Event
     from roundtable_tui.engine.run import Run
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
@@ -36,7 +38,7 @@ class RunController:
         context: The main screen.
         models: Shows what to do if there is no model to ask.
         open_run_view: Returns the view of the panes; builds it at the first call.
-        withdraw_offer: Removes the offer to resume an interrupted run.
+        offer_resume: Makes a run the one that is offered for resuming; None for none.
     """
 
     def __init__(
@@ -44,14 +46,14 @@ class RunController:
         context: MainContext,
         models: ModelController,
         open_run_view: Callable[[], Awaitable[RunPanes]],
-        withdraw_offer: Callable[[], None],
+        offer_resume: Callable[[Path | None], None],
     ) -> None:
         self.screen = context.screen
         self._context = context
         self._session = context.session
         self._models = models
         self._open_run_view = open_run_view
-        self._withdraw_offer = withdraw_offer
+        self._offer_resume = offer_resume
         self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
 
@@ -79,7 +81,7 @@ class RunController:
         except Exception as error:
             self._return_question(question, log_exception(error))
             return
-        self._withdraw_offer()
+        self._offer_resume(None)
         try:
             self._run_view = await self._open_run_view()
             await self._run_view.open_run(run.build_header(), run.seconds_since_start)
@@ -88,6 +90,8 @@ class RunController:
             self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
             self.screen.refresh_bindings()
             await run.execute()
+            if self._run_view.offers_resume:
+                self._offer_resume(run.folder)
         finally:
             self.screen.remove_class("-going")
             self._report_undelivered(run)

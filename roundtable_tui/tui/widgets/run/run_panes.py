@@ -37,6 +37,8 @@ class RunPanes(PaneLayout):
         self._start_fold(None)
         self._has_discussion = False
         self._section_count = 0
+        self.offers_resume = False
+        """The run ended because a server was lost, and its head pane offers to resume it."""
 
     # --- start of a run ------------------------------------------------------------------------
 
@@ -45,6 +47,7 @@ class RunPanes(PaneLayout):
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
+        self.offers_resume = False
         self._start_fold(header)
         self.groups = make_pane_groups(header, clock)
         self.shown_group = self.running_group = self.groups[0]
@@ -192,8 +195,9 @@ class RunPanes(PaneLayout):
         elif outcome.answers in ("majority", "no_consensus", "against_majority") or outcome.overturned:
             how = f"{outcome.text}; {how}"
         gone = any(pane.is_live and pane.failure_kind in CONNECTION_FAILURES for pane in self.panes)
-        if event.status == "failed" and gone:
-            how += ". F4 chooses another server, ↑ restores the question"
+        self.offers_resume = gone and event.status in ("failed", "partial")
+        if self.offers_resume:
+            how += ". ctrl+o resumes the run and repeats the lost turns, F4 chooses another server"
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._show_outcome(event.answer, event.by, "Answer", how, kind)

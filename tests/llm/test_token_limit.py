@@ -1,0 +1,105 @@
+"""A token limit that the model does not allow: lowered or left out once, and named as what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from roundtable_tui.llm.errors.token_limit import allowed_answer_tokens
+from tests.support.fake_server import FakeServer, Reply, error
+from tests.support.llm_call import a_client, failed, finished, pieces_of, request
+
+pytestmark = pytest.mark.anyio
+
+# The wording of OpenAI, Groq, Anthropic, DeepSeek, vLLM (newer and older), OpenRouter and
+# text-generation-inference, in this order; the last is one without a number that is allowed.
+MESSAGES = [
+    ("max_tokens is too large: 20000. This model supports at most 16384 completion tokens, whereas you"
+     " provided 20000.", 16384),
+    ("`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the"
+     " `context_window` for this model", 8192),
+    ("max_tokens: 20000 > 8192, which is the maximum allowed number of output tokens for"
+     " claude-3-5-sonnet", 8192),
+    ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+    ("'max_tokens' or 'max_completion_tokens' is too large: 20000. This model's maximum context length is"
+     " 4096 tokens and your request has 50 input tokens (20000 > 4096 - 50).", 4030),
+    ("This model's maximum context length is 4096 tokens. However, you requested 20050 tokens (50 in the"
+     " messages, 20000 in the completion). Please reduce the length of the messages or completion.", 4030),
+    ("This endpoint's maximum context length is 4096 tokens. However, you requested about 20050 tokens (50"
+     " of text input, 20000 in the output). Please reduce the length of either one.", 4030),
+    ("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 50 `inputs` tokens"
+     " and 20000 `max_new_tokens`", 4030),
+    ("max_tokens is too large", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "allowed"), MESSAGES)
+def test_allowed_answer_tokens_of_known_servers(message: str, allowed: int) -> None:
+    assert allowed_answer_tokens(message, 20_000) == allowed
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens.",
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
+        " 'max_completion_tokens' instead.",
+        "This model's maximum context length is 4096 tokens. However, you requested 29000 tokens (9000 in the"
+        " messages, 20000 in the completion).",
+    ],
+)
+def test_allowed_answer_tokens_of_other_refusals_is_none(message: str) -> None:
+    assert allowed_answer_tokens(message, 20_000) is None
+
+
+def limited(message: str, most: int, status: int = 400) -> Any:
+    def answer(body: dict[str, Any], _: int) -> Reply:
+        asked = max(body.get("max_tokens") or 0, body.get("max_completion_tokens") or 0)
+        return (
+            error(status, message.replace("20000", str(asked)), param="max_tokens")
+            if asked > most
+            else Reply("Yes.")
+        )
+
+    return answer
+
+
+@pytest.mark.parametrize(("message", "allowed"), MESSAGES)
+@pytest.mark.parametrize("status", [400, 422])
+async def test_call_too_large_token_limit_is_lowered_once(message: str, allowed: int, status: int) -> None:
+    async with FakeServer(limited(message, allowed or 8192, status)) as fake, a_client() as client:
+        end = finished(await pieces_of(client, fake.url, request(max_tokens=20_000)))
+    assert end.attempts == 1 and len(fake.requests) == 2
+    assert fake.requests[1].body.get("max_tokens", 0) == allowed
+    (warning,) = end.warnings
+    assert "20,000" in warning and (f"{allowed:,}" if allowed else "without") in warning
+
+
+async def test_call_raise_beyond_the_window_is_lowered() -> None:
+    """The limit is raised fourfold after reasoning has used it up; the larger one does not fit."""
+
+    def answer(body: dict[str, Any], _: int) -> Reply:
+        asked = body["max_tokens"]
+        if asked > 4046:
+            message = MESSAGES[4][0].replace("20000", str(asked))
+            return error(400, message, code=400)
+        if asked < 3000:
+            return Reply(reasoning=" ".join(map(str, range(asked))), finish_reason="length")
+        return Reply("Yes.")
+
+    async with FakeServer(answer) as fake, a_client() as client:
+        end = finished(await pieces_of(client, fake.url, request(max_tokens=2000)), whole=False)
+    assert [seen.body["max_tokens"] for seen in fake.requests] == [2000, 8000, 4030]
+    assert end.text == "Yes." and any("4,030" in warning for warning in end.warnings)
+
+
+async def test_call_prompt_that_is_too_long_is_still_named() -> None:
+    message = (
+        "This model's maximum context length is 4096 tokens. However, you requested 29000 tokens (9000 in the"
+        " messages, 20000 in the completion)."
+    )
+    async with FakeServer(error(400, message)) as fake, a_client() as client:
+        end = failed(await pieces_of(client, fake.url, request(max_tokens=20_000)))
+    assert len(fake.requests) == 1
+    assert end.kind == "context" and "9,000 tokens, the limit is 4,096" in end.message
