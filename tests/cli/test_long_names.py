@@ -63,7 +63,10 @@ def test_commands_with_a_home_of_an_unknown_user_end_in_one_line(
 
 
 def test_commands_with_content_nested_700_deep_end_in_one_line(
-    cli_run: Callable[..., CommandResult], tmp_path: Path, roundtable_home: Path, monkeypatch: pytest.MonkeyPatch
+    cli_run: Callable[..., CommandResult],
+    tmp_path: Path,
+    roundtable_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deep = "[" * 700 + "]" * 700
     monkeypatch.chdir(tmp_path)
