@@ -14,6 +14,8 @@ import unicodedata
 from typing import Any
 
 _ESC_SIGN = "␛"
+_LINE_BREAKS = "\x0b\x0c\x85\u2028\u2029"
+"""Vertical tab, form feed, next line, line and paragraph separator."""
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
 # bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
 # and tag characters; soft hyphens and fillers, whose width differs between terminals. The emoji
@@ -35,7 +37,10 @@ def _escape_control_char(match: re.Match[str]) -> str:
     char = match[0]
     if char == "\x1b":
         return _ESC_SIGN
-    return "\n" if char in "\u2028\u2029" else ""
+    if char in _LINE_BREAKS:
+        return "\n"
+    # A lone carriage return separates words; whether a line feed follows is not known within a stream.
+    return " " if char == "\r" else ""
 
 
 def sanitize(text: str, *, tab: int = 4) -> str:
