@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Protocol, TypeVar
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.broken_files import BrokenFile, Kind, describe_broken_file, find_broken_file
+from roundtable_tui.resources.importing.json_kinds import is_foreign_json
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.resources.persona import NamedFile, Persona, slugify
@@ -20,6 +22,7 @@ from roundtable_tui.resources.reading import (
     is_folder,
     list_folders,
     list_json_files,
+    list_other_files,
     read_text,
 )
 from roundtable_tui.resources.task import Task, is_task, is_task_folder, load_task
@@ -28,6 +31,12 @@ from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
+
+FOREIGN = "is a persona file of another program"
+_IMPORT_HINT = "To import it: roundtable personas import FILE"
+_MAX_NAMED = 3
+_OTHER_FILES_EXPECTED = frozenset({"teams"})
+_IS_NOTE = re.compile(r"readme|license|licence|.*\.schema\.json$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,8 @@ class PersonaLibrary:
         kind: Kind = "team" if model is Team else "persona"
         paths, problems = list_json_files(folder)
         self.problems += problems
+        if folder.name not in _OTHER_FILES_EXPECTED:
+            self._report_other_files(folder, kind)
         for path in paths:
             try:
                 if base is not None:
@@ -272,11 +283,23 @@ class PersonaLibrary:
                 self.broken.append(describe_broken_file(kind, origin, path, error, base))
                 continue
             errors = [fault.to_error(path) for fault in faults]
+            if errors and model is Persona and is_foreign_json(path):
+                # One fault instead of one for each field of another program.
+                errors = [FileError(FOREIGN, where=files.display_path(path), hint=_IMPORT_HINT)]
             self.problems += errors
             if found is not None:
                 yield path, found
             elif errors:
                 self.broken.append(describe_broken_file(kind, origin, path, errors[0], base))
+
+    def _report_other_files(self, folder: Path, kind: Kind) -> None:
+        """Report files of other kinds in a folder, all in one line."""
+        names = [name for name in list_other_files(folder) if not _IS_NOTE.match(name)]
+        if names:
+            more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+            shown = ", ".join(single_line(name, 40) for name in names[:_MAX_NAMED])
+            what = f"{shown}{more}: not the JSON file of a {kind}"
+            self.problems.append(FileError(what, where=files.display_path(folder), hint=_IMPORT_HINT))
 
     def _check_members(self, found: LibraryTeam) -> None:
         """Report teams with a missing persona; they stay in the list."""

@@ -120,7 +120,7 @@ def _escape(question: str) -> str:
 def _is_numbered(lines: list[str]) -> bool:
     """Return whether numbers before lines number the questions, and are not part of a single one."""
     numbers = [int(match[2]) for line in lines if (match := _NUMBER.match(line))]
-    # Each list begins at 1; "3. Liga" or "1984. Why?" alone is no list.
+    # Each list begins at 1: "3. Liga" alone is part of a question.
     return bool(numbers) and all(
         number in (0, 1) or (before is not None and number > before)
         for before, number in zip([None, *numbers], numbers, strict=False)

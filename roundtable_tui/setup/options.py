@@ -51,8 +51,9 @@ def resolve_mode_options(
     if countable and request.agents is not None:
         given["agents"] = request.agents
     for name, kind in path_options(mode).items():
-        if not kind.writes and not kind.inline and isinstance(value := given.get(name), str) and value:
-            given[name] = to_text_file(value)
+        path = given.get(name)
+        if not kind.writes and not kind.inline and isinstance(path, str) and path:
+            given[name] = to_text_file(path)
     return validate_options(mode, given)
 
 

@@ -77,7 +77,7 @@ STORY: tuple[events.Event, ...] = (
 
 
 def headings(markdown: str) -> list[str]:
-    """Return the headings of our levels that a Markdown reader would see, code blocks and escapes left out."""
+    """Return the headings of our levels that a Markdown reader sees, code blocks and escapes left out."""
     found, fence, before = [], "", ""
     for line in markdown.split("\n"):
         if match := re.match(r" {0,3}(```+|~~~+)", line):

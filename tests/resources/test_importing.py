@@ -199,3 +199,15 @@ def test_personas_import_writes_ours_and_names_what_is_left_out(
     assert (roundtable_home / "personas" / "vera.json").exists()
     assert "Vera " in cli_run("personas").out
     assert cli_run("personas", "import").code == 2
+
+
+def test_library_load_foreign_files_are_named_once_with_how_to_import_them(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(V2))
+    for name in ("a.yaml", "b.png", "README.md"):
+        (tmp_path / name).write_text("x")
+    assert [
+        str(problem).removeprefix(f"{tmp_path}") for problem in PersonaLibrary.load(tmp_path).problems
+    ] == [
+        ": a.yaml, b.png: not the JSON file of a persona. To import it: roundtable personas import FILE",
+        "/card.json: is a persona file of another program. To import it: roundtable personas import FILE",
+    ]

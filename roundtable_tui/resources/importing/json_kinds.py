@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from roundtable_tui.errors import FileError
 from roundtable_tui.resources.importing.result import ImportedPersona, build_persona, unused_fields
+from roundtable_tui.utils import files
+from roundtable_tui.utils.nesting import load_json
 
 _MACRO = re.compile(r"\{\{\s*(char|user|original)\s*\}\}|<(BOT|USER)>", re.IGNORECASE)
 _CARD_TEXTS = (
@@ -74,8 +78,8 @@ def _parse_assistant(source: Mapping[str, Any]) -> ImportedPersona | None:
 
 
 def _is_open_webui(source: Mapping[str, Any]) -> bool:
-    info = source.get("info") if isinstance(source.get("info"), dict) else source
-    return isinstance(info.get("params"), dict) and "system" in info["params"]  # type: ignore[union-attr]
+    info: Any = source["info"] if isinstance(source.get("info"), dict) else source
+    return isinstance(info.get("params"), dict) and "system" in info["params"]
 
 
 def _parse_open_webui(source: Mapping[str, Any]) -> ImportedPersona | None:
@@ -128,7 +132,7 @@ def _is_prompt(source: Mapping[str, Any]) -> bool:
 
 
 def parse_prompt(source: Mapping[str, Any]) -> ImportedPersona | None:
-    """An entry of a prompt list: a title and a prompt, by whatever usual names; personas of ours, too."""
+    """An entry of a prompt list: a title and a prompt, by usual names, or a persona of Roundtable."""
     prompt_key = next(
         (key for key in _PROMPTS if isinstance(source.get(key), str) and source[key].strip()), ""
     )
@@ -152,3 +156,13 @@ _KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Parser], ...] = (
     (_is_librechat_agent, _parse_librechat_agent),
     (_is_prompt, parse_prompt),
 )
+
+
+def is_foreign_json(path: Path) -> bool:
+    """Return whether a file is a persona of another program, in one of the kinds with a form of their own."""
+    try:
+        source = load_json(files.read_text(path))
+    except (FileError, ValueError):
+        return False
+    source = source[0] if isinstance(source, list) and source else source
+    return isinstance(source, dict) and any(matches(source) for matches, _ in _KINDS[:-1])

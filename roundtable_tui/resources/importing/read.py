@@ -1,4 +1,4 @@
-"""Reads a persona file of another program, whatever its kind, and saves what it holds as personas of ours."""
+"""Reads a persona file of another program, whatever its kind, and saves its personas."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class HangupDriver(LinuxDriver):
         Textual's own handlers may interrupt the main thread while it holds the lock of the output queue,
         and wait for that lock.
         """
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
