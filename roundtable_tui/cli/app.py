@@ -46,7 +46,9 @@ def has_terminal() -> bool:
     """Return whether the app has a terminal for input and output, or a browser."""
     if os.environ.get("TEXTUAL_DRIVER") == DRIVER:
         return True
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    from roundtable_tui.tui.screen_terminal import find_screen_terminal
+
+    return sys.stdin.isatty() and find_screen_terminal() is not None
 
 
 ASK_ONLY_FLAGS = ("json", "events", "quiet", "verbose", "linear", "out", "follow_up", "question")

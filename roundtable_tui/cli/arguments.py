@@ -60,7 +60,14 @@ def _add_command_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name not in ("demo-server", "fetch-model", "runs", "serve", "completion"):
         add("--json", action="store_true", help="print JSON")
     match name:
-        case "personas" | "teams":
+        case "personas":
+            _add_personas_argument(command, suppress_defaults=True)
+            add(
+                "action", nargs="?", default="", choices=["", "import"], metavar="import", help="import FILEs"
+            )
+            text = "persona files of other programs: character cards, assistants, models, prompt lists"
+            complete_with(add("files", nargs="*", default=[], metavar="FILE", help=text), "files")
+        case "teams":
             _add_personas_argument(command, suppress_defaults=True)
         case "doctor":
             _add_personas_argument(command, suppress_defaults=True)

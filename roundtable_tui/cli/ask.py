@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,13 +17,14 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.find import find_run
 from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.setup import input_files
 from roundtable_tui.setup.follow_up import mode_of_record
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils import text_input
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
+from roundtable_tui.utils.text import fix_surrogates
 
 MAX_STDIN_BYTES = 16_000_000
 _CONFLICTING_FLAGS = {
@@ -127,18 +127,21 @@ def _add_stdin_text(
     """
     if "file" not in mode.options.model_fields:
         return options
-    piped = options.get("file") == "-"
-    if mode.needs_text and not options.get("file") and not sys.stdin.isatty():
+    given = options.get("file")
+    if isinstance(given, str) and not given.strip():
+        raise UsageError("--file is empty", hint="Name a file, or use - for standard input.")
+    piped = isinstance(given, str) and input_files.is_stdin(given)
+    if mode.needs_text and not given and input_files.has_piped_input():
         task = find_task(args.task)
         of_settings = settings.options.get(mode.name, {}).get("file")
         piped = not (of_settings or (task and (task.context or task.settings.options.get("file"))))
     if not piped:
-        return options
+        return options | ({"file": str(input_files.store_pipe(expand_user(given)))} if given else {})
     if args.question == ["-"]:
         raise UsageError(
             "stdin cannot be both the question and the text", hint="Use --file PATH for the text."
         )
-    return options | {"file": str(text_input.store_stdin(sys.stdin.buffer))}
+    return options | {"file": str(input_files.store_stdin())}
 
 
 def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
@@ -152,11 +155,11 @@ def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
 def _read_question(words: Sequence[str]) -> str:
     """Return the words as one question; `-` alone reads stdin."""
     if list(words) != ["-"]:
-        return " ".join(words)
-    raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
-    if len(raw) > MAX_STDIN_BYTES:
-        raise UsageError(f"stdin is longer than {MAX_STDIN_BYTES // 1_000_000} MB")
-    text = raw.decode("utf-8-sig", "replace").strip()
+        question = " ".join(words)
+        if fix_surrogates(question) != question:
+            raise UsageError("the question is not UTF-8", hint="Check the encoding of your terminal.")
+        return question
+    text = input_files.read_stdin_text(MAX_STDIN_BYTES).strip()
     if not text:
         raise UsageError("stdin contains no question")
     return text

@@ -29,6 +29,8 @@ from roundtable_tui.utils.text import sanitize, single_line
 
 DEFAULT_PASSAGES = 5
 
+_MAX_SKIPPED_KINDS = 8
+
 
 def run(argv: Sequence[str]) -> int:
     """Run an action, given the words after `knowledge`. Returns the exit code."""
@@ -228,10 +230,15 @@ def _format_result(name: str, taken: IngestResult) -> str:
     what = ", ".join(f"{len(documents)} {word}" for documents, word in counts if documents)
     lines = [f"{single_line(name, 80)}: {what or 'nothing'}; {count_of(taken.passages, 'passage')} added"]
     if taken.skipped_suffixes:
-        others = ", ".join(
-            f"{count} {single_line(ending, 20)}" for ending, count in taken.skipped_suffixes.most_common(8)
-        )
-        lines.append(f"skipped: {others}")
+        common = taken.skipped_suffixes.most_common(_MAX_SKIPPED_KINDS)
+        others = ", ".join(f"{count} {single_line(ending, 20)}" for ending, count in common)
+        more = taken.skipped_suffixes.total() - sum(count for _, count in common)
+        lines.append(f"skipped: {others}{f' and {more:,} more' if more else ''}")
+    if folders := taken.skipped_folders:
+        named = ", ".join(single_line(folder, 60) for folder in folders[:_MAX_SKIPPED_KINDS])
+        more = len(folders) - _MAX_SKIPPED_KINDS
+        what = f"{named}{f' and {more:,} more' if more > 0 else ''}"
+        lines.append(f"skipped folders of packages and build output: {what}. Name one to read it.")
     return "\n".join(lines)
 
 

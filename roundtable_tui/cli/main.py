@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
+from roundtable_tui.cli import streams
 from roundtable_tui.cli.arguments import COMMANDS, SELF_PARSING_COMMANDS, build_parser, get_subparser
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.utils import processes
@@ -31,19 +32,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 success, 1 no answer, 2 wrong usage or invalid files, 130 interrupted.
     """
     if argv is None:
+        streams.open_closed_descriptors()
         processes.secure_path()
-        _exit_fast(main(sys.argv[1:]))
-    _prepare_streams()
+        streams.tolerate_stderr_errors()
+        try:
+            code = main(sys.argv[1:])
+        except SystemExit as request:  # --help
+            code = request.code if isinstance(request.code, int) else int(request.code is not None)
+        _exit_fast(code)
+    streams.prepare_streams()
     if "_ARGCOMPLETE" in os.environ:  # A shell asks for completions.
         import_module("roundtable_tui.cli.completion").complete()
     try:
-        code = _dispatch(list(argv))
+        try:
+            code = _dispatch(list(argv))
+        except SystemExit:
+            sys.stdout.flush()
+            raise
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # The reader of our output has exited, such as `head`.
-        _discard_output()
+        streams.discard_output()
         return 0
     except RoundtableError as error:
         from roundtable_tui.utils.text import single_line
@@ -57,20 +68,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             name = single_line(str(error.filename), 60)
             print(f"roundtable: this name is too long: {name}. Use at most 255 bytes.", file=sys.stderr)
             return 2
-        _discard_output()
+        streams.discard_output()
+        if streams.is_output_error(error):
+            print(f"roundtable: stdout cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
+        if isinstance(error, FileNotFoundError) and streams.is_folder_gone():
+            print("roundtable: the current folder was deleted. Change to another one.", file=sys.stderr)
+            return 2
         return _report_crash(error)
     except Exception as error:
         return _report_crash(error)
-
-
-def _prepare_streams() -> None:
-    """Make stdout and stderr safe to print to."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the parent process
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
-        # A terminal that cannot show a character gets a question mark, not a traceback.
-        with suppress(AttributeError, ValueError):
-            getattr(sys, name).reconfigure(errors="replace")
 
 
 def _exit_fast(code: int) -> NoReturn:
@@ -79,12 +86,6 @@ def _exit_fast(code: int) -> NoReturn:
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
-
-
-def _discard_output() -> None:
-    """Discard remaining output."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_crash(error: Exception) -> int:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from roundtable_tui.cli import output
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources import PersonaLibrary, Team
+from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.text import single_line
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the personas. Returns 2 if there are none."""
+    """List the personas, or import some. Returns 2 if there are none."""
+    if args.action == "import":
+        return _import_files(args.files)
     library = load_library(args)
     if args.json:
         output.print_json(
@@ -41,6 +47,29 @@ def run(args: argparse.Namespace) -> int:
         print(output.format_columns(rows) or "No personas.")
     output.print_warnings(library.problems)
     return 0 if library.items else 2
+
+
+def _import_files(names: Sequence[str]) -> int:
+    """Import persona files of other programs; print each persona, its file, and what was left out.
+
+    Returns 2 if a file cannot be read; the others are imported.
+    """
+    from roundtable_tui.resources.importing import read_foreign_file, save_imported
+
+    if not names:
+        raise UsageError("there is no file to import", hint="Use: roundtable personas import FILE ...")
+    errors = []
+    for name in names:
+        try:
+            for found in read_foreign_file(expand_user(name)):
+                saved, path = save_imported(found)
+                print(f"{saved.persona.name}: {files.display_path(path)}")
+                if saved.left_out:
+                    print(f"  left out: {single_line(', '.join(saved.left_out), 300)}")
+        except FileError as error:
+            errors.append(error)
+    output.print_warnings(errors)
+    return 2 if errors else 0
 
 
 def load_library(args: argparse.Namespace) -> PersonaLibrary:

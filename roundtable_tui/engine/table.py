@@ -159,9 +159,12 @@ class Table:
     @property
     def extra_context(self) -> str:
         """The background without the task's text: passages of documents, output of earlier stages."""
-        return "\n\n".join(
-            part for part in (quote_passages(self.passages, self.quoter), self.previous_stage_output) if part
-        )
+        return "\n\n".join(part for part in (self.quoted_passages, self.previous_stage_output) if part)
+
+    @property
+    def quoted_passages(self) -> str:
+        """The passages of documents as they stand in prompts; "" for none."""
+        return quote_passages(self.passages, self.quoter)
 
     @property
     def failed_turns(self) -> list[Turn]:

@@ -12,7 +12,7 @@ from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.answer_marker import replace_event_marks
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.transcript import render_transcript
-from roundtable_tui.utils.text import safe_file_name, single_line, to_safe_json
+from roundtable_tui.utils.text import readable_file_name, safe_file_name, single_line, to_safe_json
 
 
 def export_run(folder: Path, form: str) -> str:
@@ -41,5 +41,5 @@ def validate_format(form: str) -> str:
 def suggest_file_name(folder: Path, form: str) -> str:
     """Return a file name for an export, made from the run's title or question and its id."""
     recording = read_run(folder)
-    called = safe_file_name(read_title(folder) or recording.header.question, 40)
+    called = readable_file_name(read_title(folder) or recording.header.question, 40)
     return f"{called}-{safe_file_name(folder.name[-6:])}.{form}"

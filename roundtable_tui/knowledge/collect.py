@@ -15,6 +15,15 @@ from roundtable_tui.utils import files
 MAX_FILES = 10_000
 """Files of one folder, with all that is in it."""
 MAX_DEPTH = 40
+SKIPPED_FOLDERS = frozenset(
+    {"venv", "env", "virtualenv", "build", "dist", "target", "out", "htmlcov", "coverage", "vendor", "Pods"}
+)
+"""Names of folders of packages and generated files, where they are beside the file of a project."""
+_BUILD_MARKS = (
+    "package.json", "pyproject.toml", "setup.py", "Cargo.toml", "pom.xml", "build.gradle", "Makefile",
+    "CMakeLists.txt", "go.mod", "composer.json", "Podfile",
+)  # fmt: skip
+_ALWAYS_SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class FileCollector:
 
     problems: list[FileError] = field(default_factory=list)
     skipped_suffixes: Counter[str] = field(default_factory=Counter)
+    skipped_folders: list[str] = field(default_factory=list)
+    """Folders of packages and build output, by the names they would be cited by."""
     folders: list[Path] = field(default_factory=list)
     """The folders that were named, as they really are."""
     _seen: set[Path] = field(default_factory=set)
@@ -83,6 +94,9 @@ class FileCollector:
             if path.is_dir():
                 if path in self._seen:
                     continue
+                if _is_generated(path, {one.name for one in entries}):
+                    self.skipped_folders.append(cited)
+                    continue
                 self._seen.add(path)
                 if depth == MAX_DEPTH:
                     self._add_problem(path, f"lies more than {MAX_DEPTH} folders deep")
@@ -106,3 +120,10 @@ class FileCollector:
 
     def _add_problem(self, path: Path, what: str, hint: str = "") -> None:
         self.problems.append(FileError(what, where=files.display_path(path), hint=hint))
+
+
+def _is_generated(folder: Path, siblings: set[str]) -> bool:
+    """Return whether a folder holds packages or build output; a common name counts in a project only."""
+    if folder.name in _ALWAYS_SKIPPED or files.path_exists(folder / "pyvenv.cfg"):
+        return True
+    return folder.name in SKIPPED_FOLDERS and any(mark in siblings for mark in _BUILD_MARKS)

@@ -52,6 +52,8 @@ class IngestResult:
     passages: int = 0
     """Of the new and the changed ones."""
     problems: list[FileError] = field(default_factory=list)
+    skipped_folders: list[str] = field(default_factory=list)
+    """Folders of packages and build output."""
     skipped_suffixes: Counter[str] = field(default_factory=Counter)
     """Endings of files in folders that were left alone, and how many of each."""
 
@@ -105,6 +107,7 @@ async def ingest_documents(
         await asyncio.to_thread(reader.close)
     taken.problems[:0] = walk.problems
     taken.skipped_suffixes = walk.skipped_suffixes
+    taken.skipped_folders = walk.skipped_folders
     return taken
 
 

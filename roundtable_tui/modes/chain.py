@@ -242,9 +242,10 @@ def build_read_prompt(
     """Build a reader's prompt: the question, one passage, and the notes so far (None in a tree)."""
     alone = notes is None
     why = "others read the rest" if alone else "this is the first passage"
+    question = "\n\n".join(filter(None, (table.quoted_passages, table.question)))
     place = f"passage {part.number}, characters {part.start} to {part.end}"
     return READ_PROMPT.format(
-        question=table.question, number=part.number, count=len(parts), words=options.summary_words,
+        question=question, number=part.number, count=len(parts), words=options.summary_words,
         passage=table.quoter.quote(place, text[part.start : part.end]), rule=table.quoter.quoting_rule(),
         before="the rest" if alone else "what came before",
         notes=table.quoter.quote("notes", notes) if notes else NO_NOTES.format(why=why),

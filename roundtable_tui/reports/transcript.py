@@ -49,25 +49,25 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
             return [f"## {title[:1].upper()}{title[1:]}"]
         case events.StageEnded(status="complete"):
             how = f"*{_single_line(event.how)}*"
-            return [f"### Result of stage {event.stage}", how, escape_block(event.answer)]
+            return [f"### Result of stage {event.stage}", how, escape_block(event.answer, heading=3)]
         case events.TurnFinished():
             heading = f"### {view.seat_name(event.seat)} · {_single_line(view.turn_label(event.turn))}"
             warnings = (f"> {_single_line(warning)}" for warning in event.warnings)
             sources = "\n".join(f"- {_single_line(line)}" for line in format_sources(event.sources))
             listed = [f"Sources:\n\n{sources}"] if sources else []
-            return [heading, escape_block(view.turn_text(event)), *listed, *warnings]
+            return [heading, escape_block(view.turn_text(event), heading=3), *listed, *warnings]
         case events.TurnFailed():
             heading = f"### {view.seat_name(event.seat)} · failed"
-            return [heading, f"> {_single_line(event.error)}", escape_block(event.text)]
+            return [heading, f"> {_single_line(event.error)}", escape_block(event.text, heading=3)]
         case events.SeatChanged():
             return [f"> {_single_line(describe_seat_change(event, view.seat_name))}"]
         case events.RoundsChanged() | events.BudgetChanged():
             return [f"> {describe_run_change(event)}"]
         case events.PersonSpoke():
             to = f" to {view.seat_name(event.to)}" if event.to else ""
-            return [f"### You{to}", escape_block(event.text)]
+            return [f"### You{to}", escape_block(event.text, heading=3)]
         case events.EntryPosted(author=board.MODERATOR):
-            return [f"### {board.display_name(event.author)}", escape_block(event.content)]
+            return [f"### {board.display_name(event.author)}", escape_block(event.content, heading=3)]
         case events.Notice():
             return [f"> {_single_line(event.text)}"]
         case events.PassagesUsed():
@@ -75,7 +75,7 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
         case events.RunFinished():
             how = _single_line(event.how or event.error)
             title = f"## Answer ({_single_line(status_label(event.status))})"
-            return [title, f"*{how}*" if how else "", escape_block(event.answer)]
+            return [title, f"*{how}*" if how else "", escape_block(event.answer, heading=3)]
     return []
 
 
@@ -91,7 +91,7 @@ def render_sections(sections: Iterable[ReportSection]) -> list[str]:
 
 
 def _format_passage(passage: Passage) -> str:
-    return f"**{_single_line(passage.label)}**\n\n{escape_block(passage.text)}"
+    return f"**{_single_line(passage.label)}**\n\n{escape_block(passage.text, heading=3)}"
 
 
 def _single_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Protocol, TypeVar
 
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.resources.inside import own
+from roundtable_tui.resources.broken_files import BrokenFile, Kind, describe_broken_file, find_broken_file
+from roundtable_tui.resources.importing.json_kinds import is_foreign_json
+from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.resources.persona import NamedFile, Persona, slugify
 from roundtable_tui.resources.reading import (
@@ -19,14 +22,21 @@ from roundtable_tui.resources.reading import (
     is_folder,
     list_folders,
     list_json_files,
+    list_other_files,
     read_text,
 )
-from roundtable_tui.resources.task import Task, is_task, load_task
+from roundtable_tui.resources.task import Task, is_task, is_task_folder, load_task
 from roundtable_tui.resources.team import Team
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
+
+FOREIGN = "is a persona file of another program"
+_IMPORT_HINT = "To import it: roundtable personas import FILE"
+_MAX_NAMED = 3
+_OTHER_FILES_EXPECTED = frozenset({"teams"})
+_IS_NOTE = re.compile(r"readme|license|licence|.*\.schema\.json$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ class TaskLibrary:
     hidden: list[LibraryTask] = field(default_factory=list)
     """Tasks that come second to one of the same name."""
     problems: list[FileError] = field(default_factory=list)
+    broken: list[BrokenFile] = field(default_factory=list)
+    """Folders of tasks that cannot be used, by search order."""
 
     @classmethod
     def load(cls, given: Path | None = None) -> TaskLibrary:
@@ -86,7 +98,7 @@ class TaskLibrary:
     def get(self, name: str) -> LibraryTask:
         """Return the task of this name, in any case, or the one in the folder `name`.
 
-        Raises UsageError with the nearest name, FileError for a folder that is not a task.
+        Raises UsageError with the nearest name, FileError for a task or folder that cannot be used.
         """
         if name.startswith((".", "~")) or os.sep in name:
             return self._load_folder(expand_user(name))
@@ -95,9 +107,21 @@ class TaskLibrary:
             return exact
         names = [(found.slug, found.task.name, found.task.title) for found in self.items]
         known = {one.casefold() for of in names for one in of}
-        if name.strip().casefold() not in known and is_task(Path(name)):
+        if name.strip().casefold() not in known and is_task_folder(Path(name)):
             return self._load_folder(Path(name))
-        return find_by_name(self.items, names, name, "task")
+        try:
+            return find_by_name(self.items, names, name, "task")
+        except UsageError:
+            if broken := find_broken_file(self.broken, "task", name):
+                raise broken from None
+            self._raise_for_path(name)
+            raise
+
+    def _raise_for_path(self, name: str) -> None:
+        """Raise FileError if something of this name, which is not a task, is among the tasks."""
+        for _, folder in paths.search_path("tasks"):
+            if name.strip() and inside(folder, name) is not None and files.path_exists(folder / name):
+                load_task(folder / name)
 
     def _load_folder(self, folder: Path) -> LibraryTask:
         return LibraryTask(load_task(folder), folder, "given")
@@ -107,6 +131,7 @@ class TaskLibrary:
             found = LibraryTask(load_from(origin, path), path, origin)
         except FileError as error:
             self.problems.append(error)
+            self.broken.append(describe_broken_file("task", origin, path, error))
             return
         known = found.slug in {other.slug for other in self.items}
         (self.hidden if known else self.items).append(found)
@@ -153,6 +178,8 @@ class PersonaLibrary:
     """Personas that come second to one of the same name."""
     hidden_teams: list[LibraryTeam] = field(default_factory=list)
     problems: list[FileError] = field(default_factory=list)
+    broken: list[BrokenFile] = field(default_factory=list)
+    """Files that hold no usable persona or team, by search order."""
 
     @classmethod
     def load(cls, given: Path | None = None, task: Path | None = None) -> PersonaLibrary:
@@ -186,27 +213,27 @@ class PersonaLibrary:
         Raises FileError if its file is invalid, UsageError if there is no such persona.
         """
         names = [(found.slug, found.persona.name, found.persona.full_name) for found in self.items]
-        try:
-            return find_by_name(self.items, names, name, "persona")
-        except UsageError:
-            if broken := self.find_file_error(
-                name
-            ):  # The file exists and is invalid: report that instead of a missing name.
-                raise broken from None
-            raise
+        return self._find(self.items, names, name, "persona")
 
     def find_file_error(self, name: str) -> FileError | None:
-        """Return the error of the file that a persona of this name would be in, if there is one."""
-        wanted = name.casefold()
-        for problem in self.problems:
-            path = Path(problem.where.partition(".json")[0])
-            if path.parent.name != "teams" and path.name.casefold() == wanted:
-                return problem
-        return None
+        """Return the error of the invalid file that holds a persona of this name, if there is one."""
+        return find_broken_file(self.broken, "persona", name)
 
     def get_team(self, name: str) -> LibraryTeam:
-        """Return the team with this key or name, in any case. Raises UsageError."""
-        return find_by_name(self.teams, [(found.slug, found.team.name) for found in self.teams], name, "team")
+        """Return the team with this key or name, in any case.
+
+        Raises FileError if its file is invalid, UsageError if there is no such team.
+        """
+        return self._find(self.teams, [(found.slug, found.team.name) for found in self.teams], name, "team")
+
+    def _find(self, items: Sequence[K], names: Sequence[tuple[str, ...]], name: str, kind: Kind) -> K:
+        try:
+            return find_by_name(items, names, name, kind)
+        except UsageError:
+            # The file exists and is invalid: report that instead of a missing name.
+            if broken := find_broken_file(self.broken, kind, name):
+                raise broken from None
+            raise
 
     def members_of(self, team: Team) -> tuple[list[LibraryPersona], LibraryPersona | None]:
         """Return the members of a team in order, and its captain. Raises UsageError for a missing persona."""
@@ -223,18 +250,20 @@ class PersonaLibrary:
         # What may be a stranger's stays in its folder: a task's in the task's, `./personas` in itself.
         base = {"task": folder.parent, "here": folder}.get(origin)
         known = {found.slug for found in self.items}
-        for path, persona in self._iter_unique(Persona, base, folder, folder / "participants"):
+        for path, persona in self._iter_unique(Persona, origin, base, folder, folder / "participants"):
             (self.hidden if persona.slug in known else self.items).append(
                 LibraryPersona(persona, path, origin)
             )
         known = {found.slug for found in self.teams}
-        for path, team in self._iter_unique(Team, base, folder / "teams"):
+        for path, team in self._iter_unique(Team, origin, base, folder / "teams"):
             (self.hidden_teams if team.slug in known else self.teams).append(LibraryTeam(team, path, origin))
 
-    def _iter_unique(self, model: type[N], base: Path | None, *folders: Path) -> Iterator[tuple[Path, N]]:
+    def _iter_unique(
+        self, model: type[N], origin: str, base: Path | None, *folders: Path
+    ) -> Iterator[tuple[Path, N]]:
         here: dict[str, Path] = {}
         for folder in folders:
-            for path, found in self._iter_files(model, folder, base):
+            for path, found in self._iter_files(model, origin, folder, base):
                 if (other := here.setdefault(found.slug, path)) is path:
                     yield path, found
                     continue
@@ -243,9 +272,14 @@ class PersonaLibrary:
                     FileError(what, where=files.display_path(path), hint="Give it another name.")
                 )
 
-    def _iter_files(self, model: type[N], folder: Path, base: Path | None) -> Iterator[tuple[Path, N]]:
+    def _iter_files(
+        self, model: type[N], origin: str, folder: Path, base: Path | None
+    ) -> Iterator[tuple[Path, N]]:
+        kind: Kind = "team" if model is Team else "persona"
         paths, problems = list_json_files(folder)
         self.problems += problems
+        if folder.name not in _OTHER_FILES_EXPECTED:
+            self._report_other_files(folder, kind)
         for path in paths:
             try:
                 if base is not None:
@@ -253,10 +287,26 @@ class PersonaLibrary:
                 found, faults = check_json(model, read_text(path, MAX_PERSONA_BYTES))
             except FileError as error:
                 self.problems.append(error)
+                self.broken.append(describe_broken_file(kind, origin, path, error, base))
                 continue
-            self.problems += [fault.to_error(path) for fault in faults]
+            errors = [fault.to_error(path) for fault in faults]
+            if errors and model is Persona and is_foreign_json(path):
+                # One fault instead of one for each field of another program.
+                errors = [FileError(FOREIGN, where=files.display_path(path), hint=_IMPORT_HINT)]
+            self.problems += errors
             if found is not None:
                 yield path, found
+            elif errors:
+                self.broken.append(describe_broken_file(kind, origin, path, errors[0], base))
+
+    def _report_other_files(self, folder: Path, kind: Kind) -> None:
+        """Report files of other kinds in a folder, all in one line."""
+        names = [name for name in list_other_files(folder) if not _IS_NOTE.match(name)]
+        if names:
+            more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+            shown = ", ".join(single_line(name, 40) for name in names[:_MAX_NAMED])
+            what = f"{shown}{more}: not the JSON file of a {kind}"
+            self.problems.append(FileError(what, where=files.display_path(folder), hint=_IMPORT_HINT))
 
     def _check_members(self, found: LibraryTeam) -> None:
         """Report teams with a missing persona; they stay in the list."""

@@ -13,7 +13,7 @@ from roundtable_tui.utils.files import BYTES_PER_MB, read_text
 MAX_PERSONA_BYTES = BYTES_PER_MB
 MAX_TASK_BYTES = 16 * BYTES_PER_MB
 MAX_FILES = 1000
-_SEAT = re.compile(r"^role(\d+)\.json$")
+_SEAT = re.compile(r"^role(\d+)\.json$", re.IGNORECASE)
 
 __all__ = [
     "MAX_PERSONA_BYTES",
@@ -22,6 +22,7 @@ __all__ = [
     "is_folder",
     "list_folders",
     "list_json_files",
+    "list_other_files",
     "read_text",
 ]
 
@@ -35,7 +36,7 @@ def list_json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
     if is_file(folder):
         return [folder], []
     names, problems = _list_names(folder)
-    names = [name for name in names if name.endswith(".json") and not name.endswith(".schema.json")]
+    names = [name for name in names if _is_json_name(name)]
     numbers = {int(match[1]): name for name in names if (match := _SEAT.match(name))}
     roles = [numbers[number] for number in sorted(numbers)]
     gaps = [n for n in range(1, min(max(numbers, default=0), MAX_FILES)) if n not in numbers]
@@ -44,6 +45,16 @@ def list_json_files(folder: Path) -> tuple[list[Path], list[FileError]]:
         what = f"{missing} {'is' if len(gaps) == 1 else 'are'} missing between the others"
         problems.append(FileError(what, where=files.display_path(folder), hint="The others are used."))
     return [folder / name for name in (*roles, *(name for name in names if name not in roles))], problems
+
+
+def list_other_files(folder: Path) -> list[str]:
+    """Return the names of the files in `folder` that are not JSON, by name, without hidden files."""
+    names, _ = _list_names(folder)
+    return [name for name in names if is_file(folder / name) and not name.lower().endswith(".json")]
+
+
+def _is_json_name(name: str) -> bool:
+    return name.lower().endswith(".json") and not name.lower().endswith(".schema.json")
 
 
 def list_folders(folder: Path) -> tuple[list[Path], list[FileError]]:

@@ -12,6 +12,7 @@ from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.persona import FileModel, Params, SingleLine, slugify
+from roundtable_tui.resources.questions import parse_questions
 from roundtable_tui.resources.reading import MAX_TASK_BYTES, is_folder, read_text
 from roundtable_tui.resources.validation import Problem, check_data
 from roundtable_tui.utils import files
@@ -22,7 +23,12 @@ INSTRUCTIONS_FILES = ("discuss_instructions.txt", "instructions.txt")
 """The two names of one text; where both hold something, the first is used."""
 SUMMARIZE_FILE = "summarize_instructions.txt"
 QUESTIONS_FILE = "questions.txt"
+QUESTIONS_MARKDOWN_FILE = "questions.md"
+"""Questions in Markdown, read where there is no `questions.txt`."""
 SETTINGS_FILE = "task.toml"
+CHECKOUT_TASK_DIR = "task"
+"""The task's folder in an airoundtable checkout, whose `participants/` is beside it."""
+CHECKOUT_MODE = "roundtable"
 _NEEDED = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES)
 WORD_PATTERN = r"^[a-z][a-z0-9_-]*$"
 OPTIONAL_WORD_PATTERN = rf"{WORD_PATTERN}|^$"
@@ -116,27 +122,50 @@ class Task:
 
 def is_task(folder: Path) -> bool:
     """Return whether `folder` holds at least one of the files that make a task."""
-    return is_folder(folder) and any(files.path_exists(folder / name) for name in (*_NEEDED, SETTINGS_FILE))
+    names = (*_NEEDED, QUESTIONS_MARKDOWN_FILE, SETTINGS_FILE)
+    return is_folder(folder) and any(files.path_exists(folder / name) for name in names)
+
+
+def is_task_folder(folder: Path) -> bool:
+    """Return whether `folder` is a task, or an airoundtable checkout, which holds one."""
+    return is_task(folder) or _is_checkout(folder)
+
+
+def _is_checkout(folder: Path) -> bool:
+    """Return whether `folder` is an airoundtable checkout: `participants/` beside `task/`."""
+    return is_folder(folder / "participants") and is_task(folder / CHECKOUT_TASK_DIR)
 
 
 def load_task(folder: Path) -> Task:
-    """Return the task in `folder`. Raises FileError, also for a link that leads out of `folder`."""
+    """Return the task in `folder`, also one in an airoundtable checkout, with the participants beside it.
+
+    Raises FileError, also for a link that leads out of `folder`.
+    """
     if not is_folder(folder):
         what = "is not a folder" if files.path_exists(folder) else "is not there"
         raise FileError(what, where=files.display_path(folder), hint="A task is a folder with questions.txt.")
+    checkout = None
+    if not is_task(folder) and _is_checkout(folder):
+        checkout, folder = folder, own(folder, CHECKOUT_TASK_DIR)
+    elif folder.resolve().name == CHECKOUT_TASK_DIR and _is_checkout(folder.resolve().parent):
+        checkout = folder.resolve().parent
     context, summarize = _text(folder, CONTEXT_FILE), _text(folder, SUMMARIZE_FILE)
     preferred, other = (_text(folder, name) for name in INSTRUCTIONS_FILES)
-    questions = tuple(line.strip() for line in _text(folder, QUESTIONS_FILE).split("\n") if line.strip())
+    questions, notes = _load_questions(folder)
     if not (context or preferred or other or questions):
         needed = f"{', '.join(_NEEDED[:-1])} or {_NEEDED[-1]}"
         raise FileError(
             "holds no task", where=files.display_path(folder), hint=f"Put some words into {needed}."
         )
     settings = _load_settings(folder, len(questions))
-    name = single_line(folder.resolve().name, 80) or "task"
-    notes = (
-        (f"{INSTRUCTIONS_FILES[0]} is used, {INSTRUCTIONS_FILES[1]} is not",) if preferred and other else ()
-    )
+    if preferred and other:
+        notes += (f"{INSTRUCTIONS_FILES[0]} is used, {INSTRUCTIONS_FILES[1]} is not",)
+    participants = _folder(folder, "participants", "personas")
+    if checkout is not None and participants is None:
+        participants = _folder(checkout, "participants")
+        if not (settings.mode or settings.stages):  # The program that the checkout is of has this mode only.
+            settings = settings.model_copy(update={"mode": CHECKOUT_MODE})
+    name = single_line((checkout or folder).resolve().name, 80) or "task"
     return Task(
         name=name,
         path=folder,
@@ -146,10 +175,19 @@ def load_task(folder: Path) -> Task:
         summarize=summarize,
         questions=questions,
         documents=_folder(folder, "documents"),
-        participants=_folder(folder, "participants", "personas"),
+        participants=participants,
         settings=settings,
         notes=notes,
     )
+
+
+def _load_questions(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the questions of the task in `folder`, and warnings."""
+    text, markdown = _text(folder, QUESTIONS_FILE), _text(folder, QUESTIONS_MARKDOWN_FILE)
+    if not text:
+        return parse_questions(markdown, markdown=True), ()
+    notes = (f"{QUESTIONS_FILE} is used, {QUESTIONS_MARKDOWN_FILE} is not",) if markdown else ()
+    return parse_questions(text), notes
 
 
 def _text(task: Path, name: str) -> str:

@@ -19,6 +19,7 @@ from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
+from roundtable_tui.setup.input_files import to_text_file
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
@@ -50,6 +51,10 @@ def resolve_mode_options(
     given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents
+    for name, kind in path_options(mode).items():
+        path = given.get(name)
+        if not kind.writes and not kind.inline and isinstance(path, str) and path:
+            given[name] = to_text_file(path)
     return validate_options(mode, given)
 
 

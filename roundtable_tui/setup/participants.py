@@ -10,13 +10,15 @@ from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.run import SeatAssignment
 from roundtable_tui.engine.seat import unique_names
-from roundtable_tui.errors import UsageError
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLibrary
 from roundtable_tui.resources.persona import slugify
+from roundtable_tui.resources.reading import list_other_files
 from roundtable_tui.resources.task import Task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
 
@@ -76,8 +78,7 @@ def _resolve_team(
     if named and not request.team:
         return "", named, None
     of_task = task.settings.team if task else ""
-    own = [Participant(found.persona) for found in library.items if found.origin == "task"]
-    if task and own and not (request.team or of_task):
+    if task and not (request.team or of_task) and (own := _task_participants(task, library)):
         return task.name, own, None
     # A remembered team was chosen for the remembered mode; another mode has its own.
     remembered = settings.team if settings.mode == mode.name else ""
@@ -94,6 +95,22 @@ def _get_captain(library: PersonaLibrary, name: str) -> Persona:
     except UsageError as error:
         where = by_interface(command_line="", python="captain", app="captain")
         raise UsageError(error.what, where=where, hint=error.hint) from None
+
+
+def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]:
+    """Return the task's own personas. Raises FileError if one of its files cannot be used.
+
+    A run without some of them would be another run.
+    """
+    for broken in library.broken:
+        if broken.origin == "task" and broken.kind == "persona":
+            raise broken.error
+    own = [Participant(found.persona) for found in library.items if found.origin == "task"]
+    if task.participants is not None and not own and (names := list_other_files(task.participants)):
+        what = f"holds no persona, only {', '.join(single_line(name, 40) for name in names[:3])}"
+        hint = "A persona is a .json file with a name and a prompt."
+        raise FileError(what, where=files.display_path(task.participants), hint=hint)
+    return own
 
 
 def _to_participant(found: LibraryPersona, member: Member) -> Participant:

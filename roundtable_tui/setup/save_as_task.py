@@ -16,6 +16,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, render_persona, slugify
+from roundtable_tui.resources.questions import parse_questions, render_questions
 from roundtable_tui.resources.task import (
     CONTEXT_FILE,
     INSTRUCTIONS_FILES,
@@ -214,7 +215,7 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
         stages.append(_without_empty({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
-        settings["answers"] = [answers.get(line, "") for line in files[QUESTIONS_FILE].split("\n") if line]
+        settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
     if draft.base:
         settings["params"] = dict(draft.base.settings.params)
     settings["stages"] = stages
@@ -255,7 +256,7 @@ def _task_texts(draft: TaskDraft) -> dict[str, str]:
     base = draft.base
     questions = [question, *(one for one in (base.questions if base else ()) if one != question)]
     context = "\n\n".join(part for part in (base.context if base else "", rest) if part)
-    texts = {QUESTIONS_FILE: "\n".join(filter(None, questions)), CONTEXT_FILE: context}
+    texts = {QUESTIONS_FILE: render_questions(filter(None, questions)), CONTEXT_FILE: context}
     if base is not None:
         texts |= {INSTRUCTIONS_FILES[1]: base.instructions, SUMMARIZE_FILE: base.summarize}
     return {name: f"{text}\n" if text else "" for name, text in texts.items()}

@@ -92,7 +92,8 @@ class RoundtableApp(ClipboardApp):
         self.theme_changed_signal.subscribe(self, lambda theme: self._save_theme(theme.name))
         self.call_after_refresh(_freeze_gc)
         self.set_interval(RELEASE_INTERVAL_S, partial(release_detached, self))
-        if type(self._driver).__name__ == "Terminal":
+        self.app_resume_signal.subscribe(self, lambda app: app.refresh(layout=True))
+        if type(self._driver).__name__ == "HangupDriver":
             from roundtable_tui.tui.textual_patches.hangup_driver import CHECK_INTERVAL_S, hang_up_if_closed
 
             self.set_interval(CHECK_INTERVAL_S, hang_up_if_closed)
@@ -176,6 +177,10 @@ class RoundtableApp(ClipboardApp):
             self.screen.dismiss()
         else:
             self.push_screen(HelpScreen(build_sections(self.screen, self._keymap)))
+
+    def action_suspend(self) -> None:
+        """Return to the shell; `fg` continues."""
+        self.action_suspend_process()
 
     async def action_quit(self) -> None:
         """Stop the run and all background work, then exit."""

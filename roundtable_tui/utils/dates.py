@@ -10,7 +10,21 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.utils.text import single_line
 
 _RELATIVE = re.compile(r"(\d{1,4})\s*(m|h|d|w)")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}|\d{4}-?w\d{2}(?:-?\d)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_end(typed: str) -> float:
+    """Parse the end of a period: a day without a time is meant with all of its hours.
+
+    Returns seconds since the epoch, like `parse_time`. Raises UsageError.
+    """
+    at = parse_time(typed)
+    words = typed.strip().lower()
+    if words not in ("today", "yesterday") and not _DAY.fullmatch(words):
+        return at
+    # A day may have 23 or 25 hours.
+    return (datetime.fromtimestamp(at).replace(hour=0) + timedelta(days=1)).timestamp()
 
 
 def parse_time(typed: str) -> float:

@@ -7,6 +7,7 @@ import re
 from roundtable_tui.utils.text import sanitize, single_line
 
 _RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=\s|$)")
 _HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
 _HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
@@ -17,13 +18,15 @@ _ESCAPE_CODE_OR_TAG = re.compile(rf"{_ESCAPE}|(?<!`)(`+)(?!`).{{0,500}}?(?<!`)\1
 _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def escape_block(text: str, *, by_line: bool = False) -> str:
+def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:
     """Escape text for use as a section: no headings, rules or HTML tags, and every code block closed.
 
     Args:
         text: Markdown; control characters are removed.
         by_line: for files whose headings are also searched line by line: escape every line that starts
             with `#`, and indent such lines and rules in code blocks by one space.
+        heading: the level of the section's own heading: those in the text stay headings, below it. With 0
+            they are escaped.
     """
     heading_or_rule = _HEADING_OR_RULE_BY_LINE if by_line else _HEADING_OR_RULE
     lines: list[str] = []
@@ -42,7 +45,9 @@ def escape_block(text: str, *, by_line: bool = False) -> str:
             in_code_span = in_code_span and bool(line.strip())
             in_code_span = in_code_span or "`" in _ESCAPE_CODE_OR_TAG.sub("", line)
             line = _escape_tags(line, keep_code=not in_code_span)
-            if found := heading_or_rule.match(line):
+            if heading and (found := _HEADING.match(line)):
+                line = "#" * min(6, heading + len(found[1])) + line[found.end(1) :]
+            elif found := heading_or_rule.match(line):
                 line = f"{line[: found.start(1)]}\\{line[found.start(1) :]}"
         lines.append(line)
     return "\n".join([*lines, fence] if fence else lines).rstrip()

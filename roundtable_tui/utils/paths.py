@@ -31,27 +31,34 @@ def config_dir() -> Path:
     """Return the folder of the settings file."""
     if (base := home_override()) is not None:
         return base
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
+    return _user_dir("config")
 
 
 def data_dir() -> Path:
     """Return the folder of the user's personas, teams, tasks and runs."""
     if (base := home_override()) is not None:
         return base
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    return _user_dir("data")
 
 
 def cache_dir() -> Path:
     """Return the folder for files that can be rebuilt: learned server capabilities, the run index."""
     if (base := home_override()) is not None:
         return base / "cache"
+    return _user_dir("cache")
+
+
+def _user_dir(kind: str) -> Path:
+    """Return a folder of the user. Raises UsageError for a user without a home, as in some containers."""
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    try:
+        folder = Path(getattr(platformdirs, f"user_{kind}_dir")(APP_NAME, appauthor=False))
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():
+        raise UsageError("this user has no home folder", hint="Set HOME or ROUNDTABLE_HOME to a folder.")
+    return folder
 
 
 def settings_file() -> Path:
@@ -83,7 +90,9 @@ def bundled_dir(kind: str) -> Path:
 
 def search_path(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
     """Return (origin, folder) pairs in search order: given, here, yours, shipped."""
-    places = [("here", Path.cwd() / kind), ("yours", data_dir() / kind), ("shipped", bundled_dir(kind))]
+    places = [("yours", data_dir() / kind), ("shipped", bundled_dir(kind))]
+    if (here := current_dir()) is not None:
+        places.insert(0, ("here", here / kind))
     if given is not None:
         places.insert(0, ("given", given))
     seen: set[Path] = set()
@@ -96,6 +105,14 @@ def search_path(kind: str, given: Path | None = None) -> list[tuple[str, Path]]:
             seen.add(real)
             unique.append((origin, folder))
     return unique
+
+
+def current_dir() -> Path | None:
+    """Return the current folder, None if it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def make_private_dir(folder: Path) -> Path:

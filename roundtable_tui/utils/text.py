@@ -14,6 +14,8 @@ import unicodedata
 from typing import Any
 
 _ESC_SIGN = "␛"
+_LINE_BREAKS = "\x0b\x0c\x85\u2028\u2029"
+"""Vertical tab, form feed, next line, line and paragraph separator."""
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
 # bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
 # and tag characters; soft hyphens and fillers, whose width differs between terminals. The emoji
@@ -23,6 +25,8 @@ _CONTROL_CHARS = re.compile(
     "\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_MAX_NAME_BYTES = 180
+"""File systems take 255 bytes; the rest is for what is added."""
 _UNSAFE_NAME_CHARS = re.compile(r"[^a-z0-9]+")
 _RESERVED_NAMES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
@@ -33,7 +37,10 @@ def _escape_control_char(match: re.Match[str]) -> str:
     char = match[0]
     if char == "\x1b":
         return _ESC_SIGN
-    return "\n" if char in "\u2028\u2029" else ""
+    if char in _LINE_BREAKS:
+        return "\n"
+    # A lone carriage return separates words; whether a line feed follows is not known within a stream.
+    return " " if char == "\r" else ""
 
 
 def sanitize(text: str, *, tab: int = 4) -> str:
@@ -85,3 +92,19 @@ def safe_file_name(text: str, limit: int = 48) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = _UNSAFE_NAME_CHARS.sub("-", plain).strip("-")[:limit].strip("-")
     return f"x-{name}" if not name or name in _RESERVED_NAMES else name
+
+
+def readable_file_name(text: str, limit: int = 48) -> str:
+    """Return a file name of letters (of any script), digits and dashes; never empty, reserved or a path.
+
+    Letters with Latin base letters lose their accents, as in `safe_file_name`.
+    """
+    plain = unicodedata.normalize("NFC", fix_surrogates(text)).casefold()
+    # Categories: letters, digits, and the marks that some scripts write vowels with.
+    kept = "".join(char if unicodedata.category(char)[0] in "LMN" else "-" for char in plain)
+    if kept.isascii() or all(unicodedata.normalize("NFKD", char)[0].isascii() for char in kept):
+        return safe_file_name(text, limit)
+    name = re.sub("-{2,}", "-", kept).strip("-")[:limit]
+    while len(name.encode()) > _MAX_NAME_BYTES:
+        name = name[:-1]
+    return name.strip("-") or safe_file_name(text, limit)

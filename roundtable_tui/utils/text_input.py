@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.decoding import decode_any
 from roundtable_tui.utils.paths import expand_user
 
 MAX_TEXT_BYTES = 64_000_000
@@ -16,16 +17,19 @@ MAX_TEXT_BYTES = 64_000_000
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """Return `{path, bytes, sha256}` of a UTF-8 text file. Raises FileError."""
+    """Return `{path, bytes, sha256}` of a text file. Raises FileError, also for one without text."""
     path = expand_user(path)
-    text = files.read_text(path, MAX_TEXT_BYTES)
-    return {"path": str(files.resolve_path(path)), "bytes": path.stat().st_size, "sha256": sha256_hex(text)}
+    data = files.read_bytes(path, MAX_TEXT_BYTES)
+    text = decode_any(data, path)
+    if not text.strip():
+        raise FileError("holds no text", where=files.display_path(path), hint="Name a file with a text.")
+    return {"path": str(files.resolve_path(path)), "bytes": len(data), "sha256": sha256_hex(text)}
 
 
 def read_verified(expected: Mapping[str, Any]) -> str:
     """Return the text whose `fingerprint` was taken. Raises FileError if it has changed."""
     path = Path(str(expected["path"]))
-    text = files.read_text(path, MAX_TEXT_BYTES)
+    text = decode_any(files.read_bytes(path, MAX_TEXT_BYTES), path)
     if sha256_hex(text) != expected["sha256"]:
         raise FileError(
             "is not what it was when the run began",
@@ -35,24 +39,28 @@ def read_verified(expected: Mapping[str, Any]) -> str:
     return text
 
 
-def store_stdin(stream: BinaryIO) -> Path:
-    """Save text from standard input to a file, so that the run can be resumed; return the file.
+def read_stream(stream: BinaryIO | None, name: str) -> bytes:
+    """Return all bytes of a stream, such as standard input or a pipe.
 
-    The same text is kept once. Raises UsageError for one that is empty, too long or no text.
+    Raises UsageError, with the `name` of the stream, for one that is closed, cannot be read or is too long.
     """
-    raw = stream.read(MAX_TEXT_BYTES + 1)
+    try:
+        if stream is None:
+            raise UsageError(f"{name} is closed", hint="Give --file PATH, or pipe it in.")
+        raw = stream.read(MAX_TEXT_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "it is closed"
+        what = f"{name} cannot be read: {reason}"
+        raise UsageError(what, hint="Give --file PATH, or pipe it in.") from None
     if len(raw) > MAX_TEXT_BYTES:
-        raise UsageError(f"standard input is longer than {MAX_TEXT_BYTES // files.BYTES_PER_MB} MB")
-    text = raw.decode("utf-8-sig", "replace").replace("\0", "")
-    if not text.strip():
-        raise UsageError("there is no text on standard input", hint="Give --file PATH, or pipe it in.")
-    return store_text(text)
+        raise UsageError(f"{name} is longer than {MAX_TEXT_BYTES // files.BYTES_PER_MB} MB")
+    return raw
 
 
 def store_text(text: str, folder: Path | None = None) -> Path:
-    """Save a text to a file in `folder`, by default that of texts, and return the file.
+    """Save a text to a file in `folder`, by default that of texts, so that the run can be resumed.
 
-    The same text is kept once.
+    The same text is kept once. Returns the file.
     """
     path = paths.make_private_dir(folder or paths.data_dir() / "texts") / f"{sha256_hex(text)[:16]}.txt"
     if not path.exists():

@@ -40,7 +40,7 @@ def test_ask_flags_before_command_and_unquoted_words_are_accepted(cli_run: Run) 
 def test_ask_question_from_stdin_is_read(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeffWas it\r\nblue? ä".encode())))
     result = cli_run("ask", "-", "--demo", "--json")
-    assert json.loads(result.out)["question"] == "Was it\r\nblue? ä"
+    assert json.loads(result.out)["question"] == "Was it\nblue? ä"
 
 
 def test_ask_empty_stdin_is_rejected(cli_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from roundtable_tui.cli import runs as runs_command
 from roundtable_tui.utils import dates as moment_module
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.dates import format_date, format_relative, parse_time
+from roundtable_tui.utils.dates import format_date, format_relative, parse_end, parse_time
 from tests.support.record_builder import copy_demo_run, write_raw_record, write_run
 
 Runs = Callable[..., Any]
@@ -244,3 +244,10 @@ def test_dates_parse_and_format(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_runs_since_invalid_time_is_rejected(runs: Runs, typed: str) -> None:
     result = runs("list", f"--since={typed or ' '}")
     assert result.code == 2 and "not a valid time: " in result.err
+
+
+def test_parse_end_of_a_day_includes_that_day() -> None:
+    assert parse_end("today") > time.time() >= parse_time("today")
+    assert parse_end("yesterday") == parse_time("today")
+    assert parse_end("2026-11-20") == parse_time("2026-11-21")
+    assert parse_end("2026-11-20 16:30") == parse_time("2026-11-20 16:30")

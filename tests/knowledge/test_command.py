@@ -251,3 +251,13 @@ def test_knowledge_commands_of_the_page_work_on_postgres(run: Run, database: str
     assert "[1] handbook/leave.md" in said[1].err
     assert said[2].out == "office  2 documents, 2 passages\n"
     assert said[3].out == "office: 2 documents removed; the collection was removed\n"
+
+
+def test_knowledge_add_counts_all_skipped_files(run: Run, tmp_path: Path) -> None:
+    for number in range(10):
+        for name in ("a", "b"):
+            (tmp_path / "docs" / f"{name}.x{number}").write_text("x")
+    (tmp_path / "docs" / "node_modules").mkdir()
+    out = run("add", "docs", "--into", "office").out
+    assert re.search(r"^skipped: (2 \.x\d, ){7}2 \.x\d and 4 more$", out, re.MULTILINE)
+    assert "skipped folders of packages and build output: docs/node_modules." in out

@@ -101,7 +101,12 @@ def test_html_read_accepts_any_page(data: bytes, said: str) -> None:
 @given(st.text(alphabet="<>/!-=\"'&; \nabphrdi1[]?", max_size=80) | st.binary(max_size=80))
 def test_html_read_any_text_numbers_every_line(page: str | bytes) -> None:
     data = page if isinstance(page, bytes) else page.encode()
-    text = html.read(data)
+    try:
+        text = html.read(data)
+    except UnreadableError:  # It is in no encoding that a page without a named one has.
+        with pytest.raises(UnicodeError):
+            data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "cp1252")
+        return
     numbers = list(text.numbers or ())
     assert len(numbers) == (text.text.count("\n") + 1 if numbers else 0)
     assert numbers == sorted(numbers)

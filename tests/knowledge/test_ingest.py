@@ -228,3 +228,16 @@ async def test_ingest_other_split_version_ingests_again(
     await ingest_documents(store, "office", [docs])
     monkeypatch.setattr(ingest, "FORMAT_VERSION", ingest.FORMAT_VERSION + 1)
     assert len((await ingest_documents(store, "office", [docs])).changed) == 5
+
+
+async def test_ingest_folder_leaves_out_packages_and_build_output(store: SqliteStore, tmp_path: Path) -> None:
+    for name in ("node_modules/x", "__pycache__", "build", "docs/build", "venv-of-mine"):
+        (tmp_path / "app" / name).mkdir(parents=True)
+        (tmp_path / "app" / name / "a.md").write_text("words")
+    (tmp_path / "app" / "venv-of-mine" / "pyvenv.cfg").write_text("home = /usr")
+    (tmp_path / "app" / "package.json").write_text("{}")
+    taken = await ingest_documents(store, "office", [tmp_path / "app"])
+    assert taken.added == ["app/docs/build/a.md", "app/package.json"]
+    assert taken.skipped_folders == ["app/__pycache__", "app/build", "app/node_modules", "app/venv-of-mine"]
+    named = await ingest_documents(store, "office", [tmp_path / "app" / "build"])
+    assert named.added == ["build/a.md"]

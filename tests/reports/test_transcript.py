@@ -77,12 +77,12 @@ STORY: tuple[events.Event, ...] = (
 
 
 def headings(markdown: str) -> list[str]:
-    """Return the headings a Markdown reader would see, code blocks and escapes left out."""
+    """Return the headings of our levels that a Markdown reader sees, code blocks and escapes left out."""
     found, fence, before = [], "", ""
     for line in markdown.split("\n"):
         if match := re.match(r" {0,3}(```+|~~~+)", line):
             fence = "" if fence and match[1].startswith(fence) else fence or match[1]
-        elif not fence and re.match(r" {0,3}#{1,6}(\s|$)", line):
+        elif not fence and re.match(r" {0,3}#{1,3}(\s|$)", line):
             found.append(line.strip())
         elif not fence and before.strip() and re.match(r" {0,3}(=+|-+)\s*$", line):
             found.append(before)
@@ -107,6 +107,11 @@ def test_render_transcript_hostile_text_keeps_structure() -> None:
         and "> a notice" in render_transcript(STORY)
         and "*consensus*" in render_transcript(STORY)
     )
+
+
+def test_render_transcript_headings_of_answers_stay_headings_below_ours() -> None:
+    story = [HEADER, asked("ada.1"), said("ada.1", "# One\n\n## Two\n\nText\n\n###### Six")]
+    assert "#### One\n\n##### Two\n\nText\n\n###### Six" in render_transcript(story)
 
 
 @given(st.text(st.sampled_from("#=-_*~`<>!a1 \n\t"), max_size=60))

@@ -81,6 +81,7 @@ def test_library_load_invalid_file_is_reported_and_others_loaded(here: Path) -> 
     library = PersonaLibrary.load()
     assert names(library) == ["Good here"]
     assert told(library) == [
+        "personas: notes.txt: not the JSON file of a persona. To import it: roundtable personas import FILE",
         "personas/binary.json: is UTF-16. Save it as UTF-8.",
         "personas/broken.json, line 1: is not JSON: expecting value (column 10). The text ends too early:"
         " a quotation mark or a brace is not closed.",

@@ -10,8 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from roundtable_tui import config
 from roundtable_tui.answers import maths
@@ -22,8 +24,11 @@ from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.text import single_line
 
 PACKAGE = "roundtable-tui"
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,14 @@ class Check:
 
 
 def check_machine(environ: Mapping[str, str]) -> list[Check]:
-    """Check Python, the packages, the terminal and the clipboard."""
+    """Check Python, the packages, the terminal, the clipboard and the proxy variables."""
     return [
         _check_python(),
         _check_packages(),
         _check_maths(),
         _check_terminal(environ),
         *_check_clipboard(environ),
+        *_check_proxies(environ),
     ]
 
 
@@ -116,6 +122,30 @@ def _check_clipboard(environ: Mapping[str, str]) -> list[Check]:
         return [Check("ok", "clipboard", f"through {tool.name} and the terminal (OSC 52)")]
     how = "the terminal (OSC 52)" + (", because of ssh" if environ.get("SSH_CONNECTION") else "")
     return [Check("ok", "clipboard", f"through {how}")]
+
+
+def _check_proxies(environ: Mapping[str, str]) -> list[Check]:
+    """Check that the proxies of the environment can be used; no line without proxies."""
+    found = []
+    for name in _PROXY_VARIABLES:
+        if not (value := environ.get(name, "").strip()):
+            continue
+        try:
+            parts = urlsplit(value if "://" in value else f"http://{value}")
+            host = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
+        except ValueError:
+            host = ""
+        if not host:
+            found.append(Check("bad", "proxy", f"{name} is not a URL", "Write it as http://HOST:PORT."))
+        elif parts.scheme.startswith("socks") and find_spec("socksio") is None:
+            what = f"{name} names a SOCKS proxy, and the package for it is missing"
+            found.append(Check("bad", "proxy", what, "Install it: pip install socksio"))
+        elif parts.scheme not in _PROXY_SCHEMES:
+            what = f"{name} has the unknown scheme {single_line(parts.scheme, 20)}"
+            found.append(Check("bad", "proxy", what, "Use http, https, socks5 or socks5h."))
+        else:  # Without the user name and password that it may have.
+            found.append(Check("ok", "proxy", f"{name}: {parts.scheme}://{single_line(host, 80)}"))
+    return found
 
 
 def check_settings() -> tuple[Settings, list[Check]]:

@@ -27,7 +27,7 @@ from roundtable_tui.reports.report.sections import describe_report
 from roundtable_tui.reports.transcript import render_transcript
 from roundtable_tui.reports.wording import status_label, status_of_label
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.dates import format_date, parse_time
+from roundtable_tui.utils.dates import format_date, parse_end, parse_time
 from roundtable_tui.utils.text import single_line
 
 _MIN_RUNS_FOR_PROGRESS = 300
@@ -70,7 +70,7 @@ def _find_runs(typed: str, args: argparse.Namespace) -> list[RunRow]:
         status=status,
         model=args.model,
         since=parse_time(args.since) if args.since else 0.0,
-        until=parse_time(args.until) if args.until else 0.0,
+        until=parse_end(args.until) if args.until else 0.0,
         limit=args.n if args.n > 0 else -1,
     )
     with closing(RunIndex()) as index:

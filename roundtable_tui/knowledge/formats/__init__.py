@@ -16,6 +16,7 @@ _KINDS = {
     "html": "html htm xhtml",
     "pdf": "pdf",
     "docx": "docx",
+    "notebook": "ipynb",
     "text": "txt text rst adoc asciidoc org tex csv tsv json jsonl yaml yml toml ini cfg conf xml log srt vtt"
     " sql py js ts jsx tsx java kt c h cpp cc hpp cs go rs rb php pl sh bash lua r jl swift scala css",
 }
@@ -27,5 +28,5 @@ class UnreadableError(ValueError):
 
 
 def detect_kind(name: str) -> str:
-    """Return text, markdown, html, pdf or docx by the name's ending; "" for an unknown one."""
+    """Return text, markdown, html, pdf, docx or notebook by the name's ending; "" for an unknown one."""
     return _BY_SUFFIX.get(PurePath(name).suffix.lower(), "")

@@ -14,7 +14,7 @@ def read_document(message: dict[str, Any], data: bytes) -> dict[str, Any]:
     """Return the text of a document.
 
     Args:
-        message: `{"kind": "html" | "pdf" | "docx"}`
+        message: `{"kind": "html" | "pdf" | "docx" | "notebook"}`
         data: The bytes of the file.
 
     Returns:

@@ -6,6 +6,7 @@ import codecs
 import re
 from html.parser import HTMLParser
 
+from roundtable_tui.knowledge.formats import UnreadableError
 from roundtable_tui.knowledge.passages import DocumentText
 
 _HIDDEN_TAGS = frozenset(
@@ -101,14 +102,17 @@ class _TextExtractor(HTMLParser):
 
 
 def _decode(data: bytes) -> str:
+    """Return a page as text, in the encoding that it names or has by default. Raises UnreadableError."""
+    named = _CHARSET.search(data[:4096])
+    encodings = ["utf-8-sig", *([named[1].decode()] if named else []), "cp1252"]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        named = _CHARSET.search(data[:4096])
+        encodings = ["utf-16"]
+    for encoding in encodings:
         try:
-            text = data.decode(named[1].decode() if named else "cp1252", "replace")
+            text = data.decode(encoding)
+            break
         except (LookupError, UnicodeError):
-            text = data.decode("cp1252", "replace")
+            continue
+    else:
+        raise UnreadableError("is in an encoding that it does not name")
     return text.replace("\r\n", "\n").replace("\r", "\n")

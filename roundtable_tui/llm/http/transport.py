@@ -248,7 +248,7 @@ def _trust_also(context: ssl.SSLContext, ca_file: str) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError is one.
         why = "no certificates in it" if isinstance(error, ssl.SSLError) else (error.strerror or "unreadable")
         raise RoundtableError(
-            f"the ca_file {single_line(ca_file, 80)} cannot be used: {single_line(why.lower(), 60)}",
+            f"the ca_file {single_line(ca_file, 240)} cannot be used: {single_line(why.lower(), 60)}",
             hint="Name a file of certificates in PEM form in the settings",
         ) from None
     return context

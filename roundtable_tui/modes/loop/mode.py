@@ -136,7 +136,9 @@ async def next_question(state: LoopState, turn: LoopTurn, options: LoopOptions) 
 
 async def answer_question(state: LoopState, turn: LoopTurn, options: LoopOptions) -> None:
     """Have the Creator answer the question; report an answer that repeats an earlier one."""
-    background = [text for text in (state.table.context, state.table.instructions) if text]
+    context = state.table.task.context if state.table.task else ""
+    table = state.table
+    background = [text for text in (context, table.previous_stage_output, table.instructions) if text]
     prompt = CREATE_PROMPT.format(
         memory="\n\n".join([*background, state.build_memory()]),
         rule=state.table.quoter.quoting_rule(),

@@ -6,7 +6,10 @@ blocks, together with the handlers of SIGHUP and SIGTERM.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import select
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -14,10 +17,13 @@ from typing import IO, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from roundtable_tui.tui.screen_terminal import find_screen_terminal, is_size_given, screen_size
 from roundtable_tui.utils.shutdown import hang_up
 from roundtable_tui.utils.terminal_cells import drop_undrawn
 
 CHECK_INTERVAL_S = 2.0
+_MAX_RESUMES = 100
+"""How often the process may be continued in the background before it takes the terminal."""
 
 
 class HangupDriver(LinuxDriver):
@@ -25,7 +31,52 @@ class HangupDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self._file: IO[str] = ClosedTolerantFile(self._file)  # type: ignore[assignment]
+        self._is_continued = False
+        # Textual draws on stderr, whatever that is, and takes the size of stdout.
+        self._terminal = find_screen_terminal() or self._file
+        self._file: IO[str] = ClosedTolerantFile(self._terminal)  # type: ignore[assignment]
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return columns and rows of the terminal that is drawn on."""
+        size = None if is_size_given() else screen_size(self._terminal)
+        return size or super()._get_terminal_size()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. Suspending is handled by the event loop.
+
+        Textual's own handlers may interrupt the main thread while it holds the lock of the output queue,
+        and wait for that lock.
+        """
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Not off the main thread.
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+            loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
+
+    def _sigtstp_application(self, *_: Any) -> None:
+        """Give the terminal back, stop this process, and take the terminal again when it is continued."""
+        if self._auto_restart:
+            self.suspend_application_mode()
+        self._is_continued = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+        if self._auto_restart:
+            self._resume()
+
+    def _sigcont_application(self, *_: Any) -> None:
+        """Take the terminal again after a stop that came without a warning (SIGSTOP)."""
+        if self._is_continued:
+            self._is_continued = False
+        elif self._auto_restart:
+            self.suspend_application_mode()
+            self._resume()
+
+    def _resume(self) -> None:
+        """Take the terminal; in the background, stop again until the process is in the foreground."""
+        self._must_signal_resume = True
+        for _ in range(_MAX_RESUMES):
+            self.resume_application_mode()
+            if not self._must_signal_resume:
+                return
 
     def run_input_thread(self) -> None:
         """Read keys until the terminal is closed or the app has ended."""

@@ -46,7 +46,8 @@ class Prompt(TextArea):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(highlight_cursor_line=False, soft_wrap=True, id=id)
-        for key in ("f6", "f7"):  # Textual selects with these; here they are commands of the screen.
+        # Textual selects and undoes with these; here they are commands of the app.
+        for key in ("f6", "f7", "ctrl+z"):
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
         self._history_index = 0

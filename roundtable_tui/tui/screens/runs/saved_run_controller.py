@@ -16,7 +16,7 @@ from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun, RunsScreenResult
 from roundtable_tui.tui.session import Session
-from roundtable_tui.utils import files, processes
+from roundtable_tui.utils import files, paths, processes
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
@@ -128,7 +128,11 @@ class SavedRunController:
         try:
             name = await asyncio.to_thread(suggest_file_name, folder, form)
             path = await self.screen.app.push_screen_wait(
-                TextPrompt("Export to", str(find_unused_path(Path.cwd() / name)), "Path of the file")
+                TextPrompt(
+                    "Export to",
+                    str(find_unused_path((paths.current_dir() or Path.home()) / name)),
+                    "Path of the file",
+                )
             )
             if path and path.strip():
                 written = await _write_export(folder, form, _parse_path(path))

@@ -15,6 +15,7 @@ from roundtable_tui.resources.task import (
     CONTEXT_FILE,
     INSTRUCTIONS_FILES,
     QUESTIONS_FILE,
+    QUESTIONS_MARKDOWN_FILE,
     SETTINGS_FILE,
     SUMMARIZE_FILE,
     is_task,
@@ -96,7 +97,7 @@ def _places(given: Path | None, problems: list[FileError]) -> Iterator[tuple[str
 
 
 def _entry(origin: str, path: Path, hidden_by: str) -> TaskEntry:
-    texts = tuple(name for name in TEXTS if files.path_exists(path / name))
+    texts = tuple(name for name in (*TEXTS, QUESTIONS_MARKDOWN_FILE) if files.path_exists(path / name))
     others = tuple(str(file.relative_to(path)) for file in _inside(path, *_FOLDERS))
     try:
         return TaskEntry(origin, path, load_from(origin, path), None, hidden_by, texts, others)

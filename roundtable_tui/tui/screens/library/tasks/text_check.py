@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem, Team
+from roundtable_tui.resources.questions import parse_questions
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, TaskSettings
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.task_check import check_task_settings
@@ -59,7 +60,7 @@ class TextChecker:
             _, problems = check_json(model, text)
             return "" if problems else f"✓ Valid {model.__name__.lower()}.", problems
         if self.name == QUESTIONS_FILE:
-            count = sum(bool(line.strip()) for line in text.split("\n"))
+            count = len(parse_questions(text))
             return f"{count} question{'' if count == 1 else 's'}, one per line", []
         words = len(text.split())
         return f"{words:,} word{'' if words == 1 else 's'}", []

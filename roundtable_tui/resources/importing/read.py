@@ -1,0 +1,151 @@
+"""Reads a persona file of another program, whatever its kind, and saves its personas."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources.editing import save_persona
+from roundtable_tui.resources.importing import png
+from roundtable_tui.resources.importing.json_kinds import parse_object, parse_prompt
+from roundtable_tui.resources.importing.result import MAX_NAME_CHARS, ImportedPersona
+from roundtable_tui.resources.persona import slugify
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.decoding import decode_any
+from roundtable_tui.utils.nesting import load_json
+from roundtable_tui.utils.text import truncate
+
+MAX_FILE_BYTES = 32 * files.BYTES_PER_MB
+MAX_PERSONAS = 500
+"""Personas of one file."""
+_CARD_KEYWORDS = ("ccv3", "chara")
+"""V3 before V2: a picture has both for older programs."""
+_LISTS = ("data", "models", "agents", "presets", "prompts", "personas", "assistants", "items")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+_FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*:\s*(.*?)\s*$")
+_HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
+_KINDS = "character cards (PNG, JSON), assistants, models and prompt lists (JSON, CSV, Markdown)"
+
+
+def read_foreign_file(path: Path) -> list[ImportedPersona]:
+    """Return the personas in a file of another program. Raises FileError if there are none."""
+    data = files.read_bytes(path, MAX_FILE_BYTES)
+    try:
+        found = list(_parse(path, data))
+    except (png.PngError, csv.Error, ValueError) as error:
+        raise FileError(str(error), where=files.display_path(path)) from None
+    if not found:
+        hint = f"Known are {_KINDS}."
+        raise FileError("holds no persona that can be read", where=files.display_path(path), hint=hint)
+    if len(found) > MAX_PERSONAS:
+        raise FileError(f"holds more than {MAX_PERSONAS} personas", where=files.display_path(path))
+    return found
+
+
+def save_imported(imported: ImportedPersona, folder: Path | None = None) -> tuple[ImportedPersona, Path]:
+    """Write an imported persona to your folder; return it, renamed if the name is taken, and its file.
+
+    Nothing that is there is replaced. Raises FileError.
+    """
+    target = folder or paths.data_dir() / "personas"
+    persona, number = imported.persona, 1
+    while files.path_exists(target / f"{persona.slug}.json"):
+        number += 1
+        base = truncate(imported.persona.name, MAX_NAME_CHARS - len(str(number)) - 1)
+        persona = persona.model_copy(update={"name": f"{base} {number}"})
+    return ImportedPersona(persona, imported.left_out), save_persona(
+        persona, file=target / f"{slugify(persona.name)}.json"
+    )
+
+
+def _parse(path: Path, data: bytes) -> Iterator[ImportedPersona]:
+    if data.startswith(png.SIGNATURE):
+        yield from _parse_json(_card_of_picture(data))
+        return
+    text = decode_any(data, path)
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        yield from _parse_table(text, "\t" if suffix == ".tsv" else ",")
+    elif suffix in (".md", ".markdown", ".txt"):
+        yield from _parse_markdown(text, path.stem)
+    elif text.lstrip()[:1] in ("{", "["):
+        yield from _parse_json(text)
+
+
+def _card_of_picture(data: bytes) -> str:
+    chunks = png.read_text_chunks(data, _CARD_KEYWORDS)
+    for keyword in _CARD_KEYWORDS:
+        if keyword in chunks:
+            try:
+                return base64.b64decode(chunks[keyword], validate=False).decode("utf-8")
+            except (binascii.Error, UnicodeDecodeError):
+                raise png.PngError("has a character card that cannot be decoded") from None
+    raise png.PngError("is a picture without a character card")
+
+
+def _parse_json(text: str) -> Iterator[ImportedPersona]:
+    try:
+        source = load_json(text)
+    except ValueError as error:
+        raise ValueError(f"is not JSON: {error}") from None
+    yield from _parse_value(source)
+
+
+def _parse_value(source: Any) -> Iterator[ImportedPersona]:
+    if isinstance(source, list):
+        for entry in source[: MAX_PERSONAS + 1]:
+            if isinstance(entry, dict) and (found := parse_object(entry)) is not None:
+                yield found
+    elif isinstance(source, dict):
+        if (found := parse_object(source)) is not None:
+            yield found
+            return
+        inner = next((source[key] for key in _LISTS if isinstance(source.get(key), list)), None)
+        yield from _parse_value(inner) if inner is not None else _parse_mapping(source)
+
+
+def _parse_mapping(source: Mapping[str, Any]) -> Iterator[ImportedPersona]:
+    """Names with their prompts: {"Pirate": "You are ..."}."""
+    if source and all(isinstance(value, str) for value in source.values()):
+        for name, prompt in source.items():
+            if (found := parse_prompt({"name": name, "prompt": prompt})) is not None:
+                yield found
+
+
+def _parse_table(text: str, delimiter: str) -> Iterator[ImportedPersona]:
+    csv.field_size_limit(MAX_FILE_BYTES)
+    for row in csv.DictReader(io.StringIO(text), delimiter=delimiter):
+        plain = {str(key).strip().lower(): value for key, value in row.items() if isinstance(value, str)}
+        if (found := parse_prompt(plain)) is not None:
+            yield found
+
+
+def _parse_markdown(text: str, stem: str) -> Iterator[ImportedPersona]:
+    """The body is the prompt; the name is in the front matter, else the first heading."""
+    source: dict[str, Any] = {}
+    if match := _FRONT_MATTER.match(text):
+        for line in match[1].split("\n"):
+            if field := _FIELD.match(line):
+                source[field[1].lower()] = _scalar(field[2])
+        text = match[2]
+    heading = _HEADING.match(text)
+    source.setdefault("name", source.pop("title", "") or (heading[1] if heading else "") or stem)
+    if (found := parse_prompt({**source, "prompt": text})) is not None:
+        yield found
+
+
+def _scalar(value: str) -> Any:
+    """Return a plain value of front matter: a number, or text without its quotes."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    try:
+        return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
+    except ValueError:
+        return value

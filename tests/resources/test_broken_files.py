@@ -1,0 +1,112 @@
+"""Broken files are reported by whatever name they are asked for, never as missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from roundtable_tui.errors import FileError
+from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
+from roundtable_tui.utils import paths
+from tests.support.resource_files import write_persona, write_task
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in, and nothing shipped but what a test ships."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(paths, "bundled_dir", lambda kind: tmp_path / "shipped" / kind)
+    return tmp_path
+
+
+BROKEN = {
+    "not JSON": '{"name": "Zoë Ray", "full_name": "Zoë of Kiel", "prompt": "x",}',
+    "a wrong field": json.dumps({"name": "Zoë Ray", "full_name": "Zoë of Kiel", "prompt": 3}),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=list(BROKEN))
+@pytest.mark.parametrize("name", ["p7", "P7", "p7.json", "Zoë Ray", "zoe ray", "zoe-ray", "Zoë of Kiel"])
+def test_get_broken_persona_by_any_name_raises_its_error(here: Path, content: str, name: str) -> None:
+    (here / "personas").mkdir()
+    (here / "personas" / "p7.json").write_text(content, encoding="utf-8")
+    with pytest.raises(FileError, match=r"personas/p7\.json"):
+        PersonaLibrary.load().get(name)
+
+
+@pytest.mark.parametrize("content", ['{"name": "Night Watch", "members": []}', '{"name": "Night Watch"'])
+@pytest.mark.parametrize("name", ["t1", "Night Watch", "night-watch"])
+def test_get_broken_team_by_any_name_raises_its_error(here: Path, content: str, name: str) -> None:
+    (here / "personas" / "teams").mkdir(parents=True)
+    (here / "personas" / "teams" / "t1.json").write_text(content)
+    with pytest.raises(FileError, match=r"teams/t1\.json"):
+        PersonaLibrary.load().get_team(name)
+
+
+@pytest.mark.parametrize("name", ["Night_watch", "night-watch", "NIGHT WATCH", "Who is awake"])
+def test_get_broken_task_by_any_name_raises_its_error(here: Path, name: str) -> None:
+    write_task(here / "tasks" / "Night_watch", questions="Who?", toml='title = "Who is awake"\nmoed = 1\n')
+    with pytest.raises(FileError, match=r"task\.toml, line 2: there is no field moed"):
+        TaskLibrary.load().get(name)
+
+
+def test_get_folder_without_task_raises_what_it_lacks(here: Path) -> None:
+    (here / "tasks" / "empty").mkdir(parents=True)
+    (here / "tasks" / "note.txt").write_text("x")
+    with pytest.raises(FileError, match="tasks/empty: holds no task"):
+        TaskLibrary.load().get("empty")
+    with pytest.raises(FileError, match=r"tasks/note\.txt: is not a folder"):
+        TaskLibrary.load().get("note.txt")
+
+
+def test_get_link_out_of_folder_is_not_read_for_names(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secret = tmp_path_factory.mktemp("private") / "secret.json"
+    secret.write_text('{"name": "Secret"')
+    (here / "personas").mkdir()
+    (here / "personas" / "eve.json").symlink_to(secret)
+    library = PersonaLibrary.load()
+    assert library.find_file_error("Secret") is None
+    assert library.find_file_error("eve") is not None
+
+
+@pytest.mark.parametrize("reference", ["checkout", "checkout/task"])
+def test_load_task_airoundtable_checkout_has_participants_beside_it(here: Path, reference: str) -> None:
+    for number, name in enumerate(("Ada", "Bea"), 1):
+        write_persona(here / "checkout" / "participants", name, file=f"role{number}.json", creativity=0.4)
+    write_task(here / "checkout" / "task", questions="Who?\nWhy?\n", context="A ship.")
+    task = load_task(here / reference)
+    assert (task.name, task.questions, task.settings.mode) == ("checkout", ("Who?", "Why?"), "roundtable")
+    library = PersonaLibrary.load(task=task.participants)
+    assert [(found.persona.name, found.origin) for found in library.items] == [
+        ("Ada", "task"),
+        ("Bea", "task"),
+    ]
+    assert TaskLibrary.load().get(reference).task.name == "checkout"
+
+
+def test_load_task_participants_beside_that_lead_out_of_checkout_are_refused(here: Path) -> None:
+    write_task(here / "checkout" / "task", questions="Who?")
+    write_persona(here / "elsewhere", "Eve")
+    (here / "checkout" / "participants").symlink_to(here / "elsewhere")
+    with pytest.raises(FileError, match="leads out of the folder"):
+        load_task(here / "checkout")
+
+
+def test_load_task_questions_in_markdown_are_read(here: Path) -> None:
+    folder = here / "tasks" / "t"
+    folder.mkdir(parents=True)
+    (folder / "questions.md").write_text("# Gates\n\n1. What?\n2. Why?\n")
+    assert TaskLibrary.load().get("t").task.questions == ("What?", "Why?")
+    (folder / "questions.txt").write_text("How?\n")
+    task = load_task(folder)
+    assert (task.questions, task.notes) == (("How?",), ("questions.txt is used, questions.md is not",))
+
+
+def test_library_load_upper_case_suffix_is_json(here: Path) -> None:
+    write_persona(here / "personas", "Ada", file="ADA.JSON")
+    write_persona(here / "personas", "Bea", file="Role1.Json")
+    assert [found.persona.name for found in PersonaLibrary.load().items] == ["Bea", "Ada"]
