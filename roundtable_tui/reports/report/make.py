@@ -69,6 +69,7 @@ def report_from_fold(fold: EventFold) -> Report:
             for one in cited_passages(end.answer if end else "", fold.view.passages)
         ),
         names=fold.names,
+        stage=fold.result_stage,
     )
 
 

@@ -286,6 +286,8 @@ class Report:
     citations: tuple[Citation, ...]
     names: Mapping[str, str]
     """Seat -> its name at the end."""
+    stage: int = 0
+    """The stage of a pipeline that the answer is from; 0 outside of pipelines."""
 
     @property
     def exit_code(self) -> int:
