@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.reports.board import AnswerBoard, make_board
 from roundtable_tui.reports.board.draw import draw_board
+from roundtable_tui.reports.board.html import render_html_board
+from roundtable_tui.reports.html import render_html_page
 from roundtable_tui.reports.report import make_report
+from tests.support.paths import DATA
 
 SEATS: tuple[dict[str, Any], ...] = tuple(
     {"seat": seat, "name": name, "model": "m", "server": "s", "captain": seat == "cap"}
@@ -202,3 +206,25 @@ def test_draw_board_never_exceeds_its_width(width: int, count: int) -> None:
 def test_draw_board_sanitizes_names_and_answers() -> None:
     drawn = draw_board(board_of(groups(1, ("4\x1b[2J\nx", "harper"))), 60)
     assert "\x1b" not in str(drawn) and "\\x1b" not in str(drawn) and "\\n" not in str(drawn)
+
+
+def test_html_board_has_groups_changes_and_the_answer_escaped() -> None:
+    page = render_html_board(board_of(*OVERTURNED))
+    assert page.count("<tr") == 6  # titles, three seats, votes, captain
+    assert '<span class="group1">▲▲</span> <span class="group0">■</span>' not in page  # no gap in a bar
+    assert '<span class="group1">▲▲</span><span class="group0">■</span> 2:1' in page
+    assert '<span class="change" title="joined the majority">↑ joined the majority</span>' in page
+    assert page.count("✓ the answer") == 3
+    hostile = render_html_board(board_of(groups(1, ("<script>x</script>", "harper"))))
+    assert "<script>" not in hostile and "&lt;script&gt;" in hostile
+
+
+def test_html_board_of_empty_board_is_empty() -> None:
+    assert render_html_board(board_of(*asked("harper", 1))) == ""
+
+
+def test_html_page_has_the_board_of_the_run() -> None:
+    recording = read_record(DATA / "runs" / "debate")
+    board = make_board(make_report(recording.events))
+    assert not board.is_empty
+    assert render_html_board(board) in render_html_page(recording)

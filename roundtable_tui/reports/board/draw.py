@@ -140,7 +140,7 @@ def _draw_legend(board: AnswerBoard, shown: range, width: int, is_compact: bool)
     if len(shown) < len(board.rounds):
         words.append(f"the last {len(shown)} of {len(board.rounds)} rounds")
     text = ""
-    for word in words:
+    for word in (_cut(word, width) for word in words):
         joined = f"{text}   {word}" if text else word
         if text and display_width(joined) > width:
             lines.append([(text, "meta")])
