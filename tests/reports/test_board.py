@@ -87,8 +87,8 @@ def test_make_board_of_overturned_majority_has_each_cell() -> None:
     }
     assert [one.votes for one in board.rounds] == [((0, 2), (1, 1)), ((1, 2), (0, 1)), ((1, 3),)]
     assert [one.verdict for one in board.rounds] == [
-        "not agreed yet: what does undoing cost?",
-        "not agreed yet: what would a trial prove?",
+        "“what does undoing cost?”",
+        "“what would a trial prove?”",
         "agreed",
     ]
     assert board.final_group == 1 and [one.decides for one in board.rounds] == [False, False, True]
@@ -168,8 +168,8 @@ def test_draw_board_wide_has_answers_marks_votes_and_legend() -> None:
         "Harper   ▲ undo-able            ▲ undo-able            ▲ undo-able ✓",
         "Benjamin ■ yes, trial           ▲ undo-able ↓          ▲ undo-able ✓",
         "Lucas    ■ yes, trial           ■ yes, trial           ▲ undo-able ↑✓",
-        "votes    ■■▲ 2:1                ▲▲■ 2:1                ▲▲▲ 3 of 3",
-        "captain  not agreed yet: what … not agreed yet: what … agreed",
+        "votes    ■ ■ ▲  2:1             ▲ ▲ ■  2:1             ▲ ▲ ▲  3 of 3",
+        "captain  “what does undoing co… “what would a trial p… agreed",
         "↑ joined the majority   ↓ left the majority   ✓ the answer",
     ]
 
@@ -211,8 +211,7 @@ def test_draw_board_sanitizes_names_and_answers() -> None:
 def test_html_board_has_groups_changes_and_the_answer_escaped() -> None:
     page = render_html_board(board_of(*OVERTURNED))
     assert page.count("<tr") == 6  # titles, three seats, votes, captain
-    assert '<span class="group1">▲▲</span> <span class="group0">■</span>' not in page  # no gap in a bar
-    assert '<span class="group1">▲▲</span><span class="group0">■</span> 2:1' in page
+    assert '<span class="group1">▲ ▲</span> <span class="group0">■</span> 2:1' in page
     assert '<span class="change" title="joined the majority">↑ joined the majority</span>' in page
     assert page.count("✓ the answer") == 3
     hostile = render_html_board(board_of(groups(1, ("<script>x</script>", "harper"))))

@@ -18,8 +18,9 @@ CHANGE_WORDS = {
     "neither": "changed",
 }
 FINAL_SIGN, FAILED_SIGN, NO_ANSWER = "✓", "✗", "–"
-_MAX_NAME_CELLS, _MAX_CELL_CELLS = 18, 32
-_MIN_TEXT_CELLS, _MIN_COMPACT_CELLS = 12, 4
+_MAX_NAME_CELLS, _MAX_CELL_CELLS = 18, 60
+_MIN_TEXT_CELLS, _MIN_COMPACT_CELLS, _MAX_COMPACT_CELLS = 12, 4, 8
+_MAX_VERDICT_CELLS = 40
 _MAX_LEGEND_GROUPS = 8
 
 
@@ -42,8 +43,9 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     wide = min(_MAX_CELL_CELLS, room // count)
     is_compact = wide < _MIN_TEXT_CELLS
     if is_compact:
-        wide = min(wide, max(_MIN_COMPACT_CELLS, 8))
+        wide = min(wide, _MAX_COMPACT_CELLS)
     shown = range(len(board.rounds) - count, len(board.rounds))
+    wide = min(wide, _measure_widest(board, shown))
     titles = [_title_round(board.rounds[at], is_compact) for at in shown]
     lines: list[BoardLine] = [[(" " * first, ""), *((_fit(title, wide), "head") for title in titles)]]
     for row, name in zip(board.rows, names, strict=True):
@@ -58,24 +60,42 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     return [*lines, *_draw_legend(board, shown, width, is_compact)]
 
 
-def render_votes(found: BoardRound, width: int = 12) -> BoardLine:
-    """Return the votes of a round as a bar of signs, one for each seat: `■■▲ 2:1`.
+def render_signs(found: BoardRound, width: int) -> BoardLine:
+    """Return the votes of a round as signs, one for each seat: `■ ■ ▲ `.
 
     Args:
         found: the round.
-        width: cells that the bar may take; a longer one has a sign and a number for each group.
+        width: cells that the signs may take; if more are needed, a sign and a number for each group.
     """
-    if not found.votes:
-        return []
+    if 2 * sum(size for _, size in found.votes) > width:
+        return [(f"{get_shape(group)}{size} ", f"group {group}") for group, size in found.votes]
+    return [(f"{get_shape(group)} " * size, f"group {group}") for group, size in found.votes]
+
+
+def render_votes(found: BoardRound, width: int = 24) -> BoardLine:
+    """Return the votes of a round as signs and numbers: `■ ■ ▲  2:1`.
+
+    Args:
+        found: the round.
+        width: cells that the signs may take; if more are needed, a sign and a number for each group.
+    """
+    signs = render_signs(found, width)
     total = sum(size for _, size in found.votes)
-    parts: BoardLine = []
-    for group, size in found.votes:
-        text = get_shape(group) * size if total <= width else f"{get_shape(group)}{size} "
-        parts.append((text, f"group {group}"))
-    split = ":".join(str(size) for _, size in found.votes)
-    if len(found.votes) == 1:
-        split = f"{total} of {total}"
-    return [*parts, ("" if parts[-1][0].endswith(" ") else " ", ""), (split, "")] if total <= width else parts
+    if not signs or 2 * total > width:
+        return signs
+    return [*signs, (f" {total} of {total}" if len(signs) == 1 else " " + _format_split(found), "")]
+
+
+def _format_split(found: BoardRound) -> str:
+    return ":".join(str(size) for _, size in found.votes)
+
+
+def _measure_widest(board: AnswerBoard, shown: range) -> int:
+    """Return the cells that the longest content of a cell takes; of a verdict only its start counts."""
+    answers = [display_width(single_line(row.cells[at].answer, 200)) for row in board.rows for at in shown]
+    verdicts = [display_width(single_line(board.rounds[at].verdict, 200)) for at in shown]
+    votes = [2 * sum(size for _, size in board.rounds[at].votes) + 8 for at in shown]
+    return max(_MIN_TEXT_CELLS, max(answers) + 7, min(max(verdicts) + 1, _MAX_VERDICT_CELLS), max(votes))
 
 
 def _title_round(found: BoardRound, is_compact: bool) -> str:
@@ -107,9 +127,9 @@ def _draw_votes(rounds: Sequence[BoardRound], first: int, wide: int, is_compact:
         return []
     line: BoardLine = [(_fit("votes", first), "meta")]
     for found in rounds:
-        parts = render_votes(found, wide - 8)
+        parts = render_votes(found, wide - 7)
         if is_compact:
-            text = ":".join(str(size) for _, size in found.votes)
+            text = _format_split(found)
             parts = [(text if len(text) < wide else str(found.votes[0][1]) if text else "", "")]
         used = sum(display_width(text) for text, _ in parts)
         if used >= wide:  # Many small groups.

@@ -38,7 +38,8 @@ def _title_round(found: BoardRound) -> str:
 def _render_sign(group: int | None, count: int = 1) -> str:
     if group is None:
         return ""
-    return f'<span class="group{group % GROUP_CLASSES}">{escape(get_shape(group)) * count}</span> '
+    signs = " ".join([escape(get_shape(group))] * count)
+    return f'<span class="group{group % GROUP_CLASSES}">{signs}</span> '
 
 
 def _render_cell(cell: SeatAnswer) -> str:
@@ -55,5 +56,5 @@ def _render_cell(cell: SeatAnswer) -> str:
 
 
 def _render_votes(found: BoardRound) -> str:
-    signs = "".join(_render_sign(group, size).strip() for group, size in found.votes)
-    return f"{signs} {escape(found.split)}"
+    signs = "".join(_render_sign(group, size) for group, size in found.votes)
+    return f"{signs}{escape(found.split)}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from roundtable_tui.reports.board.types import AnswerBoard, BoardRound, BoardRow, SeatAnswer
 from roundtable_tui.reports.report.sections import describe_round
@@ -82,13 +83,12 @@ class _GroupLinker:
             if numbers[place] is None and number not in numbers:
                 numbers[place] = number
         for place, group in enumerate(found.groups):
-            number = numbers[place]
-            if number is None:
-                number = numbers[place] = len(self.answers)
+            if (known := numbers[place]) is None:
+                known = numbers[place] = len(self.answers)
                 self.answers.append(group.answer)
             for seat in group.seats:
-                self._held[seat] = number
-                self._texts[_normalize(group.answer_of(seat))] = number
+                self._held[seat] = known
+                self._texts[_normalize(group.answer_of(seat))] = known
         majority = found.majority
         self._majority = None if majority is None else numbers[found.groups.index(majority)]
         return numbers
@@ -143,11 +143,19 @@ def _make_round(
         if number is not None
     )
     verdicts = [
-        describe_decision(one.decision)
+        _describe_verdict(one.decision)
         for one in report.decisions
         if (one.round, one.stage) == (found.round, found.stage) and one.method != "clusters"
     ]
     return BoardRound(found.round, votes, describe_round(found), verdicts[-1] if verdicts else "", decides)
+
+
+def _describe_verdict(decision: Mapping[str, Any]) -> str:
+    """Return what the captain asked for, quoted; else the whole decision."""
+    direction = decision.get("direction")
+    if decision.get("consensus") is False and isinstance(direction, str) and direction.strip():
+        return f"“{direction.strip()}”"
+    return describe_decision(decision)
 
 
 def _describe_name(report: Report, seat: str) -> str:

@@ -35,8 +35,22 @@ class BoardView(Static):
     def show(self, board: AnswerBoard | None) -> None:
         """Show a board; nothing for None or an empty one."""
         self._board = board
-        self.display = board is not None and not board.is_empty
+        self.display = self.has_rows
         self.write()
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is a board to show."""
+        return self._board is not None and not self._board.is_empty
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the board; 0 if it is empty."""
+        return len(draw_board(self._board, self._width)) if self._board else 0
+
+    @property
+    def _width(self) -> int:
+        return self.content_size.width or self.app.size.width - 2 or _DEFAULT_CELLS
 
     def on_resize(self) -> None:
         """Fit the board to the new width."""
@@ -45,7 +59,7 @@ class BoardView(Static):
     def write(self) -> None:
         """Draw the board."""
         if self._board is not None:
-            lines = draw_board(self._board, self.content_size.width or _DEFAULT_CELLS)
+            lines = draw_board(self._board, self._width)
             self.update(Content("\n").join(Content.assemble(*style_line(line)) for line in lines))
 
 
