@@ -138,4 +138,4 @@ def describe_end(report: Report) -> str:
     text, how = report.outcome.text, single_line(report.how, 400)
     if report.outcome.votes or not how or how in text:
         return text or how
-    return how if text == "done" else f"{text} · {how}"
+    return how if text == "done" or how.startswith(text) else f"{text} · {how}"

@@ -44,6 +44,11 @@ class BoardView(Static):
         return self._board is not None and not self._board.is_empty
 
     @property
+    def has_votes(self) -> bool:
+        """Whether there is a board of answers that were compared."""
+        return self._board is not None and any(one.votes for one in self._board.rounds)
+
+    @property
     def row_count(self) -> int:
         """Rows of the board; 0 if it is empty."""
         return len(draw_board(self._board, self._width)) if self._board else 0

@@ -220,20 +220,27 @@ class PaneLayout(Container):
         # A narrow screen shows the head pane at the end: until it is chosen, the board says more.
         if not self.has_class("-over") or self.zoomed or self.carries_focus or not self.follows_speaker:
             return False
-        return self.active is group.head and self.query_one(BoardView).has_rows
+        return self.active is group.head and self.query_one(BoardView).has_votes
 
     def _arrange_summary(self) -> None:
-        """Show the card unless a pane is zoomed; in the place of the head pane the board, or else the strip."""
+        """Show the card unless a pane is zoomed; in place of the head pane the board, else the strip."""
         card, board = self.query_one(AnswerCard), self.query_one(BoardView)
         strip = self.query_one(CaptainStrip)
         over = self.has_class("-over")
         card.display = over and not self.zoomed
         collapsed = self.is_head_collapsed
         fits = self._shows_single_pane or board.row_count <= self.size.height // 3
-        board.display = over and collapsed and board.has_rows and fits
-        strip.display = collapsed and not board.display
+        board.display = over and collapsed and board.has_votes and fits
+        strip.display = collapsed and not board.display and not self._shows_single_pane and self._has_strip
         if strip.display and self.shown_group:
             strip.show(self.shown_group.head)
+
+    @property
+    def _has_strip(self) -> bool:
+        """Whether the strip has anything to show: without a captain only votes and notices."""
+        strip = self.query_one(CaptainStrip)
+        seatless = self.shown_group is None or self.shown_group.head.is_seatless
+        return not seatless or bool(strip.votes or strip.said)
 
     def on_resize(self) -> None:
         """Show what fits."""

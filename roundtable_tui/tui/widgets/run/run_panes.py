@@ -163,7 +163,9 @@ class RunPanes(PaneLayout):
 
     def _write_strip(self) -> None:
         strip = self.query_one(CaptainStrip)
-        if strip.display and self.shown_group:
+        if self.is_head_collapsed and not strip.display and self._has_strip and not self.has_class("-over"):
+            self._arrange_summary()
+        elif strip.display and self.shown_group:
             strip.show(self.shown_group.head)
 
     def _pass_to_pane(self, event: events.Event) -> None:
