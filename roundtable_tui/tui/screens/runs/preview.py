@@ -44,10 +44,6 @@ class RunPreview(Vertical):
         yield BoardView(id="board")
         yield StreamView(id="answer")
 
-    def on_mount(self) -> None:
-        """Hide the board until a run has one."""
-        self.query_one(BoardView).show(None)
-
     def show_board(self, board: AnswerBoard) -> None:
         """Show the board of the run, once its record has been read."""
         self.query_one(BoardView).show(board)

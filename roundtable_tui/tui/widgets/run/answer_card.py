@@ -84,7 +84,7 @@ class AnswerCard(Vertical):
         self.call_after_refresh(self.fit)
 
     def hide(self) -> None:
-        """Remove the card: a run begins, or goes on."""
+        """Remove the card, when a run begins or is resumed."""
         self.display = False
         self.answer = ""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.reports.board.draw import BoardLine, draw_board
@@ -20,52 +21,42 @@ _ROLE_STYLES = {
     "change": "$text-warning",
     "error": "$text-error",
 }
-_DEFAULT_CELLS = 80
 
 
-class BoardView(Static):
+class BoardView(Widget):
     """Shows a board, fitted to the width of the widget."""
 
-    DEFAULT_CSS = "BoardView { height: auto; text-wrap: nowrap; }"
+    DEFAULT_CSS = "BoardView { height: auto; }"
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
+        super().__init__(id=id)
+        self.display = False
         self._board: AnswerBoard | None = None
 
     def show(self, board: AnswerBoard | None) -> None:
         """Show a board; nothing for None or an empty one."""
-        self._board = board
-        self.display = self.has_rows
-        self.write()
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether there is a board to show."""
-        return self._board is not None and not self._board.is_empty
+        if board != self._board:
+            self._board = board
+            self.refresh(layout=True)
+        self.display = board is not None and not board.is_empty
 
     @property
     def has_votes(self) -> bool:
         """Whether there is a board of answers that were compared."""
         return self._board is not None and any(one.votes for one in self._board.rounds)
 
-    @property
-    def row_count(self) -> int:
-        """Rows of the board; 0 if it is empty."""
-        return len(draw_board(self._board, self._width)) if self._board else 0
+    def count_rows(self, width: int) -> int:
+        """Return the rows of the board in `width` cells; 0 if it is empty."""
+        return len(draw_board(self._board, width)) if self._board else 0
 
-    @property
-    def _width(self) -> int:
-        return self.content_size.width or self.app.size.width - 2 or _DEFAULT_CELLS
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows of the board."""
+        return self.count_rows(width)
 
-    def on_resize(self) -> None:
-        """Fit the board to the new width."""
-        self.write()
-
-    def write(self) -> None:
+    def render(self) -> Content:
         """Draw the board."""
-        if self._board is not None:
-            lines = draw_board(self._board, self._width)
-            self.update(Content("\n").join(Content.assemble(*style_line(line)) for line in lines))
+        lines = draw_board(self._board, self.content_size.width) if self._board else []
+        return Content("\n").join(Content.assemble(*style_line(line)) for line in lines)
 
 
 def style_line(line: BoardLine) -> list[tuple[str, str]]:

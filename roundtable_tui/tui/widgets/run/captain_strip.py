@@ -46,7 +46,7 @@ class CaptainStrip(Static):
     def show(self, head: SeatPane) -> None:
         """Write the two rows."""
         votes = style_line(self.votes)
-        name = "Votes" if head.is_seatless else single_line(head.seat_name, 40)
+        name = "Votes" if head.is_seatless and votes else single_line(head.seat_name, 40)
         figures = "" if head.is_seatless else head.progress.format_figures()
         left = [
             ("" if head.is_seatless else f"{head.state_sign} ", ""),

@@ -229,7 +229,7 @@ class PaneLayout(Container):
         over = self.has_class("-over")
         card.display = over and not self.zoomed
         collapsed = self.is_head_collapsed
-        fits = self._shows_single_pane or board.row_count <= self.size.height // 3
+        fits = self._shows_single_pane or board.count_rows(self.size.width - 2) <= self.size.height // 3
         board.display = over and collapsed and board.has_votes and fits
         strip.display = collapsed and not board.display and not self._shows_single_pane and self._has_strip
         if strip.display and self.shown_group:
