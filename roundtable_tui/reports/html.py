@@ -11,6 +11,8 @@ from pathlib import Path
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.board import make_board
+from roundtable_tui.reports.board.html import render_html_board
 from roundtable_tui.reports.html_markdown import markdown_to_html
 from roundtable_tui.reports.report.fold import read_round
 from roundtable_tui.reports.report.make import make_report
@@ -74,6 +76,7 @@ def _render_header(recording: RunRecord, title: str) -> str:
     if end and end.answer:
         out.append(f'<div class="said">{markdown_to_html(replace_marks(end.answer))}</div>\n')
     out.append(f'<p class="note">{_escape_line(how, 2000)}</p>\n</section>\n')
+    out.append(render_html_board(make_board(report)))
     if end:
         out.append(_render_report(describe_report(report)))
     return "".join(out)

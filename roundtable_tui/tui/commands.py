@@ -107,6 +107,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("more_rounds", "greater_than_sign", "Add a round", "Of a debate; a turn of a discussion.", "pane"),
     Command("fewer_rounds", "less_than_sign", "Remove a round", "Not below the number that have started.", "pane"),
     Command("change_budget", "dollar_sign", "Change budget", "A limit in tokens, in dollars, or none.", "pane"),
+    Command("board", "b", "Board", "Who gave which answer, who changed it, and when.", "pane", "Board", rank=2),
     Command("copy_answer", "y", "Copy last answer", "The pane's last answer, to the clipboard.", "pane", "Copy"),
     Command("copy_pane", "Y", "Copy pane", "The whole text of the pane, to the clipboard.", "pane"),
     Command("reasoning", "o,enter", "Show / hide reasoning", "The model's reasoning before its last answer.", "pane", "Reasoning", rank=2),

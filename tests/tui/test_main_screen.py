@@ -96,7 +96,8 @@ async def test_main_screen_shows_all_panes_if_wide_and_one_if_narrow(scripted):
         await seated.until(lambda: "╰─ a-" in seated.screen_text, "the name is there")
         edge = str(seated.stage.panes[0].border_subtitle)
         assert edge in seated.screen_text and "… · " in edge, "the name gives way, the figures are whole"
-        assert "done in" in seated.screen_text
+        await seated.pilot.press("escape", "0")
+        await seated.until(lambda: "done in" in seated.screen_text, "the captain's pane is opened")
 
 
 async def test_panes_are_selected_by_number_or_letter_and_zoomed(scripted):
@@ -378,7 +379,7 @@ async def test_answer_groups_are_drawn_as_bars(scripted):
         await seated.ask()
         await seated.over()
         captain = seated.text("captain")
-        assert "2  Harper, Lucas: 4" in captain and "1  Benjamin: 5" in captain
+        assert "■ ■  2  4 · Harper, Lucas" in captain and "▲    1  5 · Benjamin" in captain
 
 
 async def test_passages_are_named_with_text_folded(scripted):

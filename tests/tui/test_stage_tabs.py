@@ -77,7 +77,7 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
         await seated.pilot.pause()
         assert ids(stage)[0] == "1-candidate-1", "who reads an earlier stage is not taken away from it"
         assert "3 debate ✓" in row(stage) and stage.head.seat == "3-captain"
-        places = [pane.seat for pane, place in stage.list_jump_targets() if place]
+        places = [pane.seat for pane, place in stage.list_jump_targets() if place and pane not in stage.panes]
         assert places == ["2-voter-1", "3-harper"], "a letter on the names of the other stages"
         await seated.pilot.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
         assert ids(stage) == ["3-harper", "3-benjamin", "3-lucas", "3-captain"]

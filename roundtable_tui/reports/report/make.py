@@ -73,6 +73,7 @@ def report_from_fold(fold: EventFold) -> Report:
         names=fold.names,
         steps=report_steps(fold, own),
         warnings=tuple(find_warnings(fold, own, own_changes)),
+        stage=fold.result_stage,
     )
 
 

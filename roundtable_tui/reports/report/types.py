@@ -318,6 +318,8 @@ class Report:
     """None in other modes than `auto`."""
     warnings: tuple[str, ...] = ()
     """Reasons to doubt the outcome, one line each."""
+    stage: int = 0
+    """The stage of a pipeline that the answer is from; 0 outside of pipelines."""
 
     @property
     def exit_code(self) -> int:

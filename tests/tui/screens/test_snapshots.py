@@ -121,5 +121,5 @@ async def test_settings_screen_with_error_looks_right(snapshot: Any) -> None:
 async def test_report_of_debate_looks_right(snapshot: Any) -> None:
     made = compute_stats(kept("debate").events)
     async with shown(lambda _: StatsScreen(lambda: made)) as seated:
-        await seated.until(lambda: "Votes" in seated.screen_text)
+        await seated.until(lambda: "Board" in seated.screen_text)
         await same(seated, snapshot)

@@ -1,4 +1,4 @@
-"""The report of a run on one page: usage per seat, groups of answers, changes of mind."""
+"""The report of a run on one page: the board, usage per seat, changes of mind."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from roundtable_tui.engine.calls.pricing import format_dollars
+from roundtable_tui.reports.board import make_board
+from roundtable_tui.reports.board.draw import draw_board
 from roundtable_tui.reports.report.sections import describe_report
 from roundtable_tui.reports.stats import STAGE_SEPARATOR, RunStats, SeatStats
 from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.widgets.run.board_view import style_lines
 from roundtable_tui.utils.text import single_line
 
 NO_VALUE = "–"
@@ -75,9 +78,13 @@ def render_page(account: RunStats, width: int = MIN_WIDE_CELLS) -> Content:
     """Return the report as a page of text, `width` cells wide."""
     lines: list[StyledLine] = []
     lines += describe_outcome(account)
+    board = style_lines(draw_board(make_board(account.report), width))
+    lines += [[("Board", "bold $accent")], *board, []] if board else []
     lines += render_seats_table(list(account.seats.values()), width)
+    # The board has the votes of its stage.
+    hidden = {"Outcome", "Votes"} if board and not account.stages else {"Outcome"}
     for section in describe_report(account.report, usage=False):
-        if section.title != "Outcome":
+        if section.title not in hidden:
             lines += [[], [(section.title, "bold $accent")], *map(_style_line, section.lines)]
     if account.notices:
         notices = [[(single_line(line, 300), "")] for line in account.notices]

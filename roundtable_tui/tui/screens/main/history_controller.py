@@ -65,6 +65,23 @@ class HistoryController:
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
 
+    @background()
+    async def follow_up_shown(self) -> None:
+        """Make the next question a follow-up of the run that is shown."""
+        if (run := self._session.run) is None or run.folder is None or self._session.is_running:
+            return
+        await self._session.start_follow_up(run.folder)
+        self._context.update_choices()
+        self.screen.query_one("#prompt").focus()
+
+    @background()
+    async def export_shown(self) -> None:
+        """Export the run that is shown."""
+        from roundtable_tui.tui.screens.runs.saved_run_controller import ask_and_export
+
+        if (run := self._session.run) is not None and run.folder is not None:
+            await ask_and_export(self.screen, run.folder)
+
     def resume_last(self) -> None:
         """Resume the interrupted run."""
         if (folder := self.interrupted_run) is not None:

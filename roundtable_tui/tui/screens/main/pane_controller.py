@@ -109,6 +109,18 @@ class PaneController:
 
         self.screen.app.push_screen(JumpScreen(view.list_jump_targets()), choose)
 
+    def show_board(self) -> None:
+        """Show the board of the run so far."""
+        from roundtable_tui.tui.screens.dialogs.board import BoardScreen
+
+        if (view := self._get_run_view()) is not None:
+            self.screen.app.push_screen(BoardScreen(lambda: view.board))
+
+    def focus_card(self) -> bool:
+        """Give the answer's card the focus. Returns False if there is none."""
+        view = self._get_run_view()
+        return view is not None and view.focus_card()
+
     def toggle_reasoning(self) -> None:
         """Expand or fold the reasoning of the last answer."""
         if (pane := self.active) is not None:

@@ -142,6 +142,9 @@ class MainScreen(BaseScreen[None]):
                 "step": lambda: self.run_control.step(),
                 "account": lambda: self.run_control.show_report(),
                 "copy_transcript": lambda: self.run_control.copy_transcript(),
+                "board": lambda: self.panes.show_board(),
+                "follow_up_run": lambda: self.history.follow_up_shown(),
+                "export_run": lambda: self.history.export_shown(),
                 "runs": lambda: self.history.open_runs(),
                 "resume_last": lambda: self.history.resume_last(),
                 # the seat of the active pane
@@ -317,7 +320,8 @@ class MainScreen(BaseScreen[None]):
         if self.panes.leave_zoom():
             return
         if self.prompt.has_focus and self.pane:
-            self.panes.focus_active()
+            if not self.panes.focus_card():
+                self.panes.focus_active()
         else:
             self.prompt.focus()
 

@@ -30,7 +30,8 @@ from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 100
-_LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
+_LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat", "board"}
+"""Actions of a pane that a replay does not have; its key of the board goes to the start."""
 
 
 class ReplayScreen(BaseScreen[RunsScreenResult | None]):

@@ -1,15 +1,22 @@
-"""The preview of a run: question, participants, figures and answer."""
+"""The preview of a run: question, participants, figures, board and answer."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.search import make_snippet
 from roundtable_tui.history.summary import RunSummary
 from roundtable_tui.reports.answer_marker import replace_marks
+from roundtable_tui.reports.board import AnswerBoard, make_board
+from roundtable_tui.reports.report import make_report
+from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.dates import format_date
 from roundtable_tui.utils.format import format_duration
@@ -26,17 +33,24 @@ class RunPreview(Vertical):
     RunPreview {
         border-left: solid $panel-lighten-2;
         & > #facts { height: auto; max-height: 60%; padding: 0 1 1 1; }
+        & > BoardView { max-height: 50%; padding: 0 1; margin-top: 1; }
         & > StreamView { height: 1fr; }
     }
     """
 
     def compose(self) -> ComposeResult:
-        """Create the facts and the answer."""
+        """Create the facts, the board and the answer."""
         yield Static(id="facts", markup=False)
+        yield BoardView(id="board")
         yield StreamView(id="answer")
+
+    def show_board(self, board: AnswerBoard) -> None:
+        """Show the board of the run, once its record has been read."""
+        self.query_one(BoardView).show(board)
 
     def show(self, summary: RunSummary | None, status: str = "", typed: str = "") -> None:
         """Show a run with its status; `typed` is the search text to highlight."""
+        self.query_one(BoardView).show(None)
         view = self.query_one(StreamView)
         view.clear()
         facts = self.query_one("#facts", Static)
@@ -53,6 +67,14 @@ class RunPreview(Vertical):
             view.feed("said", replace_marks(summary.full_text))
             view.end("said", "no answer", "cut")
         view.scroll_home(animate=False)
+
+
+def read_board(folder: Path) -> AnswerBoard | None:
+    """Read the board of a run; None if its record cannot be read."""
+    try:
+        return make_board(make_report(read_run(folder).events))
+    except (RoundtableError, ValueError):
+        return None
 
 
 def _format_facts(digest: RunSummary, status: str, typed: str) -> Content:

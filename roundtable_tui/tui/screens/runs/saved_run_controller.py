@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.errors import FileError, RoundtableError
@@ -16,7 +17,7 @@ from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun, RunsScreenResult
 from roundtable_tui.tui.session import Session
-from roundtable_tui.utils import files, paths, processes
+from roundtable_tui.utils import files, processes
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
@@ -116,29 +117,8 @@ class SavedRunController:
     @background()
     async def export(self) -> None:
         """Ask for a format and a file, and write the export."""
-        if (folder := self._get_folder()) is None:
-            return
-        from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
-        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-
-        items = [Item(form, text) for form, text in FORMATS.items()]
-        form = await self.screen.app.push_screen_wait(Picker("Export as", items))
-        if form is None:
-            return
-        try:
-            name = await asyncio.to_thread(suggest_file_name, folder, form)
-            path = await self.screen.app.push_screen_wait(
-                TextPrompt(
-                    "Export to",
-                    str(find_unused_path((paths.current_dir() or Path.home()) / name)),
-                    "Path of the file",
-                )
-            )
-            if path and path.strip():
-                written = await _write_export(folder, form, _parse_path(path))
-                self.screen.show_notice(f"Exported to {files.display_path(written)}")
-        except RoundtableError as error:
-            self.screen.show_notice(str(error), warning=True)
+        if (folder := self._get_folder()) is not None:
+            await ask_and_export(self.screen, folder)
 
     @background()
     async def copy_transcript(self) -> None:
@@ -151,6 +131,36 @@ class SavedRunController:
             self.screen.show_notice(str(error), warning=True)
             return
         copy(self.screen.app, text, "transcript", escape="Export it instead (x)")
+
+
+async def ask_and_export(screen: BaseScreen[Any], folder: Path) -> None:
+    """Ask for a format and a file, and export a run.
+
+    Args:
+        screen: The screen that shows the run, which also shows notices.
+        folder: The folder of the run.
+    """
+    from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+    from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+
+    items = [Item(form, text) for form, text in FORMATS.items()]
+    form = await screen.app.push_screen_wait(Picker("Export as", items))
+    if form is None:
+        return
+    try:
+        name = await asyncio.to_thread(suggest_file_name, folder, form)
+        path = await screen.app.push_screen_wait(
+            TextPrompt(
+                "Export to",
+                str(find_unused_path((paths.current_dir() or Path.home()) / name)),
+                "Path of the file",
+            )
+        )
+        if path and path.strip():
+            written = await _write_export(folder, form, _parse_path(path))
+            screen.show_notice(f"Exported to {files.display_path(written)}")
+    except RoundtableError as error:
+        screen.show_notice(str(error), warning=True)
 
 
 def _parse_path(typed: str) -> Path:

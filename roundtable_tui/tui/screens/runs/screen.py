@@ -25,7 +25,7 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.filters import FilterRow, apply_filter, list_choices
-from roundtable_tui.tui.screens.runs.preview import RunPreview
+from roundtable_tui.tui.screens.runs.preview import RunPreview, read_board
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.screens.runs.table import RunList
@@ -237,7 +237,10 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         await debounce()
         folder, entry = self.folder, self.list.current_entry
         digest = await asyncio.to_thread(read_summary, folder) if folder else None
-        preview.show(digest, entry.status if entry else "", self.wanted.words)
+        status = entry.status if entry else ""
+        preview.show(digest, status, self.wanted.words)
+        if folder and (board := await asyncio.to_thread(read_board, folder)):
+            preview.show_board(board)
 
     def on_resize(self) -> None:
         """Update the preview, which may have become visible."""

@@ -1,34 +1,37 @@
-"""The groups of equal answers as bars, longer for larger groups."""
+"""The votes of the last round: a line for each group of answers, with a sign for each of its seats."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from roundtable_tui.engine import events
-from roundtable_tui.reports.report.fold import read_round
+from roundtable_tui.reports.board.types import AnswerBoard, get_shape
+from roundtable_tui.reports.report.types import Report
 from roundtable_tui.utils.text import single_line, truncate
 
-BAR_CELLS = 20
 MAX_GROUPS = 8
+_MAX_SIGNS = 12
+"""A larger group has one sign and a number."""
 
 
-def render_group_bars(event: events.AnswersGrouped, names: Mapping[str, str]) -> str:
-    """Draw a line for each group: `█████░░░ 2  Harper, Lucas: yes`.
+def render_group_bars(report: Report, board: AnswerBoard) -> str:
+    """Draw a line for each group, in the signs of the board: `■ ■  2  yes · Harper, Lucas`.
 
     Args:
-        event: The groups; those of texts that were not compared are not drawn.
-        names: The seats' names, by seat.
+        report: The report so far.
+        board: Its board.
+
+    Returns:
+        The lines; "" if the answers of the last round were not compared.
     """
-    if not read_round(event).is_comparable:
+    if not board.rounds or not board.rounds[-1].votes:
         return ""
-    total = sum(len(group["seats"]) for group in event.groups)
+    votes = board.rounds[-1].votes
+    widest = max(min(size, _MAX_SIGNS) for _, size in votes)
     lines = []
-    for group in event.groups[:MAX_GROUPS]:
-        seats = [str(seat) for seat in group["seats"]]
-        filled = round(len(seats) / total * BAR_CELLS) if total else 0
-        who = truncate(", ".join(single_line(names.get(seat, seat), 20) for seat in seats), 60)
-        answer = truncate(single_line(str(group["answer"])), 80)
-        lines.append(f"{'█' * filled}{'░' * (BAR_CELLS - filled)} {len(seats)}  {who}: {answer}")
-    if (more := len(event.groups) - MAX_GROUPS) > 0:
+    for number, size in votes[:MAX_GROUPS]:
+        rows = [row for row in board.rows if row.cells[-1].group == number]
+        signs = " ".join([get_shape(number)] * (size if size <= _MAX_SIGNS else 1))
+        who = truncate(", ".join(single_line(report.names.get(row.seat, row.seat), 20) for row in rows), 60)
+        answer = truncate(single_line(rows[0].cells[-1].answer if rows else board.groups[number]), 80)
+        lines.append(f"{signs:<{2 * widest - 1}}  {size}  {answer} · {who}")
+    if (more := len(votes) - MAX_GROUPS) > 0:
         lines.append(f"and {more} more")
     return "\n".join(lines)

@@ -10,6 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 
+from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
+from roundtable_tui.tui.widgets.run.board_view import BoardView
+from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import SPEAKING_STATES
@@ -33,14 +36,19 @@ class PaneLayout(Container):
         """Whether a single shown pane follows the speaking seat; ends when the user chooses a pane."""
         self.carries_focus = False
         """Whether the focus follows the speaking seat: only where no key acts on a seat, as in a replay."""
+        self.needs_head = False
+        """Whether the head pane has text to read while seats work: a discussion, or a text of the captain."""
         self._panes_by_seat: dict[str, SeatPane] = {}
 
     def compose(self) -> ComposeResult:
-        """Yield the row of stages, the tabs, the grid of seats and the place of the head pane."""
+        """Yield the rows of tabs, the answer, the grid of seats, and the head pane or what stands for it."""
         yield StageTabs(id="stages")
         yield SeatTabs(id="tabs")
+        yield AnswerCard(id="card")
         yield VerticalScroll(id="seats", can_focus=False)
         yield Container(id="head")
+        yield BoardView(id="board")
+        yield CaptainStrip(id="strip")
 
     @property
     def panes(self) -> list[SeatPane]:
@@ -69,6 +77,11 @@ class PaneLayout(Container):
         if pane := self.find_pane(event.seat):
             self.choose_pane(pane)
 
+    @on(CaptainStrip.Opened)
+    def _open_head(self) -> None:
+        if self.shown_group is not None:
+            self.choose_pane(self.shown_group.head)
+
     @on(StageTabs.Picked)
     def _choose_stage(self, event: StageTabs.Picked) -> None:
         self.choose_pane(event.group.active)
@@ -80,7 +93,10 @@ class PaneLayout(Container):
 
     def choose_pane(self, pane: SeatPane, *, focus: bool = True) -> None:
         """Make `pane` the one that keys act on and that a narrow screen shows."""
+        was_collapsed = self.is_head_collapsed
         self.follows_speaker = False
+        if pane is self.active and was_collapsed != self.is_head_collapsed:
+            self.arrange_panes()
         self._show_pane(pane)
         if focus and not pane.has_focus_within:
             self.focus_pane(pane)
@@ -118,6 +134,13 @@ class PaneLayout(Container):
         """
         self.screen.set_focus(pane.view)
 
+    def focus_card(self) -> bool:
+        """Give the answer's card the focus. Returns False if there is none."""
+        card = self.query_one(AnswerCard)
+        if card.display:
+            card.focus_text()
+        return card.display
+
     def _show_pane(self, pane: SeatPane) -> None:
         if pane is not self.active:
             self.active = pane
@@ -154,6 +177,9 @@ class PaneLayout(Container):
         alone = self._shows_single_pane
         others = [(one.active, row.locate_tab(one)) for one in self.groups if one is not self.shown_group]
         here = [(pane, tabs.locate_tab(pane.seat) if alone else None) for pane in self.panes]
+        if self.is_head_collapsed and self.shown_group:
+            place = self.query_one(CaptainStrip if self.query_one(CaptainStrip).display else BoardView).region
+            here[-1] = (self.shown_group.head, (place.x, place.y))
         return here + [(pane, place) for pane, place in others if place]
 
     def zoom(self, on: bool | None = None) -> None:
@@ -171,6 +197,8 @@ class PaneLayout(Container):
         if self.shown_group is None:
             return
         alone, head = self._shows_single_pane, self.shown_group.head
+        self.set_class(self.is_head_collapsed, "-head-collapsed")
+        self._arrange_summary()
         self.set_class(self.zoomed, "-zoomed")
         self.set_class(alone and self.active is head, "-head-alone")
         self.set_class(alone and self.active is not head, "-seat-alone")
@@ -180,6 +208,45 @@ class PaneLayout(Container):
         for pane in self.all_panes:
             pane.display = pane in self.shown_group.panes and (not alone or pane is self.active)
         self._update_tabs()
+
+    @property
+    def is_head_collapsed(self) -> bool:
+        """Whether the head pane is reduced to a strip or the board: the seats have its space."""
+        group = self.shown_group
+        if group is None or not group.seats or self.needs_head:
+            return False
+        if not self._shows_single_pane:
+            return self.active is not group.head
+        # A narrow screen shows the head pane at the end: until it is chosen, the board says more.
+        if not self.has_class("-over") or self.zoomed or self.carries_focus or not self.follows_speaker:
+            return False
+        return self.active is group.head and self.query_one(BoardView).has_votes
+
+    def _arrange_summary(self) -> None:
+        """Show the card unless a pane is zoomed; in place of the head pane the board, else the strip."""
+        card, board = self.query_one(AnswerCard), self.query_one(BoardView)
+        strip = self.query_one(CaptainStrip)
+        over = self.has_class("-over")
+        card.display = over and not self.zoomed
+        collapsed = self.is_head_collapsed
+        fits = self._shows_single_pane or board.count_rows(self.size.width - 2) <= self.size.height // 3
+        board.display = over and collapsed and board.has_votes and fits
+        strip.display = collapsed and not board.display and not self._shows_single_pane and self._has_strip
+        if strip.display and self.shown_group:
+            strip.show(self.shown_group.head)
+
+    @property
+    def _has_strip(self) -> bool:
+        """Whether the strip has anything to show: without a captain only votes and notices."""
+        strip = self.query_one(CaptainStrip)
+        seatless = self.shown_group is None or self.shown_group.head.is_seatless
+        return not seatless or bool(strip.votes or strip.said)
+
+    def on_resize(self) -> None:
+        """Show what fits."""
+        if self.has_class("-over"):
+            self._arrange_summary()
+        self.query_one(AnswerCard).fit()
 
     def _update_tabs(self) -> None:
         self.query_one(SeatTabs).show(self.panes, self.active)

@@ -11,8 +11,14 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.board import display_name
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
+from roundtable_tui.reports.board import AnswerBoard, make_board
+from roundtable_tui.reports.board.draw import render_votes
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.wording import describe_decision
+from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
+from roundtable_tui.tui.widgets.run.board_view import BoardView
+from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
@@ -49,6 +55,7 @@ class RunPanes(PaneLayout):
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
         self.offers_resume = False
         self._start_fold(header)
+        self._clear_summary()
         self.groups = make_pane_groups(header, clock)
         self.shown_group = self.running_group = self.groups[0]
         for pane in self.all_panes:
@@ -66,6 +73,7 @@ class RunPanes(PaneLayout):
         """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
         self._start_fold(self._run.header)
+        self._clear_summary()
         for pane in self.all_panes:
             pane.reset_run()
         for group in self.groups:
@@ -75,6 +83,18 @@ class RunPanes(PaneLayout):
             self._show_pane(self.running_group.active)
         self.remove_class("-over")
         self._update_tabs()
+
+    def _clear_summary(self) -> None:
+        """Remove what was shown of the run before: answer, board, votes."""
+        self.needs_head = False
+        self.query_one(AnswerCard).hide()
+        self.query_one(BoardView).show(None)
+        self.query_one(CaptainStrip).reset_run()
+
+    @property
+    def board(self) -> AnswerBoard:
+        """The board of the run so far."""
+        return make_board(report_from_fold(self._fold))
 
     def _start_fold(self, header: events.RunStarted | None) -> None:
         self._fold = EventFold.of_events([header] if header else [])
@@ -92,6 +112,7 @@ class RunPanes(PaneLayout):
             self._show_seat_change(event)
             return
         self._fold.apply(event)
+        self._update_strip(event)
         match event:
             case events.EntryPosted(kind="speech" | "topic" | "summary"):
                 self._show_discussion(event)
@@ -116,11 +137,46 @@ class RunPanes(PaneLayout):
             case _:
                 self._pass_to_pane(event)
 
+    def _update_strip(self, event: events.Event) -> None:
+        """Follow the captain in the strip; open its pane when it begins to write a text."""
+        strip = self.query_one(CaptainStrip)
+        match event:
+            case events.TurnQueued() if self._is_head(event.seat) and not event.decides:
+                self._open_head_pane()
+            case events.Verdict() if self._is_head(event.seat):
+                text = describe_decision(event.decision)
+                strip.said = single_line(text[:1].upper() + text[1:], 400)
+            case events.Notice() if not event.seat or self._is_head(event.seat):
+                strip.said = single_line(event.text, 400)
+            case events.PhaseStarted() if event.stage:
+                self.needs_head = False
+                strip.reset_run()
+            case events.RunResumed():
+                self.remove_class("-over")
+                self._clear_summary()
+                self.arrange_panes()
+
+    def _is_head(self, seat: str) -> bool:
+        return self.running_group is not None and self.running_group.head.seat == seat
+
+    def _open_head_pane(self) -> None:
+        if not self.needs_head:
+            self.needs_head = True
+            self.arrange_panes()
+
+    def _write_strip(self) -> None:
+        strip = self.query_one(CaptainStrip)
+        if self.is_head_collapsed and not strip.display and self._has_strip and not self.has_class("-over"):
+            self._arrange_summary()
+        elif strip.display and self.shown_group:
+            strip.show(self.shown_group.head)
+
     def _pass_to_pane(self, event: events.Event) -> None:
         if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
             state = pane.state
             pane.handle(event)
             if pane.state != state:
+                self._write_strip()
                 self._follow_if_speaking(pane)
                 self._update_tabs()
 
@@ -154,7 +210,7 @@ class RunPanes(PaneLayout):
     def _show_discussion(self, event: events.EntryPosted) -> None:
         """Add a contribution of a discussion to the head pane, which shows it as one conversation."""
         if not self._has_discussion:
-            self._has_discussion = True
+            self._has_discussion = self.needs_head = True
             if not self._shows_single_pane:
                 self._show_pane(self.head)
         name = display_name(event.author, self._get_name(event.author))
@@ -170,8 +226,13 @@ class RunPanes(PaneLayout):
 
     def _show_groups(self, event: events.AnswersGrouped) -> None:
         """Draw the groups of answers of this round; the section is replaced as answers arrive."""
-        if drawn := render_group_bars(event, {seat.id: seat.name for seat in self._run.seats.values()}):
+        report = report_from_fold(self._fold)
+        board = make_board(report)
+        if drawn := render_group_bars(report, board):
             self.head.add_section(f"groups-{event.round}", "Votes", drawn)
+        if board.rounds:
+            self.query_one(CaptainStrip).votes = render_votes(board.rounds[-1])
+            self._write_strip()
 
     def _show_seat_change(self, event: events.SeatChanged) -> None:
         """Apply a changed persona, model or mute state of a seat, and describe it in its pane."""
@@ -189,7 +250,8 @@ class RunPanes(PaneLayout):
     def _show_run_end(self, event: events.RunFinished) -> None:
         kind = _NOTE_KINDS[event.status]
         how = event.how or event.error
-        outcome = report_from_fold(self._fold).outcome
+        report = report_from_fold(self._fold)
+        outcome = report.outcome
         if event.status == "partial":
             how = f"{outcome.text}; {how}" if outcome.text else f"incomplete: {how}"
         elif outcome.answers in ("majority", "no_consensus", "against_majority") or outcome.overturned:
@@ -202,6 +264,10 @@ class RunPanes(PaneLayout):
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._show_outcome(event.answer, event.by, "Answer", how, kind)
         self.add_class("-over")
+        self.needs_head = self._has_discussion
+        self.query_one(BoardView).show(make_board(report))
+        self.query_one(AnswerCard).show(report)
+        self.arrange_panes()
         self.head.outcome = format_outcome(event.status, event.elapsed_s)
         self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows_speaker:
@@ -236,6 +302,7 @@ class RunPanes(PaneLayout):
         for later in range(MAX_PANES_PER_TICK, len(panes), MAX_PANES_PER_TICK):
             some = panes[later : later + MAX_PANES_PER_TICK]
             self.set_timer(TICK_GAP_S * later / MAX_PANES_PER_TICK, partial(_tick_all, some))
+        self._write_strip()
         if self._shows_single_pane:
             self._update_tabs()
 

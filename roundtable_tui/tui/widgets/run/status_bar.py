@@ -10,10 +10,11 @@ from textual.widgets import Static
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.engine.events import AnswersGrouped, CallsForecast, Event, RunStarted
+    from roundtable_tui.engine.events import CallsForecast, Event, RunStarted
     from roundtable_tui.reports.report.fold import EventFold
 
-_AGREEMENT_BAR_CELLS = 8
+_MAX_VOTE_CELLS = 16
+"""Cells of the signs of votes; of more seats there are numbers only."""
 _STREAM_EVENT_TYPES = frozenset({"answer", "reasoning"})
 _MIN_WIDE_CELLS = 100
 STATUS_WORDS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
@@ -56,7 +57,8 @@ class StatusBar(Static):
         self._estimate_sign = ""
         self._forecast_text = ""
         self._forecast_calls = 0
-        self._agreement = self._outcome = ""
+        self._votes: list[tuple[str, str]] = []
+        self._split = self._outcome = ""
         self._has_agreed = True
         self._fold: EventFold | None = None
         self._paused = False
@@ -83,7 +85,7 @@ class StatusBar(Static):
                 self._run_active = True
                 self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
             case events.PhaseStarted() if event.stage:
-                self._stage, self._phase, self._agreement = event.name, "", ""
+                self._stage, self._phase, self._split = event.name, "", ""
             case events.PhaseStarted():
                 self._phase = event.name
                 self._round = (event.number, event.of)
@@ -99,7 +101,7 @@ class StatusBar(Static):
             case events.TurnFinished() | events.TurnFailed() if self._forecast_calls:
                 self._forecast_calls -= 1
             case events.AnswersGrouped():
-                self._agreement = format_agreement(event)
+                self._take_votes()
             case events.RunPaused():
                 self._paused = event.paused
             case events.RunFinished():
@@ -125,7 +127,24 @@ class StatusBar(Static):
             outcome = report_from_fold(self._fold).outcome
             self._has_agreed = outcome.answers not in ("no_consensus", "against_majority")
             if outcome.answers in ("majority", "no_consensus", "against_majority"):
-                self._agreement, self._outcome = "", outcome.answers_label
+                self._split, self._outcome = "", outcome.answers_label
+
+    def _take_votes(self) -> None:
+        """Take the votes of the last round, in the signs of the board."""
+        from roundtable_tui.reports.board import make_board
+        from roundtable_tui.reports.board.draw import render_signs
+        from roundtable_tui.reports.report.make import report_from_fold
+        from roundtable_tui.tui.widgets.run.board_view import style_line
+
+        if self._fold is None or not (board := make_board(report_from_fold(self._fold))).rounds:
+            return
+        last = board.rounds[-1]
+        self._split = last.split
+        self._votes = style_line(render_signs(last, _MAX_VOTE_CELLS))
+
+    def _format_votes(self) -> list[tuple[str, str]]:
+        """Return the signs of the votes as one part each; none on narrow screens."""
+        return [] if self._is_narrow else self._votes
 
     def tick(self, now: float) -> None:
         """Move the clock to `now`, seconds since the run started."""
@@ -136,9 +155,10 @@ class StatusBar(Static):
     def write(self) -> None:
         """Write the row."""
         name = "◆" if self._mode and self._is_narrow else "◆ Roundtable"
-        parts: list[Content | tuple[str, str]] = [(name, "bold $primary")]
+        parts: list[tuple[str, str]] = [(name, "bold $primary")]
         for text, style in self._build_parts():
-            parts += [("  ", ""), (text, style)]
+            gap = "" if parts[-1][0][-1:] == " " else "  "
+            parts += [(gap, ""), (text, style)]
         self.update(Content.assemble(*parts), layout=False)  # Always one row: the panes need no layout.
 
     def on_resize(self) -> None:
@@ -171,9 +191,8 @@ class StatusBar(Static):
             parts.append((self._forecast_text, "dim"))
         if self._outcome:
             parts.append((self._outcome, "$text-secondary" if self._has_agreed else "$text-warning"))
-        elif self._agreement:
-            text = self._agreement.partition(" ")[2] if self._is_narrow else self._agreement
-            parts.append((text, "$text-secondary"))
+        elif self._split:
+            parts += [*self._format_votes(), (self._split, "$text-secondary")]
         parts.append((single_line(self._question, 200), "dim"))
         return parts
 
@@ -204,15 +223,3 @@ def format_forecast(event: CallsForecast) -> str:
     amount = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
     money = f" ~{format_dollars(event.cost)}" if event.cost is not None else ""
     return f"next: ~{amount} tokens{money}"
-
-
-def format_agreement(event: AnswersGrouped) -> str:
-    """Format the votes as a bar and a count; "" if the answers were not compared."""
-    from roundtable_tui.reports.report.fold import read_round
-    from roundtable_tui.reports.report.sections import describe_round
-
-    found = read_round(event)
-    if not (split := describe_round(found)):
-        return ""
-    filled = round(max(found.votes) / sum(found.votes) * _AGREEMENT_BAR_CELLS)
-    return f"{'█' * filled}{'░' * (_AGREEMENT_BAR_CELLS - filled)} {split}"

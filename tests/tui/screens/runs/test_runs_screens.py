@@ -15,6 +15,8 @@ from textual.widgets import Static
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.reports.board import make_board
+from roundtable_tui.reports.report import make_report
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
@@ -30,6 +32,7 @@ from roundtable_tui.tui.screens.runs.fork_options import load_fork_options
 from roundtable_tui.tui.screens.runs.preview import RunPreview
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.screens.runs.table import RunList
+from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils import paths
 from tests.support.record_builder import (
@@ -145,6 +148,22 @@ async def test_runs_screen_lists_runs() -> None:
             assert seated.runs.query_one(RunPreview).display == (size[0] >= 100)
         await seated.press("escape")
         assert seated.app.screen is seated.table
+
+
+@pytest.mark.anyio
+async def test_preview_shows_the_board_of_the_report_directly_above_the_answer() -> None:
+    folder = copy_demo_run("debate", "20261102-120000-debate-abc123")
+    write_run("Of storks?", answer="They fly.", day=1, name="20261101-120000-single-abc123")
+    async with sitting((160, 50)) as seated:
+        await seated.open_runs()
+        preview = seated.runs.query_one(RunPreview)
+        board, answer = preview.query_one(BoardView), preview.query_one(StreamView)
+        await seated.until(lambda: "↑ joined the majority" in seated.text)
+        expected = make_board(make_report(read_run(folder).events))
+        assert board.region.height == board.count_rows(board.content_size.width) and not expected.is_empty
+        assert answer.region.y == board.region.bottom
+        await seated.press("down")
+        await seated.until(lambda: "They fly." in answer.copy_text() and not board.region)
 
 
 @pytest.mark.anyio

@@ -1,0 +1,69 @@
+"""Two rows in place of the captain's pane, while the seats work: state, votes, and what it said last."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from roundtable_tui.reports.board.draw import BoardLine
+from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
+from roundtable_tui.tui.widgets.run.board_view import style_line
+from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+from roundtable_tui.utils.text import single_line
+
+_KEY = "0 open"
+
+
+class CaptainStrip(Static):
+    """Shows the head pane of a run in two rows; a click opens the pane."""
+
+    DEFAULT_CSS = """
+    CaptainStrip {
+        display: none;
+        height: 2;
+        padding: 0 1;
+        background: $surface;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    class Opened(Message):
+        """The strip was clicked."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._last_drawn: object = None
+        self.said = ""
+        """What the captain or the mode said last, one line."""
+        self.votes: BoardLine = []
+
+    def reset_run(self) -> None:
+        """Forget the run before."""
+        self.said, self.votes, self._last_drawn = "", [], None
+
+    def show(self, head: SeatPane) -> None:
+        """Write the two rows."""
+        votes = style_line(self.votes)
+        name = "Votes" if head.is_seatless and votes else single_line(head.seat_name, 40)
+        figures = "" if head.is_seatless else head.progress.format_figures()
+        left = [
+            ("" if head.is_seatless else f"{head.state_sign} ", ""),
+            (name, "bold"),
+            (f"  {figures}" if figures else "", "dim"),
+        ]
+        width = self.content_size.width
+        used = sum(measure_cells(text) for text, _ in [*left, *votes])
+        parts = [*left, ("   " if votes else "", ""), *votes]
+        if (rest := width - used - 3 * bool(votes)) > len(_KEY):
+            parts.append((f"{_KEY:>{rest}}", "dim"))
+        said = truncate_cells(self.said, max(1, width))
+        drawn = (width, *parts, said)
+        if drawn != self._last_drawn:
+            self._last_drawn = drawn
+            self.update(Content.assemble(*parts, "\n", (said, "dim")), layout=False)
+
+    def on_click(self) -> None:
+        """Open the pane."""
+        self.post_message(self.Opened())
