@@ -71,8 +71,15 @@ class HistoryController:
             self.withdraw_offer()
             self._start_run(lambda: self._session.resume(folder))
 
+    def offer_stopped_run(self, folder: Path) -> None:
+        """Let ctrl+o resume the run that the user has just stopped."""
+        self.interrupted_run = folder
+        self.screen.show_notice("Stopped. ctrl+o resumes it")
+
     async def offer_interrupted_run(self) -> None:
-        """Show one line in the empty state if the last run was interrupted."""
+        """Show one line in the empty state if the last run was interrupted or stopped."""
+        from roundtable_tui.reports.wording import status_label
+
         last = await asyncio.to_thread(find_interrupted_run)
         if last is None:
             return
@@ -80,8 +87,9 @@ class HistoryController:
         self.interrupted_run = folder
         called = single_line(digest.title or digest.question, 24)
         line = Content.assemble(
-            ("  ctrl+o  ", "bold $accent"), ("resumes ", ""), (f"“{called}”", "bold"), (", interrupted", "")
-        )
+            ("  ctrl+o  ", "bold $accent"), ("resumes ", ""), (f"“{called}”", "bold"),
+            (f", {status_label(digest.status)}", ""),
+        )  # fmt: skip
         await self.screen.query_one(EmptyState).mount(Static(line, id="cut-off", markup=False))
         self.screen.refresh_bindings()
 
@@ -93,7 +101,7 @@ class HistoryController:
 
 
 def find_interrupted_run() -> tuple[Path, RunSummary] | None:
-    """Return the newest run if it was interrupted recently and no other process is running it."""
+    """Return the newest run if it was interrupted or stopped recently and no other process is running it."""
     from roundtable_tui.engine.record.recorder import is_locked_by_writer
     from roundtable_tui.history.constants import INTERRUPTED
     from roundtable_tui.history.scan import list_run_names, record_state
@@ -106,6 +114,6 @@ def find_interrupted_run() -> tuple[Path, RunSummary] | None:
         )
         digest = read_summary(home / name)
         fresh = time.time() - digest.started < MAX_OFFER_AGE_S
-        if digest.status == INTERRUPTED and fresh and not is_locked_by_writer(home / name):
+        if digest.status in (INTERRUPTED, "cancelled") and fresh and not is_locked_by_writer(home / name):
             return home / name, digest
     return None

@@ -175,8 +175,12 @@ class ModelController:
         await self._show_available_models(self.screen.query_one(EmptyState))
 
     def can_use_start_actions(self) -> bool:
-        """Return True if the actions of the empty state apply now."""
-        typed = self.screen.query(Prompt).first().text and not self.has_waiting_question
+        """Return True if the actions of the empty state apply now.
+
+        With a typed text only where it offers them, since nothing else can answer; the input passes their
+        keys on at the end of the text.
+        """
+        typed = self.screen.query(Prompt).first().text and not self.has_no_model
         return not (
             typed or self._session.run is not None or (self._session.wish.task and not self.has_no_model)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 STARTING_PLACEHOLDER = "Starting..."
+QUEUED_NOTICE = "Queued: it is asked when this run has ended"
+HISTORY_HINT = "↑ in the input shows the question again"
 
 
 class RunController:
@@ -37,6 +40,7 @@ class RunController:
         models: Shows what to do if there is no model to ask.
         open_run_view: Returns the view of the panes; builds it at the first call.
         withdraw_offer: Removes the offer to resume an interrupted run.
+        offer_stopped: Offers to resume the run in a folder.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class RunController:
         models: ModelController,
         open_run_view: Callable[[], Awaitable[RunPanes]],
         withdraw_offer: Callable[[], None],
+        offer_stopped: Callable[[Path], None],
     ) -> None:
         self.screen = context.screen
         self._context = context
@@ -52,8 +57,13 @@ class RunController:
         self._models = models
         self._open_run_view = open_run_view
         self._withdraw_offer = withdraw_offer
+        self._offer_stopped = offer_stopped
         self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
+        self.is_starting = False
+        """True from the question until its run begins or has failed to."""
+        self._queued: list[str] = []
+        """Texts that were sent while a run was starting."""
 
     @property
     def _prompt(self) -> Prompt:
@@ -64,7 +74,16 @@ class RunController:
         return self.screen.query_one(StatusBar)
 
     def start(self, question: str, create_run: Callable[[], Awaitable[Run]] | None = None) -> None:
-        """Run a question with the current choices, or the run that `create_run` returns."""
+        """Run a question with the current choices, or the run that `create_run` returns.
+
+        A question that comes while another run starts is asked after it.
+        """
+        if self.is_starting:
+            if question:
+                self._queued.append(question)
+                self.screen.show_notice(QUEUED_NOTICE)
+            return
+        self.is_starting = True
         self._worker = self._execute(question, create_run)
 
     @background(exclusive=True, group="run")
@@ -79,6 +98,8 @@ class RunController:
         except Exception as error:
             self._return_question(question, log_exception(error))
             return
+        finally:
+            self.is_starting = False
         self._withdraw_offer()
         try:
             self._run_view = await self._open_run_view()
@@ -87,6 +108,7 @@ class RunController:
             run.add_listener(self._show_event)
             self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
             self.screen.refresh_bindings()
+            self._send_queued_messages()
             await run.execute()
         finally:
             self.screen.remove_class("-going")
@@ -94,6 +116,8 @@ class RunController:
             if run.result is None:  # Stopped before it began: there is nothing to show.
                 self._session.run = None
                 self.screen.remove_class("-run")
+            elif run.result.status == "cancelled" and run.folder is not None:
+                self._offer_stopped(run.folder)
             if run.internal_error is not None:
                 self.screen.notify(
                     log_exception(run.internal_error),
@@ -103,6 +127,29 @@ class RunController:
                 )
             self.screen.refresh_bindings()
             self._context.update_choices()
+            self._ask_queued(run)
+
+    def _send_queued_messages(self) -> None:
+        """Send the messages to single seats that were typed while the run was starting."""
+        messages = [text for text in self._queued if text.startswith("@")]
+        self._queued = [text for text in self._queued if text not in messages]
+        for text in messages:
+            self.send_message(text)
+
+    def _ask_queued(self, run: Run) -> None:
+        """Ask the next queued question; after a run that was stopped or failed, put it into the input."""
+        if not self._queued:
+            return
+        if run.result is not None and run.result.status in ("complete", "partial"):
+            self.screen.call_later(self.start, self._queued.pop(0))  # This worker ends first.
+        else:
+            self._return_queued()
+
+    def _return_queued(self) -> None:
+        """Put the queued texts back into the input, one per line."""
+        texts, self._queued = self._queued, []
+        if texts and not self._prompt.put_back("\n".join(texts)):
+            self.screen.show_notice("The queued question was not asked. ↑ shows it", warning=True)
 
     def _show_event(self, event: Event) -> None:
         assert self._run_view is not None
@@ -116,21 +163,15 @@ class RunController:
         self._session.run = None
         self._status_bar.write()
         self._context.update_choices()
-        self._restore_text(question)
+        if not self._prompt.put_back(question):
+            reason = f"{reason.rstrip('.')}. {HISTORY_HINT}"
+        self._return_queued()
         self.screen.remove_class("-run")
         if no_server:
             self._models.has_waiting_question = bool(self._prompt.text)
             self._models.refresh_available_models()
         else:
             self.screen.query_one(EmptyState).show_message(reason)
-
-    def _restore_text(self, text: str) -> bool:
-        """Put text into the input. Returns False if the user has typed something else meanwhile."""
-        if self._prompt.text:
-            return False
-        self._prompt.text = text
-        self._prompt.move_cursor(self._prompt.document.end)
-        return True
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -142,8 +183,7 @@ class RunController:
         try:
             seat, message = parse_addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
         except UsageError as error:
-            self._prompt.text = text
-            self._prompt.move_cursor(self._prompt.document.end)
+            self._prompt.put_back(text)
             self.screen.show_notice(str(error), warning=True)
             return
         run.table.controls.send_message(message, seat)
@@ -156,7 +196,7 @@ class RunController:
             return
         quoted = "; ".join(f"“{single_line(message, 60)}”" for message in undelivered)
         line = f"Not delivered, the run ended first: {quoted}"
-        if self._restore_text(undelivered[-1]):
+        if self._prompt.put_back(undelivered[-1]):
             line += ". The text is back in the input: enter asks it as a new question"
         self.screen.show_notice(line, warning=True, timeout=12)
 

@@ -115,7 +115,11 @@ class MainScreen(BaseScreen[None]):
         from roundtable_tui.tui.screens.main.run_controller import RunController
 
         return RunController(
-            self._controller_context, self.models, self.open_run_view, self.history.withdraw_offer
+            self._controller_context,
+            self.models,
+            self.open_run_view,
+            self.history.withdraw_offer,
+            self.history.offer_stopped_run,
         )
 
     def _add_actions(self) -> None:

@@ -304,7 +304,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
             return
         self._deleted.append(gone)
         await asyncio.to_thread(self.index.drop, gone.name)
-        self.show_notice("Run deleted. Undo with ctrl+z")
+        self.show_notice("Run deleted. Undo with ctrl+_")
         self.load_runs()
 
     @background(exclusive=True, group="delete")

@@ -152,7 +152,7 @@ async def test_runs_screen_without_runs_shows_explanation() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         assert "No runs yet" in seated.text
-        for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "ctrl+z"):
+        for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "ctrl+underscore"):
             await seated.press(key)
         assert seated.app.screen is seated.runs
 
@@ -275,15 +275,15 @@ async def test_runs_rename_delete_and_undo() -> None:
         await seated.on(RunsScreen)
         await seated.press("d")
         await seated.until(lambda: seated.names() == ["one"])
-        assert not (paths.runs_dir() / "two").exists() and "ctrl+z" in seated.told
+        assert not (paths.runs_dir() / "two").exists() and "ctrl+_" in seated.told
         await seated.press("delete")
         await seated.until(lambda: seated.names() == [])
-        await seated.press("ctrl+z")
+        await seated.press("ctrl+underscore")
         await seated.until(lambda: seated.names() == ["one"])
-        await seated.press("ctrl+z")
+        await seated.press("ctrl+underscore")
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
         assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
-        await seated.press("ctrl+z")
+        await seated.press("ctrl+underscore")
         await seated.until(lambda: "The trash is empty" in seated.told)
 
 
