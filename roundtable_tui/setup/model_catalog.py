@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from roundtable_tui.config import ServerSettings
+from roundtable_tui.config import ServerSettings, resolve_server
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.setup.model_choice import ModelChoice
@@ -68,10 +68,14 @@ class ServerEntry:
         return ModelChoice("url", base_url=self.server.base_url, model=model)
 
 
-async def list_servers(pool: ServerPool) -> list[ServerEntry]:
-    """Return the configured servers, then the discovered ones, without their models."""
+async def list_servers(pool: ServerPool, base_url: str = "") -> list[ServerEntry]:
+    """Return the configured servers, the one at `base_url`, and the discovered ones, without their models."""
     named = list(pool.settings.servers.values())
-    around = await pool.discover() if pool.settings.discovery else []
+    around = list(await pool.discover()) if pool.settings.discovery else []
+    if base_url:
+        given = resolve_server(pool.settings, base_url=base_url, environ=pool.environ)
+        here = [one for one in around if normalize_loopback(one.base_url) == normalize_loopback(base_url)]
+        around = [*(here or ([given] if given else [])), *(one for one in around if one not in here)]
     known = {normalize_loopback(server.base_url) for server in named}
     return [
         *(ServerEntry("server", server) for server in named),

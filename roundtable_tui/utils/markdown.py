@@ -8,6 +8,7 @@ from roundtable_tui.utils.text import sanitize, single_line
 
 _RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
 _HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ESCAPE, _TAG = r"\\.", r"<(?=[A-Za-z/!?])"
@@ -20,6 +21,8 @@ _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 def escape_block(text: str, *, by_line: bool = False) -> str:
     """Escape text for use as a section: no headings, rules or HTML tags, and every code block closed.
 
+    A heading becomes a bold line.
+
     Args:
         text: Markdown; control characters are removed.
         by_line: for files whose headings are also searched line by line: escape every line that starts
@@ -28,7 +31,7 @@ def escape_block(text: str, *, by_line: bool = False) -> str:
     heading_or_rule = _HEADING_OR_RULE_BY_LINE if by_line else _HEADING_OR_RULE
     lines: list[str] = []
     fence = ""
-    in_code_span = False
+    in_code_span = after_heading = False
     for line in sanitize(text).strip("\n").split("\n"):
         if fence:
             if re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*", line):
@@ -42,10 +45,21 @@ def escape_block(text: str, *, by_line: bool = False) -> str:
             in_code_span = in_code_span and bool(line.strip())
             in_code_span = in_code_span or "`" in _ESCAPE_CODE_OR_TAG.sub("", line)
             line = _escape_tags(line, keep_code=not in_code_span)
+            is_heading = not by_line and bool(_HEADING.match(line))
+            if (is_heading or after_heading) and line.strip() and lines and lines[-1]:
+                lines.append("")  # A line of its own: without it a bold line belongs to the paragraph.
+            if after_heading := is_heading:
+                line = _format_heading(line)
             if found := heading_or_rule.match(line):
                 line = f"{line[: found.start(1)]}\\{line[found.start(1) :]}"
         lines.append(line)
     return "\n".join([*lines, fence] if fence else lines).rstrip()
+
+
+def _format_heading(line: str) -> str:
+    """Return a heading as a bold line; "" if it has no text."""
+    title = line.strip().lstrip("#").strip().rstrip("#").strip().replace("**", "")
+    return f"**{title}**" if title else ""
 
 
 def _escape_tags(line: str, *, keep_code: bool) -> str:

@@ -143,3 +143,24 @@ async def test_stopped_run_is_resumed_by_key(scripted) -> None:
         assert seated.table.session.run.folder == run.folder
         await seated.over()
         assert seated.table.session.run.result.status == "complete"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "shown"),
+    [("x" * 100_000, "100,000 characters"), ("a\nb\n" * 30 + "end", "61 lines")],
+    ids=["one line", "many lines"],
+)
+async def test_long_paste_is_shown_as_a_line_and_sent_whole(pasted: str, shown: str, demo) -> None:
+    async with demo() as seated:
+        prompt = seated.table.prompt
+        prompt.text = "Sum up: "
+        prompt.move_cursor(prompt.document.end)
+        prompt.post_message(events.Paste(pasted))
+        await seated.until(lambda: "Pasted" in prompt.text)
+        assert prompt.text == f"Sum up: [Pasted text 1: {shown}]" and shown in seated.screen_text
+        await seated.pilot.press("enter")
+        await seated.until(lambda: seated.table.has_class("-run"))
+        assert seated.table.session.run.plan.question == f"Sum up: {pasted}"
+        await seated.pilot.press("up")
+        assert prompt.text.startswith("Sum up: [Pasted") and prompt.full_text == f"Sum up: {pasted}"
+        await seated.over()

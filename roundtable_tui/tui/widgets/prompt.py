@@ -45,6 +45,9 @@ class Prompt(TextArea):
     TEXT_KEYS = NEW_LINE_KEYS | {"enter"}
     """Keys that send the text or start a new line."""
 
+    MAX_SHOWN_PASTE_CHARS, MAX_SHOWN_PASTE_LINES = 2_000, 20
+    """A longer paste is shown as one line that stands for it: wrapping it again would delay each key."""
+
     @dataclass
     class Submitted(Message):
         """The user has sent `text`, which may be empty."""
@@ -57,6 +60,8 @@ class Prompt(TextArea):
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
         self._history_index = 0
+        self._pastes: dict[str, str] = {}
+        """The line that stands for a paste -> its text."""
         self._draft = ""
         """The text being typed, while an earlier one is shown."""
 
@@ -83,13 +88,45 @@ class Prompt(TextArea):
         """
         if not text:
             return True
+        shown = self._shorten(text)
         if self.text:
-            if text not in self._history:
-                self._history.append(text)
+            if shown not in self._history:
+                self._history.append(shown)
                 self._history_index = len(self._history)
             return False
-        self._replace_text(text)
+        self._replace_text(shown)
         return True
+
+    @property
+    def full_text(self) -> str:
+        """The text with its pastes."""
+        text = self.text
+        for line, pasted in self._pastes.items():
+            text = text.replace(line, pasted)
+        return text
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        if self._is_long(event.text):
+            event.prevent_default().stop()
+            self.insert(self._shorten(event.text))
+        else:
+            await super()._on_paste(event)
+
+    def _is_long(self, text: str) -> bool:
+        return len(text) > self.MAX_SHOWN_PASTE_CHARS or text.count("\n") >= self.MAX_SHOWN_PASTE_LINES
+
+    def _shorten(self, text: str) -> str:
+        """Return a line that stands for a long text; a short text itself."""
+        if not self._is_long(text):
+            return text
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        known = next((line for line, pasted in self._pastes.items() if pasted == text), "")
+        if not known:
+            lines = text.count("\n") + 1
+            size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+            known = f"[Pasted text {len(self._pastes) + 1}: {size}]"
+            self._pastes[known] = text
+        return known
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter" and self._ends_with_backslash:
@@ -98,9 +135,9 @@ class Prompt(TextArea):
             self.replace("\n", (row, column - 1), (row, column))
         elif event.key == "enter":
             event.prevent_default().stop()
-            text = self.text.strip()
+            text = self.full_text.strip()
             if text:
-                self._history.append(text)
+                self._history.append(self.text.strip())
                 self._history_index = len(self._history)
                 self._draft = ""
                 self.clear()

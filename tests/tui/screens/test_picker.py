@@ -7,8 +7,9 @@ from textual.widgets import Input
 
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+from roundtable_tui.tui.widgets.forms.line import SplitLine
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.tui.widgets.lists.item_list import MAX_SHOWN, ItemList
 from tests.support.screen_host import SIZES, acting, frame, open_screen, said, settle
 
 pytestmark = pytest.mark.anyio
@@ -184,3 +185,18 @@ async def test_text_field_keys_go_to_first_and_last_position() -> None:
         assert field.cursor_location == (2, 5)
         await pilot.press("ctrl+home")
         assert field.cursor_location == (0, 0)
+
+
+async def test_picker_with_many_items_makes_rows_for_the_best_matches_only() -> None:
+    items = [Item(str(n), f"model-{n}", group="server") for n in range(10_000)]
+    async with open_screen(Picker("Which?", items, current="9000")) as (app, pilot):
+        listed = app.screen.query_one(ItemList)
+        assert listed.option_count <= MAX_SHOWN + 3
+        assert listed.item is not None and listed.item.id == "9000", "the current one has a row"
+        app.screen.query_one(Input).value = "model-7777"
+        await settle(app, pilot)
+        assert listed.item is not None and listed.item.id == "7777"
+        app.screen.query_one(Input).value = "model"
+        await settle(app, pilot)
+        rest = listed.get_option_at_index(listed.option_count - 1).prompt
+        assert isinstance(rest, SplitLine) and rest.left.plain == "9,799 more: type to narrow the list"

@@ -19,6 +19,7 @@ from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
     from roundtable_tui.history.summary import RunSummary
     from roundtable_tui.tui.screens.runs.results import RunsScreenResult
@@ -33,10 +34,14 @@ class HistoryController:
     Args:
         context: The main screen.
         start_run: Starts a run that is made from a record.
+        show_record: Shows the final state of a recorded run in the panes.
     """
 
     def __init__(
-        self, context: MainContext, start_run: Callable[[Callable[[], Awaitable[Run]]], None]
+        self,
+        context: MainContext,
+        start_run: Callable[[Callable[[], Awaitable[Run]]], None],
+        show_record: Callable[[RunRecord], Awaitable[None]],
     ) -> None:
         self.screen = context.screen
         self.interrupted_run: Path | None = None
@@ -44,6 +49,7 @@ class HistoryController:
         self._context = context
         self._session = context.session
         self._start_run = start_run
+        self._show_record = show_record
 
     @background(exclusive=True, group="runs")
     async def open_runs(self) -> None:
@@ -62,8 +68,17 @@ class HistoryController:
                 self._start_run(lambda: self._session.fork(folder, turn, changes))
             case FollowUpRun(folder):
                 await self._session.start_follow_up(folder)
+                await self._show_run(folder)
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
+
+    async def _show_run(self, folder: Path) -> None:
+        """Show the run in `folder`, unless its panes are shown already."""
+        from roundtable_tui.history.reader import read_run
+
+        run = self._session.run
+        if run is None or run.folder is None or run.folder.resolve() != folder.resolve():
+            await self._show_record(await asyncio.to_thread(read_run, folder))
 
     def resume_last(self) -> None:
         """Resume the interrupted run."""

@@ -198,6 +198,7 @@ class ModelController:
             self._session.backends,
             current=self._get_current_item_id(),
             more=_make_extra_items(),
+            base_url=self._session.wish.base_url,
         )
         chosen = await self.screen.app.push_screen_wait(picker)
         if chosen is None:
@@ -255,7 +256,12 @@ class ModelController:
                 continue
             more = [Item(_USE_DEFAULT, "use default", "The model of the persona, or the run's", "more")]
             chosen = await self.screen.app.push_screen_wait(
-                ModelPicker(f"Model for {single_line(at, 40)}", session.backends, more=more)
+                ModelPicker(
+                    f"Model for {single_line(at, 40)}",
+                    session.backends,
+                    more=more,
+                    base_url=session.wish.base_url,
+                )
             )
             if chosen is not None and not chosen.startswith(ERROR_PREFIX):
                 choice = ModelChoice.parse("" if chosen == _USE_DEFAULT else chosen)

@@ -24,6 +24,7 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.events import Event
+    from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
@@ -150,6 +151,21 @@ class RunController:
         texts, self._queued = self._queued, []
         if texts and not self._prompt.put_back("\n".join(texts)):
             self.screen.show_notice("The queued question was not asked. ↑ shows it", warning=True)
+
+    async def show_record(self, recording: RunRecord) -> None:
+        """Show the final state of a recorded run; it is not a run of this session."""
+        from roundtable_tui.history.player import merge_deltas
+
+        end = max((event.t for event in recording.events), default=0.0)
+        self._session.run = None
+        self._run_view = await self._open_run_view()
+        await self._run_view.open_run(recording.header, lambda: end)
+        self.screen.add_class("-run")
+        for event in merge_deltas(recording.events):
+            self._status_bar.handle(event)
+            if event.type != "run_started":
+                self._run_view.handle(event)
+        self.screen.refresh_bindings()
 
     def _show_event(self, event: Event) -> None:
         assert self._run_view is not None

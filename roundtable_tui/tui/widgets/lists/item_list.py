@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from textual import events
@@ -13,10 +14,14 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from roundtable_tui.tui.widgets.forms.line import SplitLine
-from roundtable_tui.tui.widgets.lists.matching import match
+from roundtable_tui.tui.widgets.lists.matching import Match, fold, fold_query, match_folded
 from roundtable_tui.utils.text import single_line
 
 Tone = Literal["", "muted", "error"]
+MAX_SHOWN = 200
+"""Rows of a list: making thousands at each key would delay it."""
+MAX_CACHED_ITEMS = 20_000
+_NO_QUERY = Match(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,17 @@ class ItemList(OptionList):
         marked = current if any(item.id == current for item in items) else None
         self._rows, options = [], list[Option]()
         group = ""
-        for item, places in fitting:
+        shown = _select_shown(fitting, marked)
+        for item, places in shown:
             if item.group != group and item.group:
                 self._rows.append(None)
                 options.append(Option(SplitLine(_make_heading(item.group)), disabled=True))
             group = item.group
             self._rows.append(item)
             options.append(Option(_make_row(item, places, marked)))
+        if len(fitting) > len(shown):
+            self._rows.append(None)
+            options.append(Option(SplitLine(_make_rest_line(len(fitting) - len(shown))), disabled=True))
         if extra is not None:
             self._rows.append(extra)
             options.append(Option(_make_row(extra, (), marked)))
@@ -135,15 +144,36 @@ class ItemList(OptionList):
 
 def rank_items(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
     """Return matching items with the matching positions in their titles, best first, groups kept together."""
-    found = []
-    for item in items:
-        rest = " ".join((item.detail, item.hint, item.group))
-        if (fit := match(query, single_line(item.title), rest)) is not None:
-            found.append((item, fit))
-    found.sort(key=lambda pair: -pair[1].score)
+    words = fold_query(query)
+    if words:
+        found = []
+        for item in items:
+            if (fit := match_folded(words, *_fold_item(item))) is not None:
+                found.append((item, fit))
+        found.sort(key=lambda pair: -pair[1].score)
+    else:
+        found = [(item, _NO_QUERY) for item in items]
     groups = {group: n for n, group in enumerate(dict.fromkeys(item.group for item, _ in found))}
     found.sort(key=lambda pair: groups[pair[0].group])
     return [(item, fit.positions) for item, fit in found]
+
+
+@lru_cache(maxsize=2 * MAX_CACHED_ITEMS)
+def _fold_item(item: Item) -> tuple[str, str]:
+    """Return the title of an item and its other texts, folded; the same for each key that is typed."""
+    return fold(single_line(item.title)), fold(" ".join((item.detail, item.hint, item.group)))
+
+
+def _select_shown(
+    fitting: Sequence[tuple[Item, tuple[int, ...]]], marked: str | None
+) -> list[tuple[Item, tuple[int, ...]]]:
+    """Return the items that get a row: the first ones, and the current one."""
+    shown = list(fitting[:MAX_SHOWN])
+    return shown + [pair for pair in fitting[MAX_SHOWN:] if pair[0].id == marked]
+
+
+def _make_rest_line(count: int) -> Content:
+    return Content.styled(f"{count:,} more: type to narrow the list", "dim")
 
 
 def _make_heading(group: str) -> Content:

@@ -187,6 +187,9 @@ class RunPanes(PaneLayout):
         kind = _NOTE_KINDS[event.status]
         how = event.how or event.error
         outcome = report_from_fold(self._fold).outcome
+        is_budget_reached = outcome.kind == "budget_reached"
+        if is_budget_reached and kind == "failed":
+            kind = "stopped"
         if event.status == "partial":
             how = f"{outcome.text}; {how}" if outcome.text else f"incomplete: {how}"
         elif outcome.answers in ("majority", "no_consensus", "against_majority") or outcome.overturned:
@@ -198,7 +201,9 @@ class RunPanes(PaneLayout):
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._show_outcome(event.answer, event.by, "Answer", how, kind)
         self.add_class("-over")
-        self.head.outcome = format_outcome(event.status, event.elapsed_s)
+        status = "budget reached" if is_budget_reached else event.status
+        self.head.outcome = format_outcome(status, event.elapsed_s)
+        self.head.end_state = "failed" if kind == "failed" else "stopped" if kind == "stopped" else "done"
         self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows_speaker:
             self._show_pane(self.head)

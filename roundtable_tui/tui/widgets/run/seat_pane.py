@@ -103,6 +103,8 @@ class SeatPane(Vertical):
         self._speeches = 0
         self.outcome = ""
         """How the run ended: shown in the frame of the head pane instead of figures."""
+        self.end_state = ""
+        """The state in which the run ended, in the head pane; its sign replaces that of a seat never asked."""
 
     def reset_run(self) -> None:
         """Return to the state at the start of the run, for a replay that jumps back."""
@@ -186,7 +188,7 @@ class SeatPane(Vertical):
         self._marker_filters.pop(event.turn, None)
         deciding = event.turn in self._deciding
         self.view.resplit(event.turn, event.reasoning, "" if deciding else replace_markers(event.text))
-        kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted") else "failed"
+        kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted", "budget") else "failed"
         self.failure_kind = event.kind
         way_out = RETRY_HINT if self.is_live and event.kind in CONNECTION_FAILURES else ""
         self.view.end(event.turn, f"{event.error}{way_out}", kind)
@@ -301,7 +303,10 @@ class SeatPane(Vertical):
     @property
     def state_sign(self) -> str:
         """The state as one character."""
-        return MUTED_SIGN if self.muted and not self.progress.is_busy else STATE_SIGNS[self.state]
+        if self.muted and not self.progress.is_busy:
+            return MUTED_SIGN
+        is_over = self.outcome and self.end_state and self.state == "idle"
+        return STATE_SIGNS[self.end_state if is_over else self.state]
 
     @property
     def frame_figures(self) -> str:
