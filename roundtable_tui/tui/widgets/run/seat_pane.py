@@ -101,6 +101,8 @@ class SeatPane(Vertical):
         self._decisions = 0
         self._raw = ""
         self._speeches = 0
+        self._named_turns: set[str] = set()
+        """Turns whose heading names who spoke, since the seat has changed its name."""
         self.outcome = ""
         """How the run ended: shown in the frame of the head pane instead of figures."""
         self.end_state = ""
@@ -349,6 +351,17 @@ class SeatPane(Vertical):
         self.progress.count_delta(event)
         if self.state != state:
             self._enter_state(state, event.t)
+
+    def rename(self, name: str) -> None:
+        """Take another name; the turns so far keep the name of who spoke, in their headings."""
+        if name == self.seat_name:
+            return
+        document = self.view.document
+        for turn in self._labels.keys() - self._named_turns:
+            document.retitle(turn, f"{self.seat_name} · {document.get_title(turn)}")
+        self._named_turns |= self._labels.keys()
+        self.seat_name = name
+        self.view.request_draw()
 
     def _make_title(self, event: events.TurnQueued) -> str:
         if event.label == "speech":
