@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from roundtable_tui.cli.live_progress import LiveProgressPrinter
-from roundtable_tui.cli.styled_answer import can_style, print_styled_answer
 from roundtable_tui.engine import Answer
 from roundtable_tui.engine.citations import append_sources
 from roundtable_tui.engine.record import serialize
 from roundtable_tui.engine.run import Run, RunOutcome
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.live_progress import LiveProgressPrinter
 from roundtable_tui.reports.progress import ProgressPrinter
 from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
+from roundtable_tui.reports.styled_answer import can_style, print_styled_answer
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 

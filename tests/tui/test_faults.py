@@ -20,7 +20,7 @@ from roundtable_tui.tui.widgets.transcript.document_view import extract_selectio
 from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import Reply
-from tests.support.pilot import Medium, Small, Wide, kept, play
+from tests.support.pilot import kept, play
 from tests.support.record_builder import copy_demo_run, cut_record, write_run
 
 pytestmark = pytest.mark.anyio
@@ -115,21 +115,3 @@ async def test_replaced_seat_keeps_the_name_over_its_earlier_words(demo) -> None
         pane.view.flush()
         assert pane.seat_name == "Iris" and "Iris" in str(pane.border_title)
         assert f"## {before} · round 1" in seated.text(pane.seat)
-
-
-@pytest.mark.parametrize("first", [Wide, Medium, Small])
-@pytest.mark.parametrize("mode", ["debate", "pro", "roundtable"])
-async def test_resize_after_the_end_keeps_the_answer_in_sight(
-    mode: str, first: tuple[int, int], demo
-) -> None:
-    recording = kept(mode)
-    end = recording.run_finished
-    assert end is not None
-    start = " ".join(end.answer.split()[:3])
-    async with demo(first) as seated:
-        await play(seated.pilot, recording)
-        await seated.until(lambda: start in seated.screen_text, "the answer is in sight at the end")
-        for size in (Medium, Wide, Small, (100, 30), Small, Wide, (220, 60)):
-            await seated.pilot.resize_terminal(*size)
-            await seated.until(lambda: not seated.stage.head.view.document.has_pending)
-            await seated.until(lambda: start in seated.screen_text, f"the answer is in sight at {size}")

@@ -77,7 +77,7 @@ class HistoryController:
         from roundtable_tui.history.reader import read_run
 
         run = self._session.run
-        if run is None or run.folder is None or run.folder.resolve() != folder.resolve():
+        if run is None or run.folder is None or run.folder.name != folder.name:
             await self._show_record(await asyncio.to_thread(read_run, folder))
 
     def resume_last(self) -> None:

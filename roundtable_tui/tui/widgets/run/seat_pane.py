@@ -106,7 +106,7 @@ class SeatPane(Vertical):
         self.outcome = ""
         """How the run ended: shown in the frame of the head pane instead of figures."""
         self.end_state = ""
-        """The state in which the run ended, in the head pane; its sign replaces that of a seat never asked."""
+        """The state in which the run ended, in the head pane; shown for a seat that was never asked."""
 
     def reset_run(self) -> None:
         """Return to the state at the start of the run, for a replay that jumps back."""

@@ -7,10 +7,10 @@ import shutil
 import time
 from typing import TextIO
 
-from roundtable_tui.cli.styled_answer import make_console
 from roundtable_tui.engine import events
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.progress import ProgressPrinter
+from roundtable_tui.reports.styled_answer import make_console
 from roundtable_tui.utils.text import sanitize
 
 _MAX_LIVE_CHARS = 3000
