@@ -32,7 +32,7 @@ class LiveProgressPrinter(ProgressPrinter):
         self._speaker = ""
         """The seat whose text is shown: the captain, or the only seat."""
         self._deciding: set[str] = set()
-        """Turns that give a decision, which is no text to read."""
+        """Turns that give a decision, which is not shown as text."""
         self._turn = ""
         self._text = ""
         self._drawn_rows: list[str] = []

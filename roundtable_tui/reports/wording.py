@@ -23,11 +23,6 @@ def status_label(status: str) -> str:
     return STATUS_LABELS.get(status, status)
 
 
-def describe_status(status: str, outcome: str) -> str:
-    """Return the label of a run's end: a budget that is used up is no failure. `outcome` is its kind."""
-    return "budget reached" if outcome == "budget_reached" else status_label(status)
-
-
 def status_of_label(label: str) -> str:
     """Return the status that a label or a status stands for."""
     return next((status for status, own in STATUS_LABELS.items() if own == label), label)
