@@ -11,12 +11,19 @@ from pathlib import Path
 os.environ.setdefault("TEXTUAL_FPS", "120")
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from roundtable_tui import config
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.utils.text import single_line
 from roundtable_tui.web import DRIVER
+
+if TYPE_CHECKING:
+    from roundtable_tui.engine.run import Run
+
+_MAX_QUESTION_CHARS = 60
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +46,24 @@ def open_app(request: RunRequest, settings: config.Settings, *, mouse: bool) -> 
         raise UsageError("the app needs a terminal", hint="Use `roundtable ask` without one.")
     app = RoundtableApp(request, settings)
     app.run(mouse=mouse)
+    if not app.return_code and sys.stdout.isatty() and (run := app.session.last_run) is not None:
+        print(*describe_kept_run(run), sep="\n")
     return app.return_code or 0
+
+
+def describe_kept_run(run: Run) -> list[str]:
+    """Return the lines printed after the app: what is kept of the last run, and how to continue it."""
+    from roundtable_tui.engine.record.recorder import EVENTS_FILE
+    from roundtable_tui.reports.wording import status_label
+
+    if run.folder is None or not (run.folder / EVENTS_FILE).exists():
+        return []
+    status = run.result.status if run.result is not None else "cancelled"
+    id, question = run.folder.name, single_line(run.plan.question, _MAX_QUESTION_CHARS)
+    kept = f"Run {status_label(status)}: “{question}”. Its record is kept."
+    if status == "complete":
+        return [kept, f'Follow up:  roundtable ask --follow-up {id} "..."']
+    return [kept, f"Resume:     roundtable runs resume {id}"]
 
 
 def has_terminal() -> bool:

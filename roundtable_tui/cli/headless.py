@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -15,9 +15,11 @@ from roundtable_tui.engine.record import serialize
 from roundtable_tui.engine.run import Run, RunOutcome
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.live_progress import LiveProgressPrinter
 from roundtable_tui.reports.progress import ProgressPrinter
-from roundtable_tui.reports.report import make_report
+from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
+from roundtable_tui.reports.styled_answer import can_style, print_styled_answer
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
@@ -38,6 +40,9 @@ async def run_headless(
     err: TextIO | None = None,
 ) -> int:
     """Execute a run and print its answer.
+
+    On a terminal the answer is styled: Markdown drawn, with the outcome and the votes below it, and what the
+    captain or the only seat writes is shown as it streams.
 
     The first interrupt or terminate signal stops the run cleanly, with its record; the next one has its usual
     effect.
@@ -64,9 +69,8 @@ async def run_headless(
     pipe = _StdoutWriter(out, task)
     if as_events:
         run.add_listener(lambda event: pipe.print(to_safe_json(serialize.to_dict(event))))
-    progress = (
-        None if quiet else ScreenReaderPrinter(err) if linear else ProgressPrinter(err, show_answers=whole)
-    )
+    styled = not (as_json or as_events or quiet or linear) and can_style(out)
+    progress = None if quiet else _make_progress(err, linear=linear, whole=whole, styled=styled)
     if progress:
         run.add_listener(progress)
     with _cancel_on_signal(task):
@@ -84,6 +88,8 @@ async def run_headless(
         err.write(f"roundtable: {log_exception(run.internal_error)}\n")
     if as_json:
         pipe.print(to_safe_json(build_report(run.events, run.folder), indent=2))
+    elif styled and result.answer.text:
+        pipe.print_answer(append_sources(result.answer.text, run.table.passages), make_report(run.events))
     elif not as_events and result.answer.text:
         pipe.print(sanitize(append_sources(result.answer.text, run.table.passages)).rstrip())
     if isinstance(pipe.error, BrokenPipeError):
@@ -91,6 +97,15 @@ async def run_headless(
     if pipe.error:
         raise NoAnswerError(f"stdout cannot be written: {pipe.error.strerror}")
     return make_report(run.events).exit_code if run.result else INTERRUPTED
+
+
+def _make_progress(err: TextIO, *, linear: bool, whole: bool, styled: bool) -> ProgressPrinter:
+    """Return the printer of progress; where the answer is styled, the outcome is printed with it."""
+    if linear:
+        return ScreenReaderPrinter(err)
+    progress = (LiveProgressPrinter if styled else ProgressPrinter)(err, show_answers=whole)
+    progress.shows_outcome = not styled
+    return progress
 
 
 async def _tick(progress: ProgressPrinter) -> None:
@@ -109,10 +124,17 @@ class _StdoutWriter:
 
     def print(self, line: str) -> None:
         """Write and flush a line; stop the run if that fails."""
+        self._try(lambda: self._out.write(line + "\n"))
+
+    def print_answer(self, text: str, report: Report) -> None:
+        """Write an answer for a terminal; stop the run if that fails."""
+        self._try(lambda: print_styled_answer(self._out, text, report))
+
+    def _try(self, write: Callable[[], object]) -> None:
         if self.error:
             return
         try:
-            self._out.write(line + "\n")
+            write()
             self._out.flush()
         except OSError as error:
             self.error = error

@@ -120,6 +120,7 @@ class Settings:
         bool, Setting("off: the terminal selects text with the mouse", SCREEN, effect="next start")
     ] = True
     animations: Annotated[bool, Setting("animated display", SCREEN, effect="now")] = True
+    confirm_quit: Annotated[bool, Setting("ask before leaving an active run", SCREEN, effect="now")] = True
     servers: Mapping[str, ServerSettings] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     keys: Mapping[str, str] = field(default_factory=dict)

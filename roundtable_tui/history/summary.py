@@ -100,9 +100,11 @@ def _read_into(out: RunSummary, path: Path) -> None:
         out.status, out.answer, out.how = end.status, end.answer, end.error or end.how
         out.agreement = None if end.agreement is None else _finite(end.agreement)
         out.elapsed_s = _finite(end.elapsed_s)
-    out.elapsed_s = out.elapsed_s or _finite(latest)
     if unfinished := {turn.id for turn in view.open_turns}:
-        texts |= _read_unfinished(path, unfinished)
+        found, streamed_until = _read_unfinished(path, unfinished)
+        texts |= found
+        latest = max(latest, streamed_until)
+    out.elapsed_s = out.elapsed_s or _finite(latest)
     out.full_text = "\n\n".join(text for text in texts.values() if text)
 
 
@@ -155,19 +157,22 @@ def _finite(number: float | None) -> float:
     return min(max(number, 0.0), _MAX_NUMBER) if number is not None and isfinite(number) else 0.0
 
 
-def _read_unfinished(path: Path, turns: set[str]) -> dict[str, str]:
-    """Return the text that turns had streamed when the run was cut off."""
+def _read_unfinished(path: Path, turns: set[str]) -> tuple[dict[str, str], float]:
+    """Return the text that turns had streamed when the run was cut off, and the time of its last piece."""
     parts: dict[str, list[str]] = {turn: [] for turn in turns}
+    latest = 0.0
     with open_regular(path) as file:
         for line in file:
-            if not line.startswith(_DELTAS[0]) and b'"turn_started"' not in line[:32]:
+            if not line.startswith(_DELTAS) and b'"turn_started"' not in line[:32]:
                 continue
-            match _event(_parse_line(line)):
+            event = _event(_parse_line(line))
+            latest = max(latest, event.t if event is not None else 0.0)
+            match event:
                 case events.TurnStarted(turn=turn) if turn in parts:
                     parts[turn].clear()
                 case events.AnswerDelta(turn=turn, text=text) if turn in parts:
                     parts[turn].append(text)
-    return {turn: "".join(texts) for turn, texts in parts.items()}
+    return {turn: "".join(texts) for turn, texts in parts.items()}, latest
 
 
 COLUMNS = (

@@ -144,6 +144,8 @@ async def rank_answers(table: Table, arrived: Sequence[Turn]) -> dict[str, list[
         none = form.model_construct(ranking=[])
         wanted.append(DecisionRequest(table.seat(reader), prompt, form, lambda none=none: none))  # type: ignore[misc]
         shown.append(seats)
+        key = ", ".join(f"{name} is {table.seat(seat).name}" for name, seat in seats.items())
+        table.notice(f"{table.seat(reader).name} ranks letters: {key}", table.seat(reader))
     decisions = await table.decide_all(wanted, label="ranking")
     found: dict[str, list[str]] = {}
     for want, seats, decision in zip(wanted, shown, decisions, strict=True):

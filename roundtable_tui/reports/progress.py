@@ -49,6 +49,8 @@ class ProgressPrinter:
         self._drawn_line = ""
         self._last_draw = 0.0
         self._started = time.monotonic()
+        self.shows_outcome = True
+        """False if the outcome is printed with the answer."""
         self._fold = EventFold()
         self._view = self._fold.view
         self._active: dict[str, str] = {}
@@ -147,7 +149,7 @@ class ProgressPrinter:
         report = report_from_fold(self._fold)
         if report.outcome.answers in ("", "single", "produced"):
             return []
-        lines = [f"Outcome: {report.outcome.text}"]
+        lines = [f"Outcome: {report.outcome.text}"] if self.shows_outcome else []
         if dissent := report.dissent:
             said = f"{single_line(dissent.name, _MAX_NAME_CHARS)}: {single_line(dissent.answer, 300)}"
             lines.append(f"Dissent ({dissent.votes} of {dissent.of}): {said}")
@@ -208,15 +210,20 @@ class ProgressPrinter:
 
     def _draw_status(self) -> None:
         now = time.monotonic()
-        if not self.is_live or not self._active or now - self._last_draw < _MIN_REDRAW_INTERVAL_S:
-            return
-        self._last_draw = now
-        doing = " · ".join(self._format_activity(seat, turn) for seat, turn in self._active.items())
-        width = shutil.get_terminal_size().columns - 1
-        line = truncate(f"  {now - self._started:.0f} s  {doing}", width)
-        if line != self._drawn_line:
+        if self._is_draw_due(now) and (line := self._format_status(now)) != self._drawn_line:
             self._write(_CLEAR_LINE + line)
             self._drawn_line = line
+
+    def _is_draw_due(self, now: float) -> bool:
+        """Whether there is something to redraw, and the last time was long enough ago."""
+        if not self.is_live or not self._active or now - self._last_draw < _MIN_REDRAW_INTERVAL_S:
+            return False
+        self._last_draw = now
+        return True
+
+    def _format_status(self, now: float) -> str:
+        doing = " · ".join(self._format_activity(seat, turn) for seat, turn in self._active.items())
+        return truncate(f"  {now - self._started:.0f} s  {doing}", shutil.get_terminal_size().columns - 1)
 
     def _format_activity(self, seat: str, turn: str) -> str:
         known = self._view.turns.get(turn)

@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -36,6 +37,7 @@ from roundtable_tui.tui.textual_patches.screen_races import (
     install_screen_race_patches,
     pending_screen,
 )
+from roundtable_tui.tui.textual_patches.terminal_keys import install_terminal_key_patch
 from roundtable_tui.tui.themes import THEMES
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.crash_log import log_exception
@@ -49,7 +51,11 @@ class RoundtableApp(ClipboardApp):
     TITLE = "Roundtable"
     # Textual does not load the CSS_PATH of the default screen.
     CSS_PATH = ["app.tcss", "screens/main/main.tcss"]
-    BINDINGS = commands.make_bindings("app")
+    BINDINGS = [
+        *commands.make_bindings("app"),
+        # Without priority: screens with an undo of their own have the same key.
+        Binding("ctrl+underscore", "undo_text", "Undo typing", show=False, id="undo_text"),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
@@ -57,6 +63,7 @@ class RoundtableApp(ClipboardApp):
         super().__init__()
         install_invalid_input_patch()
         install_screen_race_patches()
+        install_terminal_key_patch()
         for theme in THEMES:
             self.register_theme(theme)
         self.session = Session(request, settings)
@@ -183,8 +190,30 @@ class RoundtableApp(ClipboardApp):
         self.action_suspend_process()
 
     async def action_quit(self) -> None:
-        """Stop the run and all background work, then exit."""
-        await self._close_and_exit(0)
+        """Stop the run and all background work, then exit; ask first if a run is active."""
+        from roundtable_tui.tui.screens.dialogs.quit import QuitDialog
+
+        is_asked = isinstance(self.screen, QuitDialog)
+        if self.session.is_running and self.session.settings.confirm_quit and not is_asked:
+            self.push_screen(QuitDialog(), self._quit_if_confirmed)
+        else:
+            await self._close_and_exit(0)
+
+    async def _quit_if_confirmed(self, leave: bool | None) -> None:
+        if leave:
+            await self._close_and_exit(0)
+
+    def action_suspend(self) -> None:
+        """Suspend the process, as other programs of a shell do; without job control, undo typing."""
+        if self._driver is not None and self._driver.can_suspend:
+            self.action_suspend_process()
+        else:
+            self.action_undo_text()
+
+    def action_undo_text(self) -> None:
+        """Undo the last change of the focused text."""
+        if isinstance(self.focused, TextArea):
+            self.focused.undo()
 
     async def _close_and_exit(self, code: int) -> None:
         self.workers.cancel_all()

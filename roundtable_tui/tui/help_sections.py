@@ -26,7 +26,7 @@ TEXT_EDITING_ROWS: tuple[KeyRow, ...] = (
     ("ctrl+w ctrl+u ctrl+k", "Delete", "The word before, all before, all after the cursor."),
 )
 WIDGET_HELP: tuple[tuple[type[DOMNode], str, tuple[KeyRow, ...]], ...] = (
-    (TextArea, "Text", (*TEXT_EDITING_ROWS, ("ctrl+z ctrl+y", "Undo, redo", ""))),
+    (TextArea, "Text", (*TEXT_EDITING_ROWS, ("ctrl+_ ctrl+y", "Undo, redo", ""))),
     (Input, "Field", (*TEXT_EDITING_ROWS, ("tab", "Next field", "shift+tab: previous field."))),
     (OptionList, "List", (("↑ ↓", "Up, down", "Also pgup, pgdn, home, end."), ("enter", "Select", ""))),
     (Tree, "Tree", (("↑ ↓", "Up, down", ""), ("space", "Expand or collapse", ""), ("enter", "Select", ""))),

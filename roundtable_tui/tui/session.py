@@ -57,6 +57,8 @@ class Session:
         self.wish = replace(self.wish, **self.last_server_choice)
         self._backends: ServerPool | None = None
         self.run: Run | None = None
+        self.last_run: Run | None = None
+        """The run that was opened last; it stays when `run` is reset for a new question."""
         self._opened = AsyncExitStack()
         """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
@@ -126,6 +128,7 @@ class Session:
         self.run = await opened.enter_async_context(open_run(request, pool=self.backends))
         await self._opened.aclose()
         self._opened = opened
+        self.last_run = self.run
         return self.run
 
     async def start_follow_up(self, folder: Path) -> None:

@@ -169,7 +169,7 @@ def test_app_invalid_utf8_input_is_survived(roundtable_home: Path) -> None:
 
 def app(fake: FakeServer, home: Path, **how: object) -> Terminal:
     """Start the app on `fake` with many seats."""
-    settings = f"discovery = false\n[options.pro]\nagents = {SEATS}\n"
+    settings = f"discovery = false\nconfirm_quit = false\n[options.pro]\nagents = {SEATS}\n"
     (home / "settings.toml").write_text(settings)
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
     terminal = Terminal(command, {"ROUNDTABLE_HOME": str(home)}, **how)  # type: ignore[arg-type]

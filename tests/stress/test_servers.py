@@ -301,7 +301,9 @@ def test_app_with_misbehaving_servers_responds_to_keys(
         Reply(pieces=endless, delay=0.001 if FULL else 0.004),
     ]  # fmt: skip
     with served(lambda request, nth: replies[(nth - 1) % 4]) as fake:
-        (roundtable_home / "settings.toml").write_text("discovery = false\n[options.pro]\nagents = 4\n")
+        (roundtable_home / "settings.toml").write_text(
+            "discovery = false\nconfirm_quit = false\n[options.pro]\nagents = 4\n"
+        )
         command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
         with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home)}) as terminal:
             terminal.shows("ask the question typed")

@@ -106,8 +106,8 @@ async def test_ask_without_model_keeps_question_and_offers_keys(monkeypatch) -> 
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert "model none yet" in seated.screen_text
-        await seated.pilot.press("x", "ctrl+d")
-        assert not seated.table.session.wish.demo, "who is still writing has not asked for it"
+        await seated.pilot.press("x", "home", "ctrl+d", "x")
+        assert not seated.table.session.wish.demo, "within the text the key edits"
         await seated.pilot.press("enter")
         await seated.until(lambda: "Your question is kept below" in welcome(seated))
         assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)

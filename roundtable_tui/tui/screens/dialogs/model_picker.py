@@ -28,12 +28,20 @@ class ModelPicker(Picker):
     """
 
     def __init__(
-        self, title: str, backends: ServerPool, *, current: str = "", more: Sequence[Item] = ()
+        self,
+        title: str,
+        backends: ServerPool,
+        *,
+        current: str = "",
+        more: Sequence[Item] = (),
+        base_url: str = "",
     ) -> None:
+        """`base_url` is that of a server to list beside the configured and the discovered ones."""
         self._static_items = [*BUILTIN_MODELS, *more]
         super().__init__(title, self._static_items, current=current, allow_free=True)
         self._backends = backends
         self._chosen = current
+        self._base_url = base_url
         self._auto_highlighted: Item | None = None
 
     def on_mount(self) -> None:
@@ -46,7 +54,7 @@ class ModelPicker(Picker):
         """Add the models of each server when it answers."""
         from roundtable_tui.setup.model_catalog import list_servers, query_server
 
-        found = await list_servers(self._backends)
+        found = await list_servers(self._backends, self._base_url)
         waiting = {
             asyncio.ensure_future(query_server(one, self._backends)): at for at, one in enumerate(found)
         }

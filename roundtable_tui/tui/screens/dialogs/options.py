@@ -14,6 +14,7 @@ from textual.widgets import Checkbox, Input
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.widgets.forms.check_box import OnOffBox
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
@@ -49,7 +50,7 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
                     with Horizontal(classes="row"):
                         yield Note(id=f"name-{name}", classes="name")
                         if field.annotation is bool:
-                            yield Checkbox("", id=f"option-{name}", compact=True)
+                            yield OnOffBox("", id=f"option-{name}", compact=True)
                         else:
                             yield LineField(
                                 placeholder=format_value(field.default) or "none", id=f"option-{name}"

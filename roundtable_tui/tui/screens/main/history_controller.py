@@ -19,6 +19,7 @@ from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
     from roundtable_tui.history.summary import RunSummary
     from roundtable_tui.tui.screens.runs.results import RunsScreenResult
@@ -33,10 +34,14 @@ class HistoryController:
     Args:
         context: The main screen.
         start_run: Starts a run that is made from a record.
+        show_record: Shows the final state of a recorded run in the panes.
     """
 
     def __init__(
-        self, context: MainContext, start_run: Callable[[Callable[[], Awaitable[Run]]], None]
+        self,
+        context: MainContext,
+        start_run: Callable[[Callable[[], Awaitable[Run]]], None],
+        show_record: Callable[[RunRecord], Awaitable[None]],
     ) -> None:
         self.screen = context.screen
         self.interrupted_run: Path | None = None
@@ -44,6 +49,7 @@ class HistoryController:
         self._context = context
         self._session = context.session
         self._start_run = start_run
+        self._show_record = show_record
 
     @background(exclusive=True, group="runs")
     async def open_runs(self) -> None:
@@ -62,6 +68,7 @@ class HistoryController:
                 self._start_run(lambda: self._session.fork(folder, turn, changes))
             case FollowUpRun(folder):
                 await self._session.start_follow_up(folder)
+                await self._show_run(folder)
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
 
@@ -88,8 +95,15 @@ class HistoryController:
             self.withdraw_offer()
             self._start_run(lambda: self._session.resume(folder))
 
+    def offer_stopped_run(self, folder: Path) -> None:
+        """Let ctrl+o resume the run that the user has just stopped."""
+        self.interrupted_run = folder
+        self.screen.show_notice("Stopped. ctrl+o resumes it")
+
     async def offer_interrupted_run(self) -> None:
-        """Show one line in the empty state if the last run was interrupted."""
+        """Show one line in the empty state if the last run was interrupted or stopped."""
+        from roundtable_tui.reports.wording import status_label
+
         last = await asyncio.to_thread(find_interrupted_run)
         if last is None:
             return
@@ -97,8 +111,9 @@ class HistoryController:
         self.interrupted_run = folder
         called = single_line(digest.title or digest.question, 24)
         line = Content.assemble(
-            ("  ctrl+o  ", "bold $accent"), ("resumes ", ""), (f"“{called}”", "bold"), (", interrupted", "")
-        )
+            ("  ctrl+o  ", "bold $accent"), ("resumes ", ""), (f"“{called}”", "bold"),
+            (f", {status_label(digest.status)}", ""),
+        )  # fmt: skip
         await self.screen.query_one(EmptyState).mount(Static(line, id="cut-off", markup=False))
         self.screen.refresh_bindings()
 
@@ -115,7 +130,7 @@ class HistoryController:
 
 
 def find_interrupted_run() -> tuple[Path, RunSummary] | None:
-    """Return the newest run if it was interrupted recently and no other process is running it."""
+    """Return the newest run if it was interrupted or stopped recently and no other process is running it."""
     from roundtable_tui.engine.record.recorder import is_locked_by_writer
     from roundtable_tui.history.constants import INTERRUPTED
     from roundtable_tui.history.scan import list_run_names, record_state
@@ -128,6 +143,6 @@ def find_interrupted_run() -> tuple[Path, RunSummary] | None:
         )
         digest = read_summary(home / name)
         fresh = time.time() - digest.started < MAX_OFFER_AGE_S
-        if digest.status == INTERRUPTED and fresh and not is_locked_by_writer(home / name):
+        if digest.status in (INTERRUPTED, "cancelled") and fresh and not is_locked_by_writer(home / name):
             return home / name, digest
     return None

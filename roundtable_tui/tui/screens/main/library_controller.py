@@ -54,7 +54,9 @@ class LibraryController:
         from roundtable_tui.setup.model_choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
-        chosen = await self.screen.app.push_screen_wait(ModelPicker(title, self._session.backends))
+        chosen = await self.screen.app.push_screen_wait(
+            ModelPicker(title, self._session.backends, base_url=self._session.wish.base_url)
+        )
         if not chosen or chosen.startswith(ERROR_PREFIX):
             return None
         choice = ModelChoice.parse(chosen)

@@ -175,8 +175,12 @@ class ModelController:
         await self._show_available_models(self.screen.query_one(EmptyState))
 
     def can_use_start_actions(self) -> bool:
-        """Return True if the actions of the empty state apply now."""
-        typed = self.screen.query(Prompt).first().text and not self.has_waiting_question
+        """Return True if the actions of the empty state apply now.
+
+        With a typed text only where it offers them, since nothing else can answer; the input passes their
+        keys on at the end of the text.
+        """
+        typed = self.screen.query(Prompt).first().text and not self.has_no_model
         return not (
             typed or self._session.run is not None or (self._session.wish.task and not self.has_no_model)
         )
@@ -194,6 +198,7 @@ class ModelController:
             self._session.backends,
             current=self._get_current_item_id(),
             more=_make_extra_items(),
+            base_url=self._session.wish.base_url,
         )
         chosen = await self.screen.app.push_screen_wait(picker)
         if chosen is None:
@@ -251,7 +256,12 @@ class ModelController:
                 continue
             more = [Item(_USE_DEFAULT, "use default", "The model of the persona, or the run's", "more")]
             chosen = await self.screen.app.push_screen_wait(
-                ModelPicker(f"Model for {single_line(at, 40)}", session.backends, more=more)
+                ModelPicker(
+                    f"Model for {single_line(at, 40)}",
+                    session.backends,
+                    more=more,
+                    base_url=session.wish.base_url,
+                )
             )
             if chosen is not None and not chosen.startswith(ERROR_PREFIX):
                 choice = ModelChoice.parse("" if chosen == _USE_DEFAULT else chosen)

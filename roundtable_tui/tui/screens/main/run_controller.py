@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from roundtable_tui.engine.events import Event
+    from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 STARTING_PLACEHOLDER = "Starting..."
+QUEUED_NOTICE = "Queued: it is asked when this run has ended"
+HISTORY_HINT = "↑ in the input shows the question again"
 
 
 class RunController:
@@ -56,6 +60,10 @@ class RunController:
         self._offer_resume = offer_resume
         self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
+        self.is_starting = False
+        """True from the question until its run begins or has failed to."""
+        self._queued: list[str] = []
+        """Texts that were sent while a run was starting."""
 
     @property
     def _prompt(self) -> Prompt:
@@ -66,7 +74,16 @@ class RunController:
         return self.screen.query_one(StatusBar)
 
     def start(self, question: str, create_run: Callable[[], Awaitable[Run]] | None = None) -> None:
-        """Run a question with the current choices, or the run that `create_run` returns."""
+        """Run a question with the current choices, or the run that `create_run` returns.
+
+        A question that comes while another run starts is asked after it.
+        """
+        if self.is_starting:
+            if question:
+                self._queued.append(question)
+                self.screen.show_notice(QUEUED_NOTICE)
+            return
+        self.is_starting = True
         self._worker = self._execute(question, create_run)
 
     @background(exclusive=True, group="run")
@@ -89,6 +106,7 @@ class RunController:
             run.add_listener(self._show_event)
             self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
             self.screen.refresh_bindings()
+            self._send_queued_messages()
             await run.execute()
             if self._run_view.offers_resume:
                 self._offer_resume(run.folder)
@@ -98,6 +116,8 @@ class RunController:
             if run.result is None:  # Stopped before it began: there is nothing to show.
                 self._session.run = None
                 self.screen.remove_class("-run")
+            elif run.result.status == "cancelled" and run.folder is not None:
+                self._offer_stopped(run.folder)
             if run.internal_error is not None:
                 self.screen.notify(
                     log_exception(run.internal_error),
@@ -107,6 +127,44 @@ class RunController:
                 )
             self.screen.refresh_bindings()
             self._context.update_choices()
+            self._ask_queued(run)
+
+    def _send_queued_messages(self) -> None:
+        """Send the messages to single seats that were typed while the run was starting."""
+        messages = [text for text in self._queued if text.startswith("@")]
+        self._queued = [text for text in self._queued if text not in messages]
+        for text in messages:
+            self.send_message(text)
+
+    def _ask_queued(self, run: Run) -> None:
+        """Ask the next queued question; after a run that was stopped or failed, put it into the input."""
+        if not self._queued:
+            return
+        if run.result is not None and run.result.status in ("complete", "partial"):
+            self.screen.call_later(self.start, self._queued.pop(0))  # This worker ends first.
+        else:
+            self._return_queued()
+
+    def _return_queued(self) -> None:
+        """Put the queued texts back into the input, one per line."""
+        texts, self._queued = self._queued, []
+        if texts and not self._prompt.put_back("\n".join(texts)):
+            self.screen.show_notice("The queued question was not asked. ↑ shows it", warning=True)
+
+    async def show_record(self, recording: RunRecord) -> None:
+        """Show the final state of a recorded run; it is not a run of this session."""
+        from roundtable_tui.history.player import merge_deltas
+
+        end = max((event.t for event in recording.events), default=0.0)
+        self._session.run = None
+        self._run_view = await self._open_run_view()
+        await self._run_view.open_run(recording.header, lambda: end)
+        self.screen.add_class("-run")
+        for event in merge_deltas(recording.events):
+            self._status_bar.handle(event)
+            if event.type != "run_started":
+                self._run_view.handle(event)
+        self.screen.refresh_bindings()
 
     def _show_event(self, event: Event) -> None:
         assert self._run_view is not None
@@ -120,21 +178,15 @@ class RunController:
         self._session.run = None
         self._status_bar.write()
         self._context.update_choices()
-        self._restore_text(question)
+        if not self._prompt.put_back(question):
+            reason = f"{reason.rstrip('.')}. {HISTORY_HINT}"
+        self._return_queued()
         self.screen.remove_class("-run")
         if no_server:
             self._models.has_waiting_question = bool(self._prompt.text)
             self._models.refresh_available_models()
         else:
             self.screen.query_one(EmptyState).show_message(reason)
-
-    def _restore_text(self, text: str) -> bool:
-        """Put text into the input. Returns False if the user has typed something else meanwhile."""
-        if self._prompt.text:
-            return False
-        self._prompt.text = text
-        self._prompt.move_cursor(self._prompt.document.end)
-        return True
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -146,8 +198,7 @@ class RunController:
         try:
             seat, message = parse_addressee(text, [(seat.id, seat.name) for seat in run.table.everyone])
         except UsageError as error:
-            self._prompt.text = text
-            self._prompt.move_cursor(self._prompt.document.end)
+            self._prompt.put_back(text)
             self.screen.show_notice(str(error), warning=True)
             return
         run.table.controls.send_message(message, seat)
@@ -160,7 +211,7 @@ class RunController:
             return
         quoted = "; ".join(f"“{single_line(message, 60)}”" for message in undelivered)
         line = f"Not delivered, the run ended first: {quoted}"
-        if self._restore_text(undelivered[-1]):
+        if self._prompt.put_back(undelivered[-1]):
             line += ". The text is back in the input: enter asks it as a new question"
         self.screen.show_notice(line, warning=True, timeout=12)
 

@@ -107,7 +107,11 @@ class MainScreen(BaseScreen[None]):
         """Opens and resumes runs."""
         from roundtable_tui.tui.screens.main.history_controller import HistoryController
 
-        return HistoryController(self._controller_context, self.start_saved_run)
+        return HistoryController(
+            self._controller_context,
+            self.start_saved_run,
+            lambda recording: self.run_control.show_record(recording),
+        )
 
     @cached_property
     def run_control(self) -> RunController:
@@ -310,7 +314,7 @@ class MainScreen(BaseScreen[None]):
         if self.focused is None:
             event.stop()
             self.set_focus(self.prompt)
-            self.prompt.insert(event.text)
+            self.prompt.post_message(events.Paste(event.text))
 
     def _focus_prompt(self) -> None:
         self.prompt.focus()

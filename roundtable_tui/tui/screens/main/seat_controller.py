@@ -176,7 +176,9 @@ class SeatController:
         if (found := self._get_active_seat()) is None:
             return
         run, seat = found
-        picker = ModelPicker(f"Model for {seat.name}", self._session.backends)
+        picker = ModelPicker(
+            f"Model for {seat.name}", self._session.backends, base_url=self._session.wish.base_url
+        )
         chosen = await self.screen.app.push_screen_wait(picker)
         if chosen is None or chosen.startswith(ERROR_PREFIX) or not self._session.is_running:
             return

@@ -58,6 +58,7 @@ class RunPreview(Vertical):
             facts.update("")
             return
         facts.update(_format_facts(summary, status or summary.status, typed))
+        shown = "answer" if summary.answer.strip() else "said"
         if summary.answer.strip():
             view.begin("answer", "Answer")
             view.feed("answer", replace_marks(summary.answer))
@@ -66,7 +67,7 @@ class RunPreview(Vertical):
             view.begin("said", "Transcript")
             view.feed("said", replace_marks(summary.full_text))
             view.end("said", "no answer", "cut")
-        view.scroll_home(animate=False)
+        view.scroll_to_turn(shown)
 
 
 def read_board(folder: Path) -> AnswerBoard | None:

@@ -11,6 +11,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui.config.model import Setting
+from roundtable_tui.tui.widgets.forms.check_box import OnOffBox
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
@@ -43,7 +44,7 @@ class FormRow(Horizontal):
         """Yield name, field and help."""
         yield Note(classes="name")
         if self.setting.kind == "flag":
-            yield Checkbox("off", compact=True)
+            yield OnOffBox("off", compact=True)
         else:
             yield LineField(placeholder=single_line(self._placeholder, 60), suggestions=self._suggestions)
         yield Note(classes="what")

@@ -18,6 +18,10 @@ from roundtable_tui.tui.widgets.lists.matching import Match, match
 from roundtable_tui.utils.text import single_line
 
 Tone = Literal["", "muted", "error"]
+MAX_SHOWN = 200
+"""Rows of a list: making thousands at each key would delay it."""
+MAX_CACHED_ITEMS = 20_000
+_NO_QUERY = Match(0.0)
 
 
 @dataclass(frozen=True, slots=True)

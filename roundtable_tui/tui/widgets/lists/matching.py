@@ -24,9 +24,18 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     Returns:
         The match; None if a word is not found.
     """
-    folded, others = _fold(title), _fold(rest)
+    return match_folded(fold_query(query), fold(title), fold(rest))
+
+
+def fold_query(query: str) -> tuple[str, ...]:
+    """Return the words of a query as `match_folded` takes them."""
+    return tuple(fold(query).split())
+
+
+def match_folded(words: Sequence[str], folded: str, others: str) -> Match | None:
+    """Match words against a title and its other texts, all folded. See `match`."""
     total, places = 0.0, set[int]()
-    for word in _fold(query).split():
+    for word in words:
         found: Sequence[int]
         score, found = _match_in_title(word, folded)
         if not found:

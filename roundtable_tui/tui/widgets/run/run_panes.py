@@ -242,7 +242,8 @@ class RunPanes(PaneLayout):
         if pane is None:
             return
         seat = self._run.seats[event.seat]
-        pane.seat_name, pane.role, pane.model, pane.muted = seat.name, seat.role, seat.model, seat.is_muted
+        pane.rename(seat.name)
+        pane.role, pane.model, pane.muted = seat.role, seat.model, seat.is_muted
         pane.write_frame()
         self._add_section(pane, "", "", line, "waiting")
         self._update_tabs()

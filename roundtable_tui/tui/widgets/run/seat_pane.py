@@ -102,8 +102,12 @@ class SeatPane(Vertical):
         self._decisions = 0
         self._raw = ""
         self._speeches = 0
+        self._named_turns: set[str] = set()
+        """Turns whose heading names who spoke, since the seat has changed its name."""
         self.outcome = ""
         """How the run ended: shown in the frame of the head pane instead of figures."""
+        self.end_state = ""
+        """The state in which the run ended, in the head pane; shown for a seat that was never asked."""
 
     def reset_run(self) -> None:
         """Return to the state at the start of the run, for a replay that jumps back."""
@@ -187,7 +191,7 @@ class SeatPane(Vertical):
         self._marker_filters.pop(event.turn, None)
         deciding = event.turn in self._deciding
         self.view.resplit(event.turn, event.reasoning, "" if deciding else replace_markers(event.text))
-        kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted") else "failed"
+        kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted", "budget") else "failed"
         self.failure_kind = event.kind
         way_out = RETRY_HINT if self.is_live and event.kind in CONNECTION_FAILURES else ""
         self.view.end(event.turn, f"{event.error}{way_out}", kind)
@@ -302,7 +306,10 @@ class SeatPane(Vertical):
     @property
     def state_sign(self) -> str:
         """The state as one character."""
-        return MUTED_SIGN if self.muted and not self.progress.is_busy else STATE_SIGNS[self.state]
+        if self.muted and not self.progress.is_busy:
+            return MUTED_SIGN
+        is_over = self.outcome and self.end_state and self.state == "idle"
+        return STATE_SIGNS[self.end_state if is_over else self.state]
 
     @property
     def frame_figures(self) -> str:
@@ -345,6 +352,17 @@ class SeatPane(Vertical):
         self.progress.count_delta(event)
         if self.state != state:
             self._enter_state(state, event.t)
+
+    def rename(self, name: str) -> None:
+        """Take another name; the turns so far keep the name of who spoke, in their headings."""
+        if name == self.seat_name:
+            return
+        document = self.view.document
+        for turn in self._labels.keys() - self._named_turns:
+            document.retitle(turn, f"{self.seat_name} · {document.get_title(turn)}")
+        self._named_turns |= self._labels.keys()
+        self.seat_name = name
+        self.view.request_draw()
 
     def _make_title(self, event: events.TurnQueued) -> str:
         if event.label == "speech":

@@ -60,6 +60,7 @@ class StatusBar(Static):
         self._votes: list[tuple[str, str]] = []
         self._split = self._outcome = ""
         self._has_agreed = True
+        self._is_budget_reached = False
         self._fold: EventFold | None = None
         self._paused = False
         self.write()
@@ -125,6 +126,7 @@ class StatusBar(Static):
 
         if self._fold is not None:
             outcome = report_from_fold(self._fold).outcome
+            self._is_budget_reached = outcome.kind == "budget_reached"
             self._has_agreed = outcome.answers not in ("no_consensus", "against_majority")
             if outcome.answers in ("majority", "no_consensus", "against_majority"):
                 self._split, self._outcome = "", outcome.answers_label
@@ -175,7 +177,9 @@ class StatusBar(Static):
             return []
         stage = self._stage if self._run_active else ""
         parts = [(single_line(stage, 30) or single_line(self._mode, 20), "bold")]
-        if self._status:
+        if self._status and self._is_budget_reached:
+            parts.append(("budget reached", "$text-warning"))
+        elif self._status:
             color = _STATUS_COLORS.get(self._status, "") if self._has_agreed else "$text-warning"
             parts.append((STATUS_WORDS.get(self._status, self._status), color))
         elif self._paused:

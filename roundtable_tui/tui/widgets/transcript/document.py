@@ -126,6 +126,19 @@ class StreamDocument:
             return
         self._turns[turn_id] = TranscriptTurn(turn_id, self, single_line(title))
 
+    def retitle(self, turn_id: str, title: str) -> None:
+        """Change the heading of a turn that has one."""
+        turn = self._turns.get(turn_id)
+        if turn is not None and turn.title and title:
+            turn.title = turn.head.title = single_line(title)
+            turn.head.changed_from = 0
+            self.mark_changed(turn.head)
+
+    def get_title(self, turn_id: str) -> str:
+        """Return the heading of a turn; "" for an unknown one."""
+        turn = self._turns.get(turn_id)
+        return turn.title if turn else ""
+
     def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:
         """Add the next piece of a turn's answer or reasoning."""
         if not text:

@@ -69,6 +69,8 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
             out.append(text)
         else:
             out.append(shown[max(LEFT_MARGIN_CELLS, start) : end])
+            if end >= len(shown) and block.continues_line(row):
+                out[-1] += text[len(text.rstrip(" ")) :]  # The spaces at the wrap, which are not drawn.
         if at < last and not block.continues_line(row):
             out[-1] = out[-1].rstrip() + "\n"
     return "".join(out).rstrip(" ")

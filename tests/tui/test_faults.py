@@ -1,0 +1,117 @@
+"""Faults of the app that were found while using it, one test each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from roundtable_tui.engine import events
+from roundtable_tui.engine.record import serialize
+from roundtable_tui.history.summary import read_summary
+from roundtable_tui.tui.screens.runs.preview import RunPreview
+from roundtable_tui.tui.screens.runs.screen import RunsScreen
+from roundtable_tui.tui.widgets.forms.check_box import OnOffBox
+from roundtable_tui.tui.widgets.transcript import StreamView
+from roundtable_tui.tui.widgets.transcript.document import StreamDocument
+from roundtable_tui.tui.widgets.transcript.document_view import extract_selection
+from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
+from roundtable_tui.utils.text import to_safe_json
+from tests.support.fake_server import Reply
+from tests.support.pilot import kept, play
+from tests.support.record_builder import copy_demo_run, cut_record, write_run
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_runs_preview_opens_at_the_start_of_the_answer(demo) -> None:
+    write_run("Why?", answer="The first line.\n\n" + "More.\n\n" * 80 + "The last line.", name="one")
+    async with demo((120, 30)) as seated:
+        await seated.pilot.press("f10")
+        await seated.until(lambda: isinstance(seated.app.screen, RunsScreen))
+        await seated.until(lambda: seated.app.screen.query(RunPreview))
+        view = seated.app.screen.query_one(RunPreview).query_one(StreamView)
+        await seated.until(lambda: "The last line." in view.copy_text() and not view.document.has_pending)
+        await seated.until(lambda: "The first line." in seated.screen_text)
+        assert "The last line." not in seated.screen_text
+
+
+def test_summary_of_killed_run_has_the_time_of_its_last_piece() -> None:
+    folder = cut_record(copy_demo_run("debate"), "turn_finished")
+    path = folder / "events.jsonl"
+    lines = [line for line in path.read_text().splitlines(keepends=True) if '"turn_finished"' not in line]
+    first = next(n for n, line in enumerate(lines) if line.startswith('{"type":"turn_started"'))
+    turn = serialize.from_dict(json.loads(lines[first]))
+    assert isinstance(turn, events.TurnStarted)
+    piece = events.ReasoningDelta(turn=turn.turn, seat=turn.seat, text="hm", t=75.0)
+    path.write_text("".join(lines[: first + 1]) + to_safe_json(serialize.to_dict(piece)) + "\n")
+    assert read_summary(folder).elapsed_s == 75.0
+
+
+def test_selection_from_the_middle_of_a_line_keeps_the_space_at_the_wrap() -> None:
+    document = StreamDocument()
+    document.set_width(20)
+    document.feed("a.1", "one two three four five six seven eight nine")
+    document.parse_pending()
+    document.rewrap(0, 10)
+    first = next(
+        at for at, (block, row) in enumerate(document.iter_rows(0, 10)) if block.text(row).startswith("one")
+    )
+    chosen = Selection(Offset(LEFT_MARGIN_CELLS + 4, first), Offset(LEFT_MARGIN_CELLS + 3, first + 2))
+    assert extract_selection(document, chosen).startswith("two three four five six seven")
+
+
+async def test_check_box_shows_no_sign_while_it_is_off(demo) -> None:
+    async with demo() as seated:
+        box = OnOffBox("x", value=False)
+        await seated.table.mount(box)
+        assert "X" not in box._button.plain and "✓" not in box._button.plain
+        box.value = True
+        assert "✓" in box._button.plain
+
+
+@pytest.mark.parametrize("mode", ["vote", "single"])
+async def test_head_pane_shows_the_end_of_the_run_in_modes_without_captain(mode: str, demo) -> None:
+    async with demo(mode=mode) as seated:
+        await seated.ask()
+        await seated.over()
+        title = str(seated.stage.head.border_title)
+        assert "✓ " in title, title
+
+
+async def test_used_up_budget_is_no_failure(scripted) -> None:
+    async with scripted(Reply("4 " * 400), team="roles", mode="debate", budget=1) as seated:
+        await seated.ask()
+        await seated.over()
+        shown = seated.screen_text
+        assert "budget reached" in shown and "failed" not in shown
+        assert "✗" not in "".join(str(pane.border_title) for pane in seated.stage.panes)
+
+
+async def test_follow_up_shows_the_panes_of_the_run_that_is_followed(demo) -> None:
+    folder = copy_demo_run("debate")
+    answer = kept("debate").run_finished.answer
+    async with demo(mode="single") as seated:
+        await seated.ask("What is best?")
+        await seated.over()
+        await seated.table.history._show_run(folder)
+        await seated.pilot.pause()
+        assert {"harper", "benjamin", "lucas"} <= {pane.seat for pane in seated.stage.panes}
+        assert answer.strip().split("\n")[0] in seated.text(seated.stage.head.seat) + seated.screen_text
+        assert not seated.table.session.is_running
+
+
+async def test_replaced_seat_keeps_the_name_over_its_earlier_words(demo) -> None:
+    async with demo() as seated:
+        await play(seated.pilot, kept("debate"), lambda event: event.type == "turn_finished")
+        pane = next(pane for pane in seated.stage.panes if pane.state == "done")
+        before = pane.seat_name
+        change = events.SeatChanged(
+            seat=pane.seat, what="persona", value={"name": "Iris", "role": "law"}, note="replaced"
+        )
+        seated.stage.handle(change)
+        pane.view.flush()
+        assert pane.seat_name == "Iris" and "Iris" in str(pane.border_title)
+        assert f"## {before} · round 1" in seated.text(pane.seat)
