@@ -17,7 +17,7 @@ from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun, RunsScreenResult
 from roundtable_tui.tui.session import Session
-from roundtable_tui.utils import files, processes
+from roundtable_tui.utils import files, paths, processes
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
