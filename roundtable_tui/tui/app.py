@@ -185,10 +185,6 @@ class RoundtableApp(ClipboardApp):
         else:
             self.push_screen(HelpScreen(build_sections(self.screen, self._keymap)))
 
-    def action_suspend(self) -> None:
-        """Return to the shell; `fg` continues."""
-        self.action_suspend_process()
-
     async def action_quit(self) -> None:
         """Stop the run and all background work, then exit; ask first if a run is active."""
         from roundtable_tui.tui.screens.dialogs.quit import QuitDialog

@@ -22,8 +22,6 @@ _INLINE = re.compile(r"([\\`*_\[\]<>#|])")
 def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:
     """Escape text for use as a section: no headings, rules or HTML tags, and every code block closed.
 
-    A heading becomes a bold line.
-
     Args:
         text: Markdown; control characters are removed.
         by_line: for files whose headings are also searched line by line: escape every line that starts
@@ -34,7 +32,7 @@ def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:
     heading_or_rule = _HEADING_OR_RULE_BY_LINE if by_line else _HEADING_OR_RULE
     lines: list[str] = []
     fence = ""
-    in_code_span = after_heading = False
+    in_code_span = False
     for line in sanitize(text).strip("\n").split("\n"):
         if fence:
             if re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*", line):
@@ -54,12 +52,6 @@ def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:
                 line = f"{line[: found.start(1)]}\\{line[found.start(1) :]}"
         lines.append(line)
     return "\n".join([*lines, fence] if fence else lines).rstrip()
-
-
-def _format_heading(line: str) -> str:
-    """Return a heading as a bold line; "" if it has no text."""
-    title = line.strip().lstrip("#").strip().rstrip("#").strip().replace("**", "")
-    return f"**{title}**" if title else ""
 
 
 def _escape_tags(line: str, *, keep_code: bool) -> str:

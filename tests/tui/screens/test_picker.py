@@ -9,7 +9,7 @@ from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.widgets.forms.line import SplitLine
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.tui.widgets.lists.item_list import MAX_SHOWN, ItemList
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from tests.support.screen_host import SIZES, acting, frame, open_screen, said, settle
 
 pytestmark = pytest.mark.anyio

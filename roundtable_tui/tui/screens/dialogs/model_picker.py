@@ -54,7 +54,7 @@ class ModelPicker(Picker):
         """Add the models of each server when it answers."""
         from roundtable_tui.setup.model_catalog import list_servers, query_server
 
-        found = await list_servers(self._backends, self._base_url)
+        found = await list_servers(self._backends)
         waiting = {
             asyncio.ensure_future(query_server(one, self._backends)): at for at, one in enumerate(found)
         }

@@ -72,6 +72,14 @@ class HistoryController:
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
 
+    async def _show_run(self, folder: Path) -> None:
+        """Show the run in `folder`, unless its panes are shown already."""
+        from roundtable_tui.history.reader import read_run
+
+        run = self._session.run
+        if run is None or run.folder is None or run.folder.name != folder.name:
+            await self._show_record(await asyncio.to_thread(read_run, folder))
+
     @background()
     async def follow_up_shown(self) -> None:
         """Make the next question a follow-up of the run that is shown."""
@@ -95,11 +103,6 @@ class HistoryController:
             self.withdraw_offer()
             self._start_run(lambda: self._session.resume(folder))
 
-    def offer_stopped_run(self, folder: Path) -> None:
-        """Let ctrl+o resume the run that the user has just stopped."""
-        self.interrupted_run = folder
-        self.screen.show_notice("Stopped. ctrl+o resumes it")
-
     async def offer_interrupted_run(self) -> None:
         """Show one line in the empty state if the last run was interrupted or stopped."""
         from roundtable_tui.reports.wording import status_label
@@ -118,7 +121,7 @@ class HistoryController:
         self.screen.refresh_bindings()
 
     def set_offer(self, folder: Path | None) -> None:
-        """Offer to resume the run of this folder, which a lost server has ended; None removes the offer."""
+        """Offer to resume the run of this folder, which was stopped or lost its server; None: no offer."""
         self.withdraw_offer()
         self.interrupted_run = folder
 

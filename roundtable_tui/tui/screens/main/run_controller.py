@@ -98,6 +98,8 @@ class RunController:
         except Exception as error:
             self._return_question(question, log_exception(error))
             return
+        finally:
+            self.is_starting = False
         self._offer_resume(None)
         try:
             self._run_view = await self._open_run_view()
@@ -117,7 +119,8 @@ class RunController:
                 self._session.run = None
                 self.screen.remove_class("-run")
             elif run.result.status == "cancelled" and run.folder is not None:
-                self._offer_stopped(run.folder)
+                self._offer_resume(run.folder)
+                self.screen.show_notice("Stopped. ctrl+o resumes it")
             if run.internal_error is not None:
                 self.screen.notify(
                     log_exception(run.internal_error),

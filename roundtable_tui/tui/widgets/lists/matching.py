@@ -51,7 +51,7 @@ def match_folded(words: Sequence[str], folded: str, others: str) -> Match | None
 
 
 @lru_cache(maxsize=32_768)
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Return `text` in lower case, with every character at its position."""
     if len(lower := text.lower()) == len(text):
         return lower
