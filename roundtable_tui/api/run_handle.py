@@ -21,8 +21,8 @@ from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils import text_input
 from roundtable_tui.utils.interface import use_interface
+from roundtable_tui.utils.texts import text_input
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from pydantic import Field, model_validator
 
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.modes.options import TextFile
-from roundtable_tui.utils import text_input
 from roundtable_tui.utils.chunking import TextChunk, split_chunks
 from roundtable_tui.utils.interface import by_interface
+from roundtable_tui.utils.texts import text_input
 
 READ_PROMPT = """A long text is read passage by passage, to answer this:
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from roundtable_tui.engine.mode import PathOption
-from roundtable_tui.utils import text_input
+from roundtable_tui.utils.texts import text_input
 
 
 def _describe_file(value: Any) -> Any:

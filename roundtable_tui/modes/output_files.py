@@ -14,10 +14,11 @@ from typing import Any, TextIO
 from roundtable_tui.engine import NoAnswerError, events
 from roundtable_tui.engine.turn import INTERRUPTED
 from roundtable_tui.errors import FileError
-from roundtable_tui.utils import files, text_input
+from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import sanitize, to_safe_json
+from roundtable_tui.utils.texts import text_input
 
 INDEX_FILE = "index.json"
 _CUT = "the answer was cut off"

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.modes.options import TextFile
-from roundtable_tui.utils import text_input
+from roundtable_tui.utils.texts import text_input
 
 BACKGROUND = """Background:
 

@@ -10,9 +10,10 @@ from typing import BinaryIO
 
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.knowledge.formats import detect_kind
-from roundtable_tui.utils import files, text_input
-from roundtable_tui.utils.decoding import decode_any
+from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.texts import text_input
+from roundtable_tui.utils.texts.decoding import decode_any
 
 STDIN_NAME = "standard input"
 _STDIN_PATHS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")

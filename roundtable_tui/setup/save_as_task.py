@@ -27,8 +27,8 @@ from roundtable_tui.resources.task import (
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
 from roundtable_tui.setup.options import path_options, resolve_task_paths
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils import text_input
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts import text_input
 
 SavedSeat = tuple[Persona, bool, int]
 """A persona, True for the captain, and the stage of a pipeline from 1, else 0."""

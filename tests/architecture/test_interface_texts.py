@@ -15,7 +15,8 @@ OF_COMMANDS = {
     "knowledge/locations.py": "the stores of `roundtable knowledge` and of --knowledge",
     "knowledge/stores/postgres.py": "the stores of `roundtable knowledge` and of --knowledge",
     "llm/demo/wire.py": "`roundtable demo-server`",
-    "utils/text_input.py": "standard input",
+    "setup/input_files.py": "standard input and --file",
+    "utils/texts/text_input.py": "standard input",
     "web/server.py": "`roundtable serve`",
 }
 """Modules whose errors only a command can raise."""

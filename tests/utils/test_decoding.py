@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.utils.decoding import decode_any
+from roundtable_tui.utils.texts.decoding import decode_any
 
 TEXT = "Zoë,\nžluťoučký kůň 🐎 神经"
 

@@ -18,9 +18,9 @@ from roundtable_tui.resources.importing.json_kinds import parse_object, parse_pr
 from roundtable_tui.resources.importing.result import MAX_NAME_CHARS, ImportedPersona
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.decoding import decode_any
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import truncate
+from roundtable_tui.utils.texts.decoding import decode_any
 
 MAX_FILE_BYTES = 32 * files.BYTES_PER_MB
 MAX_PERSONAS = 500

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.decoding import decode_any
 from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.utils.texts.decoding import decode_any
 
 MAX_TEXT_BYTES = 64_000_000
 """Bytes of one text."""

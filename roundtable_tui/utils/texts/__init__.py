@@ -1,0 +1,1 @@
+"""Texts from outside: their encoding, and where they are kept."""
