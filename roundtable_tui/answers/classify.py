@@ -126,11 +126,17 @@ def _make_open_text(text: str) -> Text:
 @lru_cache(maxsize=8192)
 def _classify_short(text: str) -> Value:
     if match := _QUOTED.fullmatch(text.strip()):
-        return Text(match[1]) if match[1] else Expression(join_symbols(match[2]))
+        return _read_quoted_letter(match[1]) if match[1] else Expression(join_symbols(match[2]))
     if "\n" in text and (value := _parse_lines(text)):
         return value
     plain = to_plain(text)
     return _classify(plain) if plain and len(plain) <= _MAX_CHARS else _make_open_text(text)
+
+
+def _read_quoted_letter(letter: str) -> Value:
+    """Return a small letter in quotation marks: as without them, but not the choice of its capital."""
+    bare = _classify(letter)
+    return Text(letter) if isinstance(bare, Choice) else bare
 
 
 def _parse_lines(text: str) -> Value | None:

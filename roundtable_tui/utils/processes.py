@@ -110,6 +110,18 @@ def start(
     return subprocess.Popen(command, **how)
 
 
+def communicate(process: Popen[bytes], data: bytes, timeout_s: float) -> tuple[bytes, bytes] | None:
+    """Send `data` to a process and return its output and errors; None if it had to be killed."""
+    from subprocess import TimeoutExpired
+
+    try:
+        return process.communicate(data, timeout_s)
+    except TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+
+
 async def start_async(
     words: Sequence[str],
     *,

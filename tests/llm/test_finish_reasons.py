@@ -21,7 +21,7 @@ async def outcome(
         return await pieces_of(client, fake.url, asked, limits), fake
 
 
-CUTS = {
+CUTS: dict[str, list[str | None]] = {
     "": ["stop", "STOP", "eos", "end_turn", "tool_calls", "tool_use", "", None],
     "length": ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"],
     "context": ["model_length", "model_context_window_exceeded"],

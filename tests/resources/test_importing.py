@@ -29,7 +29,7 @@ V1 = {
     "name": "Vera", "description": "{{char}} is a ship's doctor.", "personality": "calm",
     "scenario": "At sea with {{user}}.", "first_mes": "Hello!", "mes_example": "",
 }  # fmt: skip
-V2 = {
+V2: dict[str, Any] = {
     "spec": "chara_card_v2", "spec_version": "2.0",
     "data": {**V1, "system_prompt": "Stay in character.", "tags": ["sea"], "extensions": SECRETS, **SECRETS},
 }  # fmt: skip

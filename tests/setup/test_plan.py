@@ -11,6 +11,7 @@ import pytest
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.request import RunRequest
@@ -159,10 +160,10 @@ async def test_build_run_local_model_has_a_default_max_tokens(monkeypatch: pytes
         return Server("local", "http://127.0.0.1:1/v1")
 
     monkeypatch.setattr(pool, "start_local", local)
-    monkeypatch.setattr(pool, "list_model_names", lambda server: listed())
+    monkeypatch.setattr(pool, "list_models", lambda server: listed())
 
-    async def listed() -> list[str]:
-        return ["smollm2-135m"]
+    async def listed() -> list[ModelInfo]:
+        return [ModelInfo("smollm2-135m")]
 
     assert (
         await build_run(RunRequest("Which?", local=True), pool)

@@ -14,7 +14,7 @@ async def test_run_lost_with_its_server_is_resumed_by_the_key_that_its_head_name
         await seated.ask()
         await seated.over()
         folder = seated.table.session.run.folder
-        assert "ctrl+o resumes the run" in seated.screen_text.replace("\n", " ")
+        await seated.until(lambda: "ctrl+o resumes" in seated.screen_text, "the offer")
         seated.fake.script = "Oak."
         await seated.pilot.press("ctrl+o")
         await seated.until(lambda: "Oak." in seated.screen_text, "the lost turn was repeated")

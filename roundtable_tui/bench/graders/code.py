@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from subprocess import TimeoutExpired
 
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
@@ -49,12 +48,10 @@ def grade_code(answer: str, check: AnswerCheck, question: BenchQuestion) -> Chec
         )
     except OSError as error:
         return CheckOutcome(False, code, f"the sandbox cannot be started: {error.strerror}")
-    try:
-        out, err = process.communicate(script.encode("utf-8", "replace"), TIMEOUT_S)
-    except TimeoutExpired:
-        process.kill()
-        process.communicate()
+    output = processes.communicate(process, script.encode("utf-8", "replace"), TIMEOUT_S)
+    if output is None:
         return CheckOutcome(False, code, f"the tests took over {TIMEOUT_S:g} s")
+    out, err = output
     passed = process.returncode == 0 and out.decode("utf-8", "replace").endswith(f"{token}\n")
     reason = "" if passed else single_line(err.decode("utf-8", "replace").strip().split("\n")[-1], 200)
     return CheckOutcome(passed, code, reason)
@@ -73,7 +70,7 @@ def build_command(program: str) -> list[str]:
     return [
         program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", *folders,
         "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp",
-        "--", sys.executable, "-I", "-c", limits,
+        "--", *processes.python("-I", "-c", limits),
     ]  # fmt: skip
 
 

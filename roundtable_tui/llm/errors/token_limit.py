@@ -14,7 +14,8 @@ _TOO_HIGH = re.compile(
     r"|> ?\d|exceed|above|maximum|range|supports? (?:only|up to)|up to|fewer|<=|reduce the length",
     re.IGNORECASE,
 )
-_NUMBER = r"`?(\d{1,3}(?:,\d{3})+|\d+)`?"
+_NUMBER = r"`?(?<!\d)(\d{1,3}(?:,\d{3}){1,5}|\d{1,15})`?"
+"""Bounded, so that a text of digits alone is searched in linear time."""
 _PROMPT = re.compile(
     rf"{_NUMBER} (?:tokens? )?(?:in the messages|of text input|(?:prompt|`?inputs?`?|input) tokens"
     r"|from the input|in (?:your|the) prompt|`inputs`)",
