@@ -40,7 +40,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("z")
         terminal.see("2 Benjamin", without="○ Captain")
         terminal.press("z")
-        terminal.see("Captain · chair")
+        terminal.see("Lucas · other angles")
 
         # A word to this seat alone.
         terminal.press("w")

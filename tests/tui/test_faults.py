@@ -20,7 +20,7 @@ from roundtable_tui.tui.widgets.transcript.document_view import extract_selectio
 from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import Reply
-from tests.support.pilot import kept, play
+from tests.support.pilot import Medium, kept, play
 from tests.support.record_builder import copy_demo_run, cut_record, write_run
 
 pytestmark = pytest.mark.anyio
@@ -115,3 +115,13 @@ async def test_replaced_seat_keeps_the_name_over_its_earlier_words(demo) -> None
         pane.view.flush()
         assert pane.seat_name == "Iris" and "Iris" in str(pane.border_title)
         assert f"## {before} · round 1" in seated.text(pane.seat)
+
+
+async def test_focus_moves_to_the_answer_when_its_pane_is_hidden_at_the_end(demo) -> None:
+    async with demo(size=Medium) as seated:
+        await seated.ask()
+        await seated.pilot.press("escape")
+        await seated.over()
+        focused = seated.app.focused
+        assert focused is not None and focused.region.area, "keys act on what is in sight"
+        assert "u Follow up" in seated.screen_text or "w Message" in seated.screen_text

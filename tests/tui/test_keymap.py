@@ -107,7 +107,8 @@ async def test_help_starts_at_focus_with_keys_from_settings(demo):
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen), "help in a dialogue, too")
         await seated.pilot.press("escape", "escape")
         await seated.ask()
-        await seated.pilot.press("escape")
+        await seated.over()
+        await seated.pilot.press("escape", "1")
         await seated.until(lambda: "Z Zoom" in seated.screen_text, "the row follows the focus")
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
@@ -116,4 +117,3 @@ async def test_help_starts_at_focus_with_keys_from_settings(demo):
         assert title == "Pane (active)" and ("Z", "Zoom pane") in [row[:2] for row in rows]
         await seated.pilot.press("escape", "Z")
         assert seated.stage.zoomed
-        await seated.over()

@@ -222,6 +222,9 @@ class PaneLayout(Container):
             return False
         return self.active is group.head and self.query_one(BoardView).has_votes
 
+    def _is_shown(self, pane: SeatPane) -> bool:
+        return bool(pane.display) and not (self.is_head_collapsed and pane is self.head)
+
     def _arrange_summary(self) -> None:
         """Show the card unless a pane is zoomed; in place of the head pane the board, else the strip."""
         card, board = self.query_one(AnswerCard), self.query_one(BoardView)

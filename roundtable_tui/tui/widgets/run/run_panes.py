@@ -253,6 +253,9 @@ class RunPanes(PaneLayout):
         how = event.how or event.error
         report = report_from_fold(self._fold)
         outcome = report.outcome
+        is_budget_reached = outcome.kind == "budget_reached"
+        if is_budget_reached and kind == "failed":
+            kind = "stopped"
         if event.status == "partial":
             how = f"{outcome.text}; {how}" if outcome.text else f"incomplete: {how}"
         elif outcome.answers in ("majority", "no_consensus", "against_majority") or outcome.overturned:
@@ -264,15 +267,21 @@ class RunPanes(PaneLayout):
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
         self._show_outcome(event.answer, event.by, "Answer", how, kind)
+        focused = next((pane for pane in self.all_panes if self.has_key_focus(pane)), None)
         self.add_class("-over")
         self.needs_head = self._has_discussion
         self.query_one(BoardView).show(make_board(report))
         self.query_one(AnswerCard).show(report)
         self.arrange_panes()
-        self.head.outcome = format_outcome(event.status, event.elapsed_s)
+        self.head.outcome = format_outcome(
+            "budget reached" if is_budget_reached else event.status, event.elapsed_s
+        )
+        self.head.end_state = kind
         self.head.write_frame()
         if self.has_class("-one") and not self.zoomed and self.follows_speaker:
             self._show_pane(self.head)
+        if focused is not None and not self._is_shown(focused):
+            self.focus_card()
         if event.answer:
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
 
