@@ -48,7 +48,7 @@ def test_app_resized_while_streaming_draws_within_its_rows(
                 terminal.window(*size)
                 terminal.press("q")
                 shown_within(terminal, "q" * number)
-            terminal.press(QUIT)
+            terminal.press(QUIT + "\r")
             assert terminal.ends() == 0 and terminal.restored and terminal.strange == []
             assert "Traceback" not in terminal.told
             assert "NO_COLOR" not in env or without_colours(terminal)

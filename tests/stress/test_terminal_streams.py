@@ -36,7 +36,7 @@ def test_app_with_redirected_stream_draws_on_the_terminal_it_has(
     with open_app(roundtable_home, redirection, columns=90, rows=30) as terminal:
         terminal.shows(READY)
         terminal.press("Why?\r")
-        terminal.shows("── Answer ·")
+        terminal.shows("Answer ·")
         assert max(map(len, terminal.screen.text.split("\n"))) > 80, "it has the width of the terminal"
         terminal.press(QUIT)
         assert terminal.ends() == 0 and terminal.restored and terminal.strange == []
@@ -89,6 +89,6 @@ def test_app_suspended_and_continued_is_drawn_again(roundtable_home: Path, how: 
             terminal.signal(signal.SIGCONT)
             terminal.shows(READY)
         terminal.press("Why?\r")
-        terminal.shows("── Answer ·")
+        terminal.shows("Answer ·")
         terminal.press(QUIT)
         assert terminal.ends() == 0 and terminal.restored and terminal.strange == []
