@@ -30,6 +30,7 @@ from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, S
 from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick, shorten_answer
+from roundtable_tui.reports.wording import describe_method
 from roundtable_tui.utils.text import single_line
 
 SPECIALIST_PROMPT = """{persona}
@@ -124,7 +125,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     """Run rounds of parallel answers, each with a verdict; then select one answer verbatim."""
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
-    ending = ""
+    ending, agreed = "", False
 
     rounds = table.rounds("round", options.max_rounds)
     for number in rounds:
@@ -153,6 +154,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         verdict = await judge_round(table, captain, arrived, final, number)
         if verdict.consensus:
             ending = describe_consensus(final, number)
+            agreed = not have_different_answers(final)
             break
         ending = f"no consensus after round {number}{describe_votes(final)}"
         if not rounds.is_last:
@@ -161,7 +163,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     table.start_phase("selection")
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
     support = count_support_of_seat(chosen.seat, final)
-    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {describe_pick(rung, support)}, verbatim"
+    # Where the captain found that differently worded answers agree, none is against the majority.
+    picked = describe_method(rung) if agreed else describe_pick(rung, support)
+    how = f"{ending}; {len(latest)} of {len(table.seats)} answered; {picked}, verbatim"
     text = final_answer_text(table, chosen)
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
     return add_agreement(Answer(text, chosen.seat, how, candidates=said), support)

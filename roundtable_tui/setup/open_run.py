@@ -14,6 +14,7 @@ from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+from roundtable_tui.llm.demo import DEMO_URL
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.setup.participants import Participant, assign_model, check_model_names, seat_names
@@ -33,6 +34,8 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
+WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
+GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -130,7 +133,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         parent=parent,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        notes=(*notes, *_seat_notes(library, stages)),
+        notes=(*notes, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
     )
@@ -244,6 +247,15 @@ def _seat_notes(library: PersonaLibrary, stages: Iterable[StagePlan]) -> tuple[s
             if one.team.name in teams
         ]
     )
+
+
+def _demo_notes(assignments: Iterable[SeatAssignment], question: str) -> tuple[str, ...]:
+    """Return what kind of text the demo gives; empty if a model is asked."""
+    if any(assignment.server.base_url != DEMO_URL for assignment in assignments):
+        return ()
+    from roundtable_tui.llm.demo.examples import find_example
+
+    return (WRITTEN_TEXT_NOTE if find_example(question) else GENERATED_TEXT_NOTE,)
 
 
 def _shadowing_notes(entries: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:

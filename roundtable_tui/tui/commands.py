@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("seat_models", "shift+f2,f14", "Models per seat", "The model of each seat, before the run starts."),
     Command("settings", "ctrl+s", "Settings", "Edit the settings file, including keys."),
     Command("use_local", "ctrl+e", "Use the built-in model", "Before the first question: tiny test model, often wrong."),
-    Command("use_demo", "ctrl+d", "Use the demo", "Before the first question: generated text, to try the app."),
+    Command("use_demo", "ctrl+d", "Use the demo", "Before the first question: written examples, and generated text for other questions."),
     Command("new_question", "ctrl+n", "New question", "Clear the screen for another question."),
     Command("account", "f12", "Report", "Usage of each seat, agreement, and changes of mind.", footer="Report"),
     Command("runs", "f10,ctrl+r", "Runs", "All runs: search, open, replay, resume, fork, export.", footer="Runs", rank=2),

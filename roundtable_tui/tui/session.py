@@ -112,6 +112,10 @@ class Session:
         self.follow_up_of = None
         return run
 
+    async def prepare_example(self, task: str) -> Run:
+        """Return a run of a shipped task, for this time only. Raises RoundtableError."""
+        return await self._open(replace(self.wish, question="", task=task))
+
     async def resume(self, folder: Path) -> Run:
         """Return the run in `folder`, ready to continue. Raises RoundtableError."""
         return await self._open(ResumeRequest(folder))

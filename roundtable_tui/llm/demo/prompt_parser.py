@@ -90,6 +90,8 @@ class ParsedPrompt:
     """The answer marker that the reply must end with, or ""."""
     answers: tuple[str, ...]
     """The final answers that the last message quotes."""
+    quotes: tuple[str, ...]
+    """The texts that the last message quotes."""
     names: tuple[str, ...]
     """The other participants, where they are named."""
     is_plain: bool
@@ -128,6 +130,7 @@ def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> Pars
         # A marker whose token was struck out belongs to a quotation.
         marker=next((m for m in reversed(ANY_MARKER.findall(everything)) if "*" not in m), ""),
         answers=_find_answers(asked[-1]),
+        quotes=tuple(block for _, block in _QUOTED.findall(asked[-1])),
         names=find_names(system, [*asked, *own], speaker),
         is_plain=bool(speaker or _PLAIN.search(everything)),
         is_brief=bool(speaker or _BRIEF.search(everything)),

@@ -14,6 +14,7 @@ from typing import Any
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
+from roundtable_tui.llm.demo.examples import ExampleTurn, adapt_decision, find_reply
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
 from roundtable_tui.llm.demo.reply import Reply, cut_at_stop, interleave_choices, split_tokens, sum_usage
@@ -243,14 +244,20 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
     has_reasoning = (limit is None or limit >= 200) and (
         digest(asked.seat, "thinks") % 100 < _REASONING_PERCENT[model]
     )
-    reasoning = split_tokens(generator.think()) if has_reasoning else ()
-    left = None if limit is None else limit - len(reasoning)
     tool, schema, param = _find_schema(body)
-    if schema is None:
+    written = find_reply(messages, asked) if schema is None else None
+    thought = written.reasoning if written else generator.think()
+    reasoning = split_tokens(thought) if has_reasoning else ()
+    left = None if limit is None else limit - len(reasoning)
+    if written is not None:
+        text = _format_written(written, asked.marker)
+    elif schema is None:
         # A word is about 1.3 tokens; the aim is a little lower, so that the ending is not lost.
         text = generator.write(None if left is None else int(left / 1.6))
     else:
-        text = _generate_json(schema, asked, random, seed, tool, param)
+        text = adapt_decision(
+            _generate_json(schema, asked, random, seed, tool, param), messages, asked
+        )
     text = text if tool else cut_at_stop(text, body.get("stop"))
     whole = split_tokens(text)
     content = whole[:left]
@@ -259,6 +266,13 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
     if tool:
         return Reply(reasoning, (), tool, content, end, spent)
     return Reply(reasoning, content, "", (), end, spent)
+
+
+def _format_written(turn: ExampleTurn, marker: str) -> str:
+    """Return a written reply with its answer below the marker that the prompt asks for."""
+    if not turn.answer:
+        return f"{marker}\n{turn.text}" if marker else turn.text
+    return f"{turn.text}\n\n{marker or 'Answer:'}\n{turn.answer}"
 
 
 def _count_prompt(messages: Sequence[Mapping[str, Any]]) -> int:

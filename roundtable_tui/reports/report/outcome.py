@@ -95,7 +95,7 @@ class Outcome:
             case "agreed" if self.votes:
                 text = f"agreed: {self.votes_for} of {sum(self.votes)} gave this answer"
             case "agreed":
-                text = "agreed, by the captain's verdict; the answers were not compared"
+                text = "agreed, by the captain's verdict; the answers differ in wording"
             case "majority":
                 text = f"majority {self._split()}"
             case "no_consensus":

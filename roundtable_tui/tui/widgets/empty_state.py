@@ -107,7 +107,7 @@ class EmptyState(VerticalScroll):
             (f"{tiny}\n", "dim"),
             (f"{keys[1]:>8}  ", "bold $accent"),
             ("demo: ", ""),
-            ("generated text, to try the app\n", "dim"),
+            ("three written examples, generated text for other questions\n", "dim"),
             (SHELL_COMMANDS + _get_local_command(local_error, here=is_downloaded), ""),
         ]
         self._update_text(Content.assemble(*lines))

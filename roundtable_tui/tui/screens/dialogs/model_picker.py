@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BUILTIN_MODELS = (
     Item("local", "built-in model", "SmolLM2-135M on this machine: tiny test model, often wrong", "built in"),
-    Item("demo", "demo", "generated text, to try the app", "built in"),
+    Item("demo", "demo", "written examples, generated text for other questions", "built in"),
 )
 ERROR_PREFIX = "trouble"
 

@@ -67,7 +67,7 @@ class ModelController:
         session, wish, usual = self._session, self._session.wish, self._session.default_server
         known: list[AnswerSource] = []
         if wish.demo:
-            known.append(AnswerSource("demo", "generated text, to try the app"))
+            known.append(AnswerSource("demo", "enter shows a written example"))
         elif wish.local:
             known.append(AnswerSource("local", "SmolLM2-135M on this machine: tiny test model, often wrong"))
         elif usual is not None:

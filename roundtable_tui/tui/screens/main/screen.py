@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -30,6 +30,7 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.llm.demo.examples import Example
     from roundtable_tui.tui.screens.main.history_controller import HistoryController
     from roundtable_tui.tui.screens.main.library_controller import LibraryController
     from roundtable_tui.tui.screens.main.mode_controller import ModeController
@@ -44,6 +45,7 @@ TICK_S = 0.5
 PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
 MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 100, 20
 ASK_PLACEHOLDER = "Ask a question, enter sends"
+ASK_EXAMPLE_PLACEHOLDER = "Enter shows an example: {title}; or type your own question"
 ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
 FOLLOW_UP_PLACEHOLDER = "Follow up: ask a question with that run as context (ctrl+n: without)"
 
@@ -62,6 +64,7 @@ class MainScreen(BaseScreen[None]):
         self.session = session
         self._startup_note = note
         self._run_view: RunPanes | None = None
+        self._examples_shown = 0
         self._controller_context = MainContext(self, session, self.update_choices)
         self._add_actions()
 
@@ -255,7 +258,18 @@ class MainScreen(BaseScreen[None]):
             return FOLLOW_UP_PLACEHOLDER
         if task := self.session.summary["task"]:
             return ASK_TASK_PLACEHOLDER.format(task=single_line(task, 40))
+        if example := self._next_example:
+            return ASK_EXAMPLE_PLACEHOLDER.format(title=example.title.lower())
         return ASK_PLACEHOLDER
+
+    @property
+    def _next_example(self) -> Example | None:
+        """The written example that enter shows; None unless the demo is chosen."""
+        if not self.session.wish.demo:
+            return None
+        from roundtable_tui.llm.demo.examples import load_examples
+
+        return load_examples()[self._examples_shown % len(load_examples())]
 
     @on(Prompt.Submitted)
     def _submit_prompt(self, event: Prompt.Submitted) -> None:
@@ -263,6 +277,9 @@ class MainScreen(BaseScreen[None]):
             self.run_control.send_message(event.text)
         elif event.text or self.session.wish.task:
             self.run_control.start(event.text)
+        elif example := self._next_example:
+            self._examples_shown += 1
+            self.run_control.start("", partial(self.session.prepare_example, example.task))
         elif not self.has_class("-run"):
             self.models.use_found_server()
 

@@ -128,7 +128,8 @@ class StatusBar(Static):
             outcome = report_from_fold(self._fold).outcome
             self._is_budget_reached = outcome.kind == "budget_reached"
             self._has_agreed = outcome.answers not in ("no_consensus", "against_majority")
-            if outcome.answers in ("majority", "no_consensus", "against_majority"):
+            by_verdict = outcome.answers == "agreed" and not outcome.votes
+            if by_verdict or outcome.answers in ("majority", "no_consensus", "against_majority"):
                 self._split, self._outcome = "", outcome.answers_label
 
     def _take_votes(self) -> None:
