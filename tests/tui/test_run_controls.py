@@ -249,7 +249,7 @@ async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp
         assert cost in seated.screen_text
 
 
-def test_report_shows_sparklines_and_missing_prices():
+def test_report_shows_costs_and_missing_prices():
     def turn(n: int, seat: str, **usage: float) -> events.TurnFinished:
         return events.TurnFinished(
             turn=f"{seat}.{n}", seat=seat, text="x", usage=usage, ttft_s=0.1 * n, elapsed_s=1.0 + n
@@ -262,8 +262,6 @@ def test_report_shows_sparklines_and_missing_prices():
     ]
     shown = render_page(compute_stats(recorded)).plain
     assert "$0.0300" in shown and "no price set for it" in shown
-    row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
-    assert all(what in row for what in ("tok/s", "tokens", "cost"))
     assert "no price set for these models" in render_page(compute_stats(recorded[2:])).plain
     narrow = render_page(compute_stats(recorded), 40).plain.splitlines()
     assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]

@@ -10,9 +10,8 @@ from textual.widget import Widget
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.reports.board.draw import BoardLine, draw_board
+from roundtable_tui.tui.widgets.run.seat_style import get_seat_style
 
-GROUP_STYLES = ("$text-primary", "$text-warning", "$text-secondary", "$text-accent", "$text-success")
-"""Colours of the groups, in turn. Each group also has a shape of its own."""
 _ROLE_STYLES = {
     "head": "dim",
     "name": "bold",
@@ -70,6 +69,6 @@ def style_lines(lines: Sequence[BoardLine]) -> list[list[tuple[str, str]]]:
 
 
 def _get_style(role: str) -> str:
-    if role.startswith("group "):
-        return GROUP_STYLES[int(role.removeprefix("group ")) % len(GROUP_STYLES)]
+    if role.startswith("seat "):
+        return f"bold {get_seat_style(int(role.removeprefix('seat ')))}"
     return _ROLE_STYLES.get(role, "")

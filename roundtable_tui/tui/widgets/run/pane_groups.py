@@ -9,6 +9,7 @@ from typing import Any
 
 from roundtable_tui.engine.events import RunStarted
 from roundtable_tui.history.reader import stage_of
+from roundtable_tui.reports.identity import number_seats
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
 
@@ -44,8 +45,9 @@ def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
     rows = header.options.get("stages")
     names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
     found = []
+    numbers = number_seats(header.seats)
     for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
-        panes = [(_make_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
+        panes = [(_make_pane(seat, clock, numbers), bool(seat.get("captain"))) for seat in group]
         seats = [pane for pane, leads in panes if not leads]
         head = next((pane for pane, leads in panes if leads), None) or _make_seatless_pane(stage, clock)
         name = names[stage - 1] if 0 < stage <= len(names) else header.mode
@@ -53,13 +55,14 @@ def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
     return found or [PaneGroup(0, header.mode, [], _make_seatless_pane(0, clock))]
 
 
-def _make_pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
+def _make_pane(seat: Mapping[str, Any], clock: Clock, numbers: Mapping[str, int]) -> SeatPane:
     return SeatPane(
         str(seat["seat"]),
         str(seat["name"]),
         str(seat.get("role", "")),
         str(seat["model"]),
         captain=bool(seat.get("captain")),
+        number=numbers[str(seat["seat"])],
         clock=clock,
     )
 

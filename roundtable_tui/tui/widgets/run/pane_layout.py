@@ -240,7 +240,7 @@ class PaneLayout(Container):
         """Whether the strip has anything to show: without a captain only votes and notices."""
         strip = self.query_one(CaptainStrip)
         seatless = self.shown_group is None or self.shown_group.head.is_seatless
-        return not seatless or bool(strip.votes or strip.said)
+        return not seatless or bool(strip.board or strip.said)
 
     def on_resize(self) -> None:
         """Show what fits."""

@@ -12,7 +12,6 @@ from roundtable_tui.engine.board import display_name
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.board import AnswerBoard, make_board
-from roundtable_tui.reports.board.draw import render_votes
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.wording import describe_decision
@@ -231,7 +230,7 @@ class RunPanes(PaneLayout):
         if drawn := render_group_bars(report, board):
             self.head.add_section(f"groups-{event.round}", "Votes", drawn)
         if board.rounds:
-            self.query_one(CaptainStrip).votes = render_votes(board.rounds[-1])
+            self.query_one(CaptainStrip).board = board
             self._write_strip()
 
     def _show_seat_change(self, event: events.SeatChanged) -> None:

@@ -15,12 +15,14 @@ from textual.message import Message
 from textual.strip import Strip
 
 from roundtable_tui.engine import events
+from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
 from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
 from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
+from roundtable_tui.tui.widgets.run.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
 from roundtable_tui.utils.text import single_line, truncate
 
@@ -70,9 +72,12 @@ class SeatPane(Vertical):
         model: str = "",
         *,
         captain: bool = False,
+        number: int = 0,
         clock: Clock = time.monotonic,
     ) -> None:
-        super().__init__(id=f"pane-{seat}", classes="-captain" if captain else "")
+        self.identity = identify_seat(number)
+        color = f"-seat-{self.identity.color}" if number else "-captain"
+        super().__init__(id=f"pane-{seat}", classes=color)
         self.seat = seat
         self.seat_name = name
         self.role = role
@@ -289,7 +294,13 @@ class SeatPane(Vertical):
         if title != self._title:
             self._title = title
             name, mute, role = title
-            self.border_title = Content.assemble((name, "bold"), (mute, "$text-warning"), role)
+            chip = [] if self.is_seatless else [make_chip(self.identity), (" ", "")]
+            self.border_title = Content.assemble(
+                *chip,
+                (name, f"bold {get_seat_style(self.identity.number)}"),
+                (mute, "$text-warning"),
+                (role, "$text-muted"),
+            )
         self.set_class(self.muted, "-muted")
         self._write_subtitle(self.outcome or self.frame_figures)
 

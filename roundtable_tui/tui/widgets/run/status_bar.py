@@ -142,7 +142,7 @@ class StatusBar(Static):
             return
         last = board.rounds[-1]
         self._split = last.split
-        self._votes = style_line(render_signs(last, _MAX_VOTE_CELLS))
+        self._votes = style_line(render_signs(board, last, _MAX_VOTE_CELLS))
 
     def _format_votes(self) -> list[tuple[str, str]]:
         """Return the signs of the votes as one part each; none on narrow screens."""
