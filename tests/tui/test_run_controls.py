@@ -276,6 +276,6 @@ def test_status_bar_shows_budget():
     top.handle(header)
     assert "no price set of $2.00" in str(top.content)
     top.handle(events.UsageUpdated(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
-    assert "~15 tokens  ~$0.250 of $2.00" in str(top.content)
+    assert "~15 tokens · ~$0.250 of $2.00" in str(top.content)
     top.handle(events.BudgetChanged(tokens=100))
-    assert "~15 of 100 tokens  ~$0.250" in str(top.content)
+    assert "~15 of 100 tokens · ~$0.250" in str(top.content)

@@ -44,6 +44,11 @@ class BoardView(Widget):
         """Whether there is a board of answers that were compared."""
         return self._board is not None and any(one.votes for one in self._board.rounds)
 
+    @property
+    def round_count(self) -> int:
+        """The number of rounds, if their answers were compared."""
+        return len(self._board.rounds) if self._board and self.has_votes else 0
+
     def count_rows(self, width: int) -> int:
         """Return the rows of the board in `width` cells; 0 if it is empty."""
         return len(draw_board(self._board, width)) if self._board else 0

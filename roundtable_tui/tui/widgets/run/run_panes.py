@@ -14,21 +14,39 @@ from roundtable_tui.engine.seat_changes import describe_run_change, describe_sea
 from roundtable_tui.reports.board import AnswerBoard, make_board
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.report.types import Report
 from roundtable_tui.reports.wording import describe_decision
+from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
+from roundtable_tui.tui.widgets.run.file_rows import FileRows
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
-from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
+from roundtable_tui.tui.widgets.run.pane_groups import (
+    GROUP_PENDING,
+    GROUP_RUNNING,
+    PaneGroup,
+    make_pane_groups,
+)
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
+from roundtable_tui.tui.widgets.run.progress_line import ProgressLine
+from roundtable_tui.tui.widgets.run.roster_rows import (
+    Stance,
+    find_stance,
+    make_side_row,
+    make_stance_row,
+    measure_names,
+)
 from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 from roundtable_tui.tui.widgets.run.status_bar import STATUS_WORDS
+from roundtable_tui.tui.widgets.run.thread_pane import ThreadPane
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.text import sanitize, single_line
 
 _NOTE_KINDS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
+RESUME_HINT = "ctrl+o resumes the run and repeats the lost turns, F4 chooses another server"
 MAX_PANES_PER_TICK = 8
 """Panes whose figures are updated at once; the next ones follow after `TICK_GAP_S`."""
 TICK_GAP_S = 0.08
@@ -52,6 +70,7 @@ class RunPanes(PaneLayout):
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
+        self.is_opened = self.shows_all = False
         self.offers_resume = False
         self._start_fold(header)
         self._clear_summary()
@@ -61,6 +80,9 @@ class RunPanes(PaneLayout):
             pane.is_live = not self.carries_focus
             pane.display = False
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
+        for group in self.groups:
+            if isinstance(group.head, ThreadPane):
+                group.head.find_speaker = self._panes_by_seat.get
         self.active = self.shown_group.active
         self.query_one(StageTabs).display = len(self.groups) > 1
         await self.query_one("#seats").mount(*(pane for group in self.groups for pane in group.seats))
@@ -71,6 +93,7 @@ class RunPanes(PaneLayout):
     def reset_run(self) -> None:
         """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
+        self.is_opened = self.shows_all = False
         self._start_fold(self._run.header)
         self._clear_summary()
         for pane in self.all_panes:
@@ -89,6 +112,10 @@ class RunPanes(PaneLayout):
         self.query_one(AnswerCard).hide()
         self.query_one(BoardView).show(None)
         self.query_one(CaptainStrip).reset_run()
+        self.query_one(ProgressLine).show("", 0, 0)
+        header = self._run.header
+        base = str(header.options.get("base_filename", "")) if header else ""
+        self._files, self._stances = FileRows(base), {}
 
     @property
     def board(self) -> AnswerBoard:
@@ -96,6 +123,9 @@ class RunPanes(PaneLayout):
         return make_board(report_from_fold(self._fold))
 
     def _start_fold(self, header: events.RunStarted | None) -> None:
+        self._files = FileRows()
+        self._stances: dict[str, Stance] = {}
+        """What each seat said in the end; empty while it works."""
         self._fold = EventFold.of_events([header] if header else [])
         self._run = self._fold.view
         """The state of the run; without streamed text, which only the panes need."""
@@ -129,6 +159,8 @@ class RunPanes(PaneLayout):
                 self._add_section(self.head, "", "", describe_run_change(event), "waiting")
             case events.PhaseStarted() if event.stage:
                 self._begin_stage(event.stage)
+            case events.PhaseStarted():
+                self.query_one(ProgressLine).show(event.name, event.number, event.of or 0)
             case events.StageEnded():
                 self._show_stage_end(event)
             case events.RunFinished():
@@ -155,6 +187,10 @@ class RunPanes(PaneLayout):
                 self._clear_summary()
                 self.arrange_panes()
 
+    @property
+    def _is_thread(self) -> bool:
+        return self.running_group is not None and self.running_group.is_thread
+
     def _is_head(self, seat: str) -> bool:
         return self.running_group is not None and self.running_group.head.seat == seat
 
@@ -166,16 +202,23 @@ class RunPanes(PaneLayout):
     def _write_strip(self) -> None:
         strip = self.query_one(CaptainStrip)
         if self.is_head_collapsed and not strip.display and self._has_strip and not self.has_class("-over"):
-            self._arrange_summary()
+            self.arrange_panes()
         elif strip.display and self.shown_group:
             strip.show(self.shown_group.head)
 
     def _pass_to_pane(self, event: events.Event) -> None:
+        group = self.running_group
+        if group is not None and group.is_thread and isinstance(group.head, ThreadPane):
+            if hasattr(event, "turn"):
+                group.head.take_turn(event)
+        elif group is not None and group.layout == "files" and self._files.take(event):
+            self._show_files(group)
         if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
             state = pane.state
             pane.handle(event)
             if pane.state != state:
                 self._write_strip()
+                self._update_roster()
                 self._follow_if_speaking(pane)
                 self._update_tabs()
 
@@ -212,6 +255,10 @@ class RunPanes(PaneLayout):
             self._has_discussion = self.needs_head = True
             if not self._shows_single_pane:
                 self._show_pane(self.head)
+        group = self.running_group
+        is_shown = group is not None and group.is_thread and isinstance(group.head, ThreadPane)
+        if is_shown and group.head.correct_turn(event.author, event.content):
+            return
         name = display_name(event.author, self._get_name(event.author))
         if event.kind != "summary" or self.head.seat != event.author:
             self._add_section(self.head, name, event.content)
@@ -259,21 +306,72 @@ class RunPanes(PaneLayout):
         gone = any(pane.is_live and pane.failure_kind in CONNECTION_FAILURES for pane in self.panes)
         self.offers_resume = gone and event.status in ("failed", "partial")
         if self.offers_resume:
-            how += ". ctrl+o resumes the run and repeats the lost turns, F4 chooses another server"
+            how += f". {RESUME_HINT}"
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        self._show_outcome(event.answer, event.by, "Answer", how, kind)
+        if not self._is_thread:
+            self._show_outcome(event.answer, event.by, "Answer", how, kind)
+        elif kind != "done":
+            self._show_outcome("", event.by, "", how, kind)
         self.add_class("-over")
         self.needs_head = self._has_discussion
-        self.query_one(BoardView).show(make_board(report))
-        self.query_one(AnswerCard).show(report)
-        self.arrange_panes()
+        self._show_end(report, RESUME_HINT if self.offers_resume else "")
         self.head.outcome = format_outcome(event.status, event.elapsed_s)
         self.head.write_frame()
-        if self.has_class("-one") and not self.zoomed and self.follows_speaker:
-            self._show_pane(self.head)
-        if event.answer:
+        if event.answer and not self._is_thread:
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
+
+    def _show_end(self, report: Report, hint: str) -> None:
+        """Show the answer, and each seat as one line; a pane that has the focus stays open."""
+        board = make_board(report)
+        self.query_one(BoardView).show(board)
+        group = self.shown_group
+        is_listed = group is not None and group.layout == "files"
+        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed)
+        if group is not None:
+            self._stances = {pane.seat: find_stance(pane, board) for one in self.groups for pane in one.panes}
+            self.is_opened = self.has_key_focus(self.active) and not self.carries_focus
+            author = self.find_pane(report.by)
+            if not self.is_opened and not group.is_thread and author in group.seats:
+                self._activate(author)
+                self.roster.choose(author.seat)
+            elif not self.is_opened:
+                self._activate(group.default)
+            if group.is_thread and isinstance(group.head, ThreadPane):
+                group.head.show_last_turn_but(report.by)
+        self.arrange_panes()
+
+    @on(RowList.Picked)
+    def _open_row(self, event: RowList.Picked) -> None:
+        """Open the pane of a seat, or of the call of a file."""
+        row = self._files.find(event.key)
+        if pane := self.find_pane(row.seat if row else event.key):
+            self.choose_pane(pane)
+            if row:
+                pane.view.scroll_to_turn(row.turn)
+
+    def _show_files(self, group: PaneGroup) -> None:
+        self.query_one(ProgressLine).show("files", self._files.done, len(self._files))
+        if self.roster.display:
+            identities = {pane.seat: pane.identity for pane in group.seats}
+            self.roster.show(self._files.draw(self.roster.size.width, identities))
+
+    def _update_roster(self) -> None:
+        """Write the rows of the roster, if it is shown."""
+        group, roster = self.shown_group, self.roster
+        if group is None or not roster.display:
+            return
+        if group.layout == "files":
+            self._show_files(group)
+            return
+        panes, width = group.panes_with_seats, roster.size.width
+        digits = len(str(len(group.seats)))
+        if self._stances and not roster.is_beside:
+            cells = measure_names(panes)
+            rows = [make_stance_row(one, self._stances[one.seat], width, cells, digits) for one in panes]
+        else:
+            rows = [make_side_row(one, width, digits) for one in panes]
+        roster.show([(one.seat, row) for one, row in zip(panes, rows, strict=True)])
 
     def _show_outcome(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Add an answer to the head pane, or refer to it if that pane shows it already."""
@@ -303,6 +401,7 @@ class RunPanes(PaneLayout):
             some = panes[later : later + MAX_PANES_PER_TICK]
             self.set_timer(TICK_GAP_S * later / MAX_PANES_PER_TICK, partial(_tick_all, some))
         self._write_strip()
+        self._update_roster()
         if self._shows_single_pane:
             self._update_tabs()
 

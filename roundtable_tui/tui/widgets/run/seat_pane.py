@@ -94,6 +94,8 @@ class SeatPane(Vertical):
         self.progress = SeatProgress(lambda: self.clock())
         self.view = StreamView(StreamDocument(lambda: self.clock()))
         self.muted = False
+        self.is_dense = False
+        """Whether the pane has a line above instead of a frame; the line has the figures."""
         self._initial_identity = (name, role, model)
         self._restyle_pending = False
         self._reset_run_state()
@@ -164,7 +166,7 @@ class SeatPane(Vertical):
                 if event.decides:
                     self._deciding.add(event.turn)
                     self._deciding_turn = event.turn
-                self.view.begin(event.turn, self._make_title(event))
+                self._begin_turn(event)
                 self._enter_state("queued", event.t)
             case events.TurnStarted():
                 self.view.reset(event.turn)
@@ -290,6 +292,7 @@ class SeatPane(Vertical):
         """Write name, role, state, model and figures into the frame."""
         has_role = self.role and self.role.lower() != self.seat_name.lower()
         role = f" · {single_line(self.role, 40)}" if has_role else ""
+        role = f" · {self.frame_figures}" if self.is_dense and self.frame_figures else role
         title = f"{self.state_sign} {single_line(self.seat_name, 40)}", " · muted" if self.muted else "", role
         if title != self._title:
             self._title = title
@@ -374,6 +377,9 @@ class SeatPane(Vertical):
         self._named_turns |= self._labels.keys()
         self.seat_name = name
         self.view.request_draw()
+
+    def _begin_turn(self, event: events.TurnQueued) -> None:
+        self.view.begin(event.turn, self._make_title(event), quiet=event.decides)
 
     def _make_title(self, event: events.TurnQueued) -> str:
         if event.label == "speech":

@@ -14,7 +14,7 @@ def get_seat_style(number: int) -> str:
     return f"$seat-{color}" if color else "$foreground"
 
 
-def make_chip(identity: SeatIdentity, text: str = "") -> Part:
-    """Return a seat's number, or another text, on the seat's colour."""
+def make_chip(identity: SeatIdentity, *, digits: int = 1) -> Part:
+    """Return a seat's number on the seat's colour; the captain has 0, the key of its pane."""
     color = f"$seat-{identity.color}" if identity.color else "$text-muted"
-    return f" {text or identity.number or identity.shape} ", f"bold $background on {color}"
+    return f" {identity.number:>{digits}} ", f"bold $background on {color}"

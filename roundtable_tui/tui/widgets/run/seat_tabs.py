@@ -37,7 +37,7 @@ class SeatTabs(Static):
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
         for pane in panes:
-            chip, style = make_chip(pane.identity, "" if pane.identity.number else "0")
+            chip, style = make_chip(pane.identity)
             text = f" {single_line(pane.seat_name, room)} {pane.state_sign} "
             length = len(chip) + len(text)
             self._spans.append((at, at + length, pane.seat))
