@@ -44,8 +44,6 @@ class RowList(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: list[tuple[str, Row]] = []
-        self.is_beside = False
-        """Whether the list stands beside a pane and has few cells."""
         self.chosen = 0
         """The row of the cursor."""
 

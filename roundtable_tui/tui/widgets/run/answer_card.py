@@ -17,8 +17,8 @@ from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.commands import format_short_key, make_binding_by_id
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
-from roundtable_tui.tui.widgets.run.seat_style import get_seat_style, make_chip
-from roundtable_tui.tui.widgets.run.vote_bar import draw_vote_lines
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
+from roundtable_tui.tui.widgets.run.rows.vote_bar import draw_vote_lines
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.tui.widgets.transcript.document_view import get_text_width
 from roundtable_tui.utils.text import single_line

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.reports.board.draw import BoardLine, draw_board
-from roundtable_tui.tui.widgets.run.seat_style import get_seat_style
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style
 
 _ROLE_STYLES = {
     "head": "dim",

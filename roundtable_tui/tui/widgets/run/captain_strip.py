@@ -8,9 +8,9 @@ from textual.widgets import Static
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
+from roundtable_tui.tui.widgets.run.rows.seat_style import Part
+from roundtable_tui.tui.widgets.run.rows.vote_bar import draw_vote_bar
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
-from roundtable_tui.tui.widgets.run.seat_style import Part
-from roundtable_tui.tui.widgets.run.vote_bar import draw_vote_bar
 from roundtable_tui.utils.text import single_line
 
 _KEY = "0 open"

@@ -15,15 +15,16 @@ from textual.containers import Container, VerticalScroll
 
 from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
+from roundtable_tui.tui.widgets.run.arrange.divide import Space, divide_space
+from roundtable_tui.tui.widgets.run.arrange.grid import MIN_PANE_ROWS, choose_columns, does_fit, span_columns
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
-from roundtable_tui.tui.widgets.run.grid import MIN_PANE_ROWS, choose_columns, does_fit, span_columns
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
 from roundtable_tui.tui.widgets.run.progress_line import ProgressLine
+from roundtable_tui.tui.widgets.run.rows.roster import Roster
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import SPEAKING_STATES
 from roundtable_tui.tui.widgets.run.seat_tabs import SeatTabs
-from roundtable_tui.tui.widgets.run.space import Space, divide_space
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 
 MIN_ROSTER_COLUMNS = 80
@@ -71,7 +72,7 @@ class PaneLayout(Container):
         yield AnswerCard(id="card")
         with Container(id="body"):
             yield ProgressLine(id="progress")
-            yield RowList(id="roster")
+            yield Roster(id="roster")
             yield BoardView(id="board")
             yield VerticalScroll(id="seats", can_focus=False)
             yield Container(id="head")
@@ -94,9 +95,9 @@ class PaneLayout(Container):
         return self.running_group.head
 
     @property
-    def roster(self) -> RowList:
+    def roster(self) -> Roster:
         """The list of seats or files."""
-        return self.query_one("#roster", RowList)
+        return self.query_one("#roster", Roster)
 
     # --- choosing ------------------------------------------------------------------------------
 
@@ -115,6 +116,15 @@ class PaneLayout(Container):
     def _open_head(self) -> None:
         if self.shown_group is not None:
             self.choose_pane(self.shown_group.head)
+
+    @on(RowList.Picked)
+    def _open_row(self, event: RowList.Picked) -> None:
+        """Open the pane of a seat, or of the call of a file."""
+        row = self.roster.find_file(event.key)
+        if pane := self.find_pane(row.seat if row else event.key):
+            self.choose_pane(pane)
+            if row:
+                pane.view.scroll_to_turn(row.turn)
 
     @on(StageTabs.Picked)
     def _choose_stage(self, event: StageTabs.Picked) -> None:

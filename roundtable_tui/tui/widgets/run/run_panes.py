@@ -16,11 +16,9 @@ from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.types import Report
 from roundtable_tui.reports.wording import describe_decision
-from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
-from roundtable_tui.tui.widgets.run.file_rows import FileRows
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import (
     GROUP_PENDING,
@@ -30,13 +28,6 @@ from roundtable_tui.tui.widgets.run.pane_groups import (
 )
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
 from roundtable_tui.tui.widgets.run.progress_line import ProgressLine
-from roundtable_tui.tui.widgets.run.roster_rows import (
-    Stance,
-    find_stance,
-    make_side_row,
-    make_stance_row,
-    measure_names,
-)
 from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
@@ -115,7 +106,7 @@ class RunPanes(PaneLayout):
         self.query_one(ProgressLine).show("", 0, 0)
         header = self._run.header
         base = str(header.options.get("base_filename", "")) if header else ""
-        self._files, self._stances = FileRows(base), {}
+        self.roster.reset_run(base)
 
     @property
     def board(self) -> AnswerBoard:
@@ -123,9 +114,6 @@ class RunPanes(PaneLayout):
         return make_board(report_from_fold(self._fold))
 
     def _start_fold(self, header: events.RunStarted | None) -> None:
-        self._files = FileRows()
-        self._stances: dict[str, Stance] = {}
-        """What each seat said in the end; empty while it works."""
         self._fold = EventFold.of_events([header] if header else [])
         self._run = self._fold.view
         """The state of the run; without streamed text, which only the panes need."""
@@ -188,8 +176,11 @@ class RunPanes(PaneLayout):
                 self.arrange_panes()
 
     @property
-    def _is_thread(self) -> bool:
-        return self.running_group is not None and self.running_group.is_thread
+    def _thread(self) -> ThreadPane | None:
+        """The pane that shows what all seats say, if there is one."""
+        group = self.running_group
+        head = group.head if group is not None and group.is_thread else None
+        return head if isinstance(head, ThreadPane) else None
 
     def _is_head(self, seat: str) -> bool:
         return self.running_group is not None and self.running_group.head.seat == seat
@@ -208,10 +199,10 @@ class RunPanes(PaneLayout):
 
     def _pass_to_pane(self, event: events.Event) -> None:
         group = self.running_group
-        if group is not None and group.is_thread and isinstance(group.head, ThreadPane):
+        if (thread := self._thread) is not None:
             if hasattr(event, "turn"):
-                group.head.take_turn(event)
-        elif group is not None and group.layout == "files" and self._files.take(event):
+                thread.take_turn(event)
+        elif group is not None and group.layout == "files" and self.roster.take_file(event):
             self._show_files(group)
         if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
             state = pane.state
@@ -255,9 +246,7 @@ class RunPanes(PaneLayout):
             self._has_discussion = self.needs_head = True
             if not self._shows_single_pane:
                 self._show_pane(self.head)
-        group = self.running_group
-        is_shown = group is not None and group.is_thread and isinstance(group.head, ThreadPane)
-        if is_shown and group.head.correct_turn(event.author, event.content):
+        if (thread := self._thread) is not None and thread.correct_turn(event.author, event.content):
             return
         name = display_name(event.author, self._get_name(event.author))
         if event.kind != "summary" or self.head.seat != event.author:
@@ -309,7 +298,7 @@ class RunPanes(PaneLayout):
             how += f". {RESUME_HINT}"
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        if not self._is_thread:
+        if self._thread is None:
             self._show_outcome(event.answer, event.by, "Answer", how, kind)
         elif kind != "done":
             self._show_outcome("", event.by, "", how, kind)
@@ -318,7 +307,7 @@ class RunPanes(PaneLayout):
         self._show_end(report, RESUME_HINT if self.offers_resume else "")
         self.head.outcome = format_outcome(event.status, event.elapsed_s)
         self.head.write_frame()
-        if event.answer and not self._is_thread:
+        if event.answer and self._thread is None:
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
 
     def _show_end(self, report: Report, hint: str) -> None:
@@ -329,7 +318,7 @@ class RunPanes(PaneLayout):
         is_listed = group is not None and group.layout == "files"
         self.query_one(AnswerCard).show(report, hint, with_text=not is_listed)
         if group is not None:
-            self._stances = {pane.seat: find_stance(pane, board) for one in self.groups for pane in one.panes}
+            self.roster.take_stances(list(self.all_panes), board)
             self.is_opened = self.has_key_focus(self.active) and not self.carries_focus
             author = self.find_pane(report.by)
             if not self.is_opened and not group.is_thread and author in group.seats:
@@ -337,41 +326,25 @@ class RunPanes(PaneLayout):
                 self.roster.choose(author.seat)
             elif not self.is_opened:
                 self._activate(group.default)
-            if group.is_thread and isinstance(group.head, ThreadPane):
-                group.head.show_last_turn_but(report.by)
+            if (thread := self._thread) is not None:
+                thread.show_last_turn_but(report.by)
         self.arrange_panes()
 
-    @on(RowList.Picked)
-    def _open_row(self, event: RowList.Picked) -> None:
-        """Open the pane of a seat, or of the call of a file."""
-        row = self._files.find(event.key)
-        if pane := self.find_pane(row.seat if row else event.key):
-            self.choose_pane(pane)
-            if row:
-                pane.view.scroll_to_turn(row.turn)
-
     def _show_files(self, group: PaneGroup) -> None:
-        self.query_one(ProgressLine).show("files", self._files.done, len(self._files))
+        files = self.roster.files
+        self.query_one(ProgressLine).show("files", files.done, len(files))
         if self.roster.display:
-            identities = {pane.seat: pane.identity for pane in group.seats}
-            self.roster.show(self._files.draw(self.roster.size.width, identities))
+            self.roster.show_files(group.seats)
 
     def _update_roster(self) -> None:
         """Write the rows of the roster, if it is shown."""
-        group, roster = self.shown_group, self.roster
-        if group is None or not roster.display:
+        group = self.shown_group
+        if group is None or not self.roster.display:
             return
         if group.layout == "files":
             self._show_files(group)
-            return
-        panes, width = group.panes_with_seats, roster.size.width
-        digits = len(str(len(group.seats)))
-        if self._stances and not roster.is_beside:
-            cells = measure_names(panes)
-            rows = [make_stance_row(one, self._stances[one.seat], width, cells, digits) for one in panes]
         else:
-            rows = [make_side_row(one, width, digits) for one in panes]
-        roster.show([(one.seat, row) for one, row in zip(panes, rows, strict=True)])
+            self.roster.show_seats(group.panes_with_seats)
 
     def _show_outcome(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Add an answer to the head pane, or refer to it if that pane shows it already."""

@@ -21,8 +21,8 @@ from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_b
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
 from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
-from roundtable_tui.tui.widgets.run.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
 from roundtable_tui.utils.text import single_line, truncate
 

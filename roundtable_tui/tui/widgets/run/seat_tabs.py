@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
-from roundtable_tui.tui.widgets.run.seat_style import get_seat_style, make_chip
 from roundtable_tui.utils.text import single_line
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.row_list import Row
+from roundtable_tui.tui.widgets.run.rows.seat_style import Part, get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
-from roundtable_tui.tui.widgets.run.seat_style import Part, get_seat_style, make_chip
 from roundtable_tui.utils.text import single_line
 
 _MAX_NAME_CELLS = 16
@@ -93,7 +94,7 @@ def make_side_row(pane: SeatPane, width: int, digits: int) -> Row:
     ]
 
 
-def measure_names(panes: list[SeatPane]) -> int:
+def measure_names(panes: Sequence[SeatPane]) -> int:
     """Return the cells of the names of a roster."""
     longest = max((measure_cells(single_line(pane.seat_name, 40)) for pane in panes), default=1)
     return min(_MAX_NAME_CELLS, longest)

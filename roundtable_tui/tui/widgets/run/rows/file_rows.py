@@ -8,8 +8,8 @@ from roundtable_tui.engine import events
 from roundtable_tui.reports.identity import SeatIdentity
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.row_list import Row
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_progress import STATE_SIGNS
-from roundtable_tui.tui.widgets.run.seat_style import get_seat_style, make_chip
 from roundtable_tui.utils.text import single_line
 
 _TAIL_CHARS = 200

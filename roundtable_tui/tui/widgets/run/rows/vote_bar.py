@@ -7,7 +7,7 @@ from roundtable_tui.reports.board.draw import get_group_role
 from roundtable_tui.reports.board.types import BoardRound
 from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.tui.widgets.run.board_view import style_line
-from roundtable_tui.tui.widgets.run.seat_style import Part, make_chip
+from roundtable_tui.tui.widgets.run.rows.seat_style import Part, make_chip
 from roundtable_tui.utils.text import single_line
 
 _MAX_NAMES = 3
