@@ -87,7 +87,17 @@ class RoundtableApp(ClipboardApp):
         """Choose a theme; the highlighted one is previewed."""
         from roundtable_tui.tui.screens.dialogs.theme_picker import ThemePicker
 
-        self.push_screen(ThemePicker(list(self.available_themes.values()), self.theme))
+        before = self.theme
+
+        def finish(name: str | None) -> None:
+            if name is None:
+                self.preview_theme(before)
+            else:
+                self.choose_theme(name)
+
+        self.push_screen(
+            ThemePicker(list(self.available_themes.values()), before, self.preview_theme), finish
+        )
 
     def preview_theme(self, name: str) -> None:
         """Show a theme without saving it."""

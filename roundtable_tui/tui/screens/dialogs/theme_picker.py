@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.theme import Theme
@@ -13,9 +12,6 @@ from textual.widgets import OptionList
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.themes import THEMES
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
-
-if TYPE_CHECKING:
-    from roundtable_tui.tui.app import RoundtableApp
 
 PREVIEW_DELAY_S = 0.1
 """Restyling takes longer than a key repeats: while keys come, no theme is shown."""
@@ -27,11 +23,11 @@ _OWN_DETAILS = {
 
 
 class ThemePicker(Picker):
-    """Chooses the app's theme. Leaving it restores the theme from before."""
+    """Chooses a theme; `show_theme` is called with the highlighted one."""
 
     DEFAULT_CSS = "ThemePicker { background: $background 20%; align: right bottom; }"
 
-    def __init__(self, themes: Sequence[Theme], current: str) -> None:
+    def __init__(self, themes: Sequence[Theme], current: str, show_theme: Callable[[str], None]) -> None:
         own = {theme.name for theme in THEMES}
         ordered = sorted(themes, key=lambda theme: (theme.name not in own, theme.name))
         items = [
@@ -46,12 +42,8 @@ class ThemePicker(Picker):
             if not theme.ansi
         ]
         super().__init__("Theme", items, current=current)
-        self._theme_before = current
+        self._show_theme = show_theme
         self._preview_timer: Timer | None = None
-
-    @property
-    def _own_app(self) -> RoundtableApp:
-        return cast("RoundtableApp", self.app)
 
     @on(OptionList.OptionHighlighted)
     def _preview(self) -> None:
@@ -61,14 +53,4 @@ class ThemePicker(Picker):
 
     def _show_highlighted(self) -> None:
         if self.is_current and (item := self.query_one(ItemList).item) is not None:
-            self._own_app.preview_theme(item.id)
-
-    def dismiss(self, result: str | None = None):  # type: ignore[no-untyped-def]
-        """Keep the selected theme, or restore the one from before."""
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
-        if result is None:
-            self._own_app.preview_theme(self._theme_before)
-        else:
-            self._own_app.choose_theme(result)
-        return super().dismiss(result)
+            self._show_theme(item.id)

@@ -15,20 +15,18 @@ from textual.containers import Container, VerticalScroll
 
 from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
-from roundtable_tui.tui.widgets.run.arrange.divide import Space, divide_space
-from roundtable_tui.tui.widgets.run.arrange.grid import MIN_PANE_ROWS, choose_columns, does_fit, span_columns
+from roundtable_tui.tui.widgets.run.arrange.divide import Demand, Space, divide_space
+from roundtable_tui.tui.widgets.run.arrange.grid import choose_columns, does_fit, span_columns
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
-from roundtable_tui.tui.widgets.run.progress_line import ProgressLine
+from roundtable_tui.tui.widgets.run.progress_line import PhaseProgress
 from roundtable_tui.tui.widgets.run.rows.roster import Roster
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import SPEAKING_STATES
 from roundtable_tui.tui.widgets.run.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 
-MIN_ROSTER_COLUMNS = 80
-"""Narrower screens have no roster beside a thread."""
 _DENSE_ROWS = 10
 """Panes with fewer rows have a line above instead of a frame."""
 _MIN_SCROLLING_COLUMNS = 100
@@ -71,7 +69,7 @@ class PaneLayout(Container):
         yield SeatTabs(id="tabs")
         yield AnswerCard(id="card")
         with Container(id="body"):
-            yield ProgressLine(id="progress")
+            yield PhaseProgress(id="progress")
             yield Roster(id="roster")
             yield BoardView(id="board")
             yield VerticalScroll(id="seats", can_focus=False)
@@ -280,7 +278,7 @@ class PaneLayout(Container):
         if group is None:
             return
         self._divide_seats(group)
-        space = self._shown_space = divide_space(self, group)
+        space = self._shown_space = divide_space(self._make_demand(group))
         alone = space.shows == "pane"
         for name, is_on in (
             ("-zoomed", self.zoomed),
@@ -302,7 +300,7 @@ class PaneLayout(Container):
             pane.display = shown
         self.query_one(AnswerCard).display = space.has_card
         self.query_one(BoardView).display = space.has_board
-        self.query_one(ProgressLine).display = space.has_progress
+        self.query_one(PhaseProgress).display = space.has_progress
         self.roster.display = space.has_roster
         self.roster.is_beside = space.is_roster_beside
         self.roster.styles.max_height = None if space.is_roster_beside else space.roster_rows
@@ -311,6 +309,28 @@ class PaneLayout(Container):
         self._update_roster()
         self._update_tabs()
         self._keep_focus()
+
+    def _make_demand(self, group: PaneGroup) -> Demand:
+        over = self.has_class("-over")
+        card, board = self.query_one(AnswerCard), self.query_one(BoardView)
+        # With a single round the roster says what the board says.
+        has_board = over and board.round_count > 1
+        return Demand(
+            width=self.size.width,
+            height=self.size.height - (len(self.groups) > 1),
+            layout=group.layout,
+            seats=len(group.seats),
+            listed=len(self.roster.files) if group.layout == "files" else len(group.panes_with_seats),
+            card_rows=card.count_rows() if over else 0,
+            board_rows=board.count_rows(self.size.width - 2) + 1 if has_board else 0,
+            is_single=self.has_class("-one"),
+            is_zoomed=self.zoomed,
+            is_over=over,
+            is_opened=self.is_opened,
+            shows_all=self.shows_all,
+            is_head_active=self.active is group.head,
+            needs_head=self.needs_head,
+        )
 
     def _divide_seats(self, group: PaneGroup) -> None:
         """Divide the grid of seats: no holes, and no more panes than can be read."""
@@ -378,6 +398,3 @@ class PaneLayout(Container):
         self.query_one(SeatTabs).show(self.panes, self.active)
         if len(self.groups) > 1 and self.shown_group:
             self.query_one(StageTabs).show(self.groups, self.shown_group)
-
-
-__all__ = ["MIN_PANE_ROWS", "PaneLayout"]

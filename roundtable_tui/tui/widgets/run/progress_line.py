@@ -10,11 +10,11 @@ from roundtable_tui.utils.text import single_line
 _MAX_BAR_CELLS = 60
 
 
-class ProgressLine(Static):
+class PhaseProgress(Static):
     """Shows how far a phase is."""
 
     DEFAULT_CSS = """
-    ProgressLine { display: none; height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; }
+    PhaseProgress { display: none; height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:

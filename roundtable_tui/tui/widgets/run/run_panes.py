@@ -27,7 +27,7 @@ from roundtable_tui.tui.widgets.run.pane_groups import (
     make_pane_groups,
 )
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
-from roundtable_tui.tui.widgets.run.progress_line import ProgressLine
+from roundtable_tui.tui.widgets.run.progress_line import PhaseProgress
 from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
@@ -103,7 +103,7 @@ class RunPanes(PaneLayout):
         self.query_one(AnswerCard).hide()
         self.query_one(BoardView).show(None)
         self.query_one(CaptainStrip).reset_run()
-        self.query_one(ProgressLine).show("", 0, 0)
+        self.query_one(PhaseProgress).show("", 0, 0)
         header = self._run.header
         base = str(header.options.get("base_filename", "")) if header else ""
         self.roster.reset_run(base)
@@ -148,7 +148,7 @@ class RunPanes(PaneLayout):
             case events.PhaseStarted() if event.stage:
                 self._begin_stage(event.stage)
             case events.PhaseStarted():
-                self.query_one(ProgressLine).show(event.name, event.number, event.of or 0)
+                self.query_one(PhaseProgress).show(event.name, event.number, event.of or 0)
             case events.StageEnded():
                 self._show_stage_end(event)
             case events.RunFinished():
@@ -332,7 +332,7 @@ class RunPanes(PaneLayout):
 
     def _show_files(self, group: PaneGroup) -> None:
         files = self.roster.files
-        self.query_one(ProgressLine).show("files", files.done, len(files))
+        self.query_one(PhaseProgress).show("files", files.done, len(files))
         if self.roster.display:
             self.roster.show_files(group.seats)
 
