@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from roundtable_tui.engine import events
 from roundtable_tui.reports.board import AnswerBoard
@@ -30,6 +31,7 @@ class Roster(RowList):
     def reset_run(self, base_filename: str = "") -> None:
         """Forget the run before."""
         self.files = FileRows(base_filename)
+        self._write: Callable[[], None] | None = None
         self._stances: dict[str, Stance] = {}
 
     def find_file(self, key: str) -> FileRow | None:
@@ -44,12 +46,20 @@ class Roster(RowList):
         """Keep what each seat said in the end."""
         self._stances = {pane.seat: find_stance(pane, board) for pane in panes}
 
+    def on_resize(self) -> None:
+        """Fit the rows to the new width."""
+        super().on_resize()
+        if self._write is not None:
+            self._write()
+
     def show_files(self, panes: Sequence[SeatPane]) -> None:
         """Write a row for each call."""
+        self._write = partial(self.show_files, panes)
         self.show(self.files.draw(self.size.width, {pane.seat: pane.identity for pane in panes}))
 
     def show_seats(self, panes: Sequence[SeatPane]) -> None:
         """Write a row for each seat."""
+        self._write = partial(self.show_seats, panes)
         width = self.size.width
         digits = max((len(str(pane.identity.number)) for pane in panes), default=1)
         if self._stances and not self.is_beside:
