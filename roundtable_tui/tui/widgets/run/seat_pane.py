@@ -298,23 +298,28 @@ class SeatPane(Vertical):
             self._title = title
             name, mute, role = title
             chip = [] if self.is_seatless else [make_chip(self.identity), (" ", "")]
-            self.border_title = Content.assemble(
+            self._border_title = Content.assemble(
                 *chip,
                 (name, f"bold {get_seat_style(self.identity.number)}"),
                 (mute, "$text-warning"),
                 (role, "$text-muted"),
             )
+            self._refresh_edge(0)
         self.set_class(self.muted, "-muted")
         self._write_subtitle(self.outcome or self.frame_figures)
 
     def _write_subtitle(self, subtitle: str) -> None:
-        """Write the lower edge of the frame; setting `border_subtitle` would draw the whole pane again."""
+        """Write the lower edge of the frame."""
         if subtitle == self._subtitle:
             return
         self._subtitle = subtitle
         self._border_subtitle = Content(subtitle)
+        self._refresh_edge(self.outer_size.height - 1)
+
+    def _refresh_edge(self, row: int) -> None:
+        """Draw one row of the frame again; setting a title would draw the whole pane."""
         width, height = self.outer_size
-        edge = Region(0, height - 1, width, 1).translate(-self.content_offset)
+        edge = Region(0, row, width, 1).translate(-self.content_offset)
         self.refresh(*([edge] if height else []))
 
     @property

@@ -59,9 +59,12 @@ class ThreadPane(SeatPane):
         self.view.begin(event.turn, name, color=identity.color, quiet=event.decides)
 
     def _make_title(self, event: events.TurnQueued) -> str:
+        place = f"{event.phase} {event.round}" if event.round else event.phase
         if event.label == "speech":
-            return "speech" if not event.round else f"turn {event.round}"
-        return super()._make_title(event)
+            return f"turn {event.round}" if event.round else place
+        speaker = self.find_speaker(event.seat)
+        own = {place, event.phase, speaker.seat_name.casefold() if speaker else ""}
+        return place if event.label in own else f"{place} · {event.label}" if place else event.label
 
     def finish_run(self, note: str, t: float) -> None:
         """End all turns that are still running when the run ends."""
