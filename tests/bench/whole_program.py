@@ -145,7 +145,7 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
 
     app = RoundtableApp(
         RunRequest(base_url=url, model="m", mode="pro", agents=seats),
-        Settings(discovery=False, theme="textual-dark"),
+        Settings(discovery=False, theme="textual-dark", confirm_quit=False),
     )
 
     def cpu() -> float:
