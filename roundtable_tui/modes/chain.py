@@ -114,7 +114,7 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
         attach = by_interface(
             command_line="attach a file with --file PATH",
             python="give it with text=",
-            app="name a file in the options of the mode (ctrl+l)",
+            app="name a file in the options of the mode (shift+F2)",
         )
         raise NoAnswerError(f"chain needs a text: {attach}")
     if len(parts) == 1:

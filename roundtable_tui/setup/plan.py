@@ -131,7 +131,7 @@ def _plan_stage(
         hint = by_interface(
             command_line="Give --file PATH, or pipe it in.",
             python="Give it with text=.",
-            app="Name a file in the options of the mode (ctrl+l), or choose a task with a text (F6).",
+            app="Name a file in the options of the mode (shift+F2), or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
     team, members, captain = select_participants(mode, request, task, settings, library, options)

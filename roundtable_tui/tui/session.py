@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.history.conversation import ConversationRun
     from roundtable_tui.resources import Persona
     from roundtable_tui.setup.request import ForkChanges
     from roundtable_tui.setup.server_pool import ServerPool
@@ -63,8 +64,12 @@ class Session:
         """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
         """Seat -> persona edited without saving, for the current run."""
+        self.conversation: list[ConversationRun] = []
+        """The runs of this conversation that have ended, oldest first."""
         self.follow_up_of: Path | None = None
-        """Folder of the run that the next question follows up on."""
+        """Folder of the run that the next question follows up on; None for a new conversation."""
+        self.attachments: list[Path] = []
+        """Files that go with the next question."""
 
     @property
     def backends(self) -> ServerPool:
@@ -108,9 +113,24 @@ class Session:
 
     async def prepare(self, question: str) -> Run:
         """Return a run of `question` with the current choices. Raises RoundtableError."""
-        run = await self._open(replace(self.wish, question=question, follow_up_of=self.follow_up_of))
-        self.follow_up_of = None
+        starts_task = not question and bool(self.wish.task)
+        before = None if starts_task else self.follow_up_of
+        run = await self._open(replace(self.wish, question=question, follow_up_of=before))
+        self.attachments = []
+        if before is None:
+            self.conversation = []
         return run
+
+    def end_question(self, ended: ConversationRun) -> None:
+        """Add a run that has ended to the conversation; the next question follows up on it."""
+        known = [one for one in self.conversation if one.folder.name != ended.folder.name]
+        self.conversation = [*known, ended]
+        self.follow_up_of = ended.folder
+
+    def start_conversation(self, runs: Sequence[ConversationRun] = ()) -> None:
+        """Go on with a conversation, or begin a new one."""
+        self.conversation = list(runs)
+        self.follow_up_of = runs[-1].folder if runs else None
 
     async def resume(self, folder: Path) -> Run:
         """Return the run in `folder`, ready to continue. Raises RoundtableError."""
@@ -134,11 +154,13 @@ class Session:
     async def start_follow_up(self, folder: Path) -> None:
         """Make the next question a follow-up of the run in `folder`, with the same seats."""
         from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.history.conversation import read_conversation
         from roundtable_tui.setup.follow_up import request_like_run
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
         self.wish = await asyncio.to_thread(request_like_run, folder, wish, library)
+        self.start_conversation(await asyncio.to_thread(read_conversation, folder))
         self.follow_up_of = folder
 
     @property
@@ -147,7 +169,9 @@ class Session:
         return self.run is not None and self.run.result is None
 
     def choose(self, **choices: Any) -> None:
-        """Change choices, and save those that are kept for the next start."""
+        """Change choices, and save those that are kept for the next start. A task begins a conversation."""
+        if choices.get("task"):
+            self.start_conversation()
         self.wish = replace(self.wish, **choices)
         kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
         if choices.get("team") == "" and "task" not in choices:
@@ -247,8 +271,12 @@ def _select_written(written: Settings, changes: Mapping[str, Any]) -> dict[str, 
     return {name: getattr(written, name) for name in changes}
 
 
+EVERYONE = "all"
+"""Addresses a message to everyone: `@all`."""
+
+
 def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Split `@name words` into (seat id, words); ("", text) where no seat is addressed.
+    """Split `@name words` into (seat id, words); ("", words) for `@all words` and where no seat is addressed.
 
     `names` are (seat id, name) pairs. Raises UsageError for an unknown name: a message for one seat must
     not be sent to all.
@@ -259,6 +287,9 @@ def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, s
                 head, rest = text[1 : len(known) + 1], text[len(known) + 1 :]
                 if head.casefold() == known.casefold() and (not rest or not rest[0].isalnum()):
                     return seat, rest.lstrip(" ,:").strip()
+        name, _, rest = text[1:].partition(" ")
+        if name.rstrip(",:").casefold() == EVERYONE:
+            return "", rest.strip()
         known = ", ".join(single_line(name, 24) for _, name in names)
         raise UsageError(
             f"there is no seat {single_line(text.split()[0], 40)}", hint=f"At the table: {known}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widgets import TextArea
 
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import list_commands, make_bindings
@@ -21,6 +22,8 @@ from roundtable_tui.tui.screens.main.context import (
     MainContext,
 )
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.chips import ChipRow
+from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.prompt import Prompt
@@ -30,7 +33,9 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.screens.main.history_controller import HistoryController
+    from roundtable_tui.tui.screens.main.input_controller import InputController
     from roundtable_tui.tui.screens.main.library_controller import LibraryController
     from roundtable_tui.tui.screens.main.mode_controller import ModeController
     from roundtable_tui.tui.screens.main.model_controller import ModelController
@@ -45,7 +50,7 @@ PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
 MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 100, 20
 ASK_PLACEHOLDER = "Ask a question, enter sends"
 ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
-FOLLOW_UP_PLACEHOLDER = "Follow up: ask a question with that run as context (ctrl+n: without)"
+FOLLOW_UP_PLACEHOLDER = "Follow up; ctrl+n begins a new conversation"
 
 
 class MainScreen(BaseScreen[None]):
@@ -111,7 +116,24 @@ class MainScreen(BaseScreen[None]):
             self._controller_context,
             self.start_saved_run,
             lambda recording: self.run_control.show_record(recording),
+            self.thread,
         )
+
+    @cached_property
+    def thread(self) -> ConversationController:
+        """Keeps the conversation."""
+        from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
+
+        return ConversationController(
+            self._controller_context, lambda folder: self.history.show_run(folder)
+        )
+
+    @cached_property
+    def input(self) -> InputController:
+        """Handles commands, completion, attachments and chips."""
+        from roundtable_tui.tui.screens.main.input_controller import InputController
+
+        return InputController(self._controller_context, lambda: self.run_control)
 
     @cached_property
     def run_control(self) -> RunController:
@@ -119,7 +141,7 @@ class MainScreen(BaseScreen[None]):
         from roundtable_tui.tui.screens.main.run_controller import RunController
 
         return RunController(
-            self._controller_context, self.models, self.open_run_view, self.history.set_offer
+            self._controller_context, self.models, self.open_run_view, self.history.set_offer, self.thread
         )
 
     def _add_actions(self) -> None:
@@ -140,6 +162,7 @@ class MainScreen(BaseScreen[None]):
                 "use_demo": lambda: self.models.use_demo(),
                 "servers": lambda: self.models.open_servers(),
                 "settings": lambda: self.models.open_settings(),
+                "attach": lambda: self.input.attach(""),
                 # the run
                 "stop_run": lambda: self.run_control.stop(),
                 "pause": lambda: self.run_control.toggle_pause(),
@@ -186,6 +209,7 @@ class MainScreen(BaseScreen[None]):
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
         await self.query_one("#bottom").mount(KeyHints())
+        await self.input.mount()
         self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(EmptyState)
@@ -220,9 +244,10 @@ class MainScreen(BaseScreen[None]):
         """Return the view of the panes; build it at the first call, with its imports."""
         if self._run_view is None:
             from roundtable_tui.tui.widgets.run.run_panes import RunPanes
+            from roundtable_tui.tui.widgets.thread_view import ThreadView
 
             self._run_view = RunPanes(id="stage")
-            await self.mount(self._run_view, before="#bottom")
+            await self.mount(ThreadView(id="thread"), self._run_view, before="#bottom")
             self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
         return self._run_view
 
@@ -247,6 +272,9 @@ class MainScreen(BaseScreen[None]):
         no_model = {"model": "none yet"} if self.models.has_no_model else {}
         self.query_one(SelectionBar).show(self.session.summary | no_model)
         self.prompt.set_placeholder(self._get_placeholder())
+        if self.query(ChipRow):
+            self.input.update_chips()
+            self.thread.update()
 
     def _get_placeholder(self) -> str:
         if self.session.is_running:
@@ -259,12 +287,44 @@ class MainScreen(BaseScreen[None]):
 
     @on(Prompt.Submitted)
     def _submit_prompt(self, event: Prompt.Submitted) -> None:
+        if not event.is_question and self.input.run_command(event.text):
+            return
         if self.session.is_running:
-            self.run_control.send_message(event.text)
+            self.run_control.take_text(event.text)
         elif event.text or self.session.wish.task:
+            self.input.attach_named_files(event.text)
             self.run_control.start(event.text)
         elif not self.has_class("-run"):
             self.models.use_found_server()
+
+    @on(TextArea.SelectionChanged, "#prompt")
+    @on(TextArea.Changed, "#prompt")
+    def _text_changed(self) -> None:
+        self.input.complete()
+        if self.prompt.pastes or self.query(ChipRow).first().chips:
+            self.input.update_chips()
+
+    @on(Prompt.RemoveRequested)
+    def _remove_chip(self) -> None:
+        self.input.remove_last_chip()
+
+    @on(ChipRow.Removed)
+    def _remove_clicked_chip(self, event: ChipRow.Removed) -> None:
+        self.input.remove_chip(event.chip)
+
+    @on(Prompt.PathPasted)
+    def _attach_pasted(self, event: Prompt.PathPasted) -> None:
+        self.input.attach_file(event.path)
+
+    @on(Prompt.CompletionTaken)
+    def _attach_completed(self, event: Prompt.CompletionTaken) -> None:
+        if event.candidate.path is not None and not self.prompt.text.startswith("/"):
+            self.input.attach_file(event.candidate.path)
+
+    @on(CompletionMenu.Chosen)
+    def _take_clicked(self, event: CompletionMenu.Chosen) -> None:
+        self.prompt.take_completion(event.candidate)
+        self.prompt.focus()
 
     def start_saved_run(self, create_run: Callable[[], Awaitable[Run]]) -> None:
         """Run what is made from a record: a resumed run, or a fork."""
@@ -275,7 +335,9 @@ class MainScreen(BaseScreen[None]):
         if self.session.is_running:
             self.show_notice("A run is active. Stop it with F8", warning=True)
             return
-        self.session.run = self.session.follow_up_of = None
+        self.session.run = None
+        self.session.start_conversation()
+        self.thread.show(None)
         self.remove_class("-run")
         self.query_one(StatusBar).reset_run()
         self.update_choices()

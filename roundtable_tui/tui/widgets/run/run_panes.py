@@ -15,6 +15,7 @@ from roundtable_tui.reports.board import AnswerBoard, make_board
 from roundtable_tui.reports.board.draw import render_votes
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.report.types import Report
 from roundtable_tui.reports.wording import describe_decision
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.board_view import BoardView
@@ -90,6 +91,11 @@ class RunPanes(PaneLayout):
         self.query_one(AnswerCard).hide()
         self.query_one(BoardView).show(None)
         self.query_one(CaptainStrip).reset_run()
+
+    @property
+    def report(self) -> Report:
+        """The report of the run so far."""
+        return report_from_fold(self._fold)
 
     @property
     def board(self) -> AnswerBoard:
