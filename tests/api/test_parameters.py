@@ -95,7 +95,7 @@ def test_method_has_the_same_typed_parameters(method: Callable[..., Any]) -> Non
         ({"server": "nowhere", "api_key": "k-1"}, {}, "there is no server called nowhere"),
         ({"base_url": "http://127.0.0.1:9/v1", "api_key": " "}, {}, "the argument api_key is blank"),
         ({}, {}, "Give base_url=URL, set OPENAI_BASE_URL, start Ollama, or use local=True or demo=True."),
-        ({"demo": True}, {"mode": "chain"}, "there is no text to read. Give it with text=."),
+        ({"demo": True}, {"mode": "chain"}, "there is no text to read. Give it with attachments=."),
         ({"demo": True}, {"mode": "pipeline"}, "Name one with task=; its task.toml needs"),
         ({"demo": True}, {"mode": "single", "agents": 2}, "one seat, not 2. Leave out agents."),
         ({"demo": True}, {"mode": "chain", "text": "  "}, "text is empty"),
