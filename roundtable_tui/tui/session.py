@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.history.conversation import ConversationRun
     from roundtable_tui.resources import Persona
     from roundtable_tui.setup.request import ForkChanges
     from roundtable_tui.setup.server_pool import ServerPool
+    from roundtable_tui.tui.conversation import EarlierQuestion
 
 
 _SERVER_FIELDS = ("server", "base_url", "demo", "local")
@@ -64,7 +64,7 @@ class Session:
         """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
         """Seat -> persona edited without saving, for the current run."""
-        self.conversation: list[ConversationRun] = []
+        self.conversation: list[EarlierQuestion] = []
         """The runs of this conversation that have ended, oldest first."""
         self.follow_up_of: Path | None = None
         """Folder of the run that the next question follows up on; None for a new conversation."""
@@ -76,6 +76,7 @@ class Session:
         """The servers; imported at first use, after the first frame."""
         if self._backends is None:
             from roundtable_tui.setup.server_pool import ServerPool
+    from roundtable_tui.tui.conversation import EarlierQuestion
 
             self._backends = ServerPool(self.settings, self.environ)
         return self._backends
@@ -115,19 +116,19 @@ class Session:
         """Return a run of `question` with the current choices. Raises RoundtableError."""
         starts_task = not question and bool(self.wish.task)
         before = None if starts_task else self.follow_up_of
-        run = await self._open(replace(self.wish, question=question, follow_up_of=before))
+        run = await self._open(replace(self.wish, question=question, follow_up_of=before, attachments=tuple(self.attachments)))
         self.attachments = []
         if before is None:
             self.conversation = []
         return run
 
-    def end_question(self, ended: ConversationRun) -> None:
+    def end_question(self, ended: EarlierQuestion) -> None:
         """Add a run that has ended to the conversation; the next question follows up on it."""
-        known = [one for one in self.conversation if one.folder.name != ended.folder.name]
+        known = [one for one in self.conversation if one.run != ended.run]
         self.conversation = [*known, ended]
         self.follow_up_of = ended.folder
 
-    def start_conversation(self, runs: Sequence[ConversationRun] = ()) -> None:
+    def start_conversation(self, runs: Sequence[EarlierQuestion] = ()) -> None:
         """Go on with a conversation, or begin a new one."""
         self.conversation = list(runs)
         self.follow_up_of = runs[-1].folder if runs else None
@@ -154,13 +155,13 @@ class Session:
     async def start_follow_up(self, folder: Path) -> None:
         """Make the next question a follow-up of the run in `folder`, with the same seats."""
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.history.conversation import read_conversation
         from roundtable_tui.setup.follow_up import request_like_run
+        from roundtable_tui.tui.conversation import read_thread
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
         self.wish = await asyncio.to_thread(request_like_run, folder, wish, library)
-        self.start_conversation(await asyncio.to_thread(read_conversation, folder))
+        self.start_conversation(await asyncio.to_thread(read_thread, folder))
         self.follow_up_of = folder
 
     @property

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from roundtable_tui.history.conversation import ConversationRun
+from roundtable_tui.tui.conversation import EarlierQuestion
 from roundtable_tui.tui.widgets.cells import truncate_cells, measure_cells
 from roundtable_tui.tui.widgets.run.board_view import style_line
 from roundtable_tui.utils.text import single_line
@@ -45,10 +45,10 @@ class ThreadView(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
-        self.runs: list[ConversationRun] = []
-        self._shown: list[ConversationRun] = []
+        self.runs: list[EarlierQuestion] = []
+        self._shown: list[EarlierQuestion] = []
 
-    def show(self, runs: Sequence[ConversationRun]) -> None:
+    def show(self, runs: Sequence[EarlierQuestion]) -> None:
         """Show earlier runs, oldest first; none hides the rows."""
         if self.runs != list(runs):
             self.runs = list(runs)
@@ -70,7 +70,7 @@ class ThreadView(Static):
         ]
         self.update(Content("\n").join(rows))
 
-    def _draw_row(self, run: ConversationRun, width: int, hidden: int) -> Content:
+    def _draw_row(self, run: EarlierQuestion, width: int, hidden: int) -> Content:
         sign = f"▸ +{hidden} " if hidden else "▸ "
         votes = style_line(run.votes) if width >= _MIN_VOTES_WIDTH else []
         end = [("  ", ""), *votes, (("  " if votes else "") + run.outcome, "dim")]
@@ -84,5 +84,6 @@ class ThreadView(Static):
     def on_click(self, event: events.Click) -> None:
         """Open the run under the pointer."""
         row = event.y - self.gutter.top
-        if 0 <= row < len(self._shown):
-            self.post_message(self.Opened(self._shown[row].folder))
+        folder = self._shown[row].folder if 0 <= row < len(self._shown) else None
+        if folder is not None:
+            self.post_message(self.Opened(folder))

@@ -43,25 +43,22 @@ class ConversationController:
         from roundtable_tui.tui.widgets.thread_view import ThreadView
 
         name = self.shown.name if self.shown else ""
-        others = [one for one in self._session.conversation if one.folder.name != name]
+        others = [one for one in self._session.conversation if one.run != name]
         for view in self.screen.query(ThreadView):
             view.show(others if name else [])
 
     def end_question(self, folder: Path | None, report: Report) -> None:
         """Add a run that has ended, if it has an answer: the next question follows up on it."""
-        from roundtable_tui.history.conversation import describe_run
+        from roundtable_tui.tui.conversation import describe_run
 
         if folder is not None and report.answer.strip():
             self._session.end_question(describe_run(folder, report))
 
     async def load(self, folder: Path, *, ended: bool) -> None:
         """Take over the conversation of a recorded run; `ended`: with that run itself."""
-        from roundtable_tui.history.conversation import read_conversation
+        from roundtable_tui.tui.conversation import read_thread
 
-        try:
-            runs = await asyncio.to_thread(read_conversation, folder)
-        except RoundtableError:
-            runs = []
+        runs = await asyncio.to_thread(read_thread, folder)
         self._session.start_conversation(runs if ended else runs[:-1])
 
     @background(exclusive=True, group="thread")
