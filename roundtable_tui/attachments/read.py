@@ -48,7 +48,7 @@ def read_attachments(given: Iterable[Path | Attachment]) -> list[Attachment]:
         hint = by_interface(
             command_line="Mode chain reads longer texts: --mode chain --file PATH.",
             python='Mode chain reads longer texts: mode="chain", text=PATH.',
-            app="Mode chain reads longer texts: choose it, and name the file in its options (ctrl+l).",
+            app="Mode chain reads longer texts: choose it with F2.",
         )
         raise UsageError(what, hint=hint)
     return _with_distinct_names(found)

@@ -121,6 +121,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("use_local", "built-in model", "Use the built-in model", "Before the first question: tiny test model, often wrong."),
     Command("use_demo", "demo", "Use the demo", "Before the first question: generated text, to try the app."),
     Command("new_question", "new conversation", "New conversation", "The next question knows nothing of those before."),
+    Command("earlier", "", "Earlier questions", "Show a run of this conversation."),
     Command("attach", "", "Attach a file", "Text, source, PDF, Word, or a picture. Also @path, or paste the path."),
     Command("account", "report", "Report", "Usage of each seat, agreement, and changes of mind.", footer="Report"),
     Command("runs", "runs", "Runs", "All runs: search, open, replay, resume, fork, export.", footer="Runs", rank=2),

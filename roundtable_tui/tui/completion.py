@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from roundtable_tui.errors import UsageError
 from roundtable_tui.tui.widgets.lists.matching import match
 from roundtable_tui.utils.paths import expand_user
 
@@ -89,10 +90,10 @@ def list_files(word: str, folder: Path) -> list[Candidate]:
                     tail.startswith(".") or not entry.name.startswith(".")
                 ):
                     found.append((not entry.is_dir(), entry.name, Path(entry.path)))
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, UsageError):
         return []
     found.sort(key=lambda one: (one[0], one[1].casefold()))
-    shown = os.path.join(head, "") if head else ""
+    shown = f"{head.rstrip(os.sep)}{os.sep}" if head else ""
     return [
         Candidate(f"{shown}{name}", name, path=path)
         if is_file
@@ -116,8 +117,13 @@ def parse_pasted_path(text: str) -> Path | None:
         text = text.replace("\\ ", " ")
     if not text.startswith(("/", "~", "./", "../")) and not (len(text) > 2 and text[1] == ":"):
         return None  # A word that is also the name of a file here is a word.
+    return find_file(text)
+
+
+def find_file(name: str) -> Path | None:
+    """Return the path of an existing file, with `~` replaced; None if there is no such file."""
     try:
-        path = expand_user(text)
+        path = expand_user(name)
         return path if path.is_file() else None
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, UsageError):
         return None

@@ -9,18 +9,19 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.conversation import ConversationPart, read_conversation
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.board import make_board
-from roundtable_tui.reports.board.draw import BoardLine, render_votes
+from roundtable_tui.reports.board.draw import BoardLine, render_signs
 from roundtable_tui.reports.report.make import make_report
 from roundtable_tui.reports.report.types import Report
 from roundtable_tui.reports.wording import status_label
 
+_MAX_SIGN_CELLS = 16
 MAX_READ = 20
 """Earlier runs whose votes are read, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierQuestion:
-    """A question of the conversation in one line. Question and answer are raw: sanitize them before display."""
+class ThreadEntry:
+    """A question of the conversation in one line. Question and answer are raw."""
 
     run: str
     """The id of its run."""
@@ -34,25 +35,28 @@ class EarlierQuestion:
     """The folder of its record; None where that is gone."""
 
 
-def describe_run(folder: Path, report: Report) -> EarlierQuestion:
+def describe_run(folder: Path, report: Report) -> ThreadEntry:
     """Return a run as a line of its conversation."""
     board = make_board(report)
-    votes = render_votes(board.rounds[-1]) if board.rounds else []
+    votes = render_signs(board.rounds[-1], _MAX_SIGN_CELLS) if board.rounds else []
     outcome = "failed" if report.status == "failed" else report.outcome.label
-    return EarlierQuestion(folder.name, report.question, report.answer, outcome, votes, folder)
+    return ThreadEntry(folder.name, report.question, report.answer, outcome, votes, folder)
 
 
-def read_thread(folder: Path) -> list[EarlierQuestion]:
+def read_thread(folder: Path) -> list[ThreadEntry]:
     """Return the conversation up to the run in `folder`, oldest question first; the last one is that run."""
     parts = read_conversation(folder)
-    return [_describe_part(part, read=number <= MAX_READ) for number, part in zip(range(len(parts), 0, -1), parts)]
+    return [
+        _describe_part(part, read=number <= MAX_READ)
+        for number, part in zip(range(len(parts), 0, -1), parts, strict=True)
+    ]
 
 
-def _describe_part(part: ConversationPart, *, read: bool) -> EarlierQuestion:
+def _describe_part(part: ConversationPart, *, read: bool) -> ThreadEntry:
     if read and part.folder is not None:
         try:
             return describe_run(part.folder, make_report(read_run(part.folder).events))
         except (RoundtableError, ValueError):
             pass  # What its summary says is enough.
     outcome = status_label(part.status) if part.folder is not None else "deleted"
-    return EarlierQuestion(part.run, part.question, part.answer, outcome, [], part.folder)
+    return ThreadEntry(part.run, part.question, part.answer, outcome, [], part.folder)

@@ -55,7 +55,6 @@ KEYS: Mapping[str, str] = {
     "follow speaker": "a",
     "reasoning": "o",
     "board": "b",
-    "difference": "d",
     "copy": "y",
     "copy all": "Y",
     "message": "w",
@@ -94,7 +93,7 @@ KEYS: Mapping[str, str] = {
     "editor": "alt+up",
     "keep": "shift+f8,f20",
 }
-"""Meaning -> its keys. Keys that move a cursor or edit text are those of the widgets: arrows, tab, home, ..."""
+"""Meaning -> its keys. Keys that move a cursor or edit text are those of the widgets: arrows, tab, home."""
 
 
 def get_keys(meaning: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from roundtable_tui.resources import Persona
     from roundtable_tui.setup.request import ForkChanges
     from roundtable_tui.setup.server_pool import ServerPool
-    from roundtable_tui.tui.conversation import EarlierQuestion
+    from roundtable_tui.tui.conversation import ThreadEntry
 
 
 _SERVER_FIELDS = ("server", "base_url", "demo", "local")
@@ -64,7 +64,7 @@ class Session:
         """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
         """Seat -> persona edited without saving, for the current run."""
-        self.conversation: list[EarlierQuestion] = []
+        self.conversation: list[ThreadEntry] = []
         """The runs of this conversation that have ended, oldest first."""
         self.follow_up_of: Path | None = None
         """Folder of the run that the next question follows up on; None for a new conversation."""
@@ -76,7 +76,6 @@ class Session:
         """The servers; imported at first use, after the first frame."""
         if self._backends is None:
             from roundtable_tui.setup.server_pool import ServerPool
-    from roundtable_tui.tui.conversation import EarlierQuestion
 
             self._backends = ServerPool(self.settings, self.environ)
         return self._backends
@@ -116,19 +115,20 @@ class Session:
         """Return a run of `question` with the current choices. Raises RoundtableError."""
         starts_task = not question and bool(self.wish.task)
         before = None if starts_task else self.follow_up_of
-        run = await self._open(replace(self.wish, question=question, follow_up_of=before, attachments=tuple(self.attachments)))
+        request = replace(self.wish, question=question, follow_up_of=before)
+        run = await self._open(replace(request, attachments=tuple(self.attachments)))
         self.attachments = []
         if before is None:
             self.conversation = []
         return run
 
-    def end_question(self, ended: EarlierQuestion) -> None:
+    def end_question(self, ended: ThreadEntry) -> None:
         """Add a run that has ended to the conversation; the next question follows up on it."""
         known = [one for one in self.conversation if one.run != ended.run]
         self.conversation = [*known, ended]
         self.follow_up_of = ended.folder
 
-    def start_conversation(self, runs: Sequence[EarlierQuestion] = ()) -> None:
+    def start_conversation(self, runs: Sequence[ThreadEntry] = ()) -> None:
         """Go on with a conversation, or begin a new one."""
         self.conversation = list(runs)
         self.follow_up_of = runs[-1].folder if runs else None

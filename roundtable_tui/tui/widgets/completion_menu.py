@@ -77,7 +77,9 @@ class CompletionMenu(Static):
         for number, (one, label) in enumerate(zip(shown, labels, strict=True), first):
             style = "$block-cursor-foreground on $block-cursor-background" if number == self._at else ""
             gap = " " * max(2, wide + 2 - measure_cells(label))
-            lines.append(Content.assemble((label, style or "bold"), gap, (single_line(one.detail, 120), "dim")))
+            lines.append(
+                Content.assemble((label, style or "bold"), gap, (single_line(one.detail, 120), "dim"))
+            )
         if len(self.candidates) > MAX_ROWS:
             lines[-1] = Content.assemble(lines[-1], (f"   {self._at + 1} of {len(self.candidates)}", "dim"))
         self.update(Content("\n").join(lines))

@@ -41,7 +41,11 @@ class Prompt(TextArea):
         ("@name", "Message one seat", "During a run, at the start of the text; @all: everyone."),
         ("@path", "Attach a file", "Tab completes it; a pasted path works too."),
         ("/command", "Run a command", "Every command of the palette; tab completes it."),
-        ("backspace", "Remove the last chip", "In the empty input: an attachment, the earlier questions, ..."),
+        (
+            "backspace",
+            "Remove the last chip",
+            "In the empty input: an attachment, the earlier questions, ...",
+        ),
         (
             "shift+enter ctrl+j",
             "New line",
@@ -152,7 +156,10 @@ class Prompt(TextArea):
         if start != end:
             return [""]
         row, column = end
-        return [*(self.document.get_line(number) for number in range(row)), self.document.get_line(row)[:column]]
+        return [
+            *(self.document.get_line(number) for number in range(row)),
+            self.document.get_line(row)[:column],
+        ]
 
     def take_completion(self, candidate: Candidate) -> None:
         """Replace the token at the cursor by a candidate."""
@@ -186,8 +193,10 @@ class Prompt(TextArea):
     def _is_complete(self, candidate: Candidate) -> bool:
         """Whether the token is the candidate already: enter then sends the text."""
         token = self.token
-        return token is not None and candidate.is_final and token.sign + token.word == (
-            candidate.text if token.sign == "/" else f"@{candidate.text}"
+        return (
+            token is not None
+            and candidate.is_final
+            and token.sign + token.word == (candidate.text if token.sign == "/" else f"@{candidate.text}")
         )
 
     # --- keys and pastes -----------------------------------------------------------------------

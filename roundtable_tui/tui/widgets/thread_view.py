@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from roundtable_tui.tui.conversation import EarlierQuestion
-from roundtable_tui.tui.widgets.cells import truncate_cells, measure_cells
+from roundtable_tui.tui.conversation import ThreadEntry
+from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.run.board_view import style_line
 from roundtable_tui.utils.text import single_line
 
@@ -45,10 +45,10 @@ class ThreadView(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
-        self.runs: list[EarlierQuestion] = []
-        self._shown: list[EarlierQuestion] = []
+        self.runs: list[ThreadEntry] = []
+        self._shown: list[ThreadEntry] = []
 
-    def show(self, runs: Sequence[EarlierQuestion]) -> None:
+    def show(self, runs: Sequence[ThreadEntry]) -> None:
         """Show earlier runs, oldest first; none hides the rows."""
         if self.runs != list(runs):
             self.runs = list(runs)
@@ -70,10 +70,10 @@ class ThreadView(Static):
         ]
         self.update(Content("\n").join(rows))
 
-    def _draw_row(self, run: EarlierQuestion, width: int, hidden: int) -> Content:
+    def _draw_row(self, run: ThreadEntry, width: int, hidden: int) -> Content:
         sign = f"▸ +{hidden} " if hidden else "▸ "
         votes = style_line(run.votes) if width >= _MIN_VOTES_WIDTH else []
-        end = [("  ", ""), *votes, (("  " if votes else "") + run.outcome, "dim")]
+        end = [("  ", ""), *votes, ((" " if votes else "") + run.outcome, "dim")]
         room = width - measure_cells(sign) - sum(measure_cells(text) for text, _ in end) - 3
         question = truncate_cells(single_line(run.question, 400), max(10, int(room * _QUESTION_SHARE)))
         answer = truncate_cells(

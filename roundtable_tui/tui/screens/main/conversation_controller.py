@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.main.context import MainContext
+from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from roundtable_tui.reports.report.types import Report
-    from roundtable_tui.tui.widgets.thread_view import ThreadView
 
 
 class ConversationController:
@@ -62,6 +62,24 @@ class ConversationController:
         self._session.start_conversation(runs if ended else runs[:-1])
 
     @background(exclusive=True, group="thread")
+    async def choose_earlier(self) -> None:
+        """Choose a run of the conversation, and show it."""
+        from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+
+        runs = {one.run: one for one in self._session.conversation if one.folder is not None}
+        items = [
+            Item(one.run, single_line(one.question, 200), single_line(one.answer, 200))
+            for one in runs.values()
+        ]
+        current = self.shown.name if self.shown else ""
+        chosen = await self.screen.app.push_screen_wait(
+            Picker("Earlier questions", items[::-1], current=current)
+        )
+        folder = runs[chosen].folder if chosen else None
+        if folder is not None:
+            self.open_earlier(folder)
+
+    @background(exclusive=True, group="open earlier")
     async def open_earlier(self, folder: Path) -> None:
         """Show an earlier run of the conversation; the next question still follows up on the last one."""
         if self._session.is_running:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.completion import (
     Candidate,
     CompletionToken,
+    find_file,
     find_token,
     list_files,
     parse_pasted_path,
@@ -29,7 +30,6 @@ from roundtable_tui.tui.widgets.chips import Chip, ChipRow
 from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.utils.format import count_of
-from roundtable_tui.utils.paths import expand_user
 
 if TYPE_CHECKING:
     from roundtable_tui.tui.screens.main.run_controller import RunController
@@ -80,11 +80,12 @@ class InputController:
             case "attach":
                 self.attach(found.argument)
             case "choose_mode" if found.argument:
-                self._choose(mode=found.argument, team="", options={})
+                self._choose({"mode": found.argument, "team": "", "options": {}})
             case "choose_team" if found.argument:
-                self._choose(team=found.argument)
+                self._choose({"team": found.argument})
             case "choose_task" if found.argument:
-                self._choose(task=found.argument, question_number=1, options={}, mode="", team="")
+                task = {"task": found.argument, "question_number": 1}
+                self._choose({**task, "options": {}, "mode": "", "team": ""})
             case id:
                 self._run_action(id)
         return True
@@ -95,7 +96,7 @@ class InputController:
         await self.screen.app.run_action(f"{where}.{id}", self.screen)
 
     @background(exclusive=True, group="choose")
-    async def _choose(self, **choices: object) -> None:
+    async def _choose(self, choices: dict[str, Any]) -> None:
         """Make a choice that was typed, unless there is no such mode, team or task."""
         before = self._session.wish
         self._session.choose(**choices)
@@ -114,12 +115,11 @@ class InputController:
             self._prompt.focus()
             self.screen.show_notice(ATTACH_HINT)
             return
-        path = parse_pasted_path(typed) or expand_user(typed)
-        if not path.is_file():
+        if (path := find_file(typed)) is None:
             self._prompt.put_back(f"/attach {typed}")
             self.screen.show_notice(f"{typed}: there is no such file", warning=True)
-            return
-        self.attach_file(path)
+        else:
+            self.attach_file(path)
 
     def attach_file(self, path: Path) -> None:
         """Attach a file to the next question."""
@@ -132,15 +132,9 @@ class InputController:
         """Attach the existing files that a question names as `@path`."""
         for word in text.split():
             if word.startswith("@") and len(word) > 1:
-                for name in (word[1:], word[1:].rstrip(".,;:!?)")):
-                    try:
-                        path = expand_user(name)
-                        is_file = path.is_file()
-                    except (OSError, ValueError, RoundtableError):
-                        continue
-                    if is_file:
-                        self.attach_file(path)
-                        break
+                path = find_file(word[1:]) or find_file(word[1:].rstrip(".,;:!?)"))
+                if path is not None:
+                    self.attach_file(path)
 
     def _find_pasted_path(self, text: str) -> Path | None:
         if self._prompt.text.startswith("/"):
@@ -160,7 +154,7 @@ class InputController:
         if session.wish.knowledge:
             names = ", ".join(session.wish.knowledge)
             chips.append(Chip("knowledge", f"knowledge: {names}"))
-        if session.follow_up_of is not None:
+        if session.follow_up_of is not None and not session.is_running:
             count = len(session.conversation) or 1
             chips.append(Chip("earlier", f"follows up: {count_of(count, 'earlier question')}"))
         chips += [Chip("file", path.name, str(path)) for path in session.attachments]

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.screens.main.seat_controller import SeatController
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+    from roundtable_tui.tui.widgets.thread_view import ThreadView
 
 TICK_S = 0.5
 PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
@@ -124,9 +125,7 @@ class MainScreen(BaseScreen[None]):
         """Keeps the conversation."""
         from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
 
-        return ConversationController(
-            self._controller_context, lambda folder: self.history.show_run(folder)
-        )
+        return ConversationController(self._controller_context, lambda folder: self.history.show_run(folder))
 
     @cached_property
     def input(self) -> InputController:
@@ -162,6 +161,7 @@ class MainScreen(BaseScreen[None]):
                 "use_demo": lambda: self.models.use_demo(),
                 "servers": lambda: self.models.open_servers(),
                 "settings": lambda: self.models.open_settings(),
+                "earlier": lambda: self.thread.choose_earlier(),
                 "attach": lambda: self.input.attach(""),
                 # the run
                 "stop_run": lambda: self.run_control.stop(),
@@ -321,6 +321,10 @@ class MainScreen(BaseScreen[None]):
         if event.candidate.path is not None and not self.prompt.text.startswith("/"):
             self.input.attach_file(event.candidate.path)
 
+    def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
+        """Show an earlier question of the conversation."""
+        self.thread.open_earlier(event.folder)
+
     @on(CompletionMenu.Chosen)
     def _take_clicked(self, event: CompletionMenu.Chosen) -> None:
         self.prompt.take_completion(event.candidate)
@@ -353,6 +357,8 @@ class MainScreen(BaseScreen[None]):
             return self.models.can_use_start_actions()
         if action == "resume_last":
             return self.history.interrupted_run is not None and not self.session.is_running
+        if action == "earlier":
+            return len(self.session.conversation) > 1 and not self.session.is_running
         if action == "account":
             return self.session.run is not None
         if action.startswith("choose_") or action == "seat_models":

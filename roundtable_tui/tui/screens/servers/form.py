@@ -176,7 +176,10 @@ class ServerForm(BaseDialog[str | None]):
                 (f"{single_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
             ]
         if self._right_url:
-            lines += [(f"{format_key_of('right_url')} ", "bold $accent"), (f"uses {single_line(self._right_url, 120)}\n", "")]
+            lines += [
+                (f"{format_key_of('right_url')} ", "bold $accent"),
+                (f"uses {single_line(self._right_url, 120)}\n", ""),
+            ]
         self.query_one("#findings", Static).update(Content.assemble(*lines))
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()

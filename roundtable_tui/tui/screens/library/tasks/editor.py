@@ -127,7 +127,9 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     def action_read_again(self) -> None:
         """Load the text on disk in place of the draft; ask first."""
-        if not self.changed or self.confirm("Your changes will be lost.", f"Press {format_key_of('read_again')} again."):
+        if not self.changed or self.confirm(
+            "Your changes will be lost.", f"Press {format_key_of('read_again')} again."
+        ):
             self._reload()
 
     def action_text_outside(self) -> None:
