@@ -13,6 +13,7 @@ from roundtable_tui.errors import NoAnswer, NoAnswerError
 
 __all__ = [
     "Answer",
+    "Layout",
     "Mode",
     "NoAnswer",
     "NoAnswerError",
@@ -21,6 +22,10 @@ __all__ = [
     "PathOption",
     "SeatingPolicy",
 ]
+Layout = Literal["columns", "thread", "one", "files", "notes"]
+"""How a run is shown. `columns`: a pane per seat; `thread`: one conversation; `one`: one pane; `files`: a
+list of calls with their files; `notes`: a text that grows, with its progress.
+"""
 SeatingPolicy = Literal["one_each", "copies", "one", "stages"]
 AnswerKind = Literal["chosen", "merged", "produced"]
 
@@ -106,6 +111,8 @@ class Mode:
     """The former name of `needs_text`, for modes outside this package."""
     seat_count: Callable[[Any], int] | None = None
     """The number of seats by its options, where option `agents` does not say it; `--agents` comes before."""
+    layout: Layout = "columns"
+    """How a run is shown on the screen."""
     different_models: bool = False
     """True if it gains from a second model: without a named one, a local server with several gives two."""
 

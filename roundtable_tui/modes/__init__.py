@@ -15,7 +15,7 @@ from typing import get_args
 
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.mode import SeatingPolicy
+from roundtable_tui.engine.mode import Layout, SeatingPolicy
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import single_line
@@ -75,6 +75,11 @@ def _validate_mode(mode: object, found: Mapping[str, Mode]) -> Mode:
         raise UsageError(
             f"has an unknown value of seats: {single_line(str(mode.seats), 30)} is none of {known}"
         )
+    if mode.layout not in get_args(Layout):
+        known = ", ".join(get_args(Layout))
+        raise UsageError(
+            f"has an unknown value of layout: {single_line(str(mode.layout), 30)} is none of {known}"
+        )
     if not callable(mode.run):
         raise UsageError("has nothing to run")
     if mode.name == PIPELINE or found.get(mode.name, mode) is not mode:
@@ -102,3 +107,9 @@ def get_mode(name: str) -> Mode:
             f"there is no mode {single_line(name, 60)}", hint=did_you_mean(name, modes, "Known are")
         )
     return modes[name]
+
+
+def get_layout(name: str) -> Layout:
+    """Return how runs of a mode are shown; `columns` for a mode that is not installed here."""
+    mode = all_modes().get(name)
+    return mode.layout if mode else "columns"

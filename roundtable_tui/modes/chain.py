@@ -291,6 +291,7 @@ def limit_notes(table: Table, turn: Turn, options: ChainOptions, what: str) -> s
 
 
 MODE = Mode(
+    layout="notes",
     name="chain",
     summary="reads a text of any length passage by passage and answers from the notes",
     options=ChainOptions,

@@ -121,6 +121,7 @@ def describe_call(output: AnswerFiles, number: int, seat_names: Mapping[str, str
 
 
 MODE = Mode(
+    layout="files",
     name="fanout",
     summary="one prompt many times in parallel, every answer in a numbered file",
     options=FanoutOptions,

@@ -282,6 +282,7 @@ def join_names(names: Sequence[str]) -> str:
 
 
 MODE = Mode(
+    layout="thread",
     name="roundtable",
     summary="personas discuss in turns, calling on each other, and a scribe sums up",
     options=RoundtableOptions,

@@ -55,6 +55,7 @@ def build_prompt(table: Table, options: SingleOptions) -> str:
 
 
 MODE = Mode(
+    layout="one",
     name="single",
     summary="one seat, one answer: the plain baseline",
     options=SingleOptions,

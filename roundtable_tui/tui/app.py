@@ -38,7 +38,7 @@ from roundtable_tui.tui.textual_patches.screen_races import (
     pending_screen,
 )
 from roundtable_tui.tui.textual_patches.terminal_keys import install_terminal_key_patch
-from roundtable_tui.tui.themes import THEMES
+from roundtable_tui.tui.themes import DEFAULT_THEME, THEMES, get_default_variables
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
@@ -69,6 +69,7 @@ class RoundtableApp(ClipboardApp):
         self.session = Session(request, settings)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
+        self._previews_theme = False
         self._exit_task: asyncio.Task[None] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
@@ -77,6 +78,38 @@ class RoundtableApp(ClipboardApp):
 
         use_interface("app")  # Here: the tasks of all screens are started by this one.
         return MainScreen(self.session, note=self.note)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the colours of seats for themes that do not set them."""
+        return get_default_variables(self.current_theme)
+
+    def search_themes(self) -> None:
+        """Choose a theme; the highlighted one is previewed."""
+        from roundtable_tui.tui.screens.dialogs.theme_picker import ThemePicker
+
+        before = self.theme
+
+        def finish(name: str | None) -> None:
+            if name is None:
+                self.preview_theme(before)
+            else:
+                self.choose_theme(name)
+
+        self.push_screen(
+            ThemePicker(list(self.available_themes.values()), before, self.preview_theme), finish
+        )
+
+    def preview_theme(self, name: str) -> None:
+        """Show a theme without saving it."""
+        if name != self.theme:
+            self._previews_theme = True
+            self.theme = name
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, and save it."""
+        self.theme = name
+        if name != (self.session.settings.theme or DEFAULT_THEME):
+            self.session.save_settings(theme=name)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver; on a terminal, one that notices when it is closed."""
@@ -90,8 +123,8 @@ class RoundtableApp(ClipboardApp):
     def on_mount(self) -> None:
         """Apply theme and keys, and handle the signals that end the app."""
         abandon_threads_at_exit()
-        if self.session.settings.theme in self.available_themes:
-            self.theme = self.session.settings.theme
+        wanted = self.session.settings.theme
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
         if not self.session.settings.animations or is_reduced_motion_requested(os.environ):
             self.animation_level = "none"
         if self.session.settings.keys:
@@ -143,7 +176,9 @@ class RoundtableApp(ClipboardApp):
             self.notify(line, severity="warning", timeout=15, markup=False)
 
     def _save_theme(self, name: str) -> None:
-        if name != self.session.settings.theme:
+        if self._previews_theme:
+            self._previews_theme = False
+        elif name != (self.session.settings.theme or DEFAULT_THEME):
             self.session.save_settings(theme=name)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -38,7 +38,7 @@ class ThreadEntry:
 def describe_run(folder: Path, report: Report) -> ThreadEntry:
     """Return a run as a line of its conversation."""
     board = make_board(report)
-    votes = render_signs(board.rounds[-1], _MAX_SIGN_CELLS) if board.rounds else []
+    votes = render_signs(board, board.rounds[-1], _MAX_SIGN_CELLS) if board.rounds else []
     outcome = "failed" if report.status == "failed" else report.outcome.label
     return ThreadEntry(folder.name, report.question, report.answer, outcome, votes, folder)
 

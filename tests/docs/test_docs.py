@@ -289,7 +289,9 @@ def test_report_page_has_every_key_of_the_report(reader: Path, capfd: pytest.Cap
         assert main.main(["ask", "--demo", "--mode", mode, "--json", "--quiet", "--baseline", "Which?"]) == 0
         report = json.loads(capfd.readouterr().out)["report"]
         assert report.keys() <= set(re.findall(r"`(\w+)`", said))
-        assert _keys_of({**report, "names": {}, "decisions": []}) <= set(re.findall(r"\w+", said))
+        assert _keys_of({**report, "names": {}, "numbers": {}, "decisions": []}) <= set(
+            re.findall(r"\w+", said)
+        )
     for kind in get_args(OutcomeKind):
         assert f"| `{kind}` |" in said
 

@@ -164,12 +164,12 @@ def test_make_board_without_grouped_answers_is_empty() -> None:
 def test_draw_board_wide_has_answers_marks_votes_and_legend() -> None:
     lines = ["".join(text for text, _ in line).rstrip() for line in draw_board(board_of(*OVERTURNED), 80)]
     assert lines == [
-        "         round 1                round 2                round 3",
-        "Harper   ▲ undo-able            ▲ undo-able            ▲ undo-able ✓",
-        "Benjamin ■ yes, trial           ▲ undo-able ↓          ▲ undo-able ✓",
-        "Lucas    ■ yes, trial           ■ yes, trial           ▲ undo-able ↑✓",
-        "votes    ■ ■ ▲  2:1             ▲ ▲ ■  2:1             ▲ ▲ ▲  3 of 3",
-        "captain  “what does undoing co… “what would a trial p… agreed",
+        "           round 1                round 2                round 3",
+        "1 Harper   ■ undo-able            ■ undo-able            ■ undo-able ✓",
+        "2 Benjamin ▲ yes, trial           ■ undo-able ↓          ■ undo-able ✓",
+        "3 Lucas    ▲ yes, trial           ▲ yes, trial           ■ undo-able ↑✓",
+        "votes      ▲ ▲ ■  2:1             ■ ■ ▲  2:1             ■ ■ ■  3 of 3",
+        "captain    “what does undoing co… “what would a trial p… agreed",
         "↑ joined the majority   ↓ left the majority   ✓ the answer",
     ]
 
@@ -178,12 +178,12 @@ def test_draw_board_narrow_has_signs_and_the_answers_below() -> None:
     lines = ["".join(text for text, _ in line).rstrip() for line in draw_board(board_of(*OVERTURNED), 30)]
     assert lines == [
         "        1      2      3",
-        "Harper  ▲      ▲      ▲✓",
-        "Benjam… ■      ▲↓     ▲✓",
-        "Lucas   ■      ■      ▲↑✓",
+        "1 Harp… ■      ■      ■✓",
+        "2 Benj… ▲      ■↓     ■✓",
+        "3 Lucas ▲      ▲      ■↑✓",
         "votes   2:1    2:1    3",
-        "■ yes, trial",
-        "▲ undo-able",
+        "▲ yes, trial",
+        "■ undo-able",
         "↑ joined the majority",
         "↓ left the majority",
         "✓ the answer",
@@ -211,7 +211,7 @@ def test_draw_board_sanitizes_names_and_answers() -> None:
 def test_html_board_has_groups_changes_and_the_answer_escaped() -> None:
     page = render_html_board(board_of(*OVERTURNED))
     assert page.count("<tr") == 6  # titles, three seats, votes, captain
-    assert '<span class="group1">▲ ▲</span> <span class="group0">■</span> 2:1' in page
+    assert '<span class="seat1">■ ■</span> <span class="seat2">▲</span> 2:1' in page
     assert '<span class="change" title="joined the majority">↑ joined the majority</span>' in page
     assert page.count("✓ the answer") == 3
     hostile = render_html_board(board_of(groups(1, ("<script>x</script>", "harper"))))

@@ -86,7 +86,7 @@ async def test_strip_replaces_the_captains_pane_while_seats_work(scripted):
         head = seated.stage.find_pane("captain")
         await seated.until(lambda: "Is it odd?" in seated.screen_text)
         assert strip.region.height == 2 and not head.region and not card(seated).display
-        assert "■ ■ ▲  2:1" in str(strip.content)
+        assert "■  1  3   ▲  2   2:1" in str(strip.content)
         await seated.pilot.press("escape", "0")
         await seated.pilot.pause()
         assert head.region and not strip.display and seated.stage.active is head

@@ -14,22 +14,15 @@ from tests.support.pilot import Small, kept, play
 pytestmark = pytest.mark.anyio
 
 
-def speaking(of: str):
-    seen = []
-
-    def stop(event: events.Event) -> bool:
-        if isinstance(event, events.AnswerDelta) and event.seat not in seen:
-            seen.append(event.seat)
-        return len(seen) > 1 and isinstance(event, events.AnswerDelta) and event.seat == seen[-1]
-
-    return stop
+def captain_speaks(event: events.Event) -> bool:
+    return isinstance(event, events.AnswerDelta) and event.seat == "captain"
 
 
 async def test_pane_layout_follows_speaker_until_pane_is_chosen(demo):
     async with demo(size=Small) as seated:
         await seated.pilot.app.workers.wait_for_complete()
-        run = kept("roundtable")
-        await play(seated.pilot, run, speaking("a"))
+        run = kept("debate")
+        await play(seated.pilot, run, captain_speaks)
         stage = seated.stage
         second = stage.active
         assert second is not None and second.state in SPEAKING_STATES and second is not stage.panes[0]

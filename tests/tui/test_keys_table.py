@@ -48,7 +48,7 @@ def meanings_of_widgets() -> dict[str, set[str]]:
                     )
                     if key in KEYS.get(CLOSING_KEYS.get(kind.__name__, ""), "").split(","):
                         meaning = CLOSING_KEYS[kind.__name__]
-                    if key == "enter" and meaning in ALSO_OPENS:
+                    if key == "enter" and (meaning in ALSO_OPENS or binding.description == "Open"):
                         meaning = "open"
                     found[key].add(meaning)
     return found

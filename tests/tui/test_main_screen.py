@@ -82,21 +82,22 @@ async def test_main_screen_shows_all_panes_if_wide_and_one_if_narrow(scripted):
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.over()
-        assert sum(pane.display for pane in seated.stage.panes) == 4
-        await seated.pilot.resize_terminal(80, 24)
+        assert sum(pane.display for pane in seated.stage.panes) == 1, "one is opened, the others are lines"
+        await seated.pilot.press("escape", "g")
+        assert sum(pane.display for pane in seated.stage.panes) == 3
+        await seated.pilot.resize_terminal(60, 24)
         await seated.pilot.pause()
-        shown = [pane for pane in seated.stage.panes if pane.display]
-        assert shown == [seated.stage.active]
-        assert "Benjamin" in seated.screen_text, "the tabs name the others"
+        assert sum(pane.display for pane in seated.stage.panes) <= 1
+        assert "Benjamin" in seated.screen_text, "the roster names the others"
         await seated.pilot.resize_terminal(160, 50)
         await seated.pilot.pause()
-        assert sum(pane.display for pane in seated.stage.panes) == 4
+        assert sum(pane.display for pane in seated.stage.panes) == 3
         seated.stage.panes[0].model = "a-model-with-a-long-name"
         await seated.pilot.resize_terminal(102, 50)
         await seated.until(lambda: "╰─ a-" in seated.screen_text, "the name is there")
         edge = str(seated.stage.panes[0].border_subtitle)
         assert edge in seated.screen_text and "… · " in edge, "the name gives way, the figures are whole"
-        await seated.pilot.press("escape", "0")
+        await seated.pilot.press("0")
         await seated.until(lambda: "done in" in seated.screen_text, "the captain's pane is opened")
 
 
@@ -109,7 +110,7 @@ async def test_panes_are_selected_by_number_or_letter_and_zoomed(scripted):
         await seated.pilot.press("z")
         assert [pane.seat for pane in seated.stage.panes if pane.display] == ["benjamin"]
         await seated.pilot.press("escape")
-        assert sum(pane.display for pane in seated.stage.panes) == 4
+        assert [pane.seat for pane in seated.stage.panes if pane.display] == ["benjamin"], "it is opened"
         await seated.pilot.press("0")
         assert seated.stage.active.seat == "captain"
         await seated.pilot.press("ctrl+g")
@@ -117,6 +118,8 @@ async def test_panes_are_selected_by_number_or_letter_and_zoomed(scripted):
         await seated.pilot.press("a")
         await seated.pilot.pause()
         assert seated.stage.active.seat == "harper"
+        await seated.pilot.press("escape")
+        assert seated.stage.roster.has_focus and not seated.stage.is_opened
         await seated.pilot.press("escape")
         assert seated.table.prompt.has_focus
 
@@ -371,6 +374,8 @@ async def test_main_screen_many_seats_scroll(scripted):
         await seated.ask()
         await seated.over()
         assert len(seated.stage.panes) == 13
+        await seated.pilot.press("escape", "g")
+        await seated.pilot.pause()
         assert all(pane.region.height >= 5 for pane in seated.stage.panes[:4])
 
 

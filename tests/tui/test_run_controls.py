@@ -249,7 +249,7 @@ async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp
         assert cost in seated.screen_text
 
 
-def test_report_shows_sparklines_and_missing_prices():
+def test_report_shows_costs_and_missing_prices():
     def turn(n: int, seat: str, **usage: float) -> events.TurnFinished:
         return events.TurnFinished(
             turn=f"{seat}.{n}", seat=seat, text="x", usage=usage, ttft_s=0.1 * n, elapsed_s=1.0 + n
@@ -262,8 +262,6 @@ def test_report_shows_sparklines_and_missing_prices():
     ]
     shown = render_page(compute_stats(recorded)).plain
     assert "$0.0300" in shown and "no price set for it" in shown
-    row = next(line for line in shown.splitlines() if "first token ▃" in line or "first token ▄" in line)
-    assert all(what in row for what in ("tok/s", "tokens", "cost"))
     assert "no price set for these models" in render_page(compute_stats(recorded[2:])).plain
     narrow = render_page(compute_stats(recorded), 40).plain.splitlines()
     assert "cached" in shown and "cached" not in narrow[0] and "cost" in narrow[0]
@@ -278,6 +276,6 @@ def test_status_bar_shows_budget():
     top.handle(header)
     assert "no price set of $2.00" in str(top.content)
     top.handle(events.UsageUpdated(calls=1, prompt_tokens=10, completion_tokens=5, cost=0.25, estimated=True))
-    assert "~15 tokens  ~$0.250 of $2.00" in str(top.content)
+    assert "~15 tokens · ~$0.250 of $2.00" in str(top.content)
     top.handle(events.BudgetChanged(tokens=100))
-    assert "~15 of 100 tokens  ~$0.250" in str(top.content)
+    assert "~15 of 100 tokens · ~$0.250" in str(top.content)

@@ -6,7 +6,7 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.reports.stats import compute_stats
-from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page, render_sparkline
+from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from tests.support.pilot import kept
 
@@ -85,11 +85,6 @@ def test_status_bar_of_open_texts_shows_no_votes():
     for event in (header, grouped(1, ("x", "a"), ("y", "b"), basis="wording")):
         top.handle(event)
     assert "agree" not in str(top.content) and "different" not in str(top.content)
-
-
-def test_sparkline_scales_to_largest_value():
-    assert render_sparkline([0, 4, 8]) == "▁▄█"
-    assert render_sparkline([3]) == ""
 
 
 @pytest.mark.anyio

@@ -213,6 +213,7 @@ def describe_configuration(state: LoopState, options: LoopOptions) -> dict[str, 
 
 
 MODE = Mode(
+    layout="thread",
     name="loop",
     summary="from one seed: question, answer, notes, next question; sometimes a change of direction",
     options=LoopOptions,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from roundtable_tui.reports.board.types import AnswerBoard, BoardRound, SeatAnswer, get_shape
+from roundtable_tui.reports.board.types import AnswerBoard, BoardRound, SeatAnswer
 from roundtable_tui.utils.format import display_width
 from roundtable_tui.utils.text import single_line
 
 BoardPart = tuple[str, str]
-"""A text and its role: head, name, meta, final, change, error, `group N`, or "" for plain text."""
+"""A text and its role: head, name, meta, final, change, error, `seat N`, or "" for plain text."""
 BoardLine = list[BoardPart]
 CHANGE_SIGNS = {"toward_majority": "↑", "away_from_majority": "↓", "neither": "↺"}
 CHANGE_WORDS = {
@@ -37,7 +37,9 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     if board.is_empty:
         return []
     names = [single_line(row.name, 60) for row in board.rows]
-    first = min(_MAX_NAME_CELLS, max(7, width // 4), max(map(display_width, [*names, "captain"]))) + 1
+    digits = len(str(max(row.number for row in board.rows))) if board.rows else 1
+    longest = max(map(display_width, ["captain", *names])) + digits + 1
+    first = min(_MAX_NAME_CELLS, max(7, width // 4), longest) + 1
     room = max(_MIN_COMPACT_CELLS, width - first)
     count = min(len(board.rounds), room // _MIN_COMPACT_CELLS)
     wide = min(_MAX_CELL_CELLS, room // count)
@@ -49,37 +51,45 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     titles = [_title_round(board.rounds[at], is_compact) for at in shown]
     lines: list[BoardLine] = [[(" " * first, ""), *((_fit(title, wide), "head") for title in titles)]]
     for row, name in zip(board.rows, names, strict=True):
-        line: BoardLine = [(_fit(name, first), "name")]
+        number = f"{row.number or '':>{digits}} "
+        line: BoardLine = [(number, f"seat {row.number}"), (_fit(name, first - len(number)), "name")]
         for at in shown:
-            line += _draw_cell(row.cells[at], wide, is_compact)
+            line += _draw_cell(board, row.cells[at], wide, is_compact)
         lines.append(line)
-    lines += _draw_votes([board.rounds[at] for at in shown], first, wide, is_compact)
+    lines += _draw_votes(board, [board.rounds[at] for at in shown], first, wide, is_compact)
     if not is_compact and any(board.rounds[at].verdict for at in shown):
         texts = [single_line(board.rounds[at].verdict, 200) for at in shown]
         lines.append([(_fit("captain", first), "meta"), *((_fit(text, wide), "meta") for text in texts)])
     return [*lines, *_draw_legend(board, shown, width, is_compact)]
 
 
-def render_signs(found: BoardRound, width: int) -> BoardLine:
+def get_group_role(board: AnswerBoard, group: int) -> str:
+    """Return the role of a group's sign: that of the seat that gave its answer first."""
+    return f"seat {board.leaders[group]}"
+
+
+def render_signs(board: AnswerBoard, found: BoardRound, width: int) -> BoardLine:
     """Return the votes of a round as signs, one for each seat: `■ ■ ▲ `.
 
     Args:
+        board: the board.
         found: the round.
         width: cells that the signs may take; if more are needed, a sign and a number for each group.
     """
     if 2 * sum(size for _, size in found.votes) > width:
-        return [(f"{get_shape(group)}{size} ", f"group {group}") for group, size in found.votes]
-    return [(f"{get_shape(group)} " * size, f"group {group}") for group, size in found.votes]
+        return [(f"{board.shapes[at]}{size} ", get_group_role(board, at)) for at, size in found.votes]
+    return [(f"{board.shapes[at]} " * size, get_group_role(board, at)) for at, size in found.votes]
 
 
-def render_votes(found: BoardRound, width: int = 24) -> BoardLine:
+def render_votes(board: AnswerBoard, found: BoardRound, width: int = 24) -> BoardLine:
     """Return the votes of a round as signs and numbers: `■ ■ ▲  2:1`.
 
     Args:
+        board: the board.
         found: the round.
         width: cells that the signs may take; if more are needed, a sign and a number for each group.
     """
-    signs = render_signs(found, width)
+    signs = render_signs(board, found, width)
     total = sum(size for _, size in found.votes)
     if not signs or 2 * total > width:
         return signs
@@ -104,13 +114,13 @@ def _title_round(found: BoardRound, is_compact: bool) -> str:
     return str(found.round) if is_compact else f"round {found.round}"
 
 
-def _draw_cell(cell: SeatAnswer, wide: int, is_compact: bool) -> BoardLine:
+def _draw_cell(board: AnswerBoard, cell: SeatAnswer, wide: int, is_compact: bool) -> BoardLine:
     if not cell.answer:
         sign = FAILED_SIGN if cell.failed else NO_ANSWER
         text = f"{sign} failed" if cell.failed and not is_compact else sign
         return [(_fit(text, wide), "error" if cell.failed else "meta")]
-    role = "" if cell.group is None else f"group {cell.group}"
-    sign = "·" if cell.group is None else get_shape(cell.group)
+    role = "" if cell.group is None else get_group_role(board, cell.group)
+    sign = "·" if cell.group is None else board.shapes[cell.group]
     marks = CHANGE_SIGNS.get(cell.change, "") + (FINAL_SIGN if cell.is_final else "")
     style = "final" if cell.is_final else "change" if cell.change else ""
     if is_compact:
@@ -122,12 +132,14 @@ def _draw_cell(cell: SeatAnswer, wide: int, is_compact: bool) -> BoardLine:
     return [(f"{sign} ", role), (text, "final" if cell.is_final else ""), (tail, style), (end, "")]
 
 
-def _draw_votes(rounds: Sequence[BoardRound], first: int, wide: int, is_compact: bool) -> list[BoardLine]:
+def _draw_votes(
+    board: AnswerBoard, rounds: Sequence[BoardRound], first: int, wide: int, is_compact: bool
+) -> list[BoardLine]:
     if not any(found.votes for found in rounds):
         return []
     line: BoardLine = [(_fit("votes", first), "meta")]
     for found in rounds:
-        parts = render_votes(found, wide - 7)
+        parts = render_votes(board, found, wide - 7)
         if is_compact:
             text = _format_split(found)
             parts = [(text if len(text) < wide else str(found.votes[0][1]) if text else "", "")]
@@ -147,7 +159,7 @@ def _draw_legend(board: AnswerBoard, shown: range, width: int, is_compact: bool)
         used = list(dict.fromkeys(cell.group for cell in cells if cell.group is not None))
         for group in sorted(used)[:_MAX_LEGEND_GROUPS]:
             text = _cut(single_line(board.groups[group], 200), width - 2)
-            lines.append([(f"{get_shape(group)} ", f"group {group}"), (text, "")])
+            lines.append([(f"{board.shapes[group]} ", get_group_role(board, group)), (text, "")])
         if len(used) > _MAX_LEGEND_GROUPS:
             lines.append([(f"and {len(used) - _MAX_LEGEND_GROUPS} more", "meta")])
     words = [

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roundtable_tui.reports.board.types import AnswerBoard, BoardRound, BoardRow, SeatAnswer
+from roundtable_tui.reports.identity import choose_group_shapes
 from roundtable_tui.reports.report.sections import describe_round
 from roundtable_tui.reports.report.types import Report, ReportedChange, ReportedRound
 from roundtable_tui.reports.wording import describe_decision
@@ -36,6 +37,7 @@ def make_board(report: Report) -> AnswerBoard:
             BoardRow(
                 seat,
                 _describe_name(report, seat),
+                report.numbers.get(seat, 0),
                 tuple(
                     _make_cell(report, one, groups, seat, changes, final if one is rounds[-1] else None)
                     for one, groups in zip(rounds, numbers, strict=True)
@@ -44,6 +46,8 @@ def make_board(report: Report) -> AnswerBoard:
             for seat in _list_seats(report, rounds)
         ),
         groups=tuple(linker.answers),
+        leaders=(leaders := tuple(report.numbers.get(seat, 0) for seat in linker.leaders)),
+        shapes=choose_group_shapes(leaders, max(report.numbers.values(), default=0)),
         final_group=final,
     )
 
@@ -54,6 +58,8 @@ class _GroupLinker:
     def __init__(self) -> None:
         self.answers: list[str] = []
         """The first answer of each number."""
+        self.leaders: list[str] = []
+        """The seat that gave it; the first of several."""
         self._texts: dict[str, int] = {}
         """Answer -> the number it had last."""
         self._held: dict[str, int] = {}
@@ -86,6 +92,7 @@ class _GroupLinker:
             if (known := numbers[place]) is None:
                 known = numbers[place] = len(self.answers)
                 self.answers.append(group.answer)
+                self.leaders.append(next(iter(group.seats), ""))
             for seat in group.seats:
                 self._held[seat] = known
                 self._texts[_normalize(group.answer_of(seat))] = known

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHAPES = "■▲●◆★▼◉◇"
-"""A shape for each group of answers, so that groups differ without colours."""
-
 
 @dataclass(frozen=True, slots=True)
 class SeatAnswer:
@@ -31,6 +28,8 @@ class BoardRow:
     seat: str
     name: str
     """Its name at the end, after those it had before: `Dan (was Bob)`."""
+    number: int
+    """Its number among the seats, from 1; 0 for the captain."""
     cells: tuple[SeatAnswer, ...]
     """One for each round."""
 
@@ -60,6 +59,10 @@ class AnswerBoard:
     """In the order of the seats."""
     groups: tuple[str, ...]
     """The answer of each group, verbatim, as it was first given."""
+    leaders: tuple[int, ...]
+    """The number of the seat that gave the answer of each group first."""
+    shapes: tuple[str, ...]
+    """The sign of each group: the shape of that seat, or another one if it began several groups."""
     final_group: int | None
     """The group of the answer of the run; None if there is no answer yet, or it is in none of them."""
 
@@ -67,8 +70,3 @@ class AnswerBoard:
     def is_empty(self) -> bool:
         """True if there is nothing to show."""
         return not self.rounds
-
-
-def get_shape(group: int) -> str:
-    """Return the sign of a group: a shape, after those a letter."""
-    return SHAPES[group] if group < len(SHAPES) else chr(ord("A") + (group - len(SHAPES)) % 26)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import cited_passages
 from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
+from roundtable_tui.reports.identity import number_seats
 from roundtable_tui.reports.report.baseline import report_baseline
 from roundtable_tui.reports.report.dissent import find_dissent
 from roundtable_tui.reports.report.find_outcome import find_outcome, read_groups_of_answer
@@ -74,6 +75,7 @@ def report_from_fold(fold: EventFold) -> Report:
         steps=report_steps(fold, own),
         warnings=tuple(find_warnings(fold, own, own_changes)),
         stage=fold.result_stage,
+        numbers=number_seats(header.seats if header else ()),
     )
 
 

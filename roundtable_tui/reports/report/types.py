@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from roundtable_tui.answers.majority import COMPARED, find_majority_index
@@ -320,6 +320,8 @@ class Report:
     """Reasons to doubt the outcome, one line each."""
     stage: int = 0
     """The stage of a pipeline that the answer is from; 0 outside of pipelines."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Seat -> its number among the seats of its stage, from 1; 0 for a captain."""
 
     @property
     def exit_code(self) -> int:
@@ -350,7 +352,7 @@ _SHOWN_PROPERTIES = {
 
 def _to_data(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value)]
+        names = [each.name for each in fields(value)]
         shown = _SHOWN_PROPERTIES.get(type(value), ())
         return {_KEYS.get(name, name): _to_data(getattr(value, name)) for name in (*names, *shown)}
     if isinstance(value, Mapping):

@@ -157,7 +157,7 @@ def test_turn_reasoning_line_shows_duration_and_tokens() -> None:
     made.feed("a.1", "hm " * 4, reasoning=True)
     now[0] = 22.0
     made.parse_pending()
-    assert texts(made) == ["▸ thinking 12 s  …hm hm hm hm"]
+    assert texts(made) == ["▾ thinking 12 s", "│ hm hm hm hm"]
     assert made.has_pending
     now[0] = 22.5
     made.feed("a.1", "Yes.")
@@ -180,6 +180,7 @@ def test_resplit_reasoning_counts_time_from_first_piece() -> None:
 
 def test_fold_line_tail_fits_and_is_sanitized() -> None:
     made = document(30)
+    made.begin("a.1", quiet=True)
     made.feed("a.1", "\x1b[2J日本語 " * 50, reasoning=True)
     made.parse_pending()
     (line,) = texts(made)

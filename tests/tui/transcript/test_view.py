@@ -104,8 +104,8 @@ async def test_view_reasoning_line_expands_and_collapses() -> None:
         view.begin("a.1", "Round 1")
         view.feed("a.1", "First I look at it.\nThen I think.", reasoning=True)
         view.flush()
-        assert shown(view)[1].startswith("▸ thinking 0 s  …")
-        assert shown(view)[1].endswith("Then I think.")
+        assert shown(view)[1].startswith("▾ thinking 0 s"), "reasoning is shown while it streams"
+        assert shown(view)[2:4] == ["│ First I look at it.", "│ Then I think."]
         view.feed("a.1", "The answer.")
         view.flush()
         assert re.fullmatch(r"▸ thought for \d+ ms · ~8 tokens", shown(view)[1])

@@ -25,7 +25,6 @@ MIN_WIDE_CELLS = 100
 COLUMNS = ("calls", "in", "out", "first", "tok/s", "cost", "cached")
 _OPTIONAL_COLUMNS = ("cached", "first", "tok/s", "calls")
 """Columns that narrow screens leave out, in this order."""
-_SPARK_CHARS = "▁▂▃▄▅▆▇█"
 StyledLine = list[tuple[str, str]]
 
 
@@ -114,7 +113,7 @@ def describe_outcome(account: RunStats) -> list[StyledLine]:
 
 
 def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) -> list[StyledLine]:
-    """Return a row per seat with the columns that fit into `width`, and its history below."""
+    """Return a row per seat with the columns that fit into `width`."""
     names = [single_line(seat.name, max(8, min(24, width // 4))) for seat in seats]
     table = [
         ("seat", COLUMNS),
@@ -137,7 +136,6 @@ def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) 
         is_seat = 0 < number <= len(seats)
         padded = name + " " * (first - cell_len(name))
         rows.append([(padded, "bold" if is_seat else "dim"), (figures(row), "" if is_seat else "dim")])
-        rows += render_history(seats[number - 1]) if is_seat else []
     if any(seat.cost is None and seat.calls for seat in seats):
         where, which = (f"{NO_VALUE} under cost: ", "it") if money else ("", "these models")
         rows.append([(f"{where}no price set for {which}", "dim")])
@@ -165,25 +163,3 @@ def sum_seats(seats: Sequence[SeatStats]) -> list[str]:
     cost = about + format_dollars(sum(seat.cost or 0.0 for seat in seats))
     calls, cached = sum(seat.calls for seat in seats), sum(seat.cached_tokens for seat in seats)
     return [f"{calls}", f"{about}{prompt:,}", f"{about}{completion:,}", "", "", cost, f"{cached:,}"]
-
-
-def render_history(seat: SeatStats) -> list[StyledLine]:
-    """Return sparklines of a seat's calls, if there was more than one."""
-    parts: StyledLine = []
-    for what, values in (
-        ("first token", seat.first_tokens),
-        ("tok/s", seat.rates),
-        ("tokens", seat.answers),
-        ("cost", seat.costs),
-    ):
-        if bars := render_sparkline(values):
-            parts += [(f"  {what} ", "dim"), (bars, "$text-primary")]
-    return [parts] if parts else []
-
-
-def render_sparkline(values: Sequence[float]) -> str:
-    """Return values as a line of bars, scaled to the largest."""
-    if len(values) < 2:
-        return ""
-    top = max(values) or 1.0
-    return "".join(_SPARK_CHARS[min(7, int(value / top * 7.999))] for value in values[-24:])

@@ -87,6 +87,11 @@ class PaneController:
         view.zoom(False)
         return True
 
+    def close_pane(self) -> bool:
+        """Close a pane that was opened after the end. Returns False if none is open."""
+        view = self._get_run_view()
+        return view is not None and view.close_pane()
+
     def follow_speaker(self) -> None:
         """Always activate the pane of the seat that is speaking."""
         view = self._get_run_view()

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 TICK_S = 0.5
 PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
-MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 100, 20
+MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 76, 20
 ASK_PLACEHOLDER = "Ask a question, enter sends"
 ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
 FOLLOW_UP_PLACEHOLDER = "Follow up; ctrl+n begins a new conversation"
@@ -389,7 +389,7 @@ class MainScreen(BaseScreen[None]):
 
     def action_leave_input(self) -> None:
         """Leave the zoom; move from the input to the panes, or from a pane to the input."""
-        if self.panes.leave_zoom():
+        if self.panes.leave_zoom() or self.panes.close_pane():
             return
         if self.prompt.has_focus and self.pane:
             if not self.panes.focus_card():

@@ -29,7 +29,7 @@ from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
-MIN_WIDE_COLUMNS = 100
+MIN_WIDE_COLUMNS = 76
 _LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 """Actions of a pane that a replay does not have."""
 

@@ -19,7 +19,7 @@ def describe_default(setting: Setting) -> str:
     """Return the meaning of an empty field."""
     if setting.name in ("server", "model"):
         return "first one found"
-    return {"team": "default of the mode", "agents": "default of the mode", "theme": "textual-dark"}.get(
+    return {"team": "default of the mode", "agents": "default of the mode", "theme": "roundtable-dark"}.get(
         setting.name, "no limit" if setting.optional else ""
     )
 

@@ -11,20 +11,26 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from roundtable_tui.reports.board import AnswerBoard, make_board
+from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.commands import format_short_key, make_binding_by_id
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
+from roundtable_tui.tui.widgets.run.rows.vote_bar import draw_vote_lines
 from roundtable_tui.tui.widgets.transcript import StreamView
+from roundtable_tui.tui.widgets.transcript.document_view import get_text_width
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.reports.report.types import Report
 
 TURN = "answer"
-MAX_SHARE = 0.45
-"""Share of the rows above it all that the card may take."""
-_FRAME_ROWS = 2
+_FRAME_ROWS = _FRAME_CELLS = 2
 _MIN_TEXT_ROWS = 1
+_MAX_OUTCOME_ROWS = 3
+_MAX_VOTE_LINES = 4
 OUTCOME_CLASSES = {
     "agreed": "-good",
     "majority": "-good",
@@ -57,55 +63,107 @@ class AnswerCard(Vertical):
         self.display = False
         self.view = StreamView()
         self.answer = ""
+        self._has_text = False
+        self._votes = Static("", id="card-votes", markup=False)
         self._outcome = Static("", id="card-outcome", markup=False)
+        self._vote_rows = 0
+        self._allowed_rows = 0
 
     def compose(self) -> ComposeResult:
-        """Create the text and the line about the outcome."""
+        """Create the text, the votes and the line about the outcome."""
         yield self.view
+        yield self._votes
         yield self._outcome
 
-    def show(self, report: Report) -> None:
-        """Show the answer of a run that has ended, or why there is none."""
+    def show(self, report: Report, hint: str = "", *, with_text: bool = True) -> None:
+        """Show the answer of a run that has ended, or why there is none.
+
+        Args:
+            report: The report.
+            hint: What the user can do now, after the outcome.
+            with_text: False if the answer is shown in another way, as a list of files.
+        """
         self.answer = report.answer
+        self._has_text = with_text and bool(report.answer.strip())
         author = single_line(report.names.get(report.by, ""), 40)
-        title = "Answer" if report.answer.strip() else "No answer"
-        self.border_title = Content.assemble((title, "bold"), f" · from {author}" if author else "")
+        title: list[tuple[str, str]] = [("Answer" if report.answer.strip() else "No answer", "bold")]
+        if author and report.answer.strip():
+            number = report.numbers.get(report.by, 0)
+            chip = [make_chip(identify_seat(number)), (" ", "")] if number else []
+            title += [(" · from ", "$text-muted"), *chip, (author, f"bold {get_seat_style(number)}")]
+        self.border_title = Content.assemble(*title)
         kind = "-error" if report.status == "failed" else OUTCOME_CLASSES.get(report.outcome.kind, "-warning")
         self.remove_class("-good", "-warning", "-error")
         self.add_class(kind)
         self.view.clear()
-        if report.answer.strip():
+        if self._has_text:
             self.view.begin(TURN)
             self.view.resplit(TURN, "", replace_markers(report.answer))
             self.view.end(TURN)
-        self._outcome.update(Content(describe_end(report)))
+        self._write_votes(make_board(report))
+        mark = {"-good": "✓ ", "-warning": "! ", "-error": "✗ "}[kind]
+        self._outcome.update(
+            Content.assemble((mark, "bold"), ". ".join(filter(None, (describe_end(report), hint))))
+        )
         self._write_keys()
         self.display = True
-        self.call_after_refresh(self.fit)
+
+    def _write_votes(self, board: AnswerBoard) -> None:
+        """Write a line for each group of the last round, if there are several."""
+        last = board.rounds[-1] if board.rounds else None
+        lines = draw_vote_lines(board, last, _MAX_VOTE_LINES) if last and len(last.votes) > 1 else []
+        self._vote_rows = len(lines)
+        self._votes.update(Content("\n").join(Content.assemble(*line) for line in lines))
 
     def hide(self) -> None:
         """Remove the card, when a run begins or is resumed."""
         self.display = False
         self.answer = ""
+        self._has_text = False
+        self._vote_rows = 0
 
-    def fit(self) -> None:
-        """Make the card as high as its text, as far as there is room."""
-        if not self.display or not self.is_attached or self.parent is None:
+    def count_rows(self) -> int:
+        """Return the rows that the card takes if there is room for all of it."""
+        return _FRAME_ROWS + self._count_text_rows() + self._vote_rows + self._count_outcome_rows()
+
+    def _count_text_rows(self) -> int:
+        """Return the rows of the answer in the width of the card, also before it is laid out."""
+        if not self._has_text:
+            return 0
+        document = self.view.document
+        document.set_width(get_text_width(max(1, self._width - _FRAME_CELLS)))
+        while document.has_pending:
+            document.parse_pending()
+        document.rewrap(0, document.height)
+        return max(1, document.height)
+
+    def _count_outcome_rows(self) -> int:
+        text = str(self._outcome.content)
+        return min(
+            _MAX_OUTCOME_ROWS, -(-max(1, measure_cells(text)) // max(1, self._width - _FRAME_CELLS - 2))
+        )
+
+    @property
+    def _width(self) -> int:
+        return self.parent.size.width if isinstance(self.parent, Widget) else 0
+
+    def fit(self, rows: int | None = None) -> None:
+        """Make the card as high as its content, up to `rows`; None: as many as before."""
+        self._allowed_rows = self._allowed_rows if rows is None else rows
+        if not self.display or not self.is_attached:
             return
-        self.view.flush()
-        above = self.parent.size.height if isinstance(self.parent, Widget) else 0
-        line_rows = max(1, self._outcome.size.height)
-        most = max(_MIN_TEXT_ROWS, int(above * MAX_SHARE) - _FRAME_ROWS - line_rows)
-        rows = min(most, self.view.document.height) if self.answer.strip() else 0
-        self.view.display = bool(rows)
-        if rows:
-            self.view.styles.height = rows
+        spare = self._allowed_rows - _FRAME_ROWS - self._count_outcome_rows()
+        text = min(self._count_text_rows(), max(_MIN_TEXT_ROWS, spare))
+        self._votes.display = bool(self._vote_rows) and spare - text >= self._vote_rows
+        self.view.display = bool(text)
+        self.view.styles.height = text
         self.view.stop_following()
         self.view.scroll_home(animate=False)
+        self.view.request_draw()
 
     def on_resize(self) -> None:
         """Fit the card to the new size."""
-        self.call_after_refresh(self.fit)
+        self.fit()
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work now."""

@@ -10,9 +10,8 @@ from textual.widget import Widget
 
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.reports.board.draw import BoardLine, draw_board
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style
 
-GROUP_STYLES = ("$text-primary", "$text-warning", "$text-secondary", "$text-accent", "$text-success")
-"""Colours of the groups, in turn. Each group also has a shape of its own."""
 _ROLE_STYLES = {
     "head": "dim",
     "name": "bold",
@@ -45,6 +44,11 @@ class BoardView(Widget):
         """Whether there is a board of answers that were compared."""
         return self._board is not None and any(one.votes for one in self._board.rounds)
 
+    @property
+    def round_count(self) -> int:
+        """The number of rounds, if their answers were compared."""
+        return len(self._board.rounds) if self._board and self.has_votes else 0
+
     def count_rows(self, width: int) -> int:
         """Return the rows of the board in `width` cells; 0 if it is empty."""
         return len(draw_board(self._board, width)) if self._board else 0
@@ -70,6 +74,6 @@ def style_lines(lines: Sequence[BoardLine]) -> list[list[tuple[str, str]]]:
 
 
 def _get_style(role: str) -> str:
-    if role.startswith("group "):
-        return GROUP_STYLES[int(role.removeprefix("group ")) % len(GROUP_STYLES)]
+    if role.startswith("seat "):
+        return f"bold {get_seat_style(int(role.removeprefix('seat ')))}"
     return _ROLE_STYLES.get(role, "")

@@ -6,9 +6,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from roundtable_tui.reports.board.draw import BoardLine
+from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
-from roundtable_tui.tui.widgets.run.board_view import style_line
+from roundtable_tui.tui.widgets.run.rows.seat_style import Part
+from roundtable_tui.tui.widgets.run.rows.vote_bar import draw_vote_bar
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.utils.text import single_line
 
@@ -37,15 +38,16 @@ class CaptainStrip(Static):
         self._last_drawn: object = None
         self.said = ""
         """What the captain or the mode said last, one line."""
-        self.votes: BoardLine = []
+        self.board: AnswerBoard | None = None
+        """The board whose last round has the votes."""
 
     def reset_run(self) -> None:
         """Forget the run before."""
-        self.said, self.votes, self._last_drawn = "", [], None
+        self.said, self.board, self._last_drawn = "", None, None
 
     def show(self, head: SeatPane) -> None:
         """Write the two rows."""
-        votes = style_line(self.votes)
+        votes = self._draw_votes()
         name = "Votes" if head.is_seatless and votes else single_line(head.seat_name, 40)
         figures = "" if head.is_seatless else head.progress.format_figures()
         left = [
@@ -63,6 +65,11 @@ class CaptainStrip(Static):
         if drawn != self._last_drawn:
             self._last_drawn = drawn
             self.update(Content.assemble(*parts, "\n", (said, "dim")), layout=False)
+
+    def _draw_votes(self) -> list[Part]:
+        if self.board is None or not self.board.rounds:
+            return []
+        return draw_vote_bar(self.board, self.board.rounds[-1], self.content_size.width // 2)
 
     def on_click(self) -> None:
         """Open the pane."""

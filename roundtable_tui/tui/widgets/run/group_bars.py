@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.reports.board.types import AnswerBoard, get_shape
+from roundtable_tui.reports.board.types import AnswerBoard
 from roundtable_tui.reports.report.types import Report
 from roundtable_tui.utils.text import single_line, truncate
 
@@ -28,7 +28,7 @@ def render_group_bars(report: Report, board: AnswerBoard) -> str:
     lines = []
     for number, size in votes[:MAX_GROUPS]:
         rows = [row for row in board.rows if row.cells[-1].group == number]
-        signs = " ".join([get_shape(number)] * (size if size <= _MAX_SIGNS else 1))
+        signs = " ".join([board.shapes[number]] * (size if size <= _MAX_SIGNS else 1))
         who = truncate(", ".join(single_line(report.names.get(row.seat, row.seat), 20) for row in rows), 60)
         answer = truncate(single_line(rows[0].cells[-1].answer if rows else board.groups[number]), 80)
         lines.append(f"{signs:<{2 * widest - 1}}  {size}  {answer} · {who}")

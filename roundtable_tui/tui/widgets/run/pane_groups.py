@@ -9,11 +9,16 @@ from typing import Any
 
 from roundtable_tui.engine.events import RunStarted
 from roundtable_tui.history.reader import stage_of
+from roundtable_tui.modes import get_layout
+from roundtable_tui.reports.identity import number_seats
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
+from roundtable_tui.tui.widgets.run.thread_pane import ThreadPane
 
 HEAD_SEAT_ID = "head"
 GROUP_PENDING, GROUP_RUNNING = "pending", "running"
+THREAD_LAYOUTS = frozenset({"thread", "notes"})
+"""Layouts whose head pane shows what all seats say."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,13 +30,30 @@ class PaneGroup:
     seats: list[SeatPane]
     head: SeatPane
     """The captain's pane; without a captain a pane without a seat, which shows the discussion."""
+    layout: str = "columns"
+    """The layout that its mode declares."""
     state: str = GROUP_PENDING
     """`GROUP_PENDING`, `GROUP_RUNNING`, then the status of the stage: complete, skipped or failed."""
     active: SeatPane = field(init=False)
     """The pane chosen last."""
 
     def __post_init__(self) -> None:
-        self.active = self.seats[0] if self.seats else self.head
+        self.active = self.default
+
+    @property
+    def default(self) -> SeatPane:
+        """The pane that is active at first: that of the first seat, or the thread."""
+        return self.head if self.is_thread or not self.seats else self.seats[0]
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether the head pane shows what all seats say."""
+        return self.layout in THREAD_LAYOUTS
+
+    @property
+    def panes_with_seats(self) -> list[SeatPane]:
+        """The panes of seats; the captain's last."""
+        return [pane for pane in self.panes if not pane.is_seatless]
 
     @property
     def panes(self) -> list[SeatPane]:
@@ -44,29 +66,31 @@ def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
     rows = header.options.get("stages")
     names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
     found = []
+    numbers = number_seats(header.seats)
     for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
-        panes = [(_make_pane(seat, clock), bool(seat.get("captain"))) for seat in group]
-        seats = [pane for pane, leads in panes if not leads]
-        head = next((pane for pane, leads in panes if leads), None) or _make_seatless_pane(stage, clock)
+        panes = [(_make_pane(seat, clock, numbers), bool(seat.get("captain"))) for seat in group]
         name = names[stage - 1] if 0 < stage <= len(names) else header.mode
-        found.append(PaneGroup(stage, name, seats, head))
-    return found or [PaneGroup(0, header.mode, [], _make_seatless_pane(0, clock))]
+        layout = get_layout(name)
+        seats = [pane for pane, leads in panes if not leads or layout in THREAD_LAYOUTS]
+        head = next((pane for pane, leads in panes if leads and pane not in seats), None)
+        found.append(PaneGroup(stage, name, seats, head or _make_thread_pane(stage, clock, layout), layout))
+    return found or [PaneGroup(0, header.mode, [], _make_thread_pane(0, clock, "columns"))]
 
 
-def _make_pane(seat: Mapping[str, Any], clock: Clock) -> SeatPane:
+def _make_pane(seat: Mapping[str, Any], clock: Clock, numbers: Mapping[str, int]) -> SeatPane:
     return SeatPane(
         str(seat["seat"]),
         str(seat["name"]),
         str(seat.get("role", "")),
         str(seat["model"]),
         captain=bool(seat.get("captain")),
+        number=numbers[str(seat["seat"])],
         clock=clock,
     )
 
 
-def _make_seatless_pane(stage: int, clock: Clock) -> SeatPane:
-    """Create the head pane of a run without a captain."""
+def _make_thread_pane(stage: int, clock: Clock, layout: str) -> ThreadPane:
+    """Create a head pane that belongs to no seat."""
     name = f"{HEAD_SEAT_ID}-{stage}" if stage else HEAD_SEAT_ID
-    pane = SeatPane(name, "Discussion", "all contributions", captain=True, clock=clock)
-    pane.is_seatless = True
-    return pane
+    title, role = ("Notes", "") if layout == "notes" else ("Discussion", "all contributions")
+    return ThreadPane(name, title, role, clock=clock)

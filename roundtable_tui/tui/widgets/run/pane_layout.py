@@ -1,27 +1,44 @@
 """Which panes are shown, and which one is active.
 
-A wide screen shows a grid, a narrow one a single pane below a row of tabs; any pane can be zoomed. For a
-pipeline the panes of one stage are shown, below a row of stages.
+What is shown follows the layout that the mode declares and the phase of the run: while seats work they have
+the space; after the end the answer has it, and each seat is one line of the roster until it is opened.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 
+from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
+from roundtable_tui.tui.widgets.run.arrange.divide import Demand, Space, divide_space
+from roundtable_tui.tui.widgets.run.arrange.grid import choose_columns, does_fit, span_columns
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
+from roundtable_tui.tui.widgets.run.progress_line import PhaseProgress
+from roundtable_tui.tui.widgets.run.rows.roster import Roster
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import SPEAKING_STATES
 from roundtable_tui.tui.widgets.run.seat_tabs import SeatTabs
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 
+_DENSE_ROWS = 10
+"""Panes with fewer rows have a line above instead of a frame."""
+_MIN_SCROLLING_COLUMNS = 100
+"""From here on many panes scroll; on narrower screens one is shown at a time."""
+
 
 class PaneLayout(Container):
     """Holds the panes of one run and shows as many as fit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "toggle_all", "All seats", id="all_seats", show=False)
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -32,6 +49,10 @@ class PaneLayout(Container):
         """The group that works now."""
         self.active: SeatPane | None = None
         self.zoomed = False
+        self.is_opened = False
+        """Whether the user has opened the active pane, where panes are not all shown."""
+        self.shows_all = False
+        """Whether all panes are shown after the end."""
         self.follows_speaker = True
         """Whether a single shown pane follows the speaking seat; ends when the user chooses a pane."""
         self.carries_focus = False
@@ -39,15 +60,20 @@ class PaneLayout(Container):
         self.needs_head = False
         """Whether the head pane has text to read while seats work: a discussion, or a text of the captain."""
         self._panes_by_seat: dict[str, SeatPane] = {}
+        self._is_narrow = False
+        self._shown_space: Space | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield the rows of tabs, the answer, the grid of seats, and the head pane or what stands for it."""
+        """Yield the rows of tabs, the answer, the roster, the board, the seats and the head pane."""
         yield StageTabs(id="stages")
         yield SeatTabs(id="tabs")
         yield AnswerCard(id="card")
-        yield VerticalScroll(id="seats", can_focus=False)
-        yield Container(id="head")
-        yield BoardView(id="board")
+        with Container(id="body"):
+            yield PhaseProgress(id="progress")
+            yield Roster(id="roster")
+            yield BoardView(id="board")
+            yield VerticalScroll(id="seats", can_focus=False)
+            yield Container(id="head")
         yield CaptainStrip(id="strip")
 
     @property
@@ -66,6 +92,13 @@ class PaneLayout(Container):
         assert self.running_group is not None, "no run is shown"
         return self.running_group.head
 
+    @property
+    def roster(self) -> Roster:
+        """The list of seats or files."""
+        return self.query_one("#roster", Roster)
+
+    # --- choosing ------------------------------------------------------------------------------
+
     @on(SeatPane.Chosen)
     def _choose_focused(self, event: SeatPane.Chosen) -> None:
         # The focus may have moved since, for example to the panes of the next stage.
@@ -82,6 +115,15 @@ class PaneLayout(Container):
         if self.shown_group is not None:
             self.choose_pane(self.shown_group.head)
 
+    @on(RowList.Picked)
+    def _open_row(self, event: RowList.Picked) -> None:
+        """Open the pane of a seat, or of the call of a file."""
+        row = self.roster.find_file(event.key)
+        if pane := self.find_pane(row.seat if row else event.key):
+            self.choose_pane(pane)
+            if row:
+                pane.view.scroll_to_turn(row.turn)
+
     @on(StageTabs.Picked)
     def _choose_stage(self, event: StageTabs.Picked) -> None:
         self.choose_pane(event.group.active)
@@ -93,20 +135,42 @@ class PaneLayout(Container):
 
     def choose_pane(self, pane: SeatPane, *, focus: bool = True) -> None:
         """Make `pane` the one that keys act on and that a narrow screen shows."""
-        was_collapsed = self.is_head_collapsed
         self.follows_speaker = False
-        if pane is self.active and was_collapsed != self.is_head_collapsed:
+        opened = focus or self.is_opened
+        if pane is self.active and opened != self.is_opened:
+            self.is_opened = opened
             self.arrange_panes()
+        self.is_opened = opened
         self._show_pane(pane)
         if focus and not pane.has_focus_within:
             self.focus_pane(pane)
 
+    def close_pane(self) -> bool:
+        """Close an opened pane after the end. Returns False if none is open."""
+        space = self._shown_space
+        if self.zoomed or space is None or not self.is_opened or not space.has_roster:
+            return False
+        self.is_opened = False
+        if self.shown_group is not None and self.shown_group.default is not self.active:
+            self._activate(self.shown_group.default)
+        self.arrange_panes()
+        self.screen.set_focus(self.roster)
+        return True
+
+    def action_toggle_all(self) -> None:
+        """Show the panes of all seats after the end, or their lines again."""
+        if self.has_class("-over") and not self.zoomed:
+            self.shows_all = not self.shows_all
+            self.is_opened = False
+            self.arrange_panes()
+
     def follow_speaker(self) -> None:
         """Show the speaking seat, now and later; the head pane while no seat speaks."""
-        self.follows_speaker = True
+        self.follows_speaker, self.is_opened = True, False
         if self.running_group and (self._shows_single_pane or self.shown_group is not self.running_group):
             panes = self.running_group.panes
             self._show_pane(next((pane for pane in panes if pane.state in SPEAKING_STATES), self.head))
+        self.arrange_panes()
 
     def _follow_if_speaking(self, pane: SeatPane) -> None:
         """Show a seat that begins to speak if the shown one is silent and scrolled to its end."""
@@ -143,11 +207,14 @@ class PaneLayout(Container):
 
     def _show_pane(self, pane: SeatPane) -> None:
         if pane is not self.active:
-            self.active = pane
-            self.shown_group = next((one for one in self.groups if pane in one.panes), self.shown_group)
-            if self.shown_group:
-                self.shown_group.active = pane
+            self._activate(pane)
             self.arrange_panes()
+
+    def _activate(self, pane: SeatPane) -> None:
+        self.active = pane
+        self.shown_group = next((one for one in self.groups if pane in one.panes), self.shown_group)
+        if self.shown_group:
+            self.shown_group.active = pane
 
     def shift_stage(self, by: int) -> None:
         """Show the stage that is `by` stages after the shown one; negative: before it."""
@@ -169,18 +236,29 @@ class PaneLayout(Container):
             return None
         if number == 0:
             return self.panes[-1]
-        return self.panes[number - 1] if number < len(self.panes) else None
+        return next((pane for pane in self.panes if pane.identity.number == number), None)
 
     def list_jump_targets(self) -> list[tuple[SeatPane, tuple[int, int] | None]]:
         """Return panes with (column, row) of their letter in jump mode; None: in the pane's corner."""
         tabs, row = self.query_one(SeatTabs), self.query_one(StageTabs)
-        alone = self._shows_single_pane
         others = [(one.active, row.locate_tab(one)) for one in self.groups if one is not self.shown_group]
-        here = [(pane, tabs.locate_tab(pane.seat) if alone else None) for pane in self.panes]
-        if self.is_head_collapsed and self.shown_group:
-            place = self.query_one(CaptainStrip if self.query_one(CaptainStrip).display else BoardView).region
-            here[-1] = (self.shown_group.head, (place.x, place.y))
-        return here + [(pane, place) for pane, place in others if place]
+        here = [(pane, None if pane.region else self._locate_stand_in(pane, tabs)) for pane in self.panes]
+        return [one for one in here if one[0].region or one[1]] + [
+            (pane, place) for pane, place in others if place
+        ]
+
+    def _locate_stand_in(self, pane: SeatPane, tabs: SeatTabs) -> tuple[int, int] | None:
+        """Return (column, row) of what stands for a hidden pane."""
+        if tabs.display and (place := tabs.locate_tab(pane.seat)):
+            return place
+        if self.roster.display and (place := self.roster.locate(pane.seat)):
+            return place
+        strip = self.query_one(CaptainStrip)
+        is_head = self.shown_group is not None and pane is self.shown_group.head
+        for stand_in in (strip, self.query_one(BoardView)) if is_head else ():
+            if stand_in.region:
+                return stand_in.region.x, stand_in.region.y
+        return None
 
     def zoom(self, on: bool | None = None) -> None:
         """Zoom the active pane, or end the zoom; None toggles."""
@@ -189,71 +267,134 @@ class PaneLayout(Container):
 
     def set_narrow(self, narrow: bool) -> None:
         """Show a single pane, or all."""
-        self.set_class(narrow, "-one")
+        self._is_narrow = narrow
         self.arrange_panes()
 
+    # --- arranging -----------------------------------------------------------------------------
+
     def arrange_panes(self) -> None:
-        """Show the panes that fit."""
-        if self.shown_group is None:
+        """Show what fits."""
+        group = self.shown_group
+        if group is None:
             return
-        alone, head = self._shows_single_pane, self.shown_group.head
-        self.set_class(self.is_head_collapsed, "-head-collapsed")
-        self._arrange_summary()
-        self.set_class(self.zoomed, "-zoomed")
-        self.set_class(alone and self.active is head, "-head-alone")
-        self.set_class(alone and self.active is not head, "-seat-alone")
-        grid, count = self.query_one("#seats"), len(self.shown_group.seats)
-        grid.styles.grid_size_columns = count_columns(count)
-        grid.set_class(count > 3 * count_columns(count), "-many")
+        self._divide_seats(group)
+        space = self._shown_space = divide_space(self._make_demand(group))
+        alone = space.shows == "pane"
+        for name, is_on in (
+            ("-zoomed", self.zoomed),
+            ("-has-tabs", space.has_tabs),
+            ("-alone", alone),
+            ("-no-pane", space.shows == "none"),
+            ("-head-collapsed", not space.has_head),
+            ("-head-alone", space.has_head and (alone or space.shows == "head")),
+            ("-seat-alone", alone and not space.has_head),
+            ("-beside", space.is_roster_beside),
+        ):
+            self.set_class(is_on, name)
         for pane in self.all_panes:
-            pane.display = pane in self.shown_group.panes and (not alone or pane is self.active)
+            shown = pane in group.panes and (space.shows == "grid" or pane is self.active)
+            if pane is group.head:
+                shown = space.has_head
+            elif space.shows in ("head", "none"):
+                shown = False
+            pane.display = shown
+        self.query_one(AnswerCard).display = space.has_card
+        self.query_one(BoardView).display = space.has_board
+        self.query_one(PhaseProgress).display = space.has_progress
+        self.roster.display = space.has_roster
+        self.roster.is_beside = space.is_roster_beside
+        self.roster.styles.max_height = None if space.is_roster_beside else space.roster_rows
+        self._arrange_strip(space)
+        self.query_one(AnswerCard).fit(space.card_rows)
+        self._update_roster()
         self._update_tabs()
+        self._keep_focus()
+
+    def _make_demand(self, group: PaneGroup) -> Demand:
+        over = self.has_class("-over")
+        card, board = self.query_one(AnswerCard), self.query_one(BoardView)
+        # With a single round the roster says what the board says.
+        has_board = over and board.round_count > 1
+        return Demand(
+            width=self.size.width,
+            height=self.size.height - (len(self.groups) > 1),
+            layout=group.layout,
+            seats=len(group.seats),
+            listed=len(self.roster.files) if group.layout == "files" else len(group.panes_with_seats),
+            card_rows=card.count_rows() if over else 0,
+            board_rows=board.count_rows(self.size.width - 2) + 1 if has_board else 0,
+            is_single=self.has_class("-one"),
+            is_zoomed=self.zoomed,
+            is_over=over,
+            is_opened=self.is_opened,
+            shows_all=self.shows_all,
+            is_head_active=self.active is group.head,
+            needs_head=self.needs_head,
+        )
+
+    def _divide_seats(self, group: PaneGroup) -> None:
+        """Divide the grid of seats: no holes, and no more panes than can be read."""
+        width, height = self.size.width or self.screen.size.width, self.size.height
+        count = len(group.seats)
+        height = max(1, (height or self.screen.size.height) - 2)
+        fits = does_fit(count, width, height)
+        single = self._is_narrow or (not fits and width < _MIN_SCROLLING_COLUMNS and count > 1)
+        self.set_class(single, "-one")
+        columns = choose_columns(count, width, height)
+        fine, spans = span_columns(count, columns)
+        grid = self.query_one("#seats")
+        grid.styles.grid_size_columns = fine
+        for pane, span in zip(group.seats, spans, strict=False):
+            pane.styles.column_span = span
+        rows = -(-count // columns)
+        grid.set_class(not fits, "-many")
+        is_dense = not single and (not fits or height // max(1, rows) < _DENSE_ROWS)
+        grid.set_class(is_dense, "-dense")
+        for pane in group.seats:
+            if pane.is_dense != is_dense:
+                pane.is_dense = is_dense
+                pane.write_frame()
+
+    def _arrange_strip(self, space: Space) -> None:
+        strip = self.query_one(CaptainStrip)
+        strip.display = space.has_strip and self._has_strip
+        if strip.display and self.shown_group:
+            strip.show(self.shown_group.head)
+
+    def _keep_focus(self) -> None:
+        """Move the focus from a pane that has been hidden to what stands for it."""
+        focused = self.screen.focused if self.is_attached else None
+        if focused is None or self not in focused.ancestors or self._shown_space is None:
+            return
+        if all(one.display for one in focused.ancestors_with_self if one is not self.screen):
+            return
+        if self._shown_space.has_roster:
+            self.screen.set_focus(self.roster)
+        elif self.active is not None and self.active.display:
+            self.focus_pane(self.active)
+        else:
+            self.focus_card()
 
     @property
     def is_head_collapsed(self) -> bool:
-        """Whether the head pane is reduced to a strip or the board: the seats have its space."""
-        group = self.shown_group
-        if group is None or not group.seats or self.needs_head:
-            return False
-        if not self._shows_single_pane:
-            return self.active is not group.head
-        # A narrow screen shows the head pane at the end: until it is chosen, the board says more.
-        if not self.has_class("-over") or self.zoomed or self.carries_focus or not self.follows_speaker:
-            return False
-        return self.active is group.head and self.query_one(BoardView).has_votes
-
-    def _arrange_summary(self) -> None:
-        """Show the card unless a pane is zoomed; in place of the head pane the board, else the strip."""
-        card, board = self.query_one(AnswerCard), self.query_one(BoardView)
-        strip = self.query_one(CaptainStrip)
-        over = self.has_class("-over")
-        card.display = over and not self.zoomed
-        collapsed = self.is_head_collapsed
-        fits = self._shows_single_pane or board.count_rows(self.size.width - 2) <= self.size.height // 3
-        board.display = over and collapsed and board.has_votes and fits
-        strip.display = collapsed and not board.display and not self._shows_single_pane and self._has_strip
-        if strip.display and self.shown_group:
-            strip.show(self.shown_group.head)
+        """Whether the head pane is not shown."""
+        return self._shown_space is not None and not self._shown_space.has_head
 
     @property
     def _has_strip(self) -> bool:
         """Whether the strip has anything to show: without a captain only votes and notices."""
         strip = self.query_one(CaptainStrip)
         seatless = self.shown_group is None or self.shown_group.head.is_seatless
-        return not seatless or bool(strip.votes or strip.said)
+        return not seatless or bool(strip.board or strip.said)
 
     def on_resize(self) -> None:
         """Show what fits."""
-        if self.has_class("-over"):
-            self._arrange_summary()
-        self.query_one(AnswerCard).fit()
+        self.arrange_panes()
+
+    def _update_roster(self) -> None:
+        """Write the rows of the roster."""
 
     def _update_tabs(self) -> None:
         self.query_one(SeatTabs).show(self.panes, self.active)
         if len(self.groups) > 1 and self.shown_group:
             self.query_one(StageTabs).show(self.groups, self.shown_group)
-
-
-def count_columns(seats: int) -> int:
-    """Return how many columns the grid has for a number of seats."""
-    return max(1, seats) if seats <= 3 else 2 if seats == 4 else 3 if seats <= 9 else 4

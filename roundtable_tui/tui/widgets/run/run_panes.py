@@ -12,7 +12,6 @@ from roundtable_tui.engine.board import display_name
 from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.board import AnswerBoard, make_board
-from roundtable_tui.reports.board.draw import render_votes
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.types import Report
@@ -21,16 +20,24 @@ from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
-from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
+from roundtable_tui.tui.widgets.run.pane_groups import (
+    GROUP_PENDING,
+    GROUP_RUNNING,
+    PaneGroup,
+    make_pane_groups,
+)
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
+from roundtable_tui.tui.widgets.run.progress_line import PhaseProgress
 from roundtable_tui.tui.widgets.run.seat_pane import CONNECTION_FAILURES, SeatPane
 from roundtable_tui.tui.widgets.run.seat_progress import Clock
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 from roundtable_tui.tui.widgets.run.status_bar import STATUS_WORDS
+from roundtable_tui.tui.widgets.run.thread_pane import ThreadPane
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.text import sanitize, single_line
 
 _NOTE_KINDS = {"complete": "done", "partial": "done", "failed": "failed", "cancelled": "stopped"}
+RESUME_HINT = "ctrl+o resumes the run and repeats the lost turns, F4 chooses another server"
 MAX_PANES_PER_TICK = 8
 """Panes whose figures are updated at once; the next ones follow after `TICK_GAP_S`."""
 TICK_GAP_S = 0.08
@@ -54,6 +61,7 @@ class RunPanes(PaneLayout):
         await self.query_one("#seats").remove_children()
         await self.query_one("#head").remove_children()
         self._has_discussion, self._section_count, self.zoomed, self.follows_speaker = False, 0, False, True
+        self.is_opened = self.shows_all = False
         self.offers_resume = False
         self._start_fold(header)
         self._clear_summary()
@@ -63,6 +71,9 @@ class RunPanes(PaneLayout):
             pane.is_live = not self.carries_focus
             pane.display = False
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
+        for group in self.groups:
+            if isinstance(group.head, ThreadPane):
+                group.head.find_speaker = self._panes_by_seat.get
         self.active = self.shown_group.active
         self.query_one(StageTabs).display = len(self.groups) > 1
         await self.query_one("#seats").mount(*(pane for group in self.groups for pane in group.seats))
@@ -73,6 +84,7 @@ class RunPanes(PaneLayout):
     def reset_run(self) -> None:
         """Reset the panes for a replay; keep focus and zoom."""
         self._has_discussion, self._section_count = False, 0
+        self.is_opened = self.shows_all = False
         self._start_fold(self._run.header)
         self._clear_summary()
         for pane in self.all_panes:
@@ -91,6 +103,10 @@ class RunPanes(PaneLayout):
         self.query_one(AnswerCard).hide()
         self.query_one(BoardView).show(None)
         self.query_one(CaptainStrip).reset_run()
+        self.query_one(PhaseProgress).show("", 0, 0)
+        header = self._run.header
+        base = str(header.options.get("base_filename", "")) if header else ""
+        self.roster.reset_run(base)
 
     @property
     def report(self) -> Report:
@@ -136,6 +152,8 @@ class RunPanes(PaneLayout):
                 self._add_section(self.head, "", "", describe_run_change(event), "waiting")
             case events.PhaseStarted() if event.stage:
                 self._begin_stage(event.stage)
+            case events.PhaseStarted():
+                self.query_one(PhaseProgress).show(event.name, event.number, event.of or 0)
             case events.StageEnded():
                 self._show_stage_end(event)
             case events.RunFinished():
@@ -162,6 +180,13 @@ class RunPanes(PaneLayout):
                 self._clear_summary()
                 self.arrange_panes()
 
+    @property
+    def _thread(self) -> ThreadPane | None:
+        """The pane that shows what all seats say, if there is one."""
+        group = self.running_group
+        head = group.head if group is not None and group.is_thread else None
+        return head if isinstance(head, ThreadPane) else None
+
     def _is_head(self, seat: str) -> bool:
         return self.running_group is not None and self.running_group.head.seat == seat
 
@@ -173,16 +198,23 @@ class RunPanes(PaneLayout):
     def _write_strip(self) -> None:
         strip = self.query_one(CaptainStrip)
         if self.is_head_collapsed and not strip.display and self._has_strip and not self.has_class("-over"):
-            self._arrange_summary()
+            self.arrange_panes()
         elif strip.display and self.shown_group:
             strip.show(self.shown_group.head)
 
     def _pass_to_pane(self, event: events.Event) -> None:
+        group = self.running_group
+        if (thread := self._thread) is not None:
+            if hasattr(event, "turn"):
+                thread.take_turn(event)
+        elif group is not None and group.layout == "files" and self.roster.take_file(event):
+            self._show_files(group)
         if pane := self._panes_by_seat.get(getattr(event, "seat", "")):
             state = pane.state
             pane.handle(event)
             if pane.state != state:
                 self._write_strip()
+                self._update_roster()
                 self._follow_if_speaking(pane)
                 self._update_tabs()
 
@@ -219,6 +251,8 @@ class RunPanes(PaneLayout):
             self._has_discussion = self.needs_head = True
             if not self._shows_single_pane:
                 self._show_pane(self.head)
+        if (thread := self._thread) is not None and thread.correct_turn(event.author, event.content):
+            return
         name = display_name(event.author, self._get_name(event.author))
         if event.kind != "summary" or self.head.seat != event.author:
             self._add_section(self.head, name, event.content)
@@ -237,7 +271,7 @@ class RunPanes(PaneLayout):
         if drawn := render_group_bars(report, board):
             self.head.add_section(f"groups-{event.round}", "Votes", drawn)
         if board.rounds:
-            self.query_one(CaptainStrip).votes = render_votes(board.rounds[-1])
+            self.query_one(CaptainStrip).board = board
             self._write_strip()
 
     def _show_seat_change(self, event: events.SeatChanged) -> None:
@@ -266,21 +300,56 @@ class RunPanes(PaneLayout):
         gone = any(pane.is_live and pane.failure_kind in CONNECTION_FAILURES for pane in self.panes)
         self.offers_resume = gone and event.status in ("failed", "partial")
         if self.offers_resume:
-            how += ". ctrl+o resumes the run and repeats the lost turns, F4 chooses another server"
+            how += f". {RESUME_HINT}"
         for pane in self.all_panes:
             pane.finish_run("stopped by you" if event.status == "cancelled" else "the run ended", event.t)
-        self._show_outcome(event.answer, event.by, "Answer", how, kind)
+        if self._thread is None:
+            self._show_outcome(event.answer, event.by, "Answer", how, kind)
+        elif kind != "done":
+            self._show_outcome("", event.by, "", how, kind)
         self.add_class("-over")
         self.needs_head = self._has_discussion
-        self.query_one(BoardView).show(make_board(report))
-        self.query_one(AnswerCard).show(report)
-        self.arrange_panes()
+        self._show_end(report, RESUME_HINT if self.offers_resume else "")
         self.head.outcome = format_outcome(event.status, event.elapsed_s)
         self.head.write_frame()
-        if self.has_class("-one") and not self.zoomed and self.follows_speaker:
-            self._show_pane(self.head)
-        if event.answer:
+        if event.answer and self._thread is None:
             self.head.view.scroll_to_turn(f"said-{self._section_count}")
+
+    def _show_end(self, report: Report, hint: str) -> None:
+        """Show the answer, and each seat as one line; a pane that has the focus stays open."""
+        board = make_board(report)
+        self.query_one(BoardView).show(board)
+        group = self.shown_group
+        is_listed = group is not None and group.layout == "files"
+        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed)
+        if group is not None:
+            self.roster.take_stances(list(self.all_panes), board)
+            self.is_opened = self.has_key_focus(self.active) and not self.carries_focus
+            author = self.find_pane(report.by)
+            if not self.is_opened and not group.is_thread and author in group.seats:
+                self._activate(author)
+                self.roster.choose(author.seat)
+            elif not self.is_opened:
+                self._activate(group.default)
+            if (thread := self._thread) is not None:
+                thread.show_last_turn_but(report.by)
+        self.arrange_panes()
+
+    def _show_files(self, group: PaneGroup) -> None:
+        files = self.roster.files
+        self.query_one(PhaseProgress).show("files", files.done, len(files))
+        if self.roster.display:
+            self.roster.show_files(group.seats)
+
+    def _update_roster(self) -> None:
+        """Write the rows of the roster, if it is shown."""
+        group = self.shown_group
+        if group is None or not self.roster.display:
+            return
+        if group.layout == "files":
+            self._show_files(group)
+        else:
+            self.roster.show_seats(group.panes_with_seats)
 
     def _show_outcome(self, answer: str, by: str, title: str, how: str, kind: str) -> None:
         """Add an answer to the head pane, or refer to it if that pane shows it already."""
@@ -310,6 +379,7 @@ class RunPanes(PaneLayout):
             some = panes[later : later + MAX_PANES_PER_TICK]
             self.set_timer(TICK_GAP_S * later / MAX_PANES_PER_TICK, partial(_tick_all, some))
         self._write_strip()
+        self._update_roster()
         if self._shows_single_pane:
             self._update_tabs()
 

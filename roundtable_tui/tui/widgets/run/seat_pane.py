@@ -15,11 +15,13 @@ from textual.message import Message
 from textual.strip import Strip
 
 from roundtable_tui.engine import events
+from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
 from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
 from roundtable_tui.utils.text import single_line, truncate
@@ -70,9 +72,12 @@ class SeatPane(Vertical):
         model: str = "",
         *,
         captain: bool = False,
+        number: int = 0,
         clock: Clock = time.monotonic,
     ) -> None:
-        super().__init__(id=f"pane-{seat}", classes="-captain" if captain else "")
+        self.identity = identify_seat(number)
+        color = f"-seat-{self.identity.color}" if number else "-captain"
+        super().__init__(id=f"pane-{seat}", classes=color)
         self.seat = seat
         self.seat_name = name
         self.role = role
@@ -89,6 +94,8 @@ class SeatPane(Vertical):
         self.progress = SeatProgress(lambda: self.clock())
         self.view = StreamView(StreamDocument(lambda: self.clock()))
         self.muted = False
+        self.is_dense = False
+        """Whether the pane has a line above instead of a frame; the line has the figures."""
         self._initial_identity = (name, role, model)
         self._restyle_pending = False
         self._reset_run_state()
@@ -159,7 +166,7 @@ class SeatPane(Vertical):
                 if event.decides:
                     self._deciding.add(event.turn)
                     self._deciding_turn = event.turn
-                self.view.begin(event.turn, self._make_title(event))
+                self._begin_turn(event)
                 self._enter_state("queued", event.t)
             case events.TurnStarted():
                 self.view.reset(event.turn)
@@ -285,11 +292,18 @@ class SeatPane(Vertical):
         """Write name, role, state, model and figures into the frame."""
         has_role = self.role and self.role.lower() != self.seat_name.lower()
         role = f" · {single_line(self.role, 40)}" if has_role else ""
+        role = f" · {self.frame_figures}" if self.is_dense and self.frame_figures else role
         title = f"{self.state_sign} {single_line(self.seat_name, 40)}", " · muted" if self.muted else "", role
         if title != self._title:
             self._title = title
             name, mute, role = title
-            self.border_title = Content.assemble((name, "bold"), (mute, "$text-warning"), role)
+            chip = [] if self.is_seatless else [make_chip(self.identity), (" ", "")]
+            self.border_title = Content.assemble(
+                *chip,
+                (name, f"bold {get_seat_style(self.identity.number)}"),
+                (mute, "$text-warning"),
+                (role, "$text-muted"),
+            )
         self.set_class(self.muted, "-muted")
         self._write_subtitle(self.outcome or self.frame_figures)
 
@@ -363,6 +377,9 @@ class SeatPane(Vertical):
         self._named_turns |= self._labels.keys()
         self.seat_name = name
         self.view.request_draw()
+
+    def _begin_turn(self, event: events.TurnQueued) -> None:
+        self.view.begin(event.turn, self._make_title(event), quiet=event.decides)
 
     def _make_title(self, event: events.TurnQueued) -> str:
         if event.label == "speech":

@@ -38,6 +38,11 @@ class SeatProgress:
         self._tokens_per_s = 0.0
 
     @property
+    def finished_tokens(self) -> int:
+        """Tokens of the finished turns."""
+        return self._finished_tokens
+
+    @property
     def is_busy(self) -> bool:
         """Whether a turn is queued or running."""
         return self.state in BUSY_STATES

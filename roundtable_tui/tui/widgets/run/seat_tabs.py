@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.utils.text import single_line
 
@@ -32,15 +33,19 @@ class SeatTabs(Static):
         """Write a tab for each pane, names cut to fit."""
         if not panes:
             return
-        room = max(4, self.size.width // len(panes) - 5) if self.size.width else 12
+        room = max(4, self.size.width // len(panes) - 7) if self.size.width else 12
         parts: list[tuple[str, str]] = []
         self._spans, at = [], 0
-        for number, pane in enumerate(panes, 1):
-            key = "0" if pane.captain else str(number)
-            text = f" {key} {single_line(pane.seat_name, room)}{pane.state_sign} "
-            self._spans.append((at, at + len(text), pane.seat))
-            at += len(text)
-            parts.append((text, "bold $text on $primary-muted" if pane is active else "dim"))
+        for pane in panes:
+            chip, style = make_chip(pane.identity)
+            text = f" {single_line(pane.seat_name, room)} {pane.state_sign} "
+            length = len(chip) + len(text)
+            self._spans.append((at, at + length, pane.seat))
+            at += length
+            shown = (
+                f"bold {get_seat_style(pane.identity.number)} on $panel" if pane is active else "$text-muted"
+            )
+            parts += [(chip, style), (text, shown)]
         if active is not None and (rest := self.size.width - at - 1) > 8:
             figures = active.frame_figures
             parts.append((f"{figures:>{rest}}" if len(figures) <= rest else "", "dim"))

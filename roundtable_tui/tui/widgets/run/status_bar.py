@@ -1,4 +1,4 @@
-"""The top line: phase, elapsed time, usage and agreement of the run."""
+"""The header of a run: question, mode, phase, elapsed time, tokens and cost."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.events import CallsForecast, Event, RunStarted
     from roundtable_tui.reports.report.fold import EventFold
 
-_MAX_VOTE_CELLS = 16
-"""Cells of the signs of votes; of more seats there are numbers only."""
 _STREAM_EVENT_TYPES = frozenset({"answer", "reasoning"})
-_MIN_WIDE_CELLS = 100
+_SIGN = "◆"
+_MIN_QUESTION_CELLS = 24
+_MIN_TALL_ROWS = 24
+"""On shorter screens the question has one row."""
+_CHARS_PER_TOKEN = 4
+_UNKNOWN_WIDTH = 400
 STATUS_WORDS = {"complete": "done", "partial": "incomplete", "cancelled": "stopped"}
 """The words of a run's status on the screen; others are shown as they are."""
 _STATUS_COLORS = {
@@ -47,6 +51,7 @@ class StatusBar(Static):
 
     def reset_run(self) -> None:
         """Return to the state before the first run."""
+        self._rows = 1
         self._mode = self._stage = self._phase = self._status = self._question = ""
         self._round: tuple[int, int | None] = (1, None)
         self._run_active = False
@@ -57,8 +62,9 @@ class StatusBar(Static):
         self._estimate_sign = ""
         self._forecast_text = ""
         self._forecast_calls = 0
-        self._votes: list[tuple[str, str]] = []
-        self._split = self._outcome = ""
+        self._streamed: dict[str, int] = {}
+        """Running turn -> characters received, which no usage counts yet."""
+        self._outcome = ""
         self._has_agreed = True
         self._is_budget_reached = False
         self._fold: EventFold | None = None
@@ -67,12 +73,15 @@ class StatusBar(Static):
 
     def show_pending_run(self, question: str) -> None:
         """Show that the run of a question is being prepared; loading a model may take a while."""
-        parts = (("◆ Roundtable", "bold $primary"), ("  starting...  ", "$text-accent"))
-        self.update(Content.assemble(*parts, (single_line(question, 200), "dim")), layout=False)
+        text = truncate_cells(single_line(question, 200), max(1, (self.content_size.width or 80) - 14))
+        parts = ((f"{_SIGN} ", "bold $primary"), (text, "bold"), ("  starting...", "$text-accent"))
+        self.update(Content.assemble(*parts), layout=False)
 
     def handle(self, event: Event) -> None:
         """Take an event; those of single seats are ignored."""
         if event.type in _STREAM_EVENT_TYPES:  # Thousands a second: leave before the tests below.
+            turn = event.turn  # type: ignore[attr-defined]
+            self._streamed[turn] = self._streamed.get(turn, 0) + len(event.text)  # type: ignore[attr-defined]
             return
         from roundtable_tui.engine import events  # After the first frame.
 
@@ -86,7 +95,7 @@ class StatusBar(Static):
                 self._run_active = True
                 self._limits = (event.calls.get("budget"), event.calls.get("max_cost"))
             case events.PhaseStarted() if event.stage:
-                self._stage, self._phase, self._split = event.name, "", ""
+                self._stage, self._phase = event.name, ""
             case events.PhaseStarted():
                 self._phase = event.name
                 self._round = (event.number, event.of)
@@ -99,10 +108,12 @@ class StatusBar(Static):
                 self._estimate_sign = "~" if event.estimated else ""
             case events.CallsForecast():
                 self._forecast_text, self._forecast_calls = format_forecast(event), event.calls
-            case events.TurnFinished() | events.TurnFailed() if self._forecast_calls:
-                self._forecast_calls -= 1
-            case events.AnswersGrouped():
-                self._take_votes()
+            case events.TurnStarted():
+                self._streamed.pop(event.turn, None)
+                return
+            case events.TurnFinished() | events.TurnFailed():
+                self._streamed.pop(event.turn, None)
+                self._forecast_calls = max(0, self._forecast_calls - 1)
             case events.RunPaused():
                 self._paused = event.paused
             case events.RunFinished():
@@ -110,6 +121,7 @@ class StatusBar(Static):
                 self._take_outcome()
             case events.RunResumed():
                 self._outcome, self._status, self._run_active = "", "", True
+                self._streamed = {}
             case _:
                 return
         self._elapsed = max(self._elapsed, event.t)
@@ -129,24 +141,9 @@ class StatusBar(Static):
             self._is_budget_reached = outcome.kind == "budget_reached"
             self._has_agreed = outcome.answers not in ("no_consensus", "against_majority")
             if outcome.answers in ("majority", "no_consensus", "against_majority"):
-                self._split, self._outcome = "", outcome.answers_label
-
-    def _take_votes(self) -> None:
-        """Take the votes of the last round, in the signs of the board."""
-        from roundtable_tui.reports.board import make_board
-        from roundtable_tui.reports.board.draw import render_signs
-        from roundtable_tui.reports.report.make import report_from_fold
-        from roundtable_tui.tui.widgets.run.board_view import style_line
-
-        if self._fold is None or not (board := make_board(report_from_fold(self._fold))).rounds:
-            return
-        last = board.rounds[-1]
-        self._split = last.split
-        self._votes = style_line(render_signs(last, _MAX_VOTE_CELLS))
-
-    def _format_votes(self) -> list[tuple[str, str]]:
-        """Return the signs of the votes as one part each; none on narrow screens."""
-        return [] if self._is_narrow else self._votes
+                self._outcome = outcome.answers_label
+            elif outcome.votes:
+                self._outcome = f"{outcome.votes_for} of {sum(outcome.votes)} agree"
 
     def tick(self, now: float) -> None:
         """Move the clock to `now`, seconds since the run started."""
@@ -155,68 +152,110 @@ class StatusBar(Static):
             self.write()
 
     def write(self) -> None:
-        """Write the row."""
-        name = "◆" if self._mode and self._is_narrow else "◆ Roundtable"
-        parts: list[tuple[str, str]] = [(name, "bold $primary")]
-        for text, style in self._build_parts():
-            gap = "" if parts[-1][0][-1:] == " " else "  "
-            parts += [(gap, ""), (text, style)]
-        self.update(Content.assemble(*parts), layout=False)  # Always one row: the panes need no layout.
+        """Write the row, or two where the question needs them and there is room."""
+        width = self.content_size.width or _UNKNOWN_WIDTH
+        right = self._fit_parts(width)
+        taken = _count_cells(right)
+        question = single_line(self._question, 400)
+        name = f"{_SIGN} " if self._mode else f"{_SIGN} Roundtable"
+        if not self._mode:
+            self._set_rows(1)
+            self.update(Content.assemble((name, "bold $primary")), layout=False)
+            return
+        room = max(1, width - len(name) - taken - 2)
+        rows = 2 if self.is_tall and measure_cells(question) > room else 1
+        first, second = self._divide_question(question, room, max(1, width - len(name)), rows)
+        gap = " " * max(1, width - len(name) - measure_cells(first) - taken)
+        parts = [(name, "bold $primary"), (first, "bold $answer-text"), (gap, ""), *right]
+        if rows == 2:
+            parts += [("\n" + " " * len(name), ""), (second, "bold $answer-text")]
+        self._set_rows(rows)
+        self.update(Content.assemble(*parts), layout=False)  # The panes need no layout.
+
+    def _divide_question(self, question: str, room: int, width: int, rows: int) -> tuple[str, str]:
+        """Return what stands in the first and in the second row."""
+        if rows == 1:
+            return truncate_cells(question, room), ""
+        from roundtable_tui.tui.widgets.transcript.wrap import wrap  # After the first frame.
+
+        starts = wrap(question, room)
+        at = starts[0] if starts else len(question)
+        return question[:at].rstrip(), truncate_cells(question[at:], width)
+
+    def _set_rows(self, rows: int) -> None:
+        if self.is_mounted and self._rows != rows:
+            self._rows = rows
+            self.styles.height = rows
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether there is room for a second row."""
+        return self.is_attached and self.screen.size.height >= _MIN_TALL_ROWS
 
     def on_resize(self) -> None:
         """Fit the text to the new width."""
         self.write()
 
-    @property
-    def _is_narrow(self) -> bool:
-        """Whether there is room for figures only."""
-        return 0 < self.size.width < _MIN_WIDE_CELLS
+    def _fit_parts(self, width: int) -> list[tuple[str, str]]:
+        """Return mode, phase and figures; the less important ones are left out on narrow screens."""
+        parts = self._build_parts()
+        most = max(width // 2, width - _MIN_QUESTION_CELLS)
+        while len(parts) > 1 and sum(measure_cells(text) + 3 for text, _, _ in parts) - 3 > most:
+            least = max(rank for _, _, rank in parts)
+            parts.remove(next(one for one in reversed(parts) if one[2] == least))
+        joined: list[tuple[str, str]] = []
+        for text, style, _ in parts:
+            joined += [(" · " if joined else "", "$text-muted"), (text, style)]
+        return joined
 
-    def _build_parts(self) -> list[tuple[str, str]]:
+    def _build_parts(self) -> list[tuple[str, str, int]]:
+        """Return the parts on the right: text, style and rank; the highest rank is left out first."""
         if not self._mode:
             return []
         stage = self._stage if self._run_active else ""
-        parts = [(single_line(stage, 30) or single_line(self._mode, 20), "bold")]
+        parts = [(single_line(stage, 30) or single_line(self._mode, 20), "", 3)]
         if self._status and self._is_budget_reached:
-            parts.append(("budget reached", "$text-warning"))
+            parts.append(("budget reached", "bold $text-warning", 0))
         elif self._status:
             color = _STATUS_COLORS.get(self._status, "") if self._has_agreed else "$text-warning"
-            parts.append((STATUS_WORDS.get(self._status, self._status), color))
+            parts.append((STATUS_WORDS.get(self._status, self._status), f"bold {color}", 0))
         elif self._paused:
-            parts.append(("paused", "$text-warning bold"))
+            parts.append(("paused", "bold $text-warning", 0))
         elif self._phase:
             number, of = self._round
             counted = f" {number} of {of}" if of and of > 1 else ""
-            parts.append((single_line(self._phase, 24) + counted, "$text-accent"))
-        minutes, seconds = divmod(int(self._elapsed), 60)
-        parts.append((f"{minutes}:{seconds:02}", ""))
-        parts += [(part, "") for part in self._format_usage()]
-        if self._forecast_calls and self._run_active and not self._is_narrow:
-            parts.append((self._forecast_text, "dim"))
+            parts.append((single_line(self._phase, 24) + counted, "$text-accent", 1))
         if self._outcome:
-            parts.append((self._outcome, "$text-secondary" if self._has_agreed else "$text-warning"))
-        elif self._split:
-            parts += [*self._format_votes(), (self._split, "$text-secondary")]
-        parts.append((single_line(self._question, 200), "dim"))
+            parts.append((self._outcome, "$text-success" if self._has_agreed else "$text-warning", 4))
+        minutes, seconds = divmod(int(self._elapsed), 60)
+        parts.append((f"{minutes}:{seconds:02}", "", 0))
+        parts += [(part, "", 2) for part in self._format_usage()]
+        if self._forecast_calls and self._run_active:
+            parts.append((self._forecast_text, "$text-muted", 5))
         return parts
 
     def _format_usage(self) -> list[str]:
-        """Return tokens and cost so far, with their limits."""
+        """Return tokens and cost so far, with their limits; both grow while text streams."""
         from roundtable_tui.engine.calls.pricing import format_dollars
 
-        tokens, cost = self._limits
+        budget, max_cost = self._limits
+        streamed = sum(self._streamed.values()) // _CHARS_PER_TOKEN if self._run_active else 0
+        sign = "~" if streamed else self._estimate_sign
         parts = []
-        if self._tokens or tokens:
-            of = f" of {tokens:,}" if tokens else ""
-            parts.append(f"{self._estimate_sign}{self._tokens:,}{of} tokens")
-        if self._cost is not None or cost:
-            spent = (
-                f"{self._estimate_sign}{format_dollars(self._cost)}"
-                if self._cost is not None
-                else "no price set"
-            )
-            parts.append(spent + (f" of {format_dollars(cost)}" if cost else ""))
+        if self._tokens or streamed or budget:
+            of = f" of {budget:,}" if budget else ""
+            parts.append(f"{sign}{self._tokens + streamed:,}{of} tokens")
+        if self._cost is not None or max_cost:
+            spent = "no price set"
+            if self._cost is not None:
+                grown = self._cost * streamed / self._tokens if self._tokens else 0.0
+                spent = f"{sign}{format_dollars(self._cost + grown)}"
+            parts.append(spent + (f" of {format_dollars(max_cost)}" if max_cost else ""))
         return parts
+
+
+def _count_cells(parts: list[tuple[str, str]]) -> int:
+    return sum(measure_cells(text) for text, _ in parts)
 
 
 def format_forecast(event: CallsForecast) -> str:

@@ -290,11 +290,11 @@ NOTES = {
 class HeadBlock(Block):
     """A rule with the title of a turn; below a blank row unless it is the first."""
 
-    __slots__ = ("first", "title")
+    __slots__ = ("color", "first", "title")
 
-    def __init__(self, title: str, first: bool) -> None:
+    def __init__(self, title: str, first: bool, color: int = 0) -> None:
         super().__init__()
-        self.title, self.first = title, first
+        self.title, self.first, self.color = title, first, color
         self.height = (0 if first else 1) + (1 if title else 0)
 
     def row(self, index: int) -> Row:
@@ -303,7 +303,11 @@ class HeadBlock(Block):
             return [], Role.BLANK
         title = truncate_cells(self.title, max(1, self.width - 5))
         line = "─" * (self.width - measure_cells(title) - 5)
-        return [("── ", Role.RULE), (title, Role.TITLE), (f" {line}─", Role.RULE)], Role.BLANK
+        return [
+            ("── ", Role.RULE),
+            (title, Role.SEAT + self.color if self.color else Role.TITLE),
+            (f" {line}─", Role.RULE),
+        ], Role.BLANK
 
 
 class GapBlock(Block):

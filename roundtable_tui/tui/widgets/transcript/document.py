@@ -30,11 +30,11 @@ _CHARS_PER_TOKEN = 4
 class TranscriptTurn:
     """A turn: its reasoning and answer, and the blocks around them."""
 
-    def __init__(self, turn_id: str, document: StreamDocument, title: str) -> None:
+    def __init__(self, turn_id: str, document: StreamDocument, title: str, color: int = 0) -> None:
         rows, touch, work = document.rows, document.mark_changed, document.work
         self._document = document
         self.id, self.title = turn_id, title
-        self.head = HeadBlock(title, first=not len(rows))
+        self.head = HeadBlock(title, first=not len(rows), color=color)
         self.fold = FoldBlock(turn_id)
         self.gap = GapBlock()
         self.note = NoteBlock()
@@ -53,7 +53,10 @@ class TranscriptTurn:
         self.answer = TextPart(
             lambda block: rows.insert(block, self.note), document.remove_block, touch, work=work
         )
-        self.open = False
+        self.chosen_open: bool | None = None
+        """Whether the user expanded or folded its reasoning; None: it is shown while it streams."""
+        self.is_quiet = False
+        """Whether its reasoning stays folded while it streams."""
         self.kind = ""
         self.end_note = ""
         self.since: float | None = None
@@ -61,6 +64,13 @@ class TranscriptTurn:
         self.reasoning_from: float | None = None
         self.reasoning_to: float | None = None
         self.reasoning_tokens: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether its reasoning is expanded: while it streams, unless the user chose otherwise."""
+        if self.chosen_open is not None:
+            return self.chosen_open
+        return self.is_thinking and not self.is_quiet and self.kind in ("", "waiting")
 
     @property
     def is_thinking(self) -> bool:
@@ -119,12 +129,20 @@ class StreamDocument:
 
     # ------------------------------------------------------------------ input
 
-    def begin(self, turn_id: str, title: str = "") -> None:
-        """Begin a turn; reset it if it exists."""
+    def begin(self, turn_id: str, title: str = "", color: int = 0, *, quiet: bool = False) -> None:
+        """Begin a turn; reset it if it exists.
+
+        Args:
+            turn_id: The turn.
+            title: Its heading.
+            color: The colour of the seat in its heading; 0 for none.
+            quiet: Keep its reasoning folded while it streams.
+        """
         if turn_id in self._turns:
             self.reset(turn_id)
             return
-        self._turns[turn_id] = TranscriptTurn(turn_id, self, single_line(title))
+        self._turns[turn_id] = turn = TranscriptTurn(turn_id, self, single_line(title), color)
+        turn.is_quiet = quiet
 
     def retitle(self, turn_id: str, title: str) -> None:
         """Change the heading of a turn that has one."""
@@ -218,7 +236,7 @@ class StreamDocument:
         turn = self._turns.get(turn_id)
         if turn is None or turn.reasoning.is_empty:
             return False
-        turn.open = not turn.open
+        turn.chosen_open = not turn.open
         if not turn.open:
             turn.reasoning.drop_lines()
         self._dirty[turn_id] = turn
@@ -289,6 +307,8 @@ class StreamDocument:
         for turn in dirty.values():
             if turn.open:
                 turn.reasoning.parse_pending(self.width)
+            elif turn.reasoning.blocks:
+                turn.reasoning.drop_lines()
             turn.answer.parse_pending(self.width)
             turn.update_chrome(self._clock())
             if turn.has_pending:

@@ -83,6 +83,11 @@ _MAX_TEXT_CELLS = 120
 _MAX_LINES_PER_TICK = 256
 
 
+def get_text_width(width: int) -> int:
+    """Return the cells that text has in a view of `width` cells."""
+    return min(_MAX_TEXT_CELLS, max(_MIN_TEXT_CELLS, width - LEFT_MARGIN_CELLS - RIGHT_MARGIN_CELLS))
+
+
 class DocumentView(FollowScrollView):
     """Shows the rows of a `StreamDocument`. `request_draw` schedules a drawing, `flush` does it."""
 
@@ -158,9 +163,7 @@ class DocumentView(FollowScrollView):
         frame = self._frame
         if frame is None or frame.maker.width != size.width:
             frame = self._frame = Frame(StripMaker(Palette(self), size.width))
-        width = min(
-            _MAX_TEXT_CELLS, max(_MIN_TEXT_CELLS, size.width - LEFT_MARGIN_CELLS - RIGHT_MARGIN_CELLS)
-        )
+        width = get_text_width(size.width)
         if document.width != width:
             self.deselect()
             document.set_width(width)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
+from roundtable_tui.reports.identity import COLORS
 from roundtable_tui.tui.widgets.transcript.styles import ROLE_MASK, Attr, Role
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _ROLES = {
     Role.NOTE_FAILED: "note-failed",
     Role.NOTE_STOPPED: "note-stopped",
     Role.NOTE_WAITING: "note-waiting",
+    **{Role.SEAT + color: f"seat-{color}" for color in range(1, COLORS + 1)},
 }
 _OVERLAYS = {
     Attr.CODE_SPAN: "code-span",

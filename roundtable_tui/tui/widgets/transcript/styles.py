@@ -31,6 +31,8 @@ class Role:
     NOTE_STOPPED = 18
     NOTE_WAITING = 19
     BLANK = 20
+    SEAT = 20
+    """Plus the colour of a seat, from 1."""
 
 
 class Attr:

@@ -34,9 +34,9 @@ class StreamView(DocumentView):
 
     # ------------------------------------------------------------------ input
 
-    def begin(self, turn_id: str, title: str = "") -> None:
-        """Begin a turn."""
-        self.document.begin(turn_id, title)
+    def begin(self, turn_id: str, title: str = "", color: int = 0, *, quiet: bool = False) -> None:
+        """Begin a turn; see `StreamDocument.begin`."""
+        self.document.begin(turn_id, title, color, quiet=quiet)
         self.request_draw()
 
     def feed(self, turn_id: str, text: str, reasoning: bool = False) -> None:

@@ -460,7 +460,7 @@ async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
         for size in ((80, 24), (60, 15), (30, 8), (200, 60)):
             await seated.pilot.resize_terminal(*size)
             await seated.pilot.pause()
-            assert replay.run_view.has_class("-one") == (size[0] < 100)
+            assert replay.run_view.has_class("-one") == (size[0] < 76)
         assert all_text(replay) == before
 
 

@@ -1,0 +1,1 @@
+"""What is shown of a run: how the screen is divided, and the grid of panes."""

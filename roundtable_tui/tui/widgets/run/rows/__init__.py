@@ -1,0 +1,1 @@
+"""Parts of rows: seats, stances, files and votes in one line each."""

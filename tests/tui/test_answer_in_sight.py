@@ -1,0 +1,71 @@
+"""At every size and moment of a run, also after a resize, the answer or the newest text is in sight."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from roundtable_tui.engine import events
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.widgets.transcript import StreamView
+from tests.support.pilot import Sitting, kept, play, sitting
+
+pytestmark = pytest.mark.anyio
+SIZES = ((160, 50), (80, 24), (220, 60), (60, 15), (120, 40), (100, 20), (78, 30), (40, 12))
+RUNS = (
+    ("debate", "debate"),
+    ("pro", "pro"),
+    ("roundtable", "roundtable"),
+    ("debate", "loop"),
+    ("pro", "chain"),
+)
+"""A recorded run, and the mode whose layout shows it."""
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def in_sight(seated: Sitting, text: str) -> bool:
+    """Return whether a line of the text, or its first words, can be read on the screen."""
+    shown = " ".join(words(seated.screen_text))
+    lines = [words(line) for line in text.splitlines()]
+    return any(" ".join(line[:3]) in shown for line in lines if line)
+
+
+async def settle(seated: Sitting) -> None:
+    for _ in range(3):
+        await seated.pilot.pause()
+        for view in seated.table.query(StreamView):
+            view.flush()
+    await seated.pilot.pause()
+
+
+@pytest.mark.parametrize(("name", "mode"), RUNS)
+async def test_answer_or_newest_text_is_in_sight_at_every_size_and_moment(name: str, mode: str) -> None:
+    run = kept(name)
+    run = replace(run, header=replace(run.header, mode=mode))
+    final = run.events[-1]
+    assert isinstance(final, events.RunFinished)
+    deltas = [at for at, event in enumerate(run.events) if isinstance(event, events.AnswerDelta)]
+    moments = [deltas[len(deltas) // 3], deltas[-1], len(run.events) - 1] if deltas else [len(run.events) - 1]
+    async with sitting(RunRequest("", demo=True), SIZES[0]) as seated:
+        for moment in moments:
+            stop = run.events[moment]
+            await play(seated.pilot, run, lambda event, stop=stop: event is stop)
+            for size in SIZES:
+                await seated.pilot.resize_terminal(*size)
+                await settle(seated)
+                where = f"{mode} at event {moment} of {len(run.events)}, {size}"
+                if moment == len(run.events) - 1:
+                    assert in_sight(seated, final.answer), where
+                else:
+                    seats = [pane for pane in seated.stage.all_panes if pane.region]
+                    newest = [pane.view for pane in seats if pane.view.document.height]
+                    assert newest, where
+                    assert any(view.following and view.region.height for view in newest), where
+                    for view in newest:
+                        last = view.max_scroll_y
+                        assert not view.following or round(view.scroll_y) == last, where
