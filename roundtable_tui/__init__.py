@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from roundtable_tui.answers.extract import final_answer
     from roundtable_tui.answers.grouping import AnswerGroup
     from roundtable_tui.api import Result, Roundtable, RunHandle, pro_mode
+    from roundtable_tui.attachments.read import attach_bytes, attach_text
     from roundtable_tui.engine.any_event import AnyEvent
     from roundtable_tui.engine.calls.budget import UsageTotals
     from roundtable_tui.engine.events import (
@@ -73,7 +74,9 @@ if TYPE_CHECKING:
         UsageUpdated,
         Verdict,
     )
+    from roundtable_tui.engine.material.attachments import Attachment
     from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+    from roundtable_tui.history.conversation import ConversationPart, read_conversation
     from roundtable_tui.resources.persona import Persona
 
 __all__ = [
@@ -81,9 +84,11 @@ __all__ = [
     "AnswerGroup",
     "AnswersGrouped",
     "AnyEvent",
+    "Attachment",
     "BaselineTaken",
     "BudgetChanged",
     "CallsForecast",
+    "ConversationPart",
     "EntryPosted",
     "ExternalFactRecorded",
     "FileError",
@@ -117,13 +122,19 @@ __all__ = [
     "UsageUpdated",
     "Verdict",
     "answers_agree",
+    "attach_bytes",
+    "attach_text",
     "final_answer",
     "pro_mode",
+    "read_conversation",
 ]
 
 _MODULES = {
     "AnswerGroup": "answers.grouping",
     "AnyEvent": "engine.any_event",
+    "Attachment": "engine.material.attachments",
+    **dict.fromkeys(("attach_bytes", "attach_text"), "attachments.read"),
+    **dict.fromkeys(("ConversationPart", "read_conversation"), "history.conversation"),
     "Persona": "resources.persona",
     "UsageTotals": "engine.calls.budget",
     "answers_agree": "answers.compare",

@@ -14,6 +14,7 @@ from roundtable_tui.api.run_handle import Result, RunHandle
 from roundtable_tui.api.synchronous import run_sync
 from roundtable_tui.config.api_keys import OPENAI, URL
 from roundtable_tui.config.resolve import get_server
+from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.request import RunRequest
@@ -82,6 +83,8 @@ class Roundtable:
         question_number: int = 1,
         text: str | Path | None = None,
         context: str = "",
+        attachments: str | Path | Attachment | Iterable[str | Path | Attachment] = (),
+        follow_up: str | Path = "",
         team: str = "",
         personas: str | Persona | Iterable[str | Persona] = (),
         captain: str | Persona = "",
@@ -110,6 +113,9 @@ class Roundtable:
             question_number: number of the task's question, from 1, if `question` is empty.
             text: a text for modes that read one, or the path of its file.
             context: background for the question, in addition to the task's.
+            attachments: files that go before the question: texts, PDF, Word, notebooks, pictures; or what
+                `attach_text` and `attach_bytes` return.
+            follow_up: the run whose conversation the question continues: its folder or id, or "last".
             team: name of a team.
             personas: personas by name or as objects: instead of a team, or in addition to `team`.
             captain: the captain by name or as an object.
@@ -140,6 +146,8 @@ class Roundtable:
             "question_number": question_number,
             "text": text,
             "context": context,
+            "attachments": attachments,
+            "follow_up": follow_up,
             "team": team,
             "personas": personas,
             "captain": captain,
@@ -171,6 +179,8 @@ class Roundtable:
         question_number: int = 1,
         text: str | Path | None = None,
         context: str = "",
+        attachments: str | Path | Attachment | Iterable[str | Path | Attachment] = (),
+        follow_up: str | Path = "",
         team: str = "",
         personas: str | Persona | Iterable[str | Persona] = (),
         captain: str | Persona = "",
@@ -203,6 +213,8 @@ class Roundtable:
             question_number=question_number,
             text=text,
             context=context,
+            attachments=attachments,
+            follow_up=follow_up,
             team=team,
             personas=personas,
             captain=captain,
@@ -237,6 +249,8 @@ class Roundtable:
         question_number: int = 1,
         text: str | Path | None = None,
         context: str = "",
+        attachments: str | Path | Attachment | Iterable[str | Path | Attachment] = (),
+        follow_up: str | Path = "",
         team: str = "",
         personas: str | Persona | Iterable[str | Persona] = (),
         captain: str | Persona = "",
@@ -274,6 +288,8 @@ class Roundtable:
                     question_number=question_number,
                     text=text,
                     context=context,
+                    attachments=attachments,
+                    follow_up=follow_up,
                     team=team,
                     personas=personas,
                     captain=captain,

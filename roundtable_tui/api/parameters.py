@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.config.params import check_params
+from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.participants import MAX_SEATS
@@ -42,6 +43,8 @@ class RunParameters(BaseModel):
     question_number: int = Field(1, ge=1, le=_MAX_INTEGER, description="a whole number of at least 1")
     text: str | Path | None = Field(None, description="a text, or the path of a text file")
     context: str = Field("", description="text")
+    attachments: Any = Field(())
+    follow_up: str | Path = Field("", description="the folder or the id of a run")
     team: str = Field("", description="the name of a team")
     personas: Any = Field(())
     captain: str | Persona = Field("", description="the name of a persona, or a Persona")
@@ -92,6 +95,8 @@ def build_request(client: RunRequest, given: Mapping[str, Any]) -> RunRequest:
         task=_task_name(found.task),
         question_number=found.question_number,
         context=found.context,
+        attachments=_read_attachments(found.attachments),
+        follow_up_of=_find_run(found.follow_up) if found.follow_up else None,
         team=found.team,
         personas=tuple(map(_name_of, people)),
         captain=_name_of(found.captain),
@@ -156,6 +161,22 @@ def _read_personas(given: object) -> tuple[str | Persona, ...]:
         if all(isinstance(one, str | Persona) for one in people):
             return people
     raise _wrong("personas", "names of personas or Persona objects", given)
+
+
+def _read_attachments(given: object) -> tuple[Path | Attachment, ...]:
+    """Return the attachments of one path or Attachment, or of several of them."""
+    several = (given,) if isinstance(given, str | Path | Attachment) else given
+    if isinstance(several, Iterable) and not isinstance(several, bytes | Mapping):
+        several = tuple(several)
+        if all(isinstance(one, Path | Attachment) or (isinstance(one, str) and one) for one in several):
+            return tuple(Path(one) if isinstance(one, str) else one for one in several)
+    raise _wrong("attachments", "paths of files, or Attachment objects", given)
+
+
+def _find_run(run: str | Path) -> Path:
+    from roundtable_tui.history.find import find_run
+
+    return find_run(str(expand_user(run)) if isinstance(run, Path) else run)
 
 
 def _name_of(persona: str | Persona) -> str:

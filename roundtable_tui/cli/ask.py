@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from roundtable_tui import config
@@ -12,9 +13,11 @@ from roundtable_tui.cli import ask_flags, output
 from roundtable_tui.cli.argparser import parse_pairs
 from roundtable_tui.cli.headless import run_headless
 from roundtable_tui.engine import Mode
+from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
+from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup import input_files
@@ -40,7 +43,11 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
     early = ask_flags.parse_mode_selector(argv)
     mode = _select_mode(early, settings)
     args = ask_flags.parse_arguments(argv, mode)
+    _take_question_from_follow_up(args)
     _check_conflicts(args)
+    options = _add_stdin_text(
+        _parse_options(args.option) | ask_flags.mode_options(args), args, mode, settings
+    )
     request = RunRequest(
         question=_read_question(args.question),
         task=args.task,
@@ -66,9 +73,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         budget=args.budget,
         max_cost=args.max_cost,
         baseline=args.baseline,
-        options=_add_stdin_text(
-            _parse_options(args.option) | ask_flags.mode_options(args), args, mode, settings
-        ),
+        options=options,
         limits=_parse_limits(args),
         knowledge=tuple(args.knowledge),
         passages=args.passages,
@@ -78,6 +83,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         personas_dir=expand_user(args.personas) if args.personas else None,
         folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,
+        attachments=(*map(Path, args.attach), *_piped_attachment(args, mode)),
     )
     return request, args
 
@@ -86,8 +92,33 @@ def _select_mode(early: argparse.Namespace, settings: config.Settings) -> Mode:
     """Return the mode that determines the flags: as given, or that of the run to follow up."""
     named = early.mode
     if early.follow_up and not named:
-        named = mode_of_record(read_record(find_run(early.follow_up)).header)
+        run = LAST if _is_question(early.follow_up) else early.follow_up
+        named = mode_of_record(read_record(find_run(run)).header)
     return find_mode(RunRequest(mode=named), find_task(early.task), settings)
+
+
+def _is_question(text: str) -> bool:
+    """Return whether a value of --follow-up is a question after the flag, which may stand alone."""
+    return " " in text.strip() or text.endswith("?")
+
+
+def _take_question_from_follow_up(args: argparse.Namespace) -> None:
+    """Take `--follow-up "And in winter?"` as the newest run and the question."""
+    if not args.question and _is_question(args.follow_up):
+        args.question, args.follow_up = [args.follow_up], LAST
+
+
+def _piped_attachment(args: argparse.Namespace, mode: Mode) -> list[Attachment]:
+    """Return what is piped in beside a question, unless that is the question or the text of the mode."""
+    if (
+        not args.question
+        or args.question == ["-"]
+        or input_files.is_stdin(str(getattr(args, "mode_file", "")))
+    ):
+        return []
+    if mode.needs_text and not args.attach:
+        return []  # It has its text, from standard input or elsewhere.
+    return input_files.read_piped_attachment(show_waiting=not args.quiet)
 
 
 def _check_conflicts(args: argparse.Namespace) -> None:
@@ -131,7 +162,7 @@ def _add_stdin_text(
     if isinstance(given, str) and not given.strip():
         raise UsageError("--file is empty", hint="Name a file, or use - for standard input.")
     piped = isinstance(given, str) and input_files.is_stdin(given)
-    if mode.needs_text and not given and input_files.has_piped_input():
+    if mode.needs_text and not (given or args.attach) and input_files.has_piped_input():
         task = find_task(args.task)
         of_settings = settings.options.get(mode.name, {}).get("file")
         piped = not (of_settings or (task and (task.context or task.settings.options.get("file"))))

@@ -14,6 +14,7 @@ from roundtable_tui.cli.arguments import add_document_arguments, add_server_argu
 from roundtable_tui.config.params import PARAMETERS, parse_param, parse_value, value_error
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import UsageError
+from roundtable_tui.history.constants import LAST
 
 USAGE = "roundtable ask [QUESTION | -] [--task NAME] [options]"
 _TIMEOUTS = {
@@ -30,8 +31,9 @@ _PATH_KINDS = {"file": "files", "out": "directories"}
 def parse_mode_selector(argv: Sequence[str]) -> argparse.Namespace:
     """Parse only the flags that determine the mode: --mode, --task, --follow-up. Others depend on it."""
     parser = ArgumentParser(add_help=False, usage=USAGE, prog="roundtable ask")
-    for name in ("mode", "task", "follow-up"):
+    for name in ("mode", "task"):
         parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--follow-up", nargs="?", default="", const=LAST)
     return parser.parse_known_args(list(argv))[0]
 
 
@@ -94,6 +96,7 @@ def build_ask_parser(mode: Mode) -> ArgumentParser:
     add_server_arguments(parser)
     add_table_arguments(parser)
     add_document_arguments(parser)
+    _add_attach_argument(parser)
     _add_seat_arguments(parser)
     mode_flags = {*mode.options.model_fields, *mode.wiring.aliases}
     _add_call_arguments(parser, has_seed="seed" not in mode_flags)
@@ -101,6 +104,12 @@ def build_ask_parser(mode: Mode) -> ArgumentParser:
     _add_output_arguments(parser, has_out="out" not in mode_flags)
     _add_mode_options(parser, mode)
     return parser
+
+
+def _add_attach_argument(parser: ArgumentParser) -> None:
+    text = "put this file before the question: text, PDF, Word, notebook or picture (repeatable)"
+    attach = parser.add_argument("--attach", metavar="PATH", action="append", default=[], help=text)
+    complete_with(attach, "files")
 
 
 def _add_seat_arguments(parser: ArgumentParser) -> None:
@@ -133,8 +142,9 @@ def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
         add(f"--{name}-timeout", metavar="S", type=float, help=f"maximum seconds {what}")
     text = "then take a plain vote with as many tokens, and compare its answer"
     add("--baseline", action="store_true", help=text)
-    text = "use an earlier run as context (see roundtable runs)"
-    complete_with(add("--follow-up", metavar="RUN", default="", help=text), "runs")
+    text = "continue the conversation of a run (default: the newest run)"
+    follow_up = add("--follow-up", metavar="RUN", nargs="?", default="", const=LAST, help=text)
+    complete_with(follow_up, "runs")
 
 
 def _add_param_arguments(parser: ArgumentParser, mode_flags: Collection[str]) -> None:

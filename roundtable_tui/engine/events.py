@@ -57,6 +57,14 @@ class RunStarted(Event):
     versions: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     """The run that this one is a fork or a follow-up of."""
+    follows: str = ""
+    """The run whose question was asked before this one in the same conversation."""
+    earlier: tuple[Mapping[str, Any], ...] = ()
+    """The questions asked before, oldest first, as the prompts quote them: `{run, question, answer, how}`."""
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    """Texts, `{name, bytes, text, in_passages}`, and pictures, `{name, bytes, media_type, width, height,
+    sha256}`, whose bytes are beside the record.
+    """
     knowledge: tuple[str, ...] = ()
     """The collections of documents that are searched before the first turn."""
     calls: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,10 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
+from roundtable_tui.engine.material.attachments import Attachment, attachments_to_rows
+from roundtable_tui.engine.material.earlier import EarlierQuestion, earlier_to_rows
+from roundtable_tui.engine.material.material import Material
+from roundtable_tui.engine.material.picture_files import save_pictures
 from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
@@ -70,6 +74,11 @@ class Plan:
     max_tokens: int | None = None
     run_id: str = ""
     parent: str = ""
+    follows: str = ""
+    """The run before this one in the same conversation."""
+    earlier: tuple[EarlierQuestion, ...] = ()
+    """The questions asked before, oldest first."""
+    attachments: tuple[Attachment, ...] = ()
     budget: int | None = None
     """The budget in tokens; None for no limit."""
     max_cost: float | None = None
@@ -163,6 +172,7 @@ class Run:
         )
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
+        self.table.material = Material(plan.attachments, plan.earlier)
 
     def add_listener(self, listener: Listener) -> None:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
@@ -332,7 +342,8 @@ class Run:
             seats=tuple(seat.to_header() for seat in self.table.everyone),
             servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
-            knowledge=plan.knowledge,
+            knowledge=plan.knowledge, follows=plan.follows, earlier=earlier_to_rows(plan.earlier),
+            attachments=attachments_to_rows(plan.attachments),
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
@@ -357,6 +368,7 @@ class Run:
             line = f"this run is not recorded: {display_path(self.folder)}: {why}"
             self.folder = None
             return line
+        warning = self._save_pictures(self.folder)
         self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
         self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
@@ -366,6 +378,15 @@ class Run:
             self._recorder.skip_recorded(
                 event for i, event in recorded if not any(i in part for part in invalidated)
             )
+        return warning
+
+    def _save_pictures(self, folder: Path) -> str:
+        """Keep attached pictures beside the record; return a warning if they cannot be kept."""
+        try:
+            save_pictures(folder, self.plan.attachments)
+        except (OSError, FileError) as error:
+            why = error.what if isinstance(error, FileError) else error.strerror
+            return f"the attached pictures are not kept: {display_path(folder)}: {why}"
         return ""
 
 

@@ -29,6 +29,7 @@ from roundtable_tui.engine.decisions.decide import Decider, DecisionRequest
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.decisions.json_answer import ask_for_json
 from roundtable_tui.engine.former_names import accept_former_keyword
+from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
 from roundtable_tui.engine.record.replay_cache import ReplayCache
@@ -97,6 +98,8 @@ class Table:
         self.masks = AnonymousLabels([seat.id for seat in self._all_seats], seed)
         self.passages: tuple[Passage, ...] = ()
         """Passages of documents found for the question."""
+        self.material = Material()
+        """What came with the question: attachments, and the questions asked before it."""
         self.previous_stage_output = ""
         """The output of earlier pipeline stages, quoted, with instructions for its use."""
         self.folder: Path | None = None
@@ -113,7 +116,8 @@ class Table:
         self._windows = ContextWindows.of_client(client)
         fitting = PromptFitting(
             self._windows, self.quoter,
-            lambda: Background(self.question, self.context), self.emit,
+            lambda: Background(self.question, self.context, self.material.quote_texts(self.quoter)),
+            self.emit,
         )  # fmt: skip
         self.turns = TurnRunner(
             calls, self.controls, replay_cache, self.budget, self.emit, fitting=fitting,
@@ -158,8 +162,11 @@ class Table:
 
     @property
     def extra_context(self) -> str:
-        """The background without the task's text: passages of documents, output of earlier stages."""
-        return "\n\n".join(part for part in (self.quoted_passages, self.previous_stage_output) if part)
+        """The background without the task's text: what came with the question, passages of documents,
+        output of earlier stages.
+        """
+        parts = (self.material.quote(self.quoter), self.quoted_passages, self.previous_stage_output)
+        return "\n\n".join(part for part in parts if part)
 
     @property
     def quoted_passages(self) -> str:

@@ -7,7 +7,7 @@ by their size and modification time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +91,24 @@ class RunIndex:
         going = query.status == RUNNING
         names = [name for name in names if is_locked_by_writer(self.folder / name) == going]
         return names[: query.limit] if query.limit >= 0 else names
+
+    def find_conversations(self, rows: Iterable[RunRow]) -> dict[str, tuple[str, int]]:
+        """Return the place of runs in their conversations.
+
+        Returns:
+            Name of a run -> the first known run of its conversation, and the number of its question in it,
+            from 1. A run that follows no other is question 1 of its own.
+        """
+        before: dict[str, str | None] = {row.name: row.follows for row in rows}
+        names = list(before)
+        wanted = {name for name in before.values() if name} - before.keys()
+        while wanted:
+            some = sorted(wanted)[:_MAX_SQL_VALUES]
+            marks = ", ".join("?" * len(some))
+            found = dict(self._rows(f"SELECT name, follows FROM runs WHERE name IN ({marks})", some))
+            before |= {name: found.get(name) for name in some}
+            wanted = {name for name in (*wanted, *found.values()) if name} - before.keys()
+        return {name: _place_in_conversation(name, before) for name in names}
 
     def count(self) -> int:
         """Return the number of runs."""
@@ -297,3 +315,16 @@ def _is_unwritable(error: OperationalError) -> bool:
     """Return whether a file could not be written: the disk is full, or it may only be read."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN)
+
+
+def _place_in_conversation(name: str, before: Mapping[str, str | None]) -> tuple[str, int]:
+    """Return the first known run of a conversation, and the number of this run in it.
+
+    Args:
+        name: the run.
+        before: each run -> the run before it, "" for none; None for a run that is not known.
+    """
+    chain = [name]
+    while (previous := before.get(chain[-1])) and before.get(previous) is not None and previous not in chain:
+        chain.append(previous)
+    return chain[-1], len(chain)

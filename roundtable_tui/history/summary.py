@@ -53,6 +53,8 @@ class RunSummary:
     turns: int = 0
     """Turns that ended, failed ones included."""
     parent: str = ""
+    follows: str = ""
+    """The run before it in the same conversation."""
     full_text: str = ""
     """The texts of all turns and messages, for search."""
 
@@ -111,6 +113,7 @@ def _read_into(out: RunSummary, path: Path) -> None:
 def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
     out.status = INTERRUPTED
     out.mode, out.question, out.team, out.parent = header.mode, header.question, header.team, header.parent
+    out.follows = header.follows
     out.models = tuple(dict.fromkeys(str(seat.get("model", "")) for seat in header.seats))
     out.seats = tuple(str(seat.get("name", "")) for seat in header.seats)
     try:
@@ -177,7 +180,7 @@ def _read_unfinished(path: Path, turns: set[str]) -> tuple[dict[str, str], float
 
 COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
-    "how, agreement, elapsed, tokens, turns, parent"
+    "how, agreement, elapsed, tokens, turns, parent, follows"
 )
 _MAX_QUESTION_CHARS = 2000
 """Stored characters of a question; search covers all of it."""
@@ -206,6 +209,8 @@ class RunRow:
     tokens: int
     turns: int
     parent: str
+    follows: str = ""
+    """The run before it in the same conversation."""
 
     @property
     def heading(self) -> str:
@@ -227,7 +232,8 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
     )
     return (
         summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
-        summary.tokens, summary.turns, fix_surrogates(summary.parent), fold(f"{summary.title}\n{question}"),
+        summary.tokens, summary.turns, fix_surrogates(summary.parent), fix_surrogates(summary.follows),
+        fold(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 

@@ -103,18 +103,16 @@ class ChainOptions(Options):
 
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, in sequence or as a tree, and answer from the notes."""
-    text = (
-        text_input.read_verified(options.file) if options.file else table.task.context if table.task else ""
-    )
+    text = read_texts(table, options)
     size = table.limit_by_context(options.chunk_size, MAX_PASSAGE_SHARE)
     if size < options.chunk_size:
         table.notice(f"passages of {size:,} characters: more does not fit into the context of a model")
     parts = split_chunks(text, size, min(options.chunk_overlap, size // 2))
     if not parts:
         attach = by_interface(
-            command_line="attach a file with --file PATH",
-            python="give it with text=",
-            app="name a file in the options of the mode (ctrl+l)",
+            command_line="attach a file with --attach PATH",
+            python="give it with attachments=",
+            app="type /attach PATH",
         )
         raise NoAnswerError(f"chain needs a text: {attach}")
     if len(parts) == 1:
@@ -130,6 +128,13 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
         return Answer("\n\n".join(notes), how=how, kind="produced")
     how += f"; answered by {table.seat(turn.seat).name}"
     return Answer(turn.text, turn.seat, how, kind="produced")
+
+
+def read_texts(table: Table, options: ChainOptions) -> str:
+    """Return the text to read: the option `file`, then what is attached; else the task's context."""
+    given = [text_input.read_verified(options.file)] if options.file else []
+    given += [text for text in (table.material.join_texts(),) if text]
+    return "\n\n".join(given) or (table.task.context if table.task else "")
 
 
 async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions) -> str:
@@ -226,8 +231,19 @@ async def answer_from_notes(
 
 def build_question(table: Table, options: ChainOptions) -> str:
     """Return the question after its instructions and background, unless that is the text itself."""
-    background = table.context if options.file else table.extra_context
-    parts = (background, table.instructions, table.final_instructions, table.question)
+    has_own_text = bool(options.file or table.material.texts)
+    context = table.task.context if table.task and has_own_text else ""
+    parts = (
+        context, quote_background(table), table.previous_stage_output, table.instructions,
+        table.final_instructions, table.question,
+    )  # fmt: skip
+    return "\n\n".join(part for part in parts if part)
+
+
+def quote_background(table: Table) -> str:
+    """Return what came with the question besides its text: earlier questions, pictures, passages."""
+    material = table.material
+    parts = (material.quote_earlier(table.quoter), material.picture_note(), table.quoted_passages)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -242,7 +258,7 @@ def build_read_prompt(
     """Build a reader's prompt: the question, one passage, and the notes so far (None in a tree)."""
     alone = notes is None
     why = "others read the rest" if alone else "this is the first passage"
-    question = "\n\n".join(filter(None, (table.quoted_passages, table.question)))
+    question = "\n\n".join(filter(None, (quote_background(table), table.question)))
     place = f"passage {part.number}, characters {part.start} to {part.end}"
     return READ_PROMPT.format(
         question=question, number=part.number, count=len(parts), words=options.summary_words,

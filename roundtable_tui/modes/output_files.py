@@ -65,7 +65,7 @@ class AnswerFiles:
             name_it = by_interface(
                 command_line="name another folder with --out",
                 python='name another folder with options={"out": PATH}',
-                app="name another folder in the options of the mode (ctrl+l)",
+                app="name another folder in the options of the mode (shift+F2)",
             )
             raise NoAnswerError(f"{where} holds the answers to another question: {name_it}")
 

@@ -121,6 +121,8 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
         table.emit(ended)
         story.append(f"stage {number} ({stage.mode}): {answer.how}")
         texts.mark_read(stage)
+        if modes.get_mode(stage.mode).needs_text:
+            table.material = replace(table.material, texts_were_read=True)
     if answer is None:
         raise NoAnswerError("the pipeline has no stages: add them to the task's task.toml")
     return replace(answer, how=STAGE_SEPARATOR.join(story))

@@ -1,76 +1,107 @@
-"""Follow up on a run: ask a question with an earlier run as its background."""
+"""Follow up on a run: ask the next question of its conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from random import SystemRandom
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
-from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
+from roundtable_tui.engine.material.earlier import EarlierQuestion, earlier_from_rows
+from roundtable_tui.engine.material.picture_files import load_pictures
+from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.results.known_answer import how_without_known
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.resources import PersonaLibrary, Task
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.resume import task_from_record
-from roundtable_tui.utils.text import truncate
+from roundtable_tui.utils.format import count_of
 
-_MAX_QUOTED_CHARS = 6000
-"""Characters of background for the last statements of all seats; the answer is quoted in full."""
-_MIN_QUOTE_CHARS = 200
-
-
-def prepare_follow_up(folder: Path, request: RunRequest) -> tuple[RunRequest, Task, str]:
-    """Return the request with its defaults from the run in `folder`, the task with that run as background,
-    and the id of that run. Raises RoundtableError.
-    """
-    _, task = follow_up_task(folder, request.question)
-    request = request_like_run(folder, request, PersonaLibrary.load(request.personas_dir))
-    return request, task, read_run(folder).header.run_id
+MAX_EARLIER_TOKENS = 2000
+"""Tokens of all earlier questions and answers together."""
+_MAX_QUESTION_SHARE = 0.25
+"""Share of these that a question may take where its answer is too long as well."""
+_CUT_MARK = "\n[...]\n"
+_BYTES_PER_TOKEN = 4
 
 
-def follow_up_task(folder: Path, question: str) -> tuple[str, Task]:
-    """Return the question and a task whose context describes the run in `folder`.
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the next question of a conversation takes over from the run before it."""
 
-    Texts of models are quoted as data, between boundaries with a token that they cannot know.
-    """
+    request: RunRequest
+    """The request, with mode, team and server of that run where it names none."""
+    task: Task | None
+    run_id: str
+    earlier: tuple[EarlierQuestion, ...]
+    """The questions asked before, oldest first."""
+    attachments: tuple[Attachment, ...] = ()
+    """What is attached to the conversation, unless the question comes with one of the same name."""
+    notes: tuple[str, ...] = ()
+
+
+def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
+    """Return what `request` takes over from the run in `folder`. Raises RoundtableError."""
     recording = read_run(folder)
-    before, end = task_from_record(recording.header), recording.run_finished
-    quoter = Quoter(make_boundary_token(SystemRandom()))
-    background = [before.context if before else "", f"Asked before:\n{recording.header.question}"]
-    quoted = _final_statements(recording.header, recording.events, quoter, end.answer if end else "")
-    if end is not None and end.answer:
-        reached = how_without_known(end)
-        how = f"How it came about: {reached}" if reached else ""
-        quoted = ["The answer then:", quoter.quote("answer", end.answer), how, *quoted]
-    background += [quoter.quoting_rule(), *quoted] if quoted else []
-    base = before or Task(name="follow-up", path=Path())
-    return question, replace(
-        base, context="\n\n".join(part for part in background if part), questions=(question,),
-        settings=TaskSettings(),  # The known answers are those of other questions.
+    task = task_from_record(recording.header)
+    if task is not None:  # The known answers and the settings are those of other questions.
+        task = replace(task, questions=(request.question,), settings=TaskSettings())
+    earlier, left_out = earlier_questions(recording)
+    attachments, missing = load_pictures(folder, attachments_from_rows(recording.header.attachments))
+    notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
+    if left_out:
+        what = f"of {left_out + len(earlier)} earlier questions, the {count_of(left_out, 'oldest', 'oldest')}"
+        verb = "is" if left_out == 1 else "are"
+        notes.append(f"{what} {verb} left out: following up takes at most {MAX_EARLIER_TOKENS:,} tokens")
+    library = PersonaLibrary.load(request.personas_dir)
+    return FollowUp(
+        request_like_run(folder, request, library), task, recording.header.run_id, tuple(earlier),
+        tuple(one for one in attachments if one not in missing), tuple(notes),
     )  # fmt: skip
 
 
-def _final_statements(
-    header: events.RunStarted, recorded: Iterable[events.Event], quoter: Quoter, answer: str
-) -> list[str]:
-    """Return the last statement of each seat, truncated to fit."""
-    names = {str(seat["seat"]): str(seat["name"]) for seat in header.seats if not seat.get("captain")}
-    said = {
-        event.seat: replace_marks(event.text).strip()
-        for event in recorded
-        if isinstance(event, events.TurnFinished) and event.seat in names
-    }
-    said = {seat: text for seat, text in said.items() if text and text != answer.strip()}
-    max_chars = _MAX_QUOTED_CHARS // max(1, len(said))
-    if not said or max_chars < _MIN_QUOTE_CHARS:
-        return []
-    quotes = (quoter.quote(names[seat], truncate(text, max_chars)) for seat, text in said.items())
-    return ["What they said last:", *quotes]
+def earlier_questions(recording: RunRecord) -> tuple[list[EarlierQuestion], int]:
+    """Return the questions before one that follows up on this run, oldest first, and how many are left out.
+
+    The newest are kept, at most `MAX_EARLIER_TOKENS` together; if the newest alone is longer, it is cut.
+    """
+    header, end = recording.header, recording.run_finished
+    answer = replace_marks(end.answer).strip() if end else ""
+    own = EarlierQuestion(
+        header.run_id, header.question.strip(), answer, how_without_known(end) if end else ""
+    )
+    every = [*earlier_from_rows(header.earlier), own]
+    kept: list[EarlierQuestion] = []
+    room = MAX_EARLIER_TOKENS
+    for one in reversed(every):
+        size = estimate_tokens(one.question, one.answer, one.how)
+        if size > room and kept:
+            break
+        one = one if size <= room else _shorten(one, room)
+        room -= min(size, room)
+        kept.insert(0, one)
+    return kept, len(every) - len(kept)
+
+
+def _shorten(one: EarlierQuestion, max_tokens: int) -> EarlierQuestion:
+    room = max_tokens - estimate_tokens(one.how)
+    question = _cut(one.question, max(int(room * _MAX_QUESTION_SHARE), room - estimate_tokens(one.answer)))
+    return replace(one, question=question, answer=_cut(one.answer, room - estimate_tokens(question) - 1))
+
+
+def _cut(text: str, max_tokens: int) -> str:
+    """Return the beginning and the end of a text: the end often states the answer."""
+    data, size = text.encode("utf-8", "replace"), max_tokens * _BYTES_PER_TOKEN - len(_CUT_MARK)
+    if len(data) <= max_tokens * _BYTES_PER_TOKEN:
+        return text
+    tail = size // 3
+    head, end = data[: size - tail].decode(errors="ignore"), data[len(data) - tail :].decode(errors="ignore")
+    return f"{head.rstrip()}{_CUT_MARK}{end.lstrip()}"
 
 
 def request_like_run(folder: Path, request: RunRequest, library: PersonaLibrary) -> RunRequest:

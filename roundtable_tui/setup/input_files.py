@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
+from roundtable_tui.attachments.read import attach_bytes
+from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.knowledge.formats import detect_kind
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.texts import text_input
 from roundtable_tui.utils.texts.decoding import decode_any
 
 STDIN_NAME = "standard input"
+WAITING_LINE = "Reading standard input. To ask without it, add: < /dev/null\n"
+_WAIT_NOTICE_S = 3.0
 _STDIN_PATHS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
-_CONVERTED_KINDS = ("pdf", "docx", "notebook")
-_DOCX_PARTS = (b"word/document", b"[Content_Types].xml")
 
 
 def is_stdin(value: str) -> bool:
@@ -41,6 +45,41 @@ def read_stdin_text(max_bytes: int) -> str:
     if len(raw) > max_bytes:
         raise UsageError(f"{STDIN_NAME} is longer than {max_bytes // files.BYTES_PER_MB} MB")
     return decode_any(raw, Path(STDIN_NAME))
+
+
+def read_piped_attachment(*, show_waiting: bool = True) -> list[Attachment]:
+    """Return what is piped or redirected into standard input as an attachment; none if it holds nothing.
+
+    It is read to its end. `show_waiting` says so on stderr if that takes long: a script may leave it open.
+
+    Raises FileError if it is not text, a document or a picture.
+    """
+    if not _is_piped():
+        return []
+    timer = threading.Timer(_WAIT_NOTICE_S, sys.stderr.write, (WAITING_LINE,))
+    timer.daemon = True
+    if show_waiting:
+        timer.start()
+    try:
+        data = text_input.read_stream(_binary(sys.stdin), STDIN_NAME)
+    except UsageError as error:
+        if not isinstance(error.__context__, OSError | ValueError):
+            raise
+        return []  # It cannot be read: nothing was piped in.
+    finally:
+        timer.cancel()
+    return [attach_bytes(STDIN_NAME, data)] if data.strip() else []
+
+
+def _is_piped() -> bool:
+    """Return whether standard input is a pipe or a file, not a terminal or a device."""
+    if not has_piped_input():
+        return False
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return _binary(sys.stdin) is not None  # A stream of the program itself.
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 def store_pipe(path: Path) -> Path:
@@ -75,7 +114,7 @@ def to_text_file(path: str) -> str:
             start = file.read(8)
     except (OSError, ValueError, FileError):
         return path  # Reading it reports the problem.
-    if _kind_of(given.name, start) not in _CONVERTED_KINDS:
+    if detect_document_kind(given.name, start) not in CONVERTED_KINDS:
         return path
     return _convert(str(given), status.st_mtime_ns, status.st_size)
 
@@ -88,26 +127,7 @@ def _convert(path: str, _changed: int, _size: int) -> str:
 
 def _to_text(path: Path, data: bytes) -> str:
     """Return the text of a file's bytes. Raises FileError."""
-    kind = _kind_of(path.name, data)
-    if kind not in _CONVERTED_KINDS:
-        return decode_any(data, path)
-    from roundtable_tui.knowledge.formats.reader import DocumentReader
-
-    reader = DocumentReader()
-    try:
-        return reader.read(path, kind, data).text
-    finally:
-        reader.close()
-
-
-def _kind_of(name: str, data: bytes) -> str:
-    """Return the kind of a document by its first bytes, else by its name."""
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    by_name = detect_kind(name)
-    if data.startswith(b"PK\x03\x04") and (not by_name or by_name == "docx"):
-        return "docx" if by_name == "docx" or any(part in data[:4096] for part in _DOCX_PARTS) else by_name
-    return "" if by_name == "pdf" else by_name
+    return read_document_text(path, data).text
 
 
 def _binary(stream: object) -> BinaryIO | None:

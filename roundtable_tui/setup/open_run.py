@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roundtable_tui import config
 from roundtable_tui.engine.citations import PassageFinder
@@ -36,6 +38,10 @@ from roundtable_tui.utils.text import single_line
 
 WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
 GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
+if TYPE_CHECKING:
+    from roundtable_tui.engine.material.attachments import Attachment
+    from roundtable_tui.setup.follow_up import FollowUp
+
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -96,11 +102,12 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     """Look up everything that `request` names and return the run. Raises RoundtableError."""
     task: Task | None = None
     notes: tuple[str, ...] = ()
-    parent = ""
+    follow_up: FollowUp | None = None
     if request.follow_up_of is not None:
         from roundtable_tui.setup.follow_up import prepare_follow_up
 
-        request, task, parent = prepare_follow_up(request.follow_up_of, request)
+        follow_up = prepare_follow_up(request.follow_up_of, request)
+        request, task, notes = follow_up.request, follow_up.task, follow_up.notes
     elif request.task:
         tasks = TaskLibrary.load()
         found = tasks.get(request.task)
@@ -109,6 +116,8 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     if request.context.strip():
         task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
+    attached = await _read_attached(request, follow_up.attachments if follow_up else ())
+    request = replace(request, attachments=attached)
     library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
     for persona in request.own_personas:
         library.add(persona)
@@ -120,6 +129,12 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     assignments = await _assign_models(stages, request, server, pool)
     captain = assignments.pop() if assignments[-1].captain and not assignments[-1].stage else None
     knowledge, passage_finder = await _plan_documents(request, task, server, pool)
+    if attached and not mode.needs_text:
+        everyone = [*assignments, *([captain] if captain else [])]
+        attached, passage_finder, lines = _place_attached(
+            attached, request.passages, everyone, pool, passage_finder
+        )
+        notes = (*notes, *lines)
     run_id = make_run_id(mode.name)
     plan = Plan(
         mode=mode,
@@ -130,7 +145,10 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         task=task,
         team=team_label(stages),
         run_id=run_id,
-        parent=parent,
+        parent=follow_up.run_id if follow_up else "",
+        follows=follow_up.run_id if follow_up else "",
+        earlier=follow_up.earlier if follow_up else (),
+        attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
         notes=(*notes, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
@@ -206,6 +224,34 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
+
+
+async def _read_attached(request: RunRequest, before: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Return what comes with the question: what was attached `before` in its conversation, then its own."""
+    if not (request.attachments or before):
+        return ()
+    from roundtable_tui.attachments.read import join_attachments, read_attachments
+
+    return join_attachments(await asyncio.to_thread(read_attachments, request.attachments), before)
+
+
+def _place_attached(
+    attached: Sequence[Attachment],
+    passages: int | None,
+    everyone: Sequence[SeatAssignment],
+    pool: ServerPool,
+    finder: PassageFinder | None,
+) -> tuple[tuple[Attachment, ...], PassageFinder | None, list[str]]:
+    """Return the attachments, the long ones marked, the search for passages of these, and notices."""
+    from roundtable_tui.attachments import long_texts
+    from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES
+
+    is_local = everyone[0].server.name == "local"
+    count = passages or (DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES)
+    windows = [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
+    attached = long_texts.choose_long_texts(attached, long_texts.max_prompt_chars(windows))
+    finder = long_texts.find_in_long_texts(attached, count, finder)
+    return attached, finder, long_texts.describe_long_texts(attached)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

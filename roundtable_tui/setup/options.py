@@ -133,7 +133,7 @@ def resolve_task_paths(mode: Mode, given: Mapping[str, Any], folder: Path | None
             use = by_interface(
                 command_line=kind.flag,
                 python=f'options={{"{name}": PATH}}',
-                app=f"{name} in the options of the mode (ctrl+l)",
+                app=f"{name} in the options of the mode (shift+F2)",
             )
             raise UsageError(what, hint=f"Use {use} {do}.")
         if not kind.writes:

@@ -127,17 +127,22 @@ def _plan_stage(
     environ: Mapping[str, str],
 ) -> StagePlan:
     options = resolve_mode_options(mode, request, task, settings, environ)
-    if mode.needs_text and not getattr(options, "file", None) and not (task and task.context):
+    has_text = getattr(options, "file", None) or (task and task.context) or _has_attached_text(request)
+    if mode.needs_text and not has_text:
         hint = by_interface(
-            command_line="Give --file PATH, or pipe it in.",
-            python="Give it with text=.",
-            app="Name a file in the options of the mode (ctrl+l), or choose a task with a text (F6).",
+            command_line="Give --attach PATH, or pipe it in.",
+            python="Give it with attachments=.",
+            app="Type /attach PATH, or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
     team, members, captain = select_participants(mode, request, task, settings, library, options)
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})
     return StagePlan(mode, options, team, members, captain)
+
+
+def _has_attached_text(request: RunRequest) -> bool:
+    return any(isinstance(one, Path) or not one.is_picture for one in request.attachments)
 
 
 def _task_of_stage(task: Task, stage: StageSettings) -> Task:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from roundtable_tui.engine.material.attachments import Attachment
     from roundtable_tui.resources import Persona
 
 
@@ -80,6 +81,8 @@ class RunRequest:
     """False writes no record."""
     follow_up_of: Path | None = None
     """Folder of the run that the question follows up on."""
+    attachments: tuple[Path | Attachment, ...] = ()
+    """Files, or attachments that are ready (`attachments.read`), that go before the question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,10 @@ from roundtable_tui import modes
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import events
+from roundtable_tui.engine.citations import PassageFinder
+from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
+from roundtable_tui.engine.material.earlier import earlier_from_rows
+from roundtable_tui.engine.material.picture_files import load_pictures
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.errors import FileError, UsageError
@@ -104,6 +108,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     known = {name: value for name, value in calls.items() if name in Limits.__slots__}
     params = params_from_record(calls, files.display_path(recording.folder), flags)
     budget, max_cost = limits_from_record(header)
+    attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
     return Plan(
         mode=mode,
         question=header.question,
@@ -118,12 +123,26 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         max_tokens=max_tokens,
         run_id=header.run_id,
         parent=header.parent,
+        follows=header.follows,
+        earlier=earlier_from_rows(header.earlier),
+        attachments=attachments,
+        passage_finder=_find_in_attachments(attachments) if not header.knowledge else None,
+        notes=tuple(f"{one.label} is not beside the record any more: no seat sees it" for one in missing),
         budget=budget,
         max_cost=max_cost,
         baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
         params=params,
     )
+
+
+def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | None:
+    """Return the search for passages of long attached texts, for a run that was stopped before it."""
+    if not any(one.in_passages for one in attachments):
+        return None
+    from roundtable_tui.attachments.long_texts import DEFAULT_PASSAGES, find_in_long_texts
+
+    return find_in_long_texts(attachments, DEFAULT_PASSAGES)
 
 
 async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:

@@ -16,7 +16,7 @@ CONCURRENT_SCOPES: tuple[tuple[CommandScope, ...], ...] = (
     ("replay", "run", "pane", "app"),
 )
 """Scopes whose keys are active at the same time."""
-_PANE_COMMANDS = frozenset({"zoom", "follow_speaker", "copy_answer", "copy_pane", "reasoning"})
+_PANE_COMMANDS = frozenset({"zoom", "follow_speaker", "copy_answer", "copy_pane", "reasoning", "board"})
 _KEY_SYMBOLS = {"slash": "/", "plus": "+", "minus": "-", "underscore": "_", "at": "@"}
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
 _KEY_NAMES = frozenset(str(key.value).split("+")[-1] for key in Keys)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from roundtable_tui.resources import Persona
     from roundtable_tui.setup.request import ForkChanges
     from roundtable_tui.setup.server_pool import ServerPool
+    from roundtable_tui.tui.conversation import ThreadEntry
 
 
 _SERVER_FIELDS = ("server", "base_url", "demo", "local")
@@ -63,8 +64,12 @@ class Session:
         """Closes the current run's context."""
         self.edited_personas: dict[str, Persona] = {}
         """Seat -> persona edited without saving, for the current run."""
+        self.conversation: list[ThreadEntry] = []
+        """The runs of this conversation that have ended, oldest first."""
         self.follow_up_of: Path | None = None
-        """Folder of the run that the next question follows up on."""
+        """Folder of the run that the next question follows up on; None for a new conversation."""
+        self.attachments: list[Path] = []
+        """Files that go with the next question."""
 
     @property
     def backends(self) -> ServerPool:
@@ -108,13 +113,30 @@ class Session:
 
     async def prepare(self, question: str) -> Run:
         """Return a run of `question` with the current choices. Raises RoundtableError."""
-        run = await self._open(replace(self.wish, question=question, follow_up_of=self.follow_up_of))
-        self.follow_up_of = None
+        starts_task = not question and bool(self.wish.task)
+        before = None if starts_task else self.follow_up_of
+        request = replace(self.wish, question=question, follow_up_of=before)
+        run = await self._open(replace(request, attachments=tuple(self.attachments)))
+        self.attachments = []
+        if before is None:
+            self.conversation = []
         return run
 
     async def prepare_example(self, task: str) -> Run:
         """Return a run of a shipped task, for this time only. Raises RoundtableError."""
+        self.start_conversation()
         return await self._open(replace(self.wish, question="", task=task))
+
+    def end_question(self, ended: ThreadEntry) -> None:
+        """Add a run that has ended to the conversation; the next question follows up on it."""
+        known = [one for one in self.conversation if one.run != ended.run]
+        self.conversation = [*known, ended]
+        self.follow_up_of = ended.folder
+
+    def start_conversation(self, runs: Sequence[ThreadEntry] = ()) -> None:
+        """Go on with a conversation, or begin a new one."""
+        self.conversation = list(runs)
+        self.follow_up_of = runs[-1].folder if runs else None
 
     async def resume(self, folder: Path) -> Run:
         """Return the run in `folder`, ready to continue. Raises RoundtableError."""
@@ -139,10 +161,12 @@ class Session:
         """Make the next question a follow-up of the run in `folder`, with the same seats."""
         from roundtable_tui.resources import PersonaLibrary
         from roundtable_tui.setup.follow_up import request_like_run
+        from roundtable_tui.tui.conversation import read_thread
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
         library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
         self.wish = await asyncio.to_thread(request_like_run, folder, wish, library)
+        self.start_conversation(await asyncio.to_thread(read_thread, folder))
         self.follow_up_of = folder
 
     @property
@@ -151,7 +175,9 @@ class Session:
         return self.run is not None and self.run.result is None
 
     def choose(self, **choices: Any) -> None:
-        """Change choices, and save those that are kept for the next start."""
+        """Change choices, and save those that are kept for the next start. A task begins a conversation."""
+        if choices.get("task"):
+            self.start_conversation()
         self.wish = replace(self.wish, **choices)
         kept = {k: v for k, v in choices.items() if k in ("mode", "team", "model") and v != ""}
         if choices.get("team") == "" and "task" not in choices:
@@ -251,8 +277,12 @@ def _select_written(written: Settings, changes: Mapping[str, Any]) -> dict[str, 
     return {name: getattr(written, name) for name in changes}
 
 
+EVERYONE = "all"
+"""Addresses a message to everyone: `@all`."""
+
+
 def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Split `@name words` into (seat id, words); ("", text) where no seat is addressed.
+    """Split `@name words` into (seat id, words); ("", words) for `@all words` and where no seat is addressed.
 
     `names` are (seat id, name) pairs. Raises UsageError for an unknown name: a message for one seat must
     not be sent to all.
@@ -263,6 +293,9 @@ def parse_addressee(text: str, names: Sequence[tuple[str, str]]) -> tuple[str, s
                 head, rest = text[1 : len(known) + 1], text[len(known) + 1 :]
                 if head.casefold() == known.casefold() and (not rest or not rest[0].isalnum()):
                     return seat, rest.lstrip(" ,:").strip()
+        name, _, rest = text[1:].partition(" ")
+        if name.rstrip(",:").casefold() == EVERYONE:
+            return "", rest.strip()
         known = ", ".join(single_line(name, 24) for _, name in names)
         raise UsageError(
             f"there is no seat {single_line(text.split()[0], 40)}", hint=f"At the table: {known}"

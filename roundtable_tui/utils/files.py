@@ -160,7 +160,12 @@ def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
 
 
 def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
-    """Write `content` as UTF-8 to `path` atomically; the file has permissions `mode`.
+    """Write `content` as UTF-8 to `path`, see `write_bytes`."""
+    return write_bytes(path, text.fix_surrogates(content).encode(), mode=mode)
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o600) -> Path:
+    """Write `content` to `path` atomically; the file has permissions `mode`.
 
     A link is followed: its target is replaced and the link stays. Returns the file written.
     Raises FileError; the previous file is then unchanged.
@@ -173,7 +178,7 @@ def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
         paths.make_private_dir(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".new")
         with os.fdopen(handle, "wb") as file:
-            file.write(text.fix_surrogates(content).encode())
+            file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())

@@ -217,7 +217,7 @@ def test_ask_chain_without_text_prints_one_line(ask: Any, monkeypatch: pytest.Mo
     assert code == 2 and "there is no text on standard input. Give --file PATH" in err
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     code, _, err = ask("What?", "--mode", "chain")
-    assert code == 2 and "there is no text to read. Give --file PATH" in err
+    assert code == 2 and "there is no text to read. Give --attach PATH" in err
 
 
 def test_ask_fanout_out_is_an_option_of_the_mode(ask: Any, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
 
         # A third one is stopped; the others go on to the end.
         terminal.press("3")
-        terminal.press("s")
+        terminal.press("X")
         terminal.wait(lambda s: "done" in s.split("\n")[0] or "incomplete" in s.split("\n")[0], "the end")
         terminal.see("Answer · from")
 
@@ -80,9 +80,9 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.type("sandwiches")
         terminal.press("Enter")
         terminal.see("/ sandwiches", "just now")
-        terminal.press("p")
+        terminal.press("Space")
         terminal.see("space Play", "Benjamin")
-        terminal.press("n")
+        terminal.press("S-Right")
         terminal.see("Answer · from")
         terminal.press("Escape")
         terminal.see("x Export", "Runs  1")
@@ -97,7 +97,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("Exported to", without="Export to")
 
         # And forked from the start, which makes a second run.
-        terminal.press("f")
+        terminal.press("F")
         terminal.see("Fork run")
         terminal.press("C-o")
         terminal.see("round 1 of 3", "Message everyone")

@@ -93,7 +93,7 @@ async def test_chain_with_one_passage_answers_at_once(tmp_path: Path) -> None:
         result = await read(r, tmp_path, passages=1)
         assert (result.answer.text, len(r.fake.requests)) == ("Fact 1", 1)
     async with room(reader, tmp_path / "none") as r:
-        assert (await r.done("chain", NAMES)).error == "chain needs a text: attach a file with --file PATH"
+        assert (await r.done("chain", NAMES)).error == "chain needs a text: attach a file with --attach PATH"
 
 
 async def test_chain_passage_cannot_close_its_quotation(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.follow_up import follow_up_task, request_like_run
+from roundtable_tui.setup.follow_up import request_like_run
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkChanges, RunRequest
@@ -100,17 +100,6 @@ async def test_fork_unknown_turn_raises_usage_error(pool: ServerPool) -> None:
     folder = await asked(pool)
     with pytest.raises(UsageError, match=r"no turn nobody\.1 in this run"):
         await fork(folder, "nobody.1", ForkChanges(), pool)
-
-
-async def test_follow_up_task_describes_question_and_answer(pool: ServerPool, here: Path) -> None:
-    (here / "tasks/tea").mkdir(parents=True)
-    (here / "tasks/tea/questions.txt").write_text("Hot?")
-    (here / "tasks/tea/context.txt").write_text("We drink tea.")
-    folder = await asked(pool, task="tea", question="")
-    question, task = follow_up_task(folder, "Iced?")
-    answer = read_record(folder).run_finished
-    assert question == "Iced?" and task.questions == ("Iced?",) and answer is not None
-    assert [part in task.context for part in ("We drink tea.", "Hot?", answer.answer)] == [True] * 3
 
 
 async def test_request_like_run_keeps_mode_team_and_demo(pool: ServerPool) -> None:

@@ -56,7 +56,7 @@ async def test_card_keys_copy_follow_up_and_export(scripted):
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
         await seated.pilot.press("escape")
         await seated.until(lambda: seated.app.screen is seated.table)
-        await seated.pilot.press("u")
+        await seated.pilot.press("f")
         await seated.until(lambda: seated.table.session.follow_up_of is not None)
         assert seated.table.session.follow_up_of == seated.table.session.run.folder
         await seated.until(lambda: seated.table.prompt.has_focus)

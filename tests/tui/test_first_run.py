@@ -87,14 +87,11 @@ async def test_empty_state_without_server_offers_model_and_demo(monkeypatch) -> 
         assert looked
         for line in ("ollama serve", "export OPENAI_BASE_URL=", "pip install 'roundtable-tui[local]'"):
             assert line in welcome(seated)
-        await seated.pilot.press("ctrl+e")
+        await seated.pilot.press("ctrl+b")
         await seated.until(lambda: seated.app._notifications)
         assert not seated.table.session.wish.local, "it cannot run here, and that is told"
         await seated.pilot.press("x", "home", "ctrl+d")
-        assert not seated.table.session.wish.demo and seated.table.prompt.text == "", (
-            "with words, a key edits"
-        )
-        await seated.pilot.press("ctrl+d")
+        assert seated.table.prompt.text == "x", "what is typed stays"
         await seated.until(lambda: seated.table.session.wish.demo)
         await seated.until(lambda: "● demo" in welcome(seated))
     async with sitting(RunRequest(), (80, 24), config.apply_app_state(at_start())) as seated:
@@ -106,13 +103,11 @@ async def test_ask_without_model_keeps_question_and_offers_keys(monkeypatch) -> 
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert "model none yet" in seated.screen_text
-        await seated.pilot.press("x", "home", "ctrl+d", "x")
-        assert not seated.table.session.wish.demo, "within the text the key edits"
-        await seated.pilot.press("enter")
+        await seated.pilot.press("x", "enter")
         await seated.until(lambda: "Your question is kept below" in welcome(seated))
         assert seated.table.prompt.text == "x" and "--demo" not in welcome(seated)
-        assert "ctrl+e" in welcome(seated) and "starting..." not in seated.screen_text
-        await seated.pilot.press("home", "ctrl+e", "ctrl+d")  # To the end of the line first.
+        assert "ctrl+b" in welcome(seated) and "starting..." not in seated.screen_text
+        await seated.pilot.press("home", "ctrl+d")
         await seated.until(lambda: "● demo" in welcome(seated))
         assert seated.table.prompt.text == "x" and not seated.table.models.has_waiting_question
         await seated.pilot.press("enter")
@@ -145,7 +140,7 @@ async def test_use_local_key_selects_embedded_model(monkeypatch, tmp_path) -> No
     monkeypatch.setattr(model, "find_model", lambda: tmp_path / "model.gguf")
     async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "tiny test model" in welcome(seated))
-        await seated.pilot.press("ctrl+e")
+        await seated.pilot.press("ctrl+b")
         await seated.until(lambda: seated.table.session.wish.local)
         assert config.last_server() == {"local": True}
 
@@ -164,11 +159,11 @@ async def test_use_local_key_downloads_missing_model(monkeypatch) -> None:
     monkeypatch.setattr("roundtable_tui.llm.local.fetch.fetch_model", fetch)
     async with sitting(RunRequest(), Small, at_start()) as seated:
         await seated.until(lambda: "98 MB download" in welcome(seated))
-        await seated.pilot.press("ctrl+e")
+        await seated.pilot.press("ctrl+b")
         await seated.until(lambda: seated.app._notifications)
         await seated.until(lambda: "98 MB download" in welcome(seated))
         assert not seated.table.session.wish.local
-        await seated.pilot.press("ctrl+e")
+        await seated.pilot.press("ctrl+b")
         await seated.until(lambda: seated.table.session.wish.local)
 
 

@@ -38,7 +38,7 @@ async def test_new_team_from_team_choice_is_used(demo):
         await on(Picker)
         await pilot.press("escape")
         await on(TeamEditor)
-        await pilot.press("m")
+        await pilot.press("f4")
         await picked("the demo")
         await seated.until(lambda: builder.draft.members[-1].server == "demo")
         await pilot.press("ctrl+s")
@@ -53,11 +53,11 @@ async def test_new_team_from_team_choice_is_used(demo):
         await picked("default")
         assert table.session.summary["team"] == "default" and apply_app_state(Settings()).team == ""
 
-        await pilot.press("ctrl+t")
+        await pilot.press("shift+f3")
         await on(TeamsScreen)
         await seated.until(lambda: seated.app.screen.entry)
         assert seated.app.screen.entry.found.team.name == "Crew"
-        await pilot.press("space")
+        await pilot.press("s")
         await seated.until(lambda: seated.app.screen is table)
         assert table.session.summary["team"] == "Crew"
 
@@ -70,5 +70,5 @@ async def test_new_team_from_team_choice_is_used(demo):
         await seated.until(lambda: seated.app.screen.trial.query_one("TrySeatPane").view.copy_text().strip())
         await seated.until(lambda: not seated.app.screen.trial.is_asking)
         assert len(list(paths.runs_dir().glob("*/events.jsonl"))) == 1, "a trial is no run"
-        await pilot.press("escape", "t")
+        await pilot.press("escape", "shift+f3")
         await on(TeamsScreen)

@@ -131,7 +131,7 @@ async def test_stop_seat_leaves_other_seats_running(scripted):
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
         await seated.until(lambda: seated.stage.find_pane("lucas").state == "done")
-        await seated.pilot.press("escape", "1", "s")
+        await seated.pilot.press("escape", "1", "X")
         await seated.over()
         assert "[stopped: " in seated.text("harper")
         run = seated.table.session.run
@@ -184,7 +184,7 @@ async def test_message_reaches_all_seats_or_only_the_named_one(scripted):
     async with scripted(script, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
-        for words in ("Mind the cost.", "@Lucas Be bolder."):
+        for words in ("@all Mind the cost.", "@Lucas Be bolder."):
             seated.table.prompt.text = words
             await seated.pilot.press("enter")
         gate.set()
@@ -215,7 +215,7 @@ async def test_pause_holds_turns_and_step_starts_one(scripted):
         gate.set()
         await seated.until(lambda: seated.stage.find_pane("captain").state == "waiting")
         assert len(seated.fake.requests) == 3, "the captain was not asked"
-        await seated.pilot.press("f9")
+        await seated.pilot.press("shift+f7")
         await seated.until(lambda: seated.stage.find_pane("captain").state == "done")
         await seated.until(lambda: all(s.state == "waiting" for s in seated.stage.panes[:3]))
         assert len(seated.fake.requests) == 4
@@ -345,7 +345,7 @@ async def test_edit_persona_live_applies_from_next_turn_and_is_recorded(scripted
         await seated.until(lambda: len(seated.app.screen_stack) == 2)
         seated.app.screen.query_one("#prompt").text = "You are Harper, now blunt."
         await seated.pilot.pause()
-        await seated.pilot.press("ctrl+r")
+        await seated.pilot.press("shift+f9")
         await seated.until(lambda: harper.persona.prompt.endswith("blunt."), "the seat was changed")
         gate.set()
         await seated.over()

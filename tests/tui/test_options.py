@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def opened(seated) -> OptionsScreen:
-    await seated.pilot.press("ctrl+l")
+    await seated.pilot.press("shift+f2")
     await seated.until(
         lambda: isinstance(seated.app.screen, OptionsScreen) and seated.app.screen.query(Input)
     )
@@ -53,7 +53,7 @@ async def test_options_invalid_value_shows_error(demo):
         await seated.pilot.press("ctrl+s")
         await seated.pilot.pause()
         assert isinstance(seated.app.screen, OptionsScreen)
-        await seated.pilot.press("ctrl+r", "ctrl+s")
+        await seated.pilot.press("ctrl+l", "ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
         assert not config.apply_app_state(config.load()).options.get("debate")
 

@@ -122,7 +122,7 @@ async def test_queued_question_returns_after_a_stopped_run(scripted, monkeypatch
     async with scripted(Reply("half a", gate=gate), team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
-        seated.table.run_control._queued.append("Second?")
+        seated.table.run_control.queued.append("Second?")
         await seated.pilot.press("f8")
         await seated.over()
         await seated.until(lambda: seated.table.prompt.text == "Second?")

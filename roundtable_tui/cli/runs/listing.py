@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,28 +38,32 @@ def run_list(args: argparse.Namespace) -> int:
     """List runs."""
     if args.deleted:
         return _list_deleted(as_json=args.json)
-    found = _find_runs(args.search, args)
+    found, places = _find_runs(args.search, args)
     if args.json:
-        output.print_json([run_to_dict(entry) for entry in found])
+        output.print_json([run_to_dict(entry, places) for entry in found])
     else:
         narrowed = any((args.search, args.mode, args.status, args.model, args.since, args.until))
-        print(format_runs(found) or ("No matching runs." if narrowed else "No runs yet."))
+        print(format_conversations(found, places) or ("No matching runs." if narrowed else "No runs yet."))
     return 0
 
 
 def run_search(args: argparse.Namespace) -> int:
     """Search runs, and show the first match in each."""
     typed = " ".join(args.words)
-    found = _find_runs(typed, args)
-    places = {entry.name: _find_match(entry, typed) for entry in found}
+    found, places = _find_runs(typed, args)
+    matches = {entry.name: _find_match(entry, typed) for entry in found}
     if args.json:
-        output.print_json([{**run_to_dict(entry), "found": places[entry.name][0]} for entry in found])
+        output.print_json(
+            [{**run_to_dict(entry, places), "found": matches[entry.name][0]} for entry in found]
+        )
     else:
-        print(format_runs(found, {name: shown for name, (_, shown) in places.items()}) or "No matching runs.")
+        shown = format_runs(found, {name: shown for name, (_, shown) in matches.items()})
+        print(shown or "No matching runs.")
     return 0
 
 
-def _find_runs(typed: str, args: argparse.Namespace) -> list[RunRow]:
+def _find_runs(typed: str, args: argparse.Namespace) -> tuple[list[RunRow], dict[str, tuple[str, int]]]:
+    """Return the runs that match, and the place of each in its conversation."""
     status = status_of_label(args.status)
     if status and status not in STATUSES:
         hint = did_you_mean(args.status, STATUSES, "There are")
@@ -75,7 +79,8 @@ def _find_runs(typed: str, args: argparse.Namespace) -> list[RunRow]:
     )
     with closing(RunIndex()) as index:
         index.refresh(_report_progress, full=False)
-        return index.find(wanted)
+        found = index.find(wanted)
+        return found, index.find_conversations(found)
 
 
 def _report_progress(done: int, of: int) -> None:
@@ -83,6 +88,18 @@ def _report_progress(done: int, of: int) -> None:
     if of >= _MIN_RUNS_FOR_PROGRESS and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         end = "" if done + 100 < of else "\r\x1b[K"
         print(f"\r\x1b[KReading the runs: {done:,} of {of:,}{end}", end="", file=sys.stderr, flush=True)
+
+
+def format_conversations(found: Sequence[RunRow], places: Mapping[str, tuple[str, int]]) -> str:
+    """Format runs; those of a conversation stand together, at the place of the newest."""
+    together: dict[str, list[RunRow]] = {}
+    for entry in found:
+        together.setdefault(places[entry.name][0], []).append(entry)
+    rows = []
+    for entries in together.values():
+        for at, entry in enumerate(entries):
+            rows.append(replace(entry, title=f"before it: {entry.heading}") if at else entry)
+    return format_runs(rows)
 
 
 def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -> str:
@@ -97,13 +114,15 @@ def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -
     return output.format_columns(rows, max_lines=1)
 
 
-def run_to_dict(entry: RunRow) -> dict[str, Any]:
-    """Return a run as JSON data."""
+def run_to_dict(entry: RunRow, places: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+    """Return a run as JSON data, with the first run of its conversation and its number in it."""
     rest = asdict(entry)
     when = datetime.fromtimestamp(entry.started).astimezone().isoformat(timespec="seconds")
     start = {"run_id": rest.pop("name"), "started_at": when if entry.started else None}
     del rest["started"]
-    return {**start, **rest, "path": str(paths.runs_dir() / entry.name)}
+    first, number = places[entry.name]
+    place = {"conversation": first, "conversation_number": number}
+    return {**start, **rest, **place, "path": str(paths.runs_dir() / entry.name)}
 
 
 def _find_match(entry: RunRow, typed: str) -> tuple[str, str]:

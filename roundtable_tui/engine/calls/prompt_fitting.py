@@ -43,6 +43,8 @@ class Background:
 
     question: str
     context: str = ""
+    attached: str = ""
+    """The attached texts, which `context` includes."""
 
 
 class PromptFitting:
@@ -110,10 +112,11 @@ class PromptFitting:
     def _part_sizes(self, seat: Seat, parts: PromptParts) -> Mapping[str, int]:
         background = self._background()
         texts = [*(message["content"] for message in parts.history), parts.message]
-        source = max(0, self._fitter.source_chars("\n\n".join(texts)) - len(background.context))
+        own_chars = len(background.context) - len(background.attached)
+        source = max(0, self._fitter.source_chars("\n\n".join(texts)) - own_chars)
         chars = {
             "the question": len(background.question),
-            "the background": len(background.context) if any(background.context in t for t in texts) else 0,
+            "the background": own_chars if any(background.context in t for t in texts) else 0,
             "the attached text": source,
             "the older rounds": sum(map(len, texts[1:-2])),
             "the quoted answers": self._fitter.quoted_chars(parts.message),

@@ -92,8 +92,12 @@ class LoopState:
         return named[0] if named else seats[ROLES.index(role) % len(seats)]
 
     async def ask_role(self, role: str, number: int, prompt: str) -> str:
-        """Ask a role, with the passages of documents; return its reply, "" after reporting a failure."""
-        prompt = "\n\n".join(filter(None, (self.table.quoted_passages, prompt)))
+        """Ask a role, with what came with the question and the passages of documents.
+
+        Returns its reply, "" after reporting a failure.
+        """
+        material = self.table.material.quote(self.table.quoter)
+        prompt = "\n\n".join(filter(None, (material, self.table.quoted_passages, prompt)))
         heat = self.temperature
         if heat is not None and role in ("mediator", "scriber"):
             heat = max(0.2, heat / 2)

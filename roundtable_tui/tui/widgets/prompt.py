@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
+from roundtable_tui.utils.format import count_of
+
+if TYPE_CHECKING:
+    from roundtable_tui.tui.completion import Candidate, CompletionToken
+    from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
+
 
 class Prompt(TextArea):
-    """A text area of one to six rows. Enter sends; after a backslash or with a modifier it adds a line."""
+    """A text area of one to eight rows. Enter sends; after a backslash or with a modifier it adds a line."""
 
     DEFAULT_CSS = """
     Prompt {
         width: 1fr;
         height: auto;
-        max-height: 6;
+        max-height: 8;
         border: none;
         border-left: outer $primary;
         padding: 0 1;
@@ -28,8 +37,15 @@ class Prompt(TextArea):
 
     HELP_TITLE = "Input"
     HELP_KEYS = (
-        ("enter", "Send", "A question; during a run, a message to everyone."),
-        ("@name", "Message one seat", "At the start of the text; only that seat reads it."),
+        ("enter", "Send", "A question. During a run it is queued, and asked when the run has ended."),
+        ("@name", "Message one seat", "During a run, at the start of the text; @all: everyone."),
+        ("@path", "Attach a file", "Tab completes it; a pasted path works too."),
+        ("/command", "Run a command", "Every command of the palette; tab completes it."),
+        (
+            "backspace",
+            "Remove the last chip",
+            "In the empty input: an attachment, the earlier questions, ...",
+        ),
         (
             "shift+enter ctrl+j",
             "New line",
@@ -53,11 +69,29 @@ class Prompt(TextArea):
         """The user has sent `text`, which may be empty."""
 
         text: str
+        is_question: bool = False
+        """True if it began with a space: it is no command even if it looks like one."""
+
+    @dataclass
+    class RemoveRequested(Message):
+        """Backspace was pressed in the empty input: the last chip goes."""
+
+    @dataclass
+    class PathPasted(Message):
+        """The path of an existing file was pasted."""
+
+        path: Path
+
+    @dataclass
+    class CompletionTaken(Message):
+        """A candidate was taken that is more than text."""
+
+        candidate: Candidate
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(highlight_cursor_line=False, soft_wrap=True, id=id)
         # Textual selects and undoes with these; here they are commands of the app.
-        for key in ("f6", "f7", "ctrl+z"):
+        for key in ("f6", "f7", "ctrl+d", "ctrl+z"):
             self._bindings.key_to_bindings.pop(key, None)
         self._history: list[str] = []
         self._history_index = 0
@@ -65,17 +99,15 @@ class Prompt(TextArea):
         """The line that stands for a paste -> its text."""
         self._draft = ""
         """The text being typed, while an earlier one is shown."""
+        self.menu: CompletionMenu | None = None
+        """The completions on offer; made after the first frame."""
+        self.token: CompletionToken | None = None
+        """What they complete."""
+        self.find_pasted_path: Callable[[str], Path | None] = lambda text: None
 
     def set_placeholder(self, placeholder: str) -> None:
         """Set the hint shown while the input is empty."""
         self.placeholder = Content(placeholder)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pass keys that would do nothing here, as at the end of the text, to the screen."""
-        at_end = self.selection.start == self.selection.end == self.document.end
-        if at_end and action in ("cursor_line_end", "delete_right"):
-            return False
-        return super().check_action(action, parameters)
 
     async def take_key(self, event: events.Key) -> None:
         """Handle a key that came to the screen before this had the focus."""
@@ -106,7 +138,74 @@ class Prompt(TextArea):
             text = text.replace(line, pasted)
         return text
 
+    @property
+    def pastes(self) -> list[tuple[str, str]]:
+        """(the line that stands for it, its size) of each long paste in the text, in order."""
+        return [(line, describe_size(pasted)) for line, pasted in self._pastes.items() if line in self.text]
+
+    def remove_paste(self, line: str) -> None:
+        """Remove a long paste from the text."""
+        self._replace_text(self.text.replace(line, ""))
+
+    # --- completion ----------------------------------------------------------------------------
+
+    @property
+    def lines_before_cursor(self) -> list[str]:
+        """The text before the cursor; empty where text is selected."""
+        start, end = self.selection.start, self.selection.end
+        if start != end:
+            return [""]
+        row, column = end
+        return [
+            *(self.document.get_line(number) for number in range(row)),
+            self.document.get_line(row)[:column],
+        ]
+
+    def take_completion(self, candidate: Candidate) -> None:
+        """Replace the token at the cursor by a candidate."""
+        if (token := self.token) is None:
+            return
+        row, column = self.selection.end
+        if row != token.row or column < token.start:
+            return
+        text = candidate.text if token.sign == "/" or candidate.path else f"@{candidate.text}"
+        end = " " if candidate.is_final and self.document.get_line(row)[column : column + 1] != " " else ""
+        self.replace(text + end, (token.row, token.start), (row, column))
+        if candidate.path is not None:
+            self.post_message(self.CompletionTaken(candidate))
+
+    async def _take_menu_key(self, event: events.Key) -> bool:
+        """Handle a key of the open list of completions. Returns False for other keys."""
+        menu = self.menu
+        if menu is None or not menu.display or (candidate := menu.current) is None:
+            return False
+        if event.key in ("up", "down"):
+            menu.move(-1 if event.key == "up" else 1)
+        elif event.key == "escape":
+            menu.show([])
+        elif event.key == "tab" or (event.key == "enter" and not self._is_complete(candidate)):
+            self.take_completion(candidate)
+        else:
+            return False
+        event.prevent_default().stop()
+        return True
+
+    def _is_complete(self, candidate: Candidate) -> bool:
+        """Whether the token is the candidate already: enter then sends the text."""
+        token = self.token
+        return (
+            token is not None
+            and candidate.is_final
+            and token.sign + token.word == (candidate.text if token.sign == "/" else f"@{candidate.text}")
+        )
+
+    # --- keys and pastes -----------------------------------------------------------------------
+
     async def _on_paste(self, event: events.Paste) -> None:
+        if (path := self.find_pasted_path(event.text)) is not None:
+            event.prevent_default().stop()
+            self.post_message(self.PathPasted(path))
+            return
         if self._is_long(event.text):
             event.prevent_default().stop()
             self.insert(self._shorten(event.text))
@@ -123,26 +222,30 @@ class Prompt(TextArea):
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         known = next((line for line, pasted in self._pastes.items() if pasted == text), "")
         if not known:
-            lines = text.count("\n") + 1
-            size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
-            known = f"[Pasted text {len(self._pastes) + 1}: {size}]"
+            known = f"[Pasted text {len(self._pastes) + 1}: {describe_size(text)}]"
             self._pastes[known] = text
         return known
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter" and self._ends_with_backslash:
+        if await self._take_menu_key(event):
+            return
+        if event.key == "backspace" and not self.text:
+            event.prevent_default().stop()
+            self.post_message(self.RemoveRequested())
+        elif event.key == "enter" and self._ends_with_backslash:
             event.prevent_default().stop()
             row, column = self.selection.end
             self.replace("\n", (row, column - 1), (row, column))
         elif event.key == "enter":
             event.prevent_default().stop()
-            text = self.full_text.strip()
+            typed = self.full_text
+            text = typed.strip()
             if text:
                 self._history.append(self.text.strip())
                 self._history_index = len(self._history)
                 self._draft = ""
                 self.clear()
-            self.post_message(self.Submitted(text))
+            self.post_message(self.Submitted(text, is_question=typed[:1].isspace()))
         elif event.key in self.TEXT_KEYS:
             event.prevent_default().stop()
             self.insert("\n")
@@ -175,3 +278,9 @@ class Prompt(TextArea):
     def _replace_text(self, text: str) -> None:
         self.text = text
         self.move_cursor(self.document.end)
+
+
+def describe_size(text: str) -> str:
+    """Return the size of a text as `61 lines` or, of one line, `100,000 characters`."""
+    lines = text.count("\n") + 1
+    return count_of(lines, "line") if lines > 1 else count_of(len(text), "character")

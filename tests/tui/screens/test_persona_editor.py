@@ -108,7 +108,7 @@ async def test_persona_editor_invalid_json_disables_form() -> None:
         await write_json(app, pilot, '{\n"name": "Ada"\n"prompt": "x"}')
         assert said(app, "#faults").startswith("line 3: is not JSON")
         assert field(app, "name") == "Ada" and app.screen.query_one("#field-name").disabled
-        await pilot.press("ctrl+g")
+        await pilot.press("alt+down")
         await settle(app, pilot)
         json_field = app.screen.query_one(ProblemField)
         assert json_field.has_focus and json_field.cursor_location[0] == 2
@@ -269,7 +269,7 @@ async def test_persona_editor_leave_unsaved_asks_once() -> None:
 
 async def test_persona_editor_leave_unchanged_asks_nothing() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
-        await pilot.press("x", "backspace", "ctrl+r")
+        await pilot.press("x", "backspace", "shift+f9")
         assert app.results == [] and "^r" not in frame(app)
         await pilot.press("escape")
         assert app.results == [None]
@@ -279,10 +279,10 @@ async def test_persona_editor_live_persona_is_applied_without_saving() -> None:
     async with open_screen(PersonaEditor(ADA, live=True)) as (app, pilot):
         assert "next turn" in frame(app) and "^r" in frame(app)
         await focus(app, pilot, "#max_tokens")
-        await pilot.press("x", "ctrl+r")
+        await pilot.press("x", "shift+f9")
         await settle(app, pilot)
         assert said(app, "#status").startswith("Not applied: ") and app.results == []
-        await pilot.press("backspace", *"9", "ctrl+r")
+        await pilot.press("backspace", *"9", "shift+f9")
         await settle(app, pilot)
         assert app.results == [Edited(ADA.model_copy(update={"max_tokens": 9}), None)] and mine() == []
 
@@ -405,14 +405,14 @@ async def test_persona_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
         path.write_text(theirs.replace("critic", "clown"))
         await until(pilot, lambda: "F6 loads it, F7 keeps" in said(app, "#disk"))
         assert field(app, "role") == "poet" and "clown" in path.read_text()
-        await pilot.press("f6")
+        await pilot.press("ctrl+l")
         await settle(app, pilot)
         assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada", "")
         await pilot.press("!")
         await settle(app, pilot)
         path.write_text(theirs)
         await until(pilot, lambda: said(app, "#disk"))
-        await pilot.press("f7")
+        await pilot.press("shift+f8")
         await settle(app, pilot)
         assert (field(app, "role"), field(app, "name"), said(app, "#disk")) == ("clown", "Ada!", "")
         path.unlink()

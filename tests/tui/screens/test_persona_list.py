@@ -119,10 +119,10 @@ async def test_persona_list_delete_own_persona_can_be_undone() -> None:
     path = mine("Ada")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         assert not path.exists() and shown(app) == ["Bob", "Plato"] and highlighted(app) == "Bob"
         assert said(app, "#status") == "ada.json deleted. Press u to undo."
-        await press(app, pilot, "d", "u", "u")
+        await press(app, pilot, "D", "u", "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and highlighted(app) == "Ada"
         await press(app, pilot, "u")
         assert path.exists()
@@ -130,7 +130,7 @@ async def test_persona_list_delete_own_persona_can_be_undone() -> None:
 
 async def test_persona_list_delete_bundled_persona_does_nothing(one_bundled: Path) -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         assert (one_bundled / "plato.json").exists() and shown(app) == ["Plato"]
         await press(app, pilot, "escape")
         assert app.results == [False]
@@ -140,14 +140,14 @@ async def test_persona_list_failed_deletion_shows_error(monkeypatch: pytest.Monk
     path = mine("Ada")
     (path.parent / ".trash").write_text("a file where the folder should be")
     async with open_screen(PersonasScreen()) as (app, pilot):
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         assert "cannot be deleted" in said(app, "#status") and path.exists()
 
 
 async def test_persona_list_undo_does_not_replace_new_file() -> None:
     path = mine("Ada")
     async with open_screen(PersonasScreen()) as (app, pilot):
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         mine("Ada", "new")
         await press(app, pilot, "u")
         assert "already exists" in said(app, "#status") and "new" in path.read_text()
@@ -214,7 +214,7 @@ async def test_persona_list_files_changed_on_disk_are_reloaded() -> None:
         assert highlighted(app) == "Plato"
         mine("Ada", "critic")
         await until(pilot, lambda: "critic" in frame(app))
-        await press(app, pilot, "ctrl+r")
+        await press(app, pilot, "ctrl+l")
         assert shown(app) == ["Ada", "Plato"] and highlighted(app) == "Plato"
 
 
@@ -247,7 +247,7 @@ async def test_persona_list_hostile_text_is_shown_inert(tmp_path: Path) -> None:
         for _ in range(3):
             assert acting(frame(app)) == []
             await press(app, pilot, "down")
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         assert acting(frame(app)) == [] and not app.pwned
 
 
@@ -255,7 +255,7 @@ async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) 
     path = mine("Ada", "critic")
     mine("Bob")
     async with open_screen(PersonasScreen()) as (app, pilot):
-        await pilot.press("r")
+        await pilot.press("R")
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "!", "enter")
         assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
@@ -263,10 +263,10 @@ async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) 
         assert PersonaLibrary.load().get("ada!").path == path
         await press(app, pilot, "u")
         assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()
-        await pilot.press("r")
+        await pilot.press("R")
         await until(pilot, lambda: app.screen is not app.shown)
         app.screen.query_one("#line").value = "Bob"  # type: ignore[attr-defined]
         await press(app, pilot, "enter")
         assert "has the name Bob too" in said(app, "#status") and shown(app)[0] == "Ada"
-        await press(app, pilot, "end", "r")
+        await press(app, pilot, "end", "R")
         assert app.screen is app.shown, "the shipped one keeps its name"

@@ -53,7 +53,7 @@ async def test_server_form_checks_fixes_and_saves() -> None:
         findings = form.query_one("#findings", Static)
         await until(pilot, lambda: "answers" in str(findings.content))
         assert "/v1 is missing" in str(findings.content) and "small, large" in str(findings.content)
-        await pilot.press("f6")
+        await pilot.press("shift+f9")
         await until(
             pilot,
             lambda: "/v1 is missing" not in str(findings.content) and "answers" in str(findings.content),
@@ -109,14 +109,14 @@ async def test_servers_screen_lists_removes_and_restores() -> None:
         await pilot.pause()
         assert config.load().server == "cloud" and session.wish.server == "cloud"
         before = paths.settings_file().read_text()
-        await pilot.press("d")
+        await pilot.press("D")
         await pilot.pause()
         assert list(config.load().servers) == ["home"] and session.settings.server != "cloud"
         assert session.wish.server == "", "who is gone is not asked"
         await pilot.press("u")
         await pilot.pause()
         assert paths.settings_file().read_text() == before
-        await pilot.press("d")
+        await pilot.press("D")
         await pilot.pause()
         config.update_settings(theme="nord")
         await pilot.press("u")

@@ -117,7 +117,7 @@ async def test_keys_screen_changes_and_resets_key() -> None:
         await until(pilot, lambda: app.screen is screen)
         assert config.load().keys == {"zoom": "ctrl+y", "pause": "ctrl+x"} == session.settings.keys
         assert "# as I like it" in paths.settings_file().read_text()
-        await pilot.press("d")
+        await pilot.press("D")
         await pilot.pause()
         assert config.load().keys == {"zoom": "ctrl+y"}
         await pilot.press("escape")

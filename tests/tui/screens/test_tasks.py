@@ -245,7 +245,7 @@ async def test_task_editor_file_changed_on_disk_asks_before_replacing() -> None:
         assert path.read_text() == "Mine? Theirs?\n"
         await press(app, pilot, "x")
         path.write_text("Once more?\n")
-        await press(app, pilot, "ctrl+r", "ctrl+r")
+        await press(app, pilot, "ctrl+l", "ctrl+l")
         assert editor.field.text == "Once more?\n"
         path.unlink()
         await press(app, pilot, "y", "ctrl+s", "ctrl+s", "escape")
@@ -285,28 +285,28 @@ async def test_task_editor_external_editor_unchanged_copy_is_removed(
     monkeypatch.setenv("EDITOR", "true")
     monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.open_in_editor", edit)
     async with tasks() as (app, pilot):
-        await press(app, pilot, "down", "v")
+        await press(app, pilot, "down", "alt+up")
         assert (
             opened == [user_tasks_dir() / "salon/questions.txt"] and not (user_tasks_dir() / "salon").exists()
         )
         words = "Theirs?\n"
-        await press(app, pilot, "v")
+        await press(app, pilot, "alt+up")
         assert (user_tasks_dir() / "salon/questions.txt").read_text() == words and "Your copy" in said(
             app, "#status"
         )
         assert here(app) == "questions.txt" and rows(app)[0] == "Yours"
         words = "fail"
-        await press(app, pilot, "v")
+        await press(app, pilot, "alt+up")
         assert said(app, "#status") == "vi ended with 1"
         words = "From the editor?\n"
-        await press(app, pilot, "e", "x", "ctrl+o")
+        await press(app, pilot, "e", "x", "alt+up")
         assert "Save first" in said(app, "#status")
-        await press(app, pilot, "ctrl+s", "ctrl+o")
+        await press(app, pilot, "ctrl+s", "alt+up")
         assert app.screen.field.text == words  # type: ignore[attr-defined]
         await press(app, pilot, "escape")
         monkeypatch.delenv("EDITOR")
         monkeypatch.delenv("VISUAL", raising=False)
-        await press(app, pilot, "v")
+        await press(app, pilot, "alt+up")
         assert "no editor is set. Set EDITOR" in said(app, "#status")
 
 
@@ -330,19 +330,19 @@ async def test_task_tree_new_task_from_setup_or_empty() -> None:
 
 async def test_task_tree_copy_rename_delete_and_undo(shipped: Path) -> None:
     async with tasks(task="thaw") as (app, pilot):
-        await press(app, pilot, "down", "d")
+        await press(app, pilot, "down", "D")
         assert (shipped / "salon").exists(), "a bundled task is not deleted"
         await pilot.press("c")
         await until(app, pilot, lambda: app.screen.query("#line"))
         await pilot.press("enter")
         await until(app, pilot, lambda: here(app) == "Snowed in 2")
-        await pilot.press("r")
+        await pilot.press("R")
         await until(app, pilot, lambda: app.screen.query("#line"))
         app.screen.query_one("#line", Input).value = "Thaw"
         await pilot.press("enter")
         await until(app, pilot, lambda: here(app) == "Thaw")
         assert load_task(user_tasks_dir() / "thaw").settings.mode == "roundtable"
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         await until(app, pilot, lambda: "Press u to undo" in said(app, "#status"))
         await until(app, pilot, lambda: "Thaw" not in rows(app))
         assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]

@@ -88,11 +88,11 @@ async def test_team_editor_new_team_is_saved() -> None:
         await pick(app, pilot, "c", "cap")
         await until(pilot, lambda: rows(app)[0] == ("Cap", "default model"))
         assert [title for title, _ in rows(app)] == ["Cap", "1  Ada", "2  Bob", "3  Bob"]
-        await press(app, pilot, "end", "m")
+        await press(app, pilot, "end", "f4")
         assert rows(app)[-1][1] == "qwen3 @ Ollama"
         await press(app, pilot, "K", "K")
         assert [member.persona for member in builder.draft.members] == ["Bob", "Ada", "Bob"]
-        await press(app, pilot, "end", "d")
+        await press(app, pilot, "end", "D")
         assert len(builder.draft.members) == 2
         await press(app, pilot, "u", "ctrl+s")
         made = app.results[0]
@@ -106,9 +106,9 @@ async def test_team_editor_bundled_team_is_saved_as_copy(shipped: Path) -> None:
     seated: list[str] = []
     async with open_screen(TeamsScreen(context=LibraryContext(use_team=seated.append))) as (app, pilot):
         assert rows(app) == [("Old · As it came", "1 seat, captain")] and "Cap" in said(app, "#known")
-        await press(app, pilot, "d", "r")
+        await press(app, pilot, "D", "R")
         assert app.screen is app.shown, "what is not yours stays"
-        await press(app, pilot, "enter", "end", "d")
+        await press(app, pilot, "enter", "end", "D")
         assert isinstance(app.screen, TeamEditor)
         await press(app, pilot, "ctrl+s")
         assert said(app, "#status").startswith("Not saved: ")
@@ -119,20 +119,20 @@ async def test_team_editor_bundled_team_is_saved_as_copy(shipped: Path) -> None:
         assert [title for title, _ in rows(app)] == ["Old · As it came", "Old · As it came"]
         assert (shipped / "teams/old.json").read_text() == before
         assert PersonaLibrary.load().get_team("old").origin == "yours"
-        await press(app, pilot, "space")
+        await press(app, pilot, "s")
         assert seated == ["Old"] and app.results == [True]
 
 
 async def test_team_list_rename_delete_and_undo_own_team() -> None:
     path = save_team(Team(name="Crew", members=(A, B)))
     async with open_screen(TeamsScreen()) as (app, pilot):
-        await pilot.press("r")
+        await pilot.press("R")
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "2", "enter")
         assert rows(app)[0][0] == "Crew2" and '"m"' in path.read_text()
         await press(app, pilot, "u")
         assert rows(app)[0][0] == "Crew"
-        await press(app, pilot, "d")
+        await press(app, pilot, "D")
         assert not path.exists() and len(rows(app)) == 1
         await press(app, pilot, "u")
         assert path.exists() and rows(app)[0][0] == "Crew"
@@ -151,14 +151,14 @@ async def test_team_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
         await press(app, pilot, "x", "end", "x")
         assert builder.changed
         save_team(Team(name="Crew", title="Now one", members=(B,)))
-        await until(pilot, lambda: "F6 loads it" in said(app, "#disk"))
-        await press(app, pilot, "f6")
+        await until(pilot, lambda: "ctrl+l loads it" in said(app, "#disk"))
+        await press(app, pilot, "ctrl+l")
         assert builder.draft.members == (B,) and not builder.changed
         path.write_text("{")
         await until(pilot, lambda: "Not a valid team" in said(app, "#disk"))
-        await press(app, pilot, "f6")
+        await press(app, pilot, "ctrl+l")
         assert builder.draft.members == (B,)
-        await press(app, pilot, "f7", "ctrl+s")
+        await press(app, pilot, "shift+f8", "ctrl+s")
         assert PersonaLibrary.load().get_team("crew").team.title == "Now one"
 
 

@@ -18,7 +18,7 @@ NO_BOARD = "No answers yet, or this mode does not compare any."
 class BoardScreen(BaseDialog[None]):
     """Shows the board of a run, updated each second."""
 
-    BINDINGS = [("escape,q,b", "dismiss", "Back")]
+    BINDINGS = [("escape,b", "dismiss", "Back")]
     DEFAULT_CSS = """
     BoardScreen { align: center middle; background: $background 60%; }
     BoardScreen > VerticalScroll {

@@ -27,10 +27,7 @@ class HelpScreen(BaseDialog[None]):
     CSS_PATH = "help.tcss"
     AUTO_FOCUS = "#page"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q", "leave", "Back", show=False),
-        Binding("j", "to('down')", "Down", show=False),
-        Binding("k", "to('up')", "Up", show=False),
-        Binding("space", "to('page_down')", "Page down", show=False),
+        Binding("escape,f1", "leave", "Back", show=False),
     ]
 
     def __init__(self, sections: Sequence[tuple[str, Sequence[KeyRow]]], intro: str = "") -> None:

@@ -30,7 +30,7 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "take", "Save", id="options.take"),
         Binding("escape", "leave", "Cancel", id="options.leave"),
-        Binding("ctrl+r", "own", "Reset", id="options.own"),
+        Binding("ctrl+l", "own", "Reset", id="options.own"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -44,7 +44,7 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
         """Create a row per option: name, value, description."""
         with Vertical(id="box") as box:
             box.border_title = Content(f"Options of {single_line(self._mode.name, 40)}")
-            box.border_subtitle = "ctrl+s save   ctrl+r reset   esc cancel"
+            box.border_subtitle = "ctrl+s save   ctrl+l reset   esc cancel"
             with VerticalScroll(id="rows", can_focus=False):
                 for name, field in self._mode.options.model_fields.items():
                     with Horizontal(classes="row"):

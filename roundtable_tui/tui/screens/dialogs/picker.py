@@ -45,8 +45,8 @@ class Picker(BaseDialog[str | None]):
     AUTO_FOCUS = "#search"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Cancel", show=False),
-        Binding("up,ctrl+p", "to('cursor_up')", "Up", show=False, priority=True),
-        Binding("down,ctrl+n", "to('cursor_down')", "Down", show=False, priority=True),
+        Binding("up", "to('cursor_up')", "Up", show=False, priority=True),
+        Binding("down", "to('cursor_down')", "Down", show=False, priority=True),
         Binding("pageup", "to('page_up')", "A page up", show=False),
         Binding("pagedown", "to('page_down')", "A page down", show=False),
     ]

@@ -28,8 +28,8 @@ class QuitDialog(BaseDialog[bool]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "answer(True)", "Leave", show=False),
-        Binding("escape,n", "answer(False)", "Stay", show=False),
+        Binding("enter", "answer(True)", "Leave", show=False),
+        Binding("escape", "answer(False)", "Stay", show=False),
     ]
 
     def compose(self) -> ComposeResult:

@@ -31,7 +31,7 @@ StyledLine = list[tuple[str, str]]
 class StatsScreen(BaseDialog[None]):
     """Shows the report of a run, updated each second."""
 
-    BINDINGS = [("escape,q,f12", "dismiss", "Back")]
+    BINDINGS = [("escape,f12", "dismiss", "Back")]
     DEFAULT_CSS = """
     StatsScreen { align: center middle; background: $background 60%; }
     StatsScreen > VerticalScroll {

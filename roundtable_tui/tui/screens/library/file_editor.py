@@ -11,6 +11,7 @@ from textual.content import Content
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
@@ -21,6 +22,7 @@ from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils.text import single_line
 
 UNSAVED = "There are unsaved changes."
+_LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
 
 
 D = TypeVar("D")
@@ -32,7 +34,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     A subclass composes its fields between `compose_header` and `compose_footer`, calls `set_draft` whenever
     one of them changes, and draws the draft in `show_draft`. The file is polled: a new version on disk
-    replaces an unchanged draft; otherwise the user chooses with F6 and F7.
+    replaces an unchanged draft; otherwise the user chooses with two keys.
     """
 
     new_title = ""
@@ -142,12 +144,14 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     def _show_disk_change(self) -> None:
         if self.store.differs and (fault := self.check_disk_text(self.store.disk_text)):
-            self._show_disk_line(f"The file was changed on disk. {fault} F7 keeps the text here.")
+            self._show_disk_line(f"The file was changed on disk. {fault} {_KEEP_KEY} keeps the text here.")
         elif self.store.differs and not self.changed:
             self.action_take_theirs()
             self.say("Reloaded: the file was changed on disk.")
         elif self.store.differs:
-            self._show_disk_line("The file was changed on disk: F6 loads it, F7 keeps the text here.")
+            self._show_disk_line(
+                f"The file was changed on disk: {_LOAD_KEY} loads it, {_KEEP_KEY} keeps the text here."
+            )
         elif self.store.gone and self.store.is_writable:
             self._show_disk_line("The file was removed from disk: saving writes it again.")
         else:

@@ -17,7 +17,7 @@ LIVE_RUN_ACTIONS = frozenset(
     }
 )  # fmt: skip
 """Actions that need a run that has not finished."""
-MESSAGE_PLACEHOLDER = "Message everyone, or one seat with @name"
+MESSAGE_PLACEHOLDER = "Next question (queued), or a message: @all, @name"
 
 
 @dataclass(frozen=True, slots=True)

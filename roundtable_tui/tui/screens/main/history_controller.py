@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
     from roundtable_tui.history.summary import RunSummary
+    from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 
 MAX_OFFER_AGE_S = 14 * 24 * 3600
@@ -35,6 +36,7 @@ class HistoryController:
         context: The main screen.
         start_run: Starts a run that is made from a record.
         show_record: Shows the final state of a recorded run in the panes.
+        thread: Shows the conversation that runs belong to.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class HistoryController:
         context: MainContext,
         start_run: Callable[[Callable[[], Awaitable[Run]]], None],
         show_record: Callable[[RunRecord], Awaitable[None]],
+        thread: ConversationController,
     ) -> None:
         self.screen = context.screen
         self.interrupted_run: Path | None = None
@@ -50,6 +53,7 @@ class HistoryController:
         self._session = context.session
         self._start_run = start_run
         self._show_record = show_record
+        self._thread = thread
 
     @background(exclusive=True, group="runs")
     async def open_runs(self) -> None:
@@ -63,16 +67,25 @@ class HistoryController:
         )
         match result:
             case ResumeRun(folder):
-                self._start_run(lambda: self._session.resume(folder))
+                self._resume(folder)
             case ForkRun(folder, turn, changes):
                 self._start_run(lambda: self._session.fork(folder, turn, changes))
             case FollowUpRun(folder):
                 await self._session.start_follow_up(folder)
-                await self._show_run(folder)
+                await self.show_run(folder)
+                self._thread.show(folder)
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
 
-    async def _show_run(self, folder: Path) -> None:
+    def _resume(self, folder: Path) -> None:
+        async def resume() -> Run:
+            run = await self._session.resume(folder)
+            await self._thread.load(folder, ended=False)
+            return run
+
+        self._start_run(resume)
+
+    async def show_run(self, folder: Path) -> None:
         """Show the run in `folder`, unless its panes are shown already."""
         from roundtable_tui.history.reader import read_run
 
@@ -101,7 +114,7 @@ class HistoryController:
         """Resume the interrupted run."""
         if (folder := self.interrupted_run) is not None:
             self.withdraw_offer()
-            self._start_run(lambda: self._session.resume(folder))
+            self._resume(folder)
 
     async def offer_interrupted_run(self) -> None:
         """Show one line in the empty state if the last run was interrupted or stopped."""

@@ -177,8 +177,7 @@ class ModelController:
     def can_use_start_actions(self) -> bool:
         """Return True if the actions of the empty state apply now.
 
-        With a typed text only where it offers them, since nothing else can answer; the input passes their
-        keys on at the end of the text.
+        With a typed text only where it offers them, since nothing else can answer.
         """
         typed = self.screen.query(Prompt).first().text and not self.has_no_model
         return not (

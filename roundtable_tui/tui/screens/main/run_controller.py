@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.events import Event
     from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 STARTING_PLACEHOLDER = "Starting..."
-QUEUED_NOTICE = "Queued: it is asked when this run has ended"
+QUEUED_NOTICE = "Queued: asked when this run has ended. Begin with @all to message everyone now"
 HISTORY_HINT = "↑ in the input shows the question again"
 
 
@@ -43,6 +44,7 @@ class RunController:
         models: Shows what to do if there is no model to ask.
         open_run_view: Returns the view of the panes; builds it at the first call.
         offer_resume: Makes a run the one that is offered for resuming; None for none.
+        thread: Shows the conversation that runs belong to.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class RunController:
         models: ModelController,
         open_run_view: Callable[[], Awaitable[RunPanes]],
         offer_resume: Callable[[Path | None], None],
+        thread: ConversationController,
     ) -> None:
         self.screen = context.screen
         self._context = context
@@ -58,12 +61,13 @@ class RunController:
         self._models = models
         self._open_run_view = open_run_view
         self._offer_resume = offer_resume
+        self._thread = thread
         self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
         self.is_starting = False
         """True from the question until its run begins or has failed to."""
-        self._queued: list[str] = []
-        """Texts that were sent while a run was starting."""
+        self.queued: list[str] = []
+        """Questions that were sent while a run was active or starting."""
 
     @property
     def _prompt(self) -> Prompt:
@@ -79,12 +83,23 @@ class RunController:
         A question that comes while another run starts is asked after it.
         """
         if self.is_starting:
-            if question:
-                self._queued.append(question)
-                self.screen.show_notice(QUEUED_NOTICE)
+            self.queue(question)
             return
         self.is_starting = True
         self._worker = self._execute(question, create_run)
+
+    def queue(self, question: str) -> None:
+        """Ask a question when the run has ended."""
+        if question:
+            self.queued.append(question)
+            self.screen.show_notice(QUEUED_NOTICE)
+            self._context.update_choices()
+
+    def unqueue(self, number: int) -> None:
+        """Put a queued question back into the input."""
+        if number < len(self.queued) and not self._prompt.put_back(self.queued.pop(number)):
+            self.screen.show_notice("The queued question was removed. ↑ shows it")
+        self._context.update_choices()
 
     @background(exclusive=True, group="run")
     async def _execute(self, question: str, create_run: Callable[[], Awaitable[Run]] | None) -> None:
@@ -107,6 +122,7 @@ class RunController:
             self.screen.add_class("-run", "-going")
             run.add_listener(self._show_event)
             self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
+            self._thread.show(run.folder)
             self.screen.refresh_bindings()
             self._send_queued_messages()
             await run.execute()
@@ -115,6 +131,8 @@ class RunController:
         finally:
             self.screen.remove_class("-going")
             self._report_undelivered(run)
+            if run.result is not None and self._run_view is not None:
+                self._thread.end_question(run.folder, self._run_view.report)
             if run.result is None:  # Stopped before it began: there is nothing to show.
                 self._session.run = None
                 self.screen.remove_class("-run")
@@ -134,23 +152,24 @@ class RunController:
 
     def _send_queued_messages(self) -> None:
         """Send the messages to single seats that were typed while the run was starting."""
-        messages = [text for text in self._queued if text.startswith("@")]
-        self._queued = [text for text in self._queued if text not in messages]
+        messages = [text for text in self.queued if text.startswith("@")]
+        self.queued = [text for text in self.queued if text not in messages]
         for text in messages:
             self.send_message(text)
+        self._context.update_choices()
 
     def _ask_queued(self, run: Run) -> None:
         """Ask the next queued question; after a run that was stopped or failed, put it into the input."""
-        if not self._queued:
+        if not self.queued:
             return
         if run.result is not None and run.result.status in ("complete", "partial"):
-            self.screen.call_later(self.start, self._queued.pop(0))  # This worker ends first.
+            self.screen.call_later(self.start, self.queued.pop(0))  # This worker ends first.
         else:
             self._return_queued()
 
     def _return_queued(self) -> None:
         """Put the queued texts back into the input, one per line."""
-        texts, self._queued = self._queued, []
+        texts, self.queued = self.queued, []
         if texts and not self._prompt.put_back("\n".join(texts)):
             self.screen.show_notice("The queued question was not asked. ↑ shows it", warning=True)
 
@@ -190,6 +209,13 @@ class RunController:
             self._models.refresh_available_models()
         else:
             self.screen.query_one(EmptyState).show_message(reason)
+
+    def take_text(self, text: str) -> None:
+        """Take what was sent while a run is active: a message with `@`, else the next question."""
+        if text.startswith("@"):
+            self.send_message(text)
+        else:
+            self.queue(text)
 
     # --- messages ------------------------------------------------------------------------------
 

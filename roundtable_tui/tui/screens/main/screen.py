@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widgets import TextArea
 
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import list_commands, make_bindings
@@ -16,11 +17,13 @@ from roundtable_tui.tui.reduced_motion import REDUCED_INTERVAL_S, is_motion_redu
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.main.context import (
     LIVE_RUN_ACTIONS,
-    MESSAGE_PLACEHOLDER,
     START_ACTIONS,
     MainContext,
 )
+from roundtable_tui.tui.screens.main.placeholder import find_next_example, get_placeholder
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.chips import ChipRow
+from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
 from roundtable_tui.tui.widgets.empty_state import EmptyState
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.prompt import Prompt
@@ -30,8 +33,9 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
-    from roundtable_tui.llm.demo.examples import Example
+    from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.screens.main.history_controller import HistoryController
+    from roundtable_tui.tui.screens.main.input_controller import InputController
     from roundtable_tui.tui.screens.main.library_controller import LibraryController
     from roundtable_tui.tui.screens.main.mode_controller import ModeController
     from roundtable_tui.tui.screens.main.model_controller import ModelController
@@ -40,14 +44,11 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.screens.main.seat_controller import SeatController
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
+    from roundtable_tui.tui.widgets.thread_view import ThreadView
 
 TICK_S = 0.5
 PANE_ACTIONS = frozenset(command.id for command in list_commands("pane"))
 MIN_WIDE_COLUMNS, MIN_TALL_ROWS = 76, 20
-ASK_PLACEHOLDER = "Ask a question, enter sends"
-ASK_EXAMPLE_PLACEHOLDER = "Enter shows an example: {title}; or type your own question"
-ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
-FOLLOW_UP_PLACEHOLDER = "Follow up: ask a question with that run as context (ctrl+n: without)"
 
 
 class MainScreen(BaseScreen[None]):
@@ -114,7 +115,22 @@ class MainScreen(BaseScreen[None]):
             self._controller_context,
             self.start_saved_run,
             lambda recording: self.run_control.show_record(recording),
+            self.thread,
         )
+
+    @cached_property
+    def thread(self) -> ConversationController:
+        """Keeps the conversation."""
+        from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
+
+        return ConversationController(self._controller_context, lambda folder: self.history.show_run(folder))
+
+    @cached_property
+    def input(self) -> InputController:
+        """Handles commands, completion, attachments and chips."""
+        from roundtable_tui.tui.screens.main.input_controller import InputController
+
+        return InputController(self._controller_context, lambda: self.run_control)
 
     @cached_property
     def run_control(self) -> RunController:
@@ -122,7 +138,7 @@ class MainScreen(BaseScreen[None]):
         from roundtable_tui.tui.screens.main.run_controller import RunController
 
         return RunController(
-            self._controller_context, self.models, self.open_run_view, self.history.set_offer
+            self._controller_context, self.models, self.open_run_view, self.history.set_offer, self.thread
         )
 
     def _add_actions(self) -> None:
@@ -143,6 +159,8 @@ class MainScreen(BaseScreen[None]):
                 "use_demo": lambda: self.models.use_demo(),
                 "servers": lambda: self.models.open_servers(),
                 "settings": lambda: self.models.open_settings(),
+                "earlier": lambda: self.thread.choose_earlier(),
+                "attach": lambda: self.input.attach(""),
                 # the run
                 "stop_run": lambda: self.run_control.stop(),
                 "pause": lambda: self.run_control.toggle_pause(),
@@ -189,6 +207,7 @@ class MainScreen(BaseScreen[None]):
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
         await self.query_one("#bottom").mount(KeyHints())
+        await self.input.mount()
         self.on_resize()
         self.refresh_bindings()
         welcome = self.query_one(EmptyState)
@@ -223,9 +242,10 @@ class MainScreen(BaseScreen[None]):
         """Return the view of the panes; build it at the first call, with its imports."""
         if self._run_view is None:
             from roundtable_tui.tui.widgets.run.run_panes import RunPanes
+            from roundtable_tui.tui.widgets.thread_view import ThreadView
 
             self._run_view = RunPanes(id="stage")
-            await self.mount(self._run_view, before="#bottom")
+            await self.mount(ThreadView(id="thread"), self._run_view, before="#bottom")
             self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
         return self._run_view
 
@@ -249,39 +269,58 @@ class MainScreen(BaseScreen[None]):
         """Redraw the row of choices and the placeholder of the input."""
         no_model = {"model": "none yet"} if self.models.has_no_model else {}
         self.query_one(SelectionBar).show(self.session.summary | no_model)
-        self.prompt.set_placeholder(self._get_placeholder())
-
-    def _get_placeholder(self) -> str:
-        if self.session.is_running:
-            return MESSAGE_PLACEHOLDER
-        if self.session.follow_up_of:
-            return FOLLOW_UP_PLACEHOLDER
-        if task := self.session.summary["task"]:
-            return ASK_TASK_PLACEHOLDER.format(task=single_line(task, 40))
-        if example := self._next_example:
-            return ASK_EXAMPLE_PLACEHOLDER.format(title=example.title.lower())
-        return ASK_PLACEHOLDER
-
-    @property
-    def _next_example(self) -> Example | None:
-        """The written example that enter shows; None unless the demo is chosen."""
-        if not self.session.wish.demo:
-            return None
-        from roundtable_tui.llm.demo.examples import load_examples
-
-        return load_examples()[self._examples_shown % len(load_examples())]
+        self.prompt.set_placeholder(get_placeholder(self.session, self._examples_shown))
+        if self.query(ChipRow):
+            self.input.update_chips()
+            self.thread.update()
 
     @on(Prompt.Submitted)
     def _submit_prompt(self, event: Prompt.Submitted) -> None:
+        if not event.is_question and self.input.run_command(event.text):
+            return
         if self.session.is_running:
-            self.run_control.send_message(event.text)
+            self.run_control.take_text(event.text)
         elif event.text or self.session.wish.task:
+            self.input.attach_named_files(event.text)
             self.run_control.start(event.text)
-        elif example := self._next_example:
+        elif example := find_next_example(self.session, self._examples_shown):
             self._examples_shown += 1
             self.run_control.start("", partial(self.session.prepare_example, example.task))
         elif not self.has_class("-run"):
             self.models.use_found_server()
+
+    @on(TextArea.SelectionChanged, "#prompt")
+    @on(TextArea.Changed, "#prompt")
+    def _text_changed(self) -> None:
+        self.input.complete()
+        if self.prompt.pastes or self.query(ChipRow).first().chips:
+            self.input.update_chips()
+
+    @on(Prompt.RemoveRequested)
+    def _remove_chip(self) -> None:
+        self.input.remove_last_chip()
+
+    @on(ChipRow.Removed)
+    def _remove_clicked_chip(self, event: ChipRow.Removed) -> None:
+        self.input.remove_chip(event.chip)
+
+    @on(Prompt.PathPasted)
+    def _attach_pasted(self, event: Prompt.PathPasted) -> None:
+        self.input.attach_file(event.path)
+
+    @on(Prompt.CompletionTaken)
+    def _attach_completed(self, event: Prompt.CompletionTaken) -> None:
+        if event.candidate.path is not None and not self.prompt.text.startswith("/"):
+            self.input.attach_file(event.candidate.path)
+
+    def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
+        """Show an earlier question of the conversation."""
+        self.thread.open_earlier(event.folder)
+
+    @on(CompletionMenu.Chosen)
+    def _take_clicked(self, event: CompletionMenu.Chosen) -> None:
+        self.prompt.take_completion(event.candidate)
+        self.prompt.focus()
 
     def start_saved_run(self, create_run: Callable[[], Awaitable[Run]]) -> None:
         """Run what is made from a record: a resumed run, or a fork."""
@@ -292,7 +331,9 @@ class MainScreen(BaseScreen[None]):
         if self.session.is_running:
             self.show_notice("A run is active. Stop it with F8", warning=True)
             return
-        self.session.run = self.session.follow_up_of = None
+        self.session.run = None
+        self.session.start_conversation()
+        self.thread.show(None)
         self.remove_class("-run")
         self.query_one(StatusBar).reset_run()
         self.update_choices()
@@ -308,6 +349,8 @@ class MainScreen(BaseScreen[None]):
             return self.models.can_use_start_actions()
         if action == "resume_last":
             return self.history.interrupted_run is not None and not self.session.is_running
+        if action == "earlier":
+            return len(self.session.conversation) > 1 and not self.session.is_running
         if action == "account":
             return self.session.run is not None
         if action.startswith("choose_") or action == "seat_models":

@@ -30,8 +30,8 @@ from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
-_LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat", "board"}
-"""Actions of a pane that a replay does not have; its key of the board goes to the start."""
+_LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
+"""Actions of a pane that a replay does not have."""
 
 
 class ReplayScreen(BaseScreen[RunsScreenResult | None]):
@@ -54,7 +54,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         self.tape = RecordPlayer(recording.events)
         self.panes = PaneController(self, lambda: self.run_view)
         self.saved_run = SavedRunController(self, session, lambda: self.folder, lambda: self.turn)
-        self.add_actions({**self.panes.actions, **self.saved_run.actions})
+        self.add_actions({**self.panes.actions, **self.saved_run.actions, "board": self.panes.show_board})
         self._play = play
         self._now = 0.0
         self._last = time.monotonic()

@@ -46,7 +46,7 @@ NO_RUNS = (
     "",
     "esc goes back to the main screen.",
 )
-NO_MATCHES = ("No matching runs.", "", "esc clears the search, a shows all runs.")
+NO_MATCHES = ("No matching runs.", "", "esc clears the search, backspace shows all runs.")
 FIRST_PAGE_SIZE = 200
 """Runs that the first query returns: more than fit on any screen."""
 _DEBOUNCE_S = 0.08
@@ -307,7 +307,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
             return
         self._deleted.append(gone)
         await asyncio.to_thread(self.index.drop, gone.name)
-        self.show_notice("Run deleted. Undo with U")
+        self.show_notice("Run deleted. Undo with u")
         self.load_runs()
 
     @background(exclusive=True, group="delete")

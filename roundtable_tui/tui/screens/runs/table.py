@@ -54,8 +54,8 @@ class RunList(ScrollView, can_focus=True):
         "runs--row", "runs--aside", "runs--here", "runs--good", "runs--half", "runs--bad",
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "go(0)", "First", show=False),

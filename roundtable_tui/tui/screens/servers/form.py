@@ -20,7 +20,7 @@ from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.commands import format_key_of, make_bindings
 from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
@@ -176,7 +176,10 @@ class ServerForm(BaseDialog[str | None]):
                 (f"{single_line(str(one), 300)}\n", "" if one.mark != "wait" else "dim"),
             ]
         if self._right_url:
-            lines += [("F6 ", "bold $accent"), (f"uses {single_line(self._right_url, 120)}\n", "")]
+            lines += [
+                (f"{format_key_of('right_url')} ", "bold $accent"),
+                (f"uses {single_line(self._right_url, 120)}\n", ""),
+            ]
         self.query_one("#findings", Static).update(Content.assemble(*lines))
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()

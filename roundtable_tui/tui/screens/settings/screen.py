@@ -19,7 +19,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.config.fields import GENERAL_SETTINGS, LIMIT_SETTINGS, format_input, parse_input
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.commands import format_key_of, make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.settings.values import (
     count_options,
@@ -120,9 +120,9 @@ class SettingsScreen(BaseScreen[None]):
         file = self._file
         parts: list[tuple[str, str]] = []
         for key, what, count in (
-            ("F2", "default options of the modes", len(file.options)),
-            ("F3", "keys", len(file.keys)),
-            ("F4", "servers", len(file.servers)),
+            (format_key_of("mode_options"), "default options of the modes", len(file.options)),
+            (format_key_of("edit_keys"), "keys", len(file.keys)),
+            (format_key_of("edit_servers"), "servers", len(file.servers)),
         ):
             parts += [(f"{key}  ", "bold $accent"), (what, ""), (f"  ({count})\n", "dim")]
         self.query_one("#more", Note).show_content(

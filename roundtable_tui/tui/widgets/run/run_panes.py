@@ -109,6 +109,11 @@ class RunPanes(PaneLayout):
         self.roster.reset_run(base)
 
     @property
+    def report(self) -> Report:
+        """The report of the run so far."""
+        return report_from_fold(self._fold)
+
+    @property
     def board(self) -> AnswerBoard:
         """The board of the run so far."""
         return make_board(report_from_fold(self._fold))

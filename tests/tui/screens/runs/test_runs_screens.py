@@ -171,7 +171,7 @@ async def test_runs_screen_without_runs_shows_explanation() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         assert "No runs yet" in seated.text
-        for key in ("enter", "p", "g", "f", "u", "x", "r", "d", "c", "U"):
+        for key in ("enter", "space", "ctrl+o", "F", "f", "x", "R", "D", "T", "u"):
             await seated.press(key)
         assert seated.app.screen is seated.runs
 
@@ -195,7 +195,7 @@ async def test_runs_search_filters_while_typing() -> None:
         assert runs.list.has_focus
         await seated.until(lambda: seated.names() == ["one"])
         await seated.until(lambda: "found:" in seated.text and "storks fly" in seated.text)
-        await seated.press("a")
+        await seated.press("backspace")
         await seated.until(lambda: len(seated.names()) == 2)
 
 
@@ -207,9 +207,9 @@ async def test_runs_filter_keys_narrow_list() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         for key, pick, left in (
-            ("m", "deb", ["two"]),
-            ("s", "fail", ["two"]),
-            ("l", "mist", ["two"]),
+            ("f2", "deb", ["two"]),
+            ("S", "fail", ["two"]),
+            ("f4", "mist", ["two"]),
             ("t", "last 7", []),
         ):
             await seated.press(key)
@@ -217,7 +217,7 @@ async def test_runs_filter_keys_narrow_list() -> None:
             await seated.press(*pick, "enter")
             await seated.on(RunsScreen)
             await seated.until(lambda left=left: seated.names() == left)
-        await seated.press("a")
+        await seated.press("backspace")
         await seated.until(lambda: len(seated.names()) == 2)
 
 
@@ -282,27 +282,27 @@ async def test_runs_rename_delete_and_undo() -> None:
     write_run("Of geese?", name="two", day=2)
     async with sitting() as seated:
         runs = await seated.open_runs()
-        await seated.press("r")
+        await seated.press("R")
         await seated.on(TextPrompt)
         await seated.press(*"[/]x", "enter")
         await seated.on(RunsScreen)
         await seated.until(lambda: "[/]x" in seated.text)
         assert (paths.runs_dir() / "two" / "title.txt").read_text() == "[/]x\n"
-        await seated.press("r")
+        await seated.press("R")
         await seated.on(TextPrompt)
         await seated.press("escape")
         await seated.on(RunsScreen)
-        await seated.press("d")
+        await seated.press("D")
         await seated.until(lambda: seated.names() == ["one"])
         assert not (paths.runs_dir() / "two").exists() and "Undo with U" in seated.told
         await seated.press("delete")
         await seated.until(lambda: seated.names() == [])
-        await seated.press("U")
+        await seated.press("u")
         await seated.until(lambda: seated.names() == ["one"])
-        await seated.press("U")
+        await seated.press("u")
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
         assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
-        await seated.press("U")
+        await seated.press("u")
         await seated.until(lambda: "The trash is empty" in seated.told)
 
 
@@ -312,7 +312,7 @@ async def test_runs_unreadable_record_is_listed_but_not_opened() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         assert "?" in seated.text
-        for key in ("enter", "p", "g", "f", "u", "c"):
+        for key in ("enter", "space", "ctrl+o", "F", "f", "T"):
             await seated.press(key)
             await seated.until(lambda: not any(not w.is_finished for w in seated.app.workers if not w.group))
         await seated.until(lambda: "not the record of a run" in seated.told)
@@ -329,7 +329,7 @@ async def test_runs_screen_hostile_text_is_only_displayed(size: tuple[int, int])
     async with sitting(size) as seated:
         await seated.open_runs()
         assert "\x1b" not in seated.text and "\u202e" not in seated.text
-        await seated.press("r")
+        await seated.press("R")
         await seated.on(TextPrompt)
         await seated.press("escape")
         await seated.on(RunsScreen)
@@ -369,7 +369,7 @@ async def test_replay_shows_same_text_as_run() -> None:
         replay = await seated.open_replay()
         whole = all_text(replay)
         figures = {pane.seat: pane.frame_figures for pane in replay.run_view.panes}
-        await seated.press("b")
+        await seated.press("shift+left")
         assert replay.tape.emitted == 0 and not any(text.strip() for text in all_text(replay).values())
         while not replay.tape.is_over:
             replay.show_events(replay.tape.step())  # Piece by piece, as it came.
@@ -378,7 +378,7 @@ async def test_replay_shows_same_text_as_run() -> None:
         end = replay.tape.emitted
         await seated.press("left")
         assert replay.tape.emitted < end and not replay.tape.is_over
-        await seated.press("b", "right")
+        await seated.press("shift+left", "right")
         first = replay.tape.emitted
         assert any(isinstance(e, events.TurnFinished) for e in replay.tape.events[:first])
         await seated.press("full_stop")
@@ -389,7 +389,7 @@ async def test_replay_shows_same_text_as_run() -> None:
         assert replay.tape.emitted > first
         await seated.press("left")
         assert replay.tape.emitted == first
-        await seated.press("n")
+        await seated.press("shift+right")
         assert replay.tape.is_over
 
 
@@ -398,7 +398,7 @@ async def test_replay_plays_pauses_and_changes_speed() -> None:
     copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
-        replay = await seated.open_replay("p")
+        replay = await seated.open_replay("space")
         assert replay.tape.is_playing
         await seated.until(lambda: replay.tape.emitted > 3, "it plays")
         await seated.press("space")
@@ -441,13 +441,13 @@ async def test_replay_panes_zoom_and_copy_without_live_actions() -> None:
         replay = await seated.open_replay()
         await seated.press("2", "z")
         assert replay.run_view.zoomed and replay.run_view.active is replay.run_view.panes[1]
-        await seated.press("y", "Y", "s", "r", "w", "e")
+        await seated.press("y", "Y", "X", "r", "w", "e")
         assert (
             seated.app.screen is replay and seated.app.clipboard == replay.run_view.panes[1].view.copy_text()
         )
         await seated.press("escape")
         assert not replay.run_view.zoomed
-        await seated.press("c")
+        await seated.press("T")
         await seated.until(lambda: seated.app.clipboard.startswith("# "))
         await seated.press("f12")
         await seated.until(lambda: "Report" in seated.text)
@@ -514,14 +514,14 @@ async def test_resume_run_from_list() -> None:
     folder = cut_record(copy_demo_run("debate"), "turn_finished")
     async with sitting() as seated:
         await seated.open_runs()
-        await seated.press("g")
+        await seated.press("ctrl+o")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         assert seated.table.has_class("-run") and "done" in seated.text
         run = seated.table.session.run
         assert run is not None and run.folder == folder
         await seated.open_runs()
-        await seated.press("g")
+        await seated.press("ctrl+o")
         await seated.until(lambda: "This run is done" in seated.told)
 
 
@@ -532,7 +532,7 @@ async def test_fork_run_begins_at_shown_turn() -> None:
         await seated.open_runs()
         replay = await seated.open_replay()
         await seated.until(lambda: seated.app.focused is not None)
-        await seated.press("1", "b", "right", "f")
+        await seated.press("1", "shift+left", "right", "F")
         await seated.on(ForkScreen)
         form = seated.app.screen
         assert isinstance(form, ForkScreen)
@@ -585,7 +585,7 @@ async def test_fork_cancelled_changes_nothing() -> None:
     copy_demo_run("pro")
     async with sitting() as seated:
         await seated.open_runs()
-        await seated.press("f")
+        await seated.press("F")
         await seated.on(ForkScreen)
         form = seated.app.screen
         assert isinstance(form, ForkScreen) and form.turn == ""
@@ -600,14 +600,14 @@ async def test_follow_up_run_asks_with_run_as_context() -> None:
     folder = copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
-        await seated.press("u")
+        await seated.press("f")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         assert "Follow up" in seated.text
         await seated.press("ctrl+n")
         assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
         await seated.open_runs()
-        await seated.press("u")
+        await seated.press("f")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         seated.table.prompt.text = "And in winter?"
@@ -628,11 +628,11 @@ async def test_runs_screen_during_run_opens_but_starts_none(monkeypatch: pytest.
         await seated.until(lambda: seated.table.session.is_running)
         runs = await seated.open_runs()
         assert any(entry.status == "running" for entry in runs.index.find())
-        await seated.press("home", "g", "f", "u")
+        await seated.press("home", "ctrl+o", "F", "f")
         assert seated.app.screen is runs and not runs.check_action("fork_run", ())
         going = next(entry.name for entry in runs.index.find() if entry.status == "running")
         runs.list.show(runs.list.names, to=going)
-        await seated.press("d")
+        await seated.press("D")
         await seated.until(lambda: "is active" in seated.told)
         await seated.press("escape", "f8")
         await seated.until(lambda: not seated.table.session.is_running)

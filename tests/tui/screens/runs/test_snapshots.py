@@ -93,7 +93,7 @@ def test_replay_in_the_middle_looks_right(snap_compare: Any, size: tuple[int, in
 
     async def middle(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen) and pilot.app.screen._is_open)
-        await pilot.press("b", "right", "right")
+        await pilot.press("shift+left", "right", "right")
         for pane in pilot.app.screen.run_view.panes:  # type: ignore[attr-defined]
             pane.view.flush()
 

@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import make_bindings
+from roundtable_tui.tui.commands import format_key_of, make_bindings
 from roundtable_tui.tui.screens.library.file_editor import FileEditor
 from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
@@ -28,7 +28,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     CSS_PATH = ["../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#text"
-    BINDINGS = [*make_bindings("text"), *make_bindings("disk")]
+    BINDINGS = [*make_bindings("disk"), *make_bindings("text")]
     HELP_PLACES = ("text", "disk", "app")
 
     def __init__(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
@@ -127,7 +127,9 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     def action_read_again(self) -> None:
         """Load the text on disk in place of the draft; ask first."""
-        if not self.changed or self.confirm("Your changes will be lost.", "Press ctrl+r again to reload."):
+        if not self.changed or self.confirm(
+            "Your changes will be lost.", f"Press {format_key_of('read_again')} again."
+        ):
             self._reload()
 
     def action_text_outside(self) -> None:

@@ -1,0 +1,37 @@
+"""The text of a document from its bytes: PDF, Word and notebooks, else text in a known encoding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roundtable_tui.knowledge.formats import detect_kind
+from roundtable_tui.knowledge.passages import DocumentText
+from roundtable_tui.utils.texts.decoding import decode_any
+
+CONVERTED_KINDS = ("pdf", "docx", "notebook")
+"""Kinds of documents whose bytes are not their text."""
+_DOCX_PARTS = (b"word/document", b"[Content_Types].xml")
+
+
+def detect_document_kind(name: str, data: bytes) -> str:
+    """Return the kind of a document by its first bytes, else by its name; "" for an unknown one."""
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    by_name = detect_kind(name)
+    if data.startswith(b"PK\x03\x04") and (not by_name or by_name == "docx"):
+        return "docx" if by_name == "docx" or any(part in data[:4096] for part in _DOCX_PARTS) else by_name
+    return "" if by_name == "pdf" else by_name
+
+
+def read_document_text(path: Path, data: bytes) -> DocumentText:
+    """Return the text of the bytes of a file; `path` is for its name and for errors. Raises FileError."""
+    kind = detect_document_kind(path.name, data)
+    if kind not in CONVERTED_KINDS:
+        return DocumentText(decode_any(data, path), headed=kind == "markdown")
+    from roundtable_tui.knowledge.formats.reader import DocumentReader
+
+    reader = DocumentReader()
+    try:
+        return reader.read(path, kind, data)
+    finally:
+        reader.close()
