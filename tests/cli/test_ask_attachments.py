@@ -33,7 +33,9 @@ def prompts(server: FakeServer) -> str:
 
 
 @pytest.mark.parametrize("mode", ["debate", "vote", "pro", "single"])
-@pytest.mark.parametrize("data", ["Zoë painted it.".encode("utf-16"), make_pdf(["Zoe painted it."])])
+@pytest.mark.parametrize(
+    "data", ["Zoë painted it.".encode("utf-16"), make_pdf(["Zoe painted it."])], ids=["utf16", "pdf"]
+)
 def test_ask_text_piped_in_beside_a_question_is_sent_in_every_mode(
     cli_run: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch, mode: str, data: bytes
 ) -> None:
