@@ -125,6 +125,7 @@ class Table:
             seed=seed, send_seed=send_seed, max_tokens=max_tokens, params=params,
         )  # fmt: skip
         self.turns.pictures = PictureSender(client)
+        fitting.picture_tokens = self.turns.pictures.tokens_for
         self._decider = Decider(self.turns)
 
     @property

@@ -32,7 +32,7 @@ async def group_open_texts(
 
     Args:
         table: the table.
-        captain: who groups them; None for nobody.
+        captain: who groups them; None if there is no captain.
         answers: (seat id, final answer), as they were compared.
         groups: their groups so far.
         round_number: the round that the answers belong to.

@@ -240,3 +240,13 @@ def test_downgrade_learns_that_a_model_reads_no_pictures(line: str, is_learned: 
     assert (found is not None and not found.capabilities.pictures) is is_learned
     plain = downgrade(ServerCapabilities(), fault, {"messages": [{"role": "user", "content": "What?"}]})
     assert plain is None or plain.capabilities.pictures, "without pictures nothing is learned about them"
+
+
+async def test_picture_counts_in_the_budget(pool: ServerPool, photo: Path) -> None:
+    async with FakeServer("A gate.", models_reply=MODELS) as fake:
+        wish: dict[str, Any] = {"mode": "single", "personas": (), "models": {}}
+        seeing = await ask(pool, fake, photo, model="seer", budget=1500, **wish)
+        blind = await ask(pool, fake, photo, model="blind", budget=1500, **wish)
+        assert [seen.body["model"] for seen in fake.requests] == ["blind"]
+    assert seeing.result is not None and "would be needed" in seeing.result.error
+    assert blind.result is not None and blind.result.answer.text == "A gate."

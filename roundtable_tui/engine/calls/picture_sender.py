@@ -8,7 +8,7 @@ from typing import Any
 
 from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.engine.seat import Seat
-from roundtable_tui.llm.types import Server
+from roundtable_tui.llm.types import PICTURE_TOKENS, Server
 from roundtable_tui.utils.text import single_line
 
 _MAX_NAME_CHARS = 40
@@ -52,6 +52,10 @@ class PictureSender:
     def pictures_for(self, seat: Seat) -> tuple[str, ...]:
         """Return the data addresses of the pictures for a request of this seat; () if it sees none."""
         return self._urls if self.can_see(seat) else ()
+
+    def tokens_for(self, seat: Seat) -> int:
+        """Return the estimated tokens of the pictures in a request of this seat."""
+        return PICTURE_TOKENS * len(self.pictures_for(seat))
 
     def describe(self, seats: Sequence[Seat]) -> str:
         """Return which seats see the pictures, in one line; "" without pictures."""
