@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from roundtable_tui.attachments.documents import read_document_text
+from roundtable_tui.attachments.pictures import attach_picture, is_picture
 from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files
@@ -66,6 +67,8 @@ def attach_bytes(name: str, data: bytes, path: Path | None = None) -> Attachment
         FileError: the bytes are not text, a document or a picture, or hold nothing.
     """
     path = path or Path(name)
+    if is_picture(path.name, data):
+        return attach_picture(name, data, path)
     document = read_document_text(path, data)
     if not document.text.strip():
         raise FileError("holds no text", where=files.display_path(path), hint="Attach a file with a text.")

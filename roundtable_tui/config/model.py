@@ -68,6 +68,9 @@ class ServerSettings:
     tokens_per_minute: Annotated[
         int, Setting("tokens per minute, prompts and answers; 0: no limit", max_value=1e12)
     ] = 0
+    vision_models: Annotated[
+        str, Setting("models that read pictures, by commas, * for any text, where the server does not say")
+    ] = ""
     ca_file: Annotated[str, Setting("file of certificates to trust besides the usual ones (PEM)")] = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Generation parameters of every call, by name (`config.params`)."""

@@ -20,7 +20,7 @@ from roundtable_tui.utils.text import single_line
 RESERVED_NAMES = ("demo", "local")
 """Names of the built-in servers."""
 _COUNTS = ("concurrency", "context")
-_KEPT = ("requests_per_minute", "tokens_per_minute", "ca_file", *SERVER_TABLES)
+_KEPT = ("requests_per_minute", "tokens_per_minute", "vision_models", "ca_file", *SERVER_TABLES)
 """Settings of a server without a field in the form: a server that is saved again keeps them."""
 _BY_NAME = {setting.name: setting for setting in SERVER_SETTINGS}
 

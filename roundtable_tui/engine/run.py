@@ -173,6 +173,7 @@ class Run:
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
         self.table.material = Material(plan.attachments, plan.earlier)
+        self.table.turns.pictures.set_pictures(plan.attachments)
 
     def add_listener(self, listener: Listener) -> None:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
@@ -212,6 +213,7 @@ class Run:
         try:
             await pricing.load_prices(seat.server for seat in self.table.everyone)
             await self._find_passages()
+            await self._show_who_sees()
             for action in self.table.turns.replay_cache.take_actions_at_start():
                 self.table.controls.reapply(action)
             self._warn_unpriced()
@@ -255,6 +257,13 @@ class Run:
             recorded = events.PassagesUsed(passages=rows, knowledge=plan.knowledge, query=plan.question)
         self.table.passages = passages_from_dicts(recorded.passages)
         self._emit(recorded)
+
+    async def _show_who_sees(self) -> None:
+        """Find out which seats see the attached pictures, and say so."""
+        pictures = self.table.turns.pictures
+        await pictures.learn(self.table.everyone)
+        if line := pictures.describe(self.table.everyone):
+            self._emit(events.Notice(text=line))
 
     def _warn_unpriced(self) -> None:
         """Warn about models whose cost a budget in USD cannot count."""

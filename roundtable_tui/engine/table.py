@@ -20,6 +20,7 @@ from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queu
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN, ContextWindows
 from roundtable_tui.engine.calls.parallel import ask_all
+from roundtable_tui.engine.calls.picture_sender import PictureSender
 from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
@@ -123,6 +124,8 @@ class Table:
             calls, self.controls, replay_cache, self.budget, self.emit, fitting=fitting,
             seed=seed, send_seed=send_seed, max_tokens=max_tokens, params=params,
         )  # fmt: skip
+        self.turns.pictures = PictureSender(client)
+        fitting.picture_tokens = self.turns.pictures.tokens_for
         self._decider = Decider(self.turns)
 
     @property

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -19,6 +22,7 @@ from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
 from roundtable_tui.llm.servers.model_list import NoModelListError, parse_models, suggest_model
 from roundtable_tui.llm.servers.url import parse_server_url
+from roundtable_tui.llm.servers.vision import ask_vision, is_named
 from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.redact import register_secret
@@ -90,6 +94,8 @@ class Client:
                         server.prices[model.id] = model.price
                     if model.context and self._dependencies.cache.get_window(base, model.id) is None:
                         self._dependencies.cache.record_window(base, model.id, model.context)
+                    if model.vision is not None:
+                        self._dependencies.cache.record_vision(base, model.id, model.vision)
                 if v1 and not connection.address.path and not known:
                     self._dependencies.cache.record_v1(base, persist=server.transport is None)
                 return found
@@ -124,6 +130,51 @@ class Client:
         """
         base = parse_server_url(server.base_url).base_url
         return server.context or self._dependencies.cache.get_window(base, model)
+
+    async def find_vision(self, server: Server, model: str) -> bool | None:
+        """Return whether a model reads pictures; None if neither the settings nor the server say so.
+
+        What the server refused before counts first, then the settings, then what the server says, which is
+        asked if it was not before.
+        """
+        base, cache = parse_server_url(server.base_url).base_url, self._dependencies.cache
+        if not cache.get_capabilities(base, model).pictures:
+            return False
+        if is_named(model, server.vision_models):
+            return True
+        if server.transport is not None:  # The demo.
+            return None
+        if cache.get_vision(base, model) is None:
+            with suppress(RoundtableError):
+                await self.list_models(server, _SUGGEST_TIMEOUT_S)
+        if cache.get_vision(base, model) is None:
+            sees = await ask_vision(partial(self._fetch_json, server), model)
+            if sees is not None:
+                cache.record_vision(base, model, sees)
+        return cache.get_vision(base, model)
+
+    async def _fetch_json(self, server: Server, path: str, body: Mapping[str, Any] | None) -> Any:
+        """Return the JSON at a path of a server outside its API, None for any failure."""
+        try:
+            connection = self._get_connection(server)
+            root = replace(connection.address, path=connection.address.path.removesuffix("/v1"))
+            async with asyncio.timeout(_SUGGEST_TIMEOUT_S):
+                client = await connection.get_client()
+                key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
+                register_secret(key)
+                headers = await asyncio.to_thread(server.headers) if server.headers is not None else {}
+                url = root.endpoint_url(path)
+                if body is None:
+                    response = await transport.get(client, url, key=key, headers=headers)
+                else:
+                    response = await transport.post(
+                        client, url, body, key=key, connect_s=_SUGGEST_TIMEOUT_S, headers=headers,
+                        non_streaming=True,
+                    )  # fmt: skip
+                found = await transport.read_body(response, _MAX_LIST_BYTES)
+            return None if found is None else load_json(found)
+        except Exception:  # Any other server may answer anything here.
+            return None
 
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one embedding vector per text, in the same order. Raises RoundtableError."""

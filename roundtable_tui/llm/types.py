@@ -78,6 +78,8 @@ class Server:
     """A file of certificates to trust besides the usual ones."""
     tokens_per_minute: int = 0
     """Tokens of prompts and answers; 0 for no limit."""
+    vision_models: str = ""
+    """Names of models that read pictures, by commas, with * for any text, where the server does not say."""
     prices: dict[str, ModelPrice] = field(default_factory=dict, repr=False, compare=False)
     """By model: the prices in its list of models, filled when that is requested."""
 
@@ -108,6 +110,8 @@ class ChatRequest:
     """Further parameters of the generation, as JSON."""
     stream: bool = True
     """False asks for the whole reply at once."""
+    pictures: Sequence[str] = ()
+    """Data addresses of pictures, which are sent before the text of the first message of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,8 @@ class CallError:
     """Tokens that the model can hold, if a refused prompt showed it."""
 
 
+PICTURE_TOKENS = 1600
+"""Estimated tokens of a picture in a prompt."""
 _MAX_PIECES = 256
 
 

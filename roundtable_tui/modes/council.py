@@ -19,6 +19,7 @@ from roundtable_tui.engine.anonymize import letter_label
 from roundtable_tui.engine.board import MODERATOR
 from roundtable_tui.engine.decisions.decide import DecisionRequest
 from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.open_texts import group_open_texts
 from roundtable_tui.modes.outcomes import add_agreement, describe_opposition
 from roundtable_tui.modes.ranking import (
     Rankings,
@@ -98,9 +99,8 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    groups = await table.compare_answers(
-        [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
-    )
+    answers = [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
+    groups = await table.compare_answers(answers)
 
     table.start_phase("ranking", number=2, of=3)
     rankings = await rank_answers(table, arrived) if len(arrived) > 2 else {}
@@ -110,6 +110,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
 
     table.start_phase("answer", number=3, of=3)
     written = await write_answer(table, standings, rankings)
+    groups = await group_open_texts(table, table.captain, answers, groups, 1)
     text = table.quoter.strip_boundaries(written.text)
     lines = describe_outcome(table, turns, standings, rankings, written)
     if written.label == WRITE_LABEL:

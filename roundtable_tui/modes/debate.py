@@ -29,6 +29,7 @@ from roundtable_tui.answers.majority import (
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.open_texts import group_open_texts
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick, shorten_answer
 from roundtable_tui.reports.wording import describe_method
 from roundtable_tui.utils.text import single_line
@@ -162,6 +163,9 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
 
     table.start_phase("selection")
     chosen, rung = await select_answer(table, captain, list(latest.values()), final)
+    if not ending.startswith("consensus"):
+        answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+        final = await group_open_texts(table, captain, answers, final, table.turns.round_number)
     support = count_support_of_seat(chosen.seat, final)
     # Where the captain found that differently worded answers agree, none is against the majority.
     picked = describe_method(rung) if agreed else describe_pick(rung, support)

@@ -20,6 +20,7 @@ from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Ta
 from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import AnswerKind, PathOption
 from roundtable_tui.engine.signatures import strip_seat_signature
+from roundtable_tui.modes.open_texts import group_open_texts
 from roundtable_tui.modes.outcomes import add_agreement, describe_opposition, describe_pick
 
 MERGE_PROMPT = """The question:
@@ -86,13 +87,15 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     arrived = [turn for turn in turns if turn.ok]
     if not arrived:
         raise NoAnswerError("no candidate answered")
-    groups = await table.compare_answers([(turn.seat, read_final_answer(table, turn)) for turn in arrived])
+    answers = [(turn.seat, read_final_answer(table, turn)) for turn in arrived]
+    groups = await table.compare_answers(answers)
     story = f"{len(arrived)} of {len(turns)} candidates answered"
 
     if len(arrived) == 1 and options.answer_schema is None:
         return build_verbatim_answer(arrived[0], f"{story}; it stands as it is", groups, arrived)
     if options.pick:
         chosen, rung = await pick(table, arrived, groups)
+        groups = await group_open_texts(table, table.captain, answers, groups, 1)
         picked = describe_pick(rung, count_support_of_seat(chosen.seat, groups))
         return build_verbatim_answer(chosen, f"{story}; {picked}, verbatim", groups, arrived)
 
@@ -107,6 +110,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
     for editor in dict.fromkeys((table.captain or editors[0], table.seat(best.seat))):
         merged = await merge(table, editor, texts, options)
         if merged.ok:
+            groups = await group_open_texts(table, table.captain, answers, groups, 1)
             support = count_support(extract_final_answer(merged.text), groups, table.question)
             opposition = describe_opposition(support)
             how = f"{story}; merged by {editor.name}{f', {opposition}' if opposition else ''}"

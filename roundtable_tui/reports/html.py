@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 
 from roundtable_tui.engine import board, events
+from roundtable_tui.engine.material.attachments import attachment_labels
+from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.board import make_board
@@ -62,7 +64,8 @@ def _render_header(recording: RunRecord, title: str) -> str:
     out = [f"<header>\n<h1>{escape(sanitize(title or header.question).strip())}</h1>\n"]
     if title:
         out.append(f"<p>{escape(sanitize(header.question))}</p>\n")
-    out += [f'<p class="meta">{_escape_line(meta, 300)}</p>\n<ul class="seats">{seats}</ul>\n</header>\n']
+    out += [f'<p class="meta">{_escape_line(meta, 300)}</p>\n', *_render_material(header)]
+    out += [f'<ul class="seats">{seats}</ul>\n</header>\n']
     how = (
         (end.how or end.error)
         if end
@@ -80,6 +83,14 @@ def _render_header(recording: RunRecord, title: str) -> str:
     if end:
         out.append(_render_report(describe_report(report)))
     return "".join(out)
+
+
+def _render_material(header: events.RunStarted) -> Iterator[str]:
+    """Yield a line about the questions asked before, and one about attachments."""
+    if asked := [_escape_line(one.question, 200) for one in earlier_from_rows(header.earlier)]:
+        yield f'<p class="meta">Asked before: {" · ".join(asked)}</p>\n'
+    if attached := [escape(label) for label in attachment_labels(header.attachments)]:
+        yield f'<p class="meta">Attached: {" · ".join(attached)}</p>\n'
 
 
 def _render_report(sections: Sequence[ReportSection]) -> str:

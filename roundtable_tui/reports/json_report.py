@@ -8,6 +8,7 @@ from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict
+from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
 from roundtable_tui.reports.report import make_report
 from roundtable_tui.reports.run_view import RunView, TurnView
@@ -42,6 +43,8 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
         "mode": header.mode,
         "status": view.status,
         "question": header.question,
+        "follows": header.follows or None,
+        "attachments": [_attachment_to_dict(one) for one in attachments_from_rows(header.attachments)],
         "answer": end.answer if end else "",
         "by": end.by if end else "",
         "how": end.how if end else "",
@@ -64,6 +67,19 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
     if view.stages:
         out["stages"] = [_stage_to_dict(view.stages[number]) for number in sorted(view.stages)]
     return out
+
+
+def _attachment_to_dict(one: Attachment) -> dict[str, Any]:
+    """Return an attachment without its text: the record has that."""
+    if not one.is_picture:
+        return {
+            "name": one.name,
+            "bytes": one.size,
+            "characters": len(one.text),
+            "in_passages": one.in_passages,
+        }
+    names = ("media_type", "width", "height", "sha256")
+    return {"name": one.name, "bytes": one.size, **{name: getattr(one, name) for name in names}}
 
 
 def _stage_to_dict(event: events.StageEnded) -> dict[str, Any]:

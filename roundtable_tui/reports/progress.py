@@ -17,6 +17,8 @@ from roundtable_tui.engine import board, events
 from roundtable_tui.engine.calls.forecast import describe_forecast
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.engine.citations import passages_from_dicts
+from roundtable_tui.engine.material.attachments import attachment_labels
+from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.report.fold import EventFold, read_round
 from roundtable_tui.reports.report.make import report_from_fold
@@ -99,7 +101,13 @@ class ProgressPrinter:
     def _format_event(self, event: events.Event) -> list[str]:
         match event:
             case events.RunStarted():
-                return [f"{event.mode}: {', '.join(map(_describe_seat, event.seats))}"]
+                attached = attachment_labels(event.attachments)
+                asked = len(earlier_from_rows(event.earlier))
+                return [
+                    f"{event.mode}: {', '.join(map(_describe_seat, event.seats))}",
+                    *([f"  attached: {', '.join(attached)}"] if attached else []),
+                    *([f"  question {asked + 1} of a conversation"] if asked else []),
+                ]
             case events.PhaseStarted():
                 return [f"— {phase_title(event)}"]
             case events.StageEnded(status="complete"):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.citations import Passage, append_sources, passages_from_dicts
+from roundtable_tui.engine.material.attachments import attachment_labels
+from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
@@ -43,7 +45,11 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
             seats = (
                 f"- **{_single_line(seat.name)}**: {_single_line(seat.model)}" for seat in view.seats.values()
             )
-            return [f"# {_single_line(event.question)}", f"*{meta}*", *seats]
+            attached = (f"- attached: {escape_inline(one)}" for one in attachment_labels(event.attachments))
+            asked_before = (
+                f"- asked before: {escape_inline(one.question)}" for one in earlier_from_rows(event.earlier)
+            )
+            return [f"# {_single_line(event.question)}", f"*{meta}*", *asked_before, *attached, *seats]
         case events.PhaseStarted():
             title = phase_title(event)
             return [f"## {title[:1].upper()}{title[1:]}"]

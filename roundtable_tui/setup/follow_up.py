@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from roundtable_tui.resources import PersonaLibrary, Task
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.resume import task_from_record
-from roundtable_tui.utils.format import count_of
 
 MAX_EARLIER_TOKENS = 2000
 """Tokens of all earlier questions and answers together."""
+_MAX_CONTEXT_SHARE = 0.25
+"""Share of the smallest known context of a model that they may fill."""
 _MAX_QUESTION_SHARE = 0.25
 """Share of these that a question may take where its answer is too long as well."""
 _CUT_MARK = "\n[...]\n"
@@ -39,7 +40,7 @@ class FollowUp:
     task: Task | None
     run_id: str
     earlier: tuple[EarlierQuestion, ...]
-    """The questions asked before, oldest first."""
+    """All questions asked before, oldest first; see `limit_earlier`."""
     attachments: tuple[Attachment, ...] = ()
     """What is attached to the conversation, unless the question comes with one of the same name."""
     notes: tuple[str, ...] = ()
@@ -51,41 +52,60 @@ def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
     task = task_from_record(recording.header)
     if task is not None:  # The known answers and the settings are those of other questions.
         task = replace(task, questions=(request.question,), settings=TaskSettings())
-    earlier, left_out = earlier_questions(recording)
     attachments, missing = load_pictures(folder, attachments_from_rows(recording.header.attachments))
     notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
-    if left_out:
-        what = f"of {left_out + len(earlier)} earlier questions, the {count_of(left_out, 'oldest', 'oldest')}"
-        verb = "is" if left_out == 1 else "are"
-        notes.append(f"{what} {verb} left out: following up takes at most {MAX_EARLIER_TOKENS:,} tokens")
     library = PersonaLibrary.load(request.personas_dir)
     return FollowUp(
-        request_like_run(folder, request, library), task, recording.header.run_id, tuple(earlier),
+        request_like_run(folder, request, library), task, recording.header.run_id, _collect(recording),
         tuple(one for one in attachments if one not in missing), tuple(notes),
     )  # fmt: skip
 
 
 def earlier_questions(recording: RunRecord) -> tuple[list[EarlierQuestion], int]:
-    """Return the questions before one that follows up on this run, oldest first, and how many are left out.
+    """Return the questions before a follow-up of this run, oldest first, and how many are left out."""
+    return limit_earlier(_collect(recording))
 
-    The newest are kept, at most `MAX_EARLIER_TOKENS` together; if the newest alone is longer, it is cut.
-    """
+
+def _collect(recording: RunRecord) -> tuple[EarlierQuestion, ...]:
     header, end = recording.header, recording.run_finished
     answer = replace_marks(end.answer).strip() if end else ""
-    own = EarlierQuestion(
-        header.run_id, header.question.strip(), answer, how_without_known(end) if end else ""
-    )
-    every = [*earlier_from_rows(header.earlier), own]
+    how = how_without_known(end) if end else ""
+    own = EarlierQuestion(header.run_id, header.question.strip(), answer, how)
+    return (*earlier_from_rows(header.earlier), own)
+
+
+def limit_earlier(
+    earlier: Sequence[EarlierQuestion], windows: Iterable[int | None] = ()
+) -> tuple[list[EarlierQuestion], int]:
+    """Return the newest of the earlier questions, oldest first, and how many are left out.
+
+    Together they have at most `MAX_EARLIER_TOKENS`, and a share of the smallest known context; if the newest
+    alone is longer, its middle is cut.
+
+    Args:
+        earlier: the questions, oldest first.
+        windows: the contexts of the models of the run in tokens, as far as they are known.
+    """
     kept: list[EarlierQuestion] = []
-    room = MAX_EARLIER_TOKENS
-    for one in reversed(every):
+    known = [int(window * _MAX_CONTEXT_SHARE) for window in windows if window]
+    room = min([MAX_EARLIER_TOKENS, *known])
+    for one in reversed(earlier):
         size = estimate_tokens(one.question, one.answer, one.how)
         if size > room and kept:
             break
         one = one if size <= room else _shorten(one, room)
         room -= min(size, room)
         kept.insert(0, one)
-    return kept, len(every) - len(kept)
+    return kept, len(earlier) - len(kept)
+
+
+def describe_left_out(count: int, kept: int) -> str:
+    """Return the notice about earlier questions that are left out; "" for none."""
+    if not count:
+        return ""
+    which = "the oldest is" if count == 1 else f"the {count:,} oldest are"
+    limit = f"following up takes at most {MAX_EARLIER_TOKENS:,} tokens"
+    return f"of {count + kept:,} earlier questions, {which} left out: {limit}"
 
 
 def _shorten(one: EarlierQuestion, max_tokens: int) -> EarlierQuestion:

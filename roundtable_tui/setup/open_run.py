@@ -36,12 +36,13 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
-WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
-GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 if TYPE_CHECKING:
     from roundtable_tui.engine.material.attachments import Attachment
+    from roundtable_tui.engine.material.earlier import EarlierQuestion
     from roundtable_tui.setup.follow_up import FollowUp
 
+WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
+GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -129,12 +130,13 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     assignments = await _assign_models(stages, request, server, pool)
     captain = assignments.pop() if assignments[-1].captain and not assignments[-1].stage else None
     knowledge, passage_finder = await _plan_documents(request, task, server, pool)
+    everyone = [*assignments, *([captain] if captain else [])]
     if attached and not mode.needs_text:
-        everyone = [*assignments, *([captain] if captain else [])]
         attached, passage_finder, lines = _place_attached(
             attached, request.passages, everyone, pool, passage_finder
         )
         notes = (*notes, *lines)
+    earlier, lines = _limit_earlier(follow_up, everyone, pool)
     run_id = make_run_id(mode.name)
     plan = Plan(
         mode=mode,
@@ -147,11 +149,11 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         run_id=run_id,
         parent=follow_up.run_id if follow_up else "",
         follows=follow_up.run_id if follow_up else "",
-        earlier=follow_up.earlier if follow_up else (),
+        earlier=earlier,
         attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        notes=(*notes, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
+        notes=(*notes, *lines, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
     )
@@ -248,10 +250,27 @@ def _place_attached(
 
     is_local = everyone[0].server.name == "local"
     count = passages or (DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES)
-    windows = [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
-    attached = long_texts.choose_long_texts(attached, long_texts.max_prompt_chars(windows))
+    max_chars = long_texts.max_prompt_chars(_context_windows(everyone, pool))
+    attached = long_texts.choose_long_texts(attached, max_chars)
     finder = long_texts.find_in_long_texts(attached, count, finder)
     return attached, finder, long_texts.describe_long_texts(attached)
+
+
+def _limit_earlier(
+    follow_up: FollowUp | None, everyone: Sequence[SeatAssignment], pool: ServerPool
+) -> tuple[tuple[EarlierQuestion, ...], list[str]]:
+    """Return the earlier questions that the prompts quote, and a notice about those that are left out."""
+    if follow_up is None:
+        return (), []
+    from roundtable_tui.setup.follow_up import describe_left_out, limit_earlier
+
+    kept, left_out = limit_earlier(follow_up.earlier, _context_windows(everyone, pool))
+    return tuple(kept), [line for line in (describe_left_out(left_out, len(kept)),) if line]
+
+
+def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
+    """Return the contexts of the models in tokens, as far as they are known."""
+    return [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
 
 
 def _add_context(task: Task | None, context: str) -> Task:

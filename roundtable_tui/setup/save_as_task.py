@@ -14,6 +14,7 @@ import tomli_w
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
+from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, render_persona, slugify
 from roundtable_tui.resources.questions import parse_questions, render_questions
@@ -27,12 +28,13 @@ from roundtable_tui.resources.task import (
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
 from roundtable_tui.setup.options import path_options, resolve_task_paths
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.text import readable_file_name, single_line
 from roundtable_tui.utils.texts import text_input
 
 SavedSeat = tuple[Persona, bool, int]
 """A persona, True for the captain, and the stage of a pipeline from 1, else 0."""
 PARTICIPANTS_DIR = "participants"
+DOCUMENTS_DIR = "documents"
 _MAX_NAME_LENGTH = 40
 _NUMBERED = re.compile(r"(.+) \d+")
 
@@ -132,6 +134,8 @@ class TaskDraft:
     """For a pipeline: the `[[stages]]` tables of `task.toml`."""
     base: Task | None = None
     """The task of the run, whose texts are copied."""
+    attached: Sequence[Attachment] = ()
+    """The texts that came with the question: background of the task, long ones as documents."""
 
 
 def draft_from_run(
@@ -158,11 +162,14 @@ def draft_from_run(
         except (TypeError, ValueError):
             continue  # A damaged or foreign record; the rest of it can still be saved.
         seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
+    attached = [one for one in attachments_from_rows(header.attachments) if not one.is_picture]
     if header.mode == modes.PIPELINE:
         stages = _stage_tables(header.options.get("stages") or (), base)
-        return TaskDraft(header.question, seats=tuple(seats), stages=stages, base=base)
+        return TaskDraft(header.question, seats=tuple(seats), stages=stages, base=base, attached=attached)
     options = _recorded(header.mode, header.options)
-    return TaskDraft(header.question, header.mode, header.team, options, tuple(seats), base=base)
+    return TaskDraft(
+        header.question, header.mode, header.team, options, tuple(seats), base=base, attached=attached
+    )
 
 
 def draft_from_request(
@@ -255,8 +262,12 @@ def _task_texts(draft: TaskDraft) -> dict[str, str]:
     question, rest = _split_question(draft.question)
     base = draft.base
     questions = [question, *(one for one in (base.questions if base else ()) if one != question)]
-    context = "\n\n".join(part for part in (base.context if base else "", rest) if part)
+    short = [f"{single_line(one.name, 80)}:\n\n{one.text}" for one in draft.attached if not one.in_passages]
+    context = "\n\n".join(part for part in (base.context if base else "", *short, rest) if part)
     texts = {QUESTIONS_FILE: render_questions(filter(None, questions)), CONTEXT_FILE: context}
+    for number, one in enumerate(draft.attached, 1):
+        if one.in_passages:
+            texts[f"{DOCUMENTS_DIR}/{number}-{readable_file_name(one.name)}.txt"] = one.text
     if base is not None:
         texts |= {INSTRUCTIONS_FILES[1]: base.instructions, SUMMARIZE_FILE: base.summarize}
     return {name: f"{text}\n" if text else "" for name, text in texts.items()}

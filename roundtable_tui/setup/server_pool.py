@@ -337,6 +337,7 @@ def request_extras(found: ServerSettings, environ: Mapping[str, str]) -> dict[st
         "query": found.query,
         "timeouts": found.timeouts,
         "ca_file": found.ca_file,
+        "vision_models": found.vision_models,
     }
 
 
@@ -377,3 +378,7 @@ class RetryLimitedClient:
     def context_window(self, server: Server, model: str) -> int | None:
         """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
         return self._client.context_window(server, model)
+
+    async def find_vision(self, server: Server, model: str) -> bool | None:
+        """Return whether a model reads pictures; None if that is not known."""
+        return await self._client.find_vision(server, model)

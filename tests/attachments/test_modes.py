@@ -125,4 +125,4 @@ async def test_pipeline_hides_attached_texts_from_stages_after_a_reading_one(
     queued = [event for event in run.events if isinstance(event, events.TurnQueued)]
     by_stage = {stage: [e.prompt for e in queued if e.turn.startswith(f"{stage}-")] for stage in (1, 2)}
     assert any(TEXT in prompt for prompt in by_stage[1])
-    assert by_stage[2] and not any(TEXT in prompt for prompt in by_stage[2])
+    assert by_stage[2] and not any("text: gate.txt" in prompt for prompt in by_stage[2])

@@ -48,6 +48,7 @@ def test_read_attachments_of_each_kind_is_text_with_its_name(here: Path, name: s
         ("a.pdf", b"%PDF-1.7 nothing", "a.pdf: is not a PDF that can be read"),
         ("a.ipynb", b"{}", "a.ipynb: is not a notebook"),
     ],
+    ids=["encoding", "empty", "binary", "zip_bomb", "no_pdf", "no_notebook"],
 )
 def test_read_attachments_that_cannot_be_read_is_refused_in_one_line(
     here: Path, name: str, data: bytes, line: str

@@ -28,7 +28,7 @@ TEXT = "The river has two bridges. One is old. " * 12
 
 def table_talk(
     answers: Mapping[str, Any], *, consensus: Sequence[bool] = (), pick: str = "", written: Any = "42",
-    ranking: str = "",
+    ranking: str = "", groups: Sequence[int] = (),
 ) -> Any:  # fmt: skip
     """Return a script: what each seat says (by round), the verdicts, and what the captain picks or writes."""
     verdicts = list(consensus)
@@ -41,6 +41,8 @@ def table_talk(
         if "The debate is over" in said or "You choose one as it stands" in said:
             listed = re.findall(r"<<\w+ (?:candidate|answer) (\d+)>>\n(.*?)\n<</", said, re.DOTALL)
             return decides(choice=next(int(number) for number, text in listed if pick in text))
+        if "the number of its group" in said:
+            return decides(claims="", groups=list(groups)) if groups else REFUSED
         if "every letter" in said:
             shown = re.findall(r"answer ([A-Z])>>\n(.*?)\n<</", said, re.DOTALL)
             return decides(
@@ -170,7 +172,30 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any]]] = {
     ),
     "debate of open texts without consensus": (
         "debate", table_talk(OPEN, pick="Nobody"), {"max_rounds": 1},
-        {"kind": "no_consensus", "text": "no consensus", "baseline": ("", (), None)},
+        {
+            "kind": "no_consensus", "text": "no consensus", "baseline": ("", (), None),
+            "failures": [("Cap", "groups", "auth")],
+        },
+    ),
+    "debate of open texts grouped by the captain": (
+        "debate", table_talk(OPEN, pick=OPEN["Ada"], groups=[1, 2, 1]), {"max_rounds": 1},
+        {
+            "kind": "majority", "text": "majority 2:1",
+            "rounds": [[(OPEN["Ada"], "ada eve"), (OPEN["Bob"], "bob")]],
+            "first": OPEN["Ada"], "group": 0, "dissent": ("Bob", OPEN["Bob"], 1),
+            "baseline": (OPEN["Ada"], (2, 1), True),
+        },
+    ),
+    "pro picked from open texts, too short a run to group them": (
+        "pro", table_talk(OPEN, pick=OPEN["Bob"], groups=[1, 2, 1]), {"pick": True},
+        {"kind": "produced", "text": "done", "baseline": ("", (), None)},
+    ),
+    "council merged from texts grouped by the captain": (
+        "council", table_talk(OPEN, written="So be it.", ranking="Nobody", groups=[1, 2, 1]), {},
+        {
+            "kind": "merged", "text": "merged", "rounds": [[(OPEN["Ada"], "ada eve"), (OPEN["Bob"], "bob")]],
+            "first": OPEN["Ada"], "dissent": ("Ada", OPEN["Ada"], 1), "baseline": (OPEN["Ada"], (2, 1), None),
+        },
     ),
     "debate of one": (
         "debate", table_talk({"Ada": "42"}), {"names": "Ada"},
@@ -286,7 +311,7 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any]]] = {
         "council", table_talk(OPEN, written="So be it: count them anew, in spring.", ranking="Nobody"), {},
         {
             "kind": "merged", "text": "merged", "baseline": ("", (), None),
-            "dissent": ("Ada", OPEN["Ada"], 1),
+            "dissent": ("Ada", OPEN["Ada"], 1), "failures": [("Cap", "groups", "auth")],
         },
     ),
     "single": (

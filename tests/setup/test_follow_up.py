@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from roundtable_tui.attachments.read import attach_text
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
+from roundtable_tui.engine.material.earlier import EarlierQuestion
 from roundtable_tui.engine.run import Run
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.request.build import estimate_tokens
-from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, earlier_questions
+from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, earlier_questions, limit_earlier
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkChanges, RunRequest
@@ -112,6 +114,25 @@ async def test_follow_up_cuts_the_middle_of_one_answer_that_is_too_long(question
     assert left_out == 0 and one.answer.startswith("Begin.") and one.answer.endswith("The end: 42.")
     size = estimate_tokens(one.question, one.answer, one.how)
     assert MAX_EARLIER_TOKENS * 0.9 < size <= MAX_EARLIER_TOKENS
+
+
+async def test_limit_earlier_takes_a_quarter_of_the_smallest_known_context() -> None:
+    earlier = [EarlierQuestion(f"r{n}", f"Question {n}?", "word " * 400) for n in range(4)]
+    assert [one.run for one in limit_earlier(earlier, [None, 8000])[0]] == ["r1", "r2", "r3"]
+    kept, left_out = limit_earlier(earlier, [None, 100_000, 2400])
+    assert [one.run for one in kept] == ["r3"] and left_out == 3
+    (short,), _ = limit_earlier(earlier, [400])
+    assert estimate_tokens(short.question, short.answer) <= 100 and short.answer.startswith("word")
+
+
+async def test_follow_up_takes_attachments_over_unless_one_of_that_name_is_given(pool: ServerPool) -> None:
+    texts = (attach_text("a.txt", "Old A."), attach_text("b.txt", "Old B."))
+    before = await ask(pool, "First?", attachments=texts)
+    run = await ask(pool, "Then?", follow_up_of=before.folder, attachments=(attach_text("a.txt", "New A."),))
+    assert [(one.name, one.text) for one in run.plan.attachments] == [
+        ("b.txt", "Old B."),
+        ("a.txt", "New A."),
+    ]
 
 
 async def test_follow_up_keeps_the_context_of_the_task_but_not_its_known_answer(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from roundtable_tui.attachments.read import attach_text
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run
@@ -146,3 +147,12 @@ async def test_save_as_task_long_question_is_split_into_line_and_context() -> No
     task = load_task(make_task("Code", draft))
     assert task.questions == ("What does it do?",)
     assert task.context == "def f(): pass\n\nSay it in a line."
+
+
+async def test_save_as_task_keeps_attached_texts_as_background_and_long_ones_as_documents() -> None:
+    texts = (attach_text("gate.md", "It is teal."), attach_text("../Book.pdf", "A long story. " * 5000))
+    run = await prepared(question="Which colour?", mode="single", attachments=texts)
+    task = load_task(make_task("Gate", draft_from_run(run.build_header(), None)))
+    assert task.context == "gate.md:\n\nIt is teal." and task.documents is not None
+    (book,) = task.documents.iterdir()
+    assert book.name == "2-book-pdf.txt" and book.read_text() == texts[1].text + "\n"

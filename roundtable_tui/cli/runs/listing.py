@@ -97,6 +97,7 @@ def format_conversations(found: Sequence[RunRow], places: Mapping[str, tuple[str
         together.setdefault(places[entry.name][0], []).append(entry)
     rows = []
     for entries in together.values():
+        entries.sort(key=lambda entry: -places[entry.name][1])
         for at, entry in enumerate(entries):
             rows.append(replace(entry, title=f"before it: {entry.heading}") if at else entry)
     return format_runs(rows)

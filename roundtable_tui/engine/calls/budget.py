@@ -15,7 +15,7 @@ from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.events import Event, TurnFailed, TurnFinished
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.request.build import estimate_tokens
-from roundtable_tui.llm.types import ChatRequest, Server, Usage
+from roundtable_tui.llm.types import PICTURE_TOKENS, ChatRequest, Server, Usage
 
 BUDGET_EXCEEDED = "budget"
 """Kind of failure: the budget did not allow the turn; no request was made."""
@@ -130,8 +130,9 @@ class Budget:
 
     def reserve(self, server: Server, request: ChatRequest) -> CallAllowance | str:
         """Reserve budget for a call; return its allowance, to be released later, or why it cannot start."""
-        texts = (message["content"] for message in request.messages)
+        texts = [message["content"] for message in request.messages]
         allowance = self.estimate_call(server, request.model, texts, request.max_tokens)
+        allowance.prompt_tokens += PICTURE_TOKENS * len(request.pictures)
         if why := self._refusal_reason(allowance):
             return why
         self._active.append(allowance)

@@ -61,6 +61,8 @@ class PromptFitting:
         self._fitter = ContextFitter(quoter)
         self._background, self._emit = background, emit
         self._noticed: set[tuple[str, tuple[str, ...]]] = set()
+        self.picture_tokens: Callable[[Seat], int] = lambda seat: 0
+        """Returns the tokens of the pictures in the prompts of a seat."""
 
     def fit(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> FittedPrompt:
         """Return the largest version of a prompt that leaves room for an answer, else the smallest one."""
@@ -131,8 +133,10 @@ class PromptFitting:
         window = self.windows.get(seat.server, seat.model)
         if window is None:
             return None
-        return window - min(
-            max_tokens or _MAX_RESERVED_TOKENS, _MAX_RESERVED_TOKENS, int(window * _RESERVED_SHARE)
+        return (
+            window
+            - self.picture_tokens(seat)
+            - min(max_tokens or _MAX_RESERVED_TOKENS, _MAX_RESERVED_TOKENS, int(window * _RESERVED_SHARE))
         )
 
     def _size(self, seat: Seat, parts: PromptParts, version: FittedPrompt) -> int:

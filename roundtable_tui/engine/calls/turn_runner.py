@@ -10,6 +10,7 @@ from zlib import crc32
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_fitting import PromptParts
 from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
+from roundtable_tui.engine.calls.picture_sender import PictureSender
 from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
@@ -84,6 +85,8 @@ class TurnRunner:
         self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
         self.emit = emit
         self._fitting = fitting
+        self.pictures = PictureSender(None)
+        """The attached pictures, and who sees them."""
         self.failed_turns: list[Turn] = []
         """Failures that make the run a partial one."""
         self.phase_name = ""
@@ -119,11 +122,13 @@ class TurnRunner:
             heard=seat.seen_messages, retry_of=options.retry_of, decides=options.decides,
         )  # fmt: skip
         seat.last_system_prompt, seat.last_name = system, seat.name
+        if not is_recorded:
+            await self.pictures.learn([seat])
         # Built when it is sent: until then the user may have given the seat another persona or server.
         turn = await self.calls.run(
             seat, queued, lambda: self._build_request(seat, turn_id, fitted, options), fitted.refit
         )
-        if not is_recorded:
+        if not is_recorded and not self.pictures.pictures_for(seat):
             fitted.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
@@ -186,6 +191,7 @@ class TurnRunner:
             overflow_hint=fitted.overflow_hint(),
             params=params,
             stream=self.params.stream,
+            pictures=self.pictures.pictures_for(seat),
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:

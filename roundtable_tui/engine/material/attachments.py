@@ -64,6 +64,11 @@ class Attachment:
         return f"{single_line(self.name, MAX_NAME_CHARS)} ({size})"
 
 
+def attachment_labels(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return name and size of each attachment of a header, safe to show."""
+    return [one.label for one in attachments_from_rows(rows)]
+
+
 def attachments_to_rows(attachments: Iterable[Attachment]) -> tuple[Mapping[str, Any], ...]:
     """Return attachments as JSON objects for the header of a record; pictures without their bytes."""
     return tuple(map(_to_row, attachments))

@@ -20,7 +20,7 @@ def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[s
     """Return the JSON body. It has only the parameters that the request sets and the server supports."""
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": normalize_messages(request.messages, system=capabilities.system),
+        "messages": _build_messages(request, capabilities),
         "stream": capabilities.stream and request.stream,
     }
     if body["stream"] and capabilities.stream_options:
@@ -39,6 +39,18 @@ def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[s
     if request.shape is not None:
         _add_output_schema(body, request.shape, capabilities)
     return body
+
+
+def _build_messages(request: ChatRequest, capabilities: ServerCapabilities) -> list[dict[str, Any]]:
+    """Return the messages; the first one of the user has the pictures before its text."""
+    messages: list[dict[str, Any]] = [*normalize_messages(request.messages, system=capabilities.system)]
+    first = next((message for message in messages if message["role"] == "user"), None)
+    if request.pictures and capabilities.pictures and first is not None:
+        parts: list[dict[str, Any]] = [
+            {"type": "image_url", "image_url": {"url": address}} for address in request.pictures
+        ]
+        first["content"] = [*parts, {"type": "text", "text": first["content"]}]
+    return messages
 
 
 def sent_params(body: Mapping[str, Any]) -> dict[str, Any]:

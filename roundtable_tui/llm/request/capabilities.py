@@ -32,6 +32,8 @@ class ServerCapabilities:
     """Reports token usage at the end of a stream; older servers reject it."""
     system: bool = True
     """Accepts the role "system"; some chat templates (Gemma, Mistral) do not."""
+    pictures: bool = True
+    """Accepts pictures. Only an error response says that it does not; see also `Client.find_vision`."""
     schema: SchemaSupport = "strict"
     tool_choice: ToolChoiceSupport = "named"
     refused: tuple[str, ...] = ()
@@ -92,6 +94,15 @@ _SYSTEM = _any_of(
 _STREAM = _any_of(r"\bstream(?:ing|ed)?\b")
 _NO_ROUTE = _any_of(r"no endpoints found that (?:can handle|support) the requested param")
 """OpenRouter, which does not say which parameter no provider of the model accepts."""
+_PICTURES = _any_of(
+    r"\bimages?\b|\bpictures?\b|image_url|multi-?modal|\bvision\b|\bmmproj\b|content\[\]\.type",
+    r"\bcontent\b.{0,60}\bstring\b",
+)
+_BAD_PICTURE = _any_of(
+    r"invalid image|(?:not|cannot|failed to) (?:be )?(?:process|decode|load|read)|corrupt",
+    r"too (?:large|big|many)|exceed|base64",
+)
+"""About one picture, not about all."""
 _UNSPECIFIC = _any_of(
     r"(?:(?:bad|invalid)[ _]request(?:[ _]error)?|unprocessable(?: entity)?|invalid (?:input|body))?"
 )
@@ -109,6 +120,7 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
     if "stream_options" in sent and _is_mentioned(message, "stream_options", "include_usage"):
         return Downgrade(replace(capabilities, stream_options=False))
     for learn in (
+        _downgrade_pictures,
         _downgrade_param,
         _downgrade_limit,
         _downgrade_temperature,
@@ -129,6 +141,17 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
         return Downgrade(replace(capabilities, stream_options=False, seed=False))
     if error.status in (400, 422) and _UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")):
         return _refuse_params(capabilities, sent, [name for name in sent if name not in _CORE_FIELDS])
+    return None
+
+
+def _downgrade_pictures(
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
+) -> Downgrade | None:
+    has_pictures = any(isinstance(one.get("content"), list) for one in sent.get("messages", ()))
+    if has_pictures and _PICTURES.search(message) and not _BAD_PICTURE.search(message):
+        return Downgrade(
+            replace(capabilities, pictures=False), "the model reads no pictures: it answered without them"
+        )
     return None
 
 

@@ -124,6 +124,15 @@ class CapabilityCache:
         """Keep the tokens that a model can hold, in memory: the next start of a server may change them."""
         self._set_entry(f"window {base} {model}", {"window": window}, persist=False)
 
+    def get_vision(self, base: str, model: str) -> bool | None:
+        """Return whether the server says that a model reads pictures; None if it has not said so."""
+        stored = self._load().get(f"vision {base} {model}", {}).get("vision")
+        return stored if isinstance(stored, bool) else None
+
+    def record_vision(self, base: str, model: str, sees: bool) -> None:
+        """Keep what the server says, in memory: the next start of a server may change it."""
+        self._set_entry(f"vision {base} {model}", {"vision": sees}, persist=False)
+
     def save(self) -> None:
         """Write measurements that are not on disk yet."""
         if self._is_dirty:

@@ -18,7 +18,8 @@ def find_dissent(fold: EventFold, last: ReportedRound | None, final_group: int |
     """
     if last is None:
         return None
-    if not last.is_comparable:
+    # Texts that the captain grouped do not say to which of them an answer belongs that was written from them.
+    if not last.is_comparable or (last.basis == "captain" and final_group is None):
         return _dissent_of_rankings(fold, last)
     others = [group for n, group in enumerate(last.groups) if n != final_group]
     if not others:

@@ -18,6 +18,10 @@ PRODUCING_MODES = ("fanout", "chain", "loop", "roundtable")
 """Modes without one answer to agree on; for records that do not name the kind of answer."""
 
 
+_GROUPING_LABEL = "groups"
+"""Turns in which the captain groups open texts: the answers count without them."""
+
+
 def read_groups_of_answer(fold: EventFold, rounds: Sequence[ReportedRound]) -> tuple[int | None, int | None]:
     """Return the groups of the answer in the last and the first round; in old records those of its seat."""
     end = fold.view.end
@@ -139,7 +143,8 @@ def _find_kind(
         return "budget_reached", ", ".join(parts)
     if end.error:
         return "incomplete", end.error
-    missing = dict.fromkeys(one.name for one in failures if not one.recovered)
+    answers_wanted = [one for one in failures if one.label != _GROUPING_LABEL]
+    missing = dict.fromkeys(one.name for one in answers_wanted if not one.recovered)
     return "incomplete", f"no answer from {', '.join(missing)}" if missing else end.how
 
 

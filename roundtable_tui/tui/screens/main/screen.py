@@ -29,7 +29,6 @@ from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.selection_bar import SelectionBar
-from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
