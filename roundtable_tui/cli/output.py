@@ -88,7 +88,7 @@ def print_warnings(lines: Iterable[object]) -> None:
 
 
 def load_settings() -> Settings:
-    """Return the settings of the user's file; a line on stderr names what in it is no setting."""
+    """Return the settings of the user's file; a line on stderr names its unknown entries."""
     settings = load()
     print_warnings(filter(None, [describe_unknown(settings)]))
     return settings

@@ -177,7 +177,7 @@ def introduce_seats(seats: Sequence[Seat]) -> str:
 def describe_persona(name: str, prompt: str) -> str:
     """Return what a persona's text says after its first sentence, which assigns the role; "" for nothing.
 
-    A text in the third person goes on with the name, as in airoundtable; one that addresses the persona is
+    A text in the third person begins with the name, as in airoundtable; one that addresses the persona is
     quoted, so that no other seat takes it for its own.
     """
     rest = " ".join(_FIRST_SENTENCE.sub("", " ".join(prompt.split()), count=1).split())
