@@ -24,16 +24,16 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     Returns:
         The match; None if a word is not found.
     """
-    folded, others = _fold(title), _fold(rest)
+    folded, others = fold(title), fold(rest)
     total, places = 0.0, set[int]()
-    for word in _fold(query).split():
+    for word in fold(query).split():
         found: Sequence[int]
         score, found = _match_in_title(word, folded)
         if not found:
-            if _find_word_start(word, others) >= 0:
+            if find_word_start(word, others) >= 0:
                 score = 1.0
             else:
-                score, found = _match_scattered(word, folded)
+                score, found = match_scattered(word, folded)
                 if not found:
                     return None
         total += score
@@ -42,7 +42,7 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
 
 
 @lru_cache(maxsize=32_768)
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Return `text` in lower case, with every character at its position."""
     if len(lower := text.lower()) == len(text):
         return lower
@@ -51,7 +51,7 @@ def _fold(text: str) -> str:
 
 def _match_in_title(word: str, title: str) -> tuple[float, range]:
     """Return the score of `word` as a substring of `title`, and its positions."""
-    first, start = title.find(word), _find_word_start(word, title)
+    first, start = title.find(word), find_word_start(word, title)
     if first < 0:
         return 0.0, range(0)
     at = start if start >= 0 else first
@@ -59,7 +59,7 @@ def _match_in_title(word: str, title: str) -> tuple[float, range]:
     return score, range(at, at + len(word))
 
 
-def _find_word_start(word: str, text: str) -> int:
+def find_word_start(word: str, text: str) -> int:
     """Return the position of `word` at the start of a word of `text`; -1 if there is none."""
     at = text.find(word)
     while at > 0 and text[at - 1].isalnum():
@@ -67,7 +67,7 @@ def _find_word_start(word: str, text: str) -> int:
     return at
 
 
-def _match_scattered(word: str, title: str) -> tuple[float, list[int]]:
+def match_scattered(word: str, title: str) -> tuple[float, list[int]]:
     """Return score and positions of the closest letters of `word` in this order in `title`."""
     best: list[int] = []
     start = title.find(word[0])
