@@ -176,6 +176,14 @@ async def test_call_ends_with_the_named_cause_in_one_line(
     assert len(fake.requests) == 1
 
 
+def test_402_with_a_time_to_wait_passes_and_one_without_does_not() -> None:
+    # OpenRouter: OPENROUTER, "Retry-After header": its budget for calls in flight.
+    body = json.dumps(worded("In-flight spending budget", code=402, metadata={"limit_source": "in_flight"}))
+    waits = classify_error(402, {"retry-after": "3"}, body)
+    assert (waits.kind, waits.retry_after) == ("rate", 3.0)
+    assert classify_error(402, {}, body).kind == "quota"
+
+
 GATEWAY = "<html><head><title>{} Bad Gateway</title></head><body>nginx</body></html>"
 
 

@@ -202,7 +202,8 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
         or (code == 500 and _NO_MONEY.search(message))
     ):
         passing = retry_after is not None or _PASSING.search(" ".join((message, *details.codes)))
-        return "rate" if passing and code != 402 else "quota"
+        # OpenRouter sends a time to wait with a 402 that passes, for what calls in flight may cost.
+        return "rate" if (retry_after if code == 402 else passing) else "quota"
     if (
         codes & _CONTEXT_CODES
         or (code in (None, 400, 413, 422, 500) and _CONTEXT.search(message))
