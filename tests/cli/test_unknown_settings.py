@@ -47,7 +47,7 @@ def test_command_names_unknown_settings_in_one_line(
 
 
 def test_quiet_ask_says_nothing(cli_run: Callable[..., CommandResult]) -> None:
-    assert "wibble" not in cli_run("ask", "--demo", "--mode", "single", "-q", "Why?").err
+    assert "wibble" not in cli_run("ask", "--demo", "--mode", "single", "--quiet", "Why?").err
 
 
 def test_doctor_names_unknown_settings(cli_run: Callable[..., CommandResult]) -> None:
