@@ -44,6 +44,7 @@ async def check_servers(
         checks += [*_check_openai_variables(environ), *_check_api_variables(environ), *_check_params(named)]
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=False) for server in others))
+        checks.append(_check_answer_limit(settings))
         checks.append(await _check_default_server(backends, asked))
         return checks
     finally:
@@ -132,6 +133,12 @@ async def _check_one_server(found: ServerSettings, environ: Mapping[str, str], *
         colon = "" if last.what.startswith("lists") else ":"
         return Check("note", "server", f"{where}{colon} {last.what}", last.hint)
     return Check("ok", "server", f"{where}, {count_of(len(last.models), 'model')}")
+
+
+def _check_answer_limit(settings: Settings) -> Check:
+    """Report the tokens at which an answer is stopped."""
+    text = f"stopped at about {settings.answer_tokens:,} tokens, reasoning included (answer_tokens)"
+    return Check("ok", "answers", text)
 
 
 async def _check_default_server(backends: ServerPool, asked: Mapping[str, Any]) -> Check:

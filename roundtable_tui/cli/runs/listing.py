@@ -86,7 +86,7 @@ def _report_progress(done: int, of: int) -> None:
 
 
 def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -> str:
-    """Format runs, two or three lines each: time, mode, status and outcome, title or question; the match; the id."""
+    """Format runs, two or three lines each: time, mode, result, title or question; the match; the id."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
         heading = entry.heading[:500] or single_line(entry.how, 200)

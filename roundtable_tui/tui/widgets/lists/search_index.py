@@ -54,7 +54,7 @@ class SearchIndex:
 
 
 def _scattered_pattern(word: str) -> re.Pattern[str]:
-    """Return a pattern of the letters of a word in order, no two of them further apart than `matching` allows.
+    """Return a pattern of the letters of a word in order, as close together as `matching` wants them.
 
     Between two letters the second one does not occur, so that there is nothing to try twice.
     """
