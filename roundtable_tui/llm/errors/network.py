@@ -192,9 +192,10 @@ def _certificate_error(error: ssl.SSLCertVerificationError) -> CallError:
     """Return the error of a certificate, which no second attempt changes. The codes are those of OpenSSL."""
     said = text.single_line(error.verify_message, 100).rstrip(".")
     what, hint = "is not trusted", trust_hint()
-    if error.verify_code in (62, 64):  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+    code = getattr(error, "verify_code", 0)
+    if code in (62, 64):  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
         what, hint = "is for another name", "Write the name that it is for in the base URL"
-    elif error.verify_code in (9, 10):  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+    elif code in (9, 10):  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         what, hint = "is not valid today", "Renew it on the server, or correct the clock of this machine"
     return CallError("unreachable", f"its certificate {what}: {said}", hint, is_final=True)
 
