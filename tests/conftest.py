@@ -9,6 +9,8 @@ import pytest
 FROM_OUTSIDE = (
     "OPENAI_BASE_URL",
     "OPENAI_API_KEY",
+    "API_URL",
+    "API_KEY",
     "ROUNDTABLE_MODEL",
     "OLLAMA_HOST",
     "NO_COLOR",

@@ -133,7 +133,7 @@ class _Parser:
                 if self.next and self.next not in "+-*/)":  # 1/2x is read in two ways.
                     raise _UnreadableError
             elif token[0].isalnum() or token in ("(", _ROOT):
-                if token[0].isdigit():
+                if token[0].isdecimal():
                     raise _UnreadableError
                 result = _multiply(result, self._power())
             else:
@@ -163,7 +163,7 @@ class _Parser:
             if self._take() != ")":
                 raise _UnreadableError
             return inner
-        if token[0].isdigit():
+        if token[0].isdecimal():
             return {(): int(token) if token.isdecimal() else Fraction(token)}
         if token in (_ROOT, "sqrt"):
             return _root(self._argument())

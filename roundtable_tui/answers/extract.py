@@ -7,7 +7,8 @@ import re
 from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
-from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
+from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value
@@ -17,83 +18,6 @@ _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
 _MAX_ANSWER_CHARS = 400
 
-_TAG = re.compile(r"<(final_answer|answer|result|final)>\s*(.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
-_SQUARE_TAG = re.compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
-_COLON_LABEL = re.compile(
-    r"(?:tl;?dr|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
-    r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
-    re.IGNORECASE,
-)
-_AT_THE_END = re.compile(
-    rf"{HENCE}[^\d.:;\n]{{3,100}}?\s(?:at|to|in|on|for|by|of|is|are|was|costs?|weighs?|takes?|needs?|pays?|earns?|has|have|get|gets|makes?|"
-    r"totals|contains?|leaves|gives|yields|lasts?|covers?|travels?|about|exactly|only|approximately)\s+(?P<answer>[-+$€£¥]?\d\S*(?:\s+[^\W\d_][^\s.]*)?)[.!]?",
-    re.IGNORECASE,
-)
-"""A conclusion with one figure, at its end."""
-_IN_YEAR = re.compile(r"[^\d:;\n]{8,80}\s(?:in|since|from|until)\s+(?P<answer>1\d{3}|20\d\d)[.!]?")
-_ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
-_MEASURE = re.compile(
-    r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
-)
-"""A figure with what is measured, as in `14 years old` or `36π square units`."""
-_IT_TAKES = re.compile(
-    r"(?:it|this|that|he|she|they|we|each)\s+(?:would\s+|will\s+)?(?:takes?|costs?|weighs?|needs?|pays?|earns?|lasts?|gets?|leaves|gives|makes|has|have)\s+"
-    r"(?P<answer>[^.!?\n]{1,40})[.!]?",
-    re.IGNORECASE,
-)
-_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_HASHES = re.compile(r"^\s*####\s+(\S.*)$")
-_RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
-_COURTESY = re.compile(
-    r"(?:i\s+hope|hope\s+(?:this|that|it)|let\s+me\s+know|feel\s+free|please\s+(?:let|feel|ask|note\s+that\s+i)|"
-    r"if\s+you\s+(?:have|need|want|would|'d)|(?:is|was)\s+there\s+anything|happy\s+to|glad\s+to|do\s+you\s+(?:want|need)|"
-    r"would\s+you\s+like|thank|good\s+luck|have\s+a\s+(?:nice|great|good)|don't\s+hesitate|you're\s+welcome|cheers|best\s+regards|"
-    r"this\s+(?:completes|concludes)|confidence\b|(?:ich\s+)?hoffe|lass\s+(?:es\s+)?mich|wenn\s+du|falls\s+(?:du|sie)|bei\s+fragen|viel\s+erfolg|"
-    r"j['’]espère|n['’]hésite|si\s+(?:vous|tu|tienes|necesitas|hai|você|precisar)|espero|avísame|déjame\s+saber|"
-    r"spero|fammi\s+sapere|se\s+(?:hai|você|tiver|precisar)|fique\s+à\s+vontade|hopelijk|laat\s+(?:het\s+)?me|als\s+je|надеюсь|если\s+(?:у\s+вас|вам|нужно)|"
-    r"дайте\s+знать|希望|如果(?:你|您|还|有)|如有|请(?:随时|告诉)|お役に|ご不明|何か|他に|도움이|궁금한|더\s+필요|qed\b|∎|□)",
-    re.IGNORECASE,
-)
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
-_EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
-_LABEL_ALONE = re.compile(
-    rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
-)
-_LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\([^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
-_SENTENCE = re.compile(
-    rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s))"
-    rf"{HENCE}?{ANSWER_LABEL}{IS}(?P<answer>\S.*)",
-    re.IGNORECASE,
-)  # fmt: skip
-_NAMED = re.compile(
-    rf"(?:{HENCE}(?:the|there|we|it|he|she|they|x|y|n|die|der|das|la|le|el|il|o|a)?\b\s*[^.:;\n]{{0,80}}?)\s(?:is|are|was|equals|"
-    r"have|has|had|get|gets|obtain|find|ist|sind|est|es|è|é|são|zijn|haben|=)\s*:?\s+(?P<answer>\S[^\n]{0,80})",
-    re.IGNORECASE,
-)
-_INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
-_COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
-_CONCLUSION = re.compile(HENCE, re.IGNORECASE)
-_CHOSEN = re.compile(
-    r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|go\s+with|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)",
-    re.IGNORECASE,
-)
-_IS_RIGHT = re.compile(
-    r"(?:(?:so|therefore|thus|hence),?\s+)?(?:(?:the\s+)?(?:option|choice|answer)\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|would\s+be)\s+"
-    r"(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice))?[.!]?",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"[,;:]?\s+(?:because|since|as\s+(?=it|the|this|they)|weil|da\s+(?=es|die|der|das)|parce\s+que|porque|perché|omdat|потому\s+что|so\s+kam)\b.*"
-    r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
-    re.IGNORECASE | re.DOTALL,
-)
-_NEXT_SENTENCE = re.compile(
-    r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
-    re.DOTALL,
-)
-_NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){0,2}\W*$")
-_ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
-_EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
@@ -143,14 +67,14 @@ def _read_answer(text: str) -> Value:
 
 def _last_lines(tail: str) -> list[str]:
     """Return the lines that are not empty, without rules, fences and closing courtesies."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip() and not _RULE.fullmatch(line)]
+    lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
     while len(lines) > 1 and _is_courtesy(lines[-1]):
         lines.pop()
     return lines
 
 
 def _is_courtesy(line: str) -> bool:
-    return bool(_COURTESY.match(_EMOJI.sub("", line).strip(" *_>#-")))
+    return bool(patterns.COURTESY.match(patterns.EMOJI.sub("", line).strip(" *_>#-")))
 
 
 def _find_enclosed(tail: str, lines: list[str]) -> str | None:
@@ -159,11 +83,14 @@ def _find_enclosed(tail: str, lines: list[str]) -> str | None:
     end = tail.rfind(last) + len(last)
     start = max(tail.rfind(lines[-min(len(lines), _MAX_LINES)]), 0)
     tags = [
-        match for pattern in (_TAG, _SQUARE_TAG) for match in pattern.finditer(tail) if match.end() >= start
+        match
+        for pattern in (patterns.TAG, patterns.SQUARE_TAG)
+        for match in pattern.finditer(tail)
+        if match.end() >= start
     ]
     if tags:
         return tags[-1][2].strip() or None
-    for match in reversed(list(_BOXED.finditer(tail, 0, end))):
+    for match in reversed(list(patterns.BOXED.finditer(tail, 0, end))):
         if match.start() < start:
             return None
         depth, place = 1, match.end()
@@ -200,20 +127,20 @@ def _find_json(tail: str) -> str | None:
 
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
-    if (match := _HASHES.match(last)) and not _LABEL.match(_clean(match[1])):
+    if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(_clean(match[1])):
         return _finish(match[1])
     shown = lines[-_MAX_LINES:]
     for place in range(len(shown) - 1, -1, -1):
         line = _clean(shown[place])
-        if _LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
+        if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
             return _finish(below[0]) if len(below) == 1 or _is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
             continue  # A sentence counts in the last two lines, a heading above up to three.
-        if found := _find_in_line(line, is_last=place == len(shown) - 1):
+        if found := _find_in_line(line, shown[place], is_last=place == len(shown) - 1):
             return found
     line = _clean(last)
-    if len(lines) > 1 and _ITEM.match(last) and _ITEM.match(lines[-2]):
+    if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
     if _is_closed(line):
         return _finish(last)
@@ -222,66 +149,151 @@ def _find_in_lines(lines: list[str]) -> str | None:
     return None
 
 
-def _find_in_line(line: str, *, is_last: bool) -> str | None:
-    """Return the answer that a line states, or None."""
-    if match := _IS_RIGHT.fullmatch(line):
+def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
+    """Return the answer that a line states, or None; `raw` is the line with its emphasis."""
+    if match := patterns.IS_RIGHT.fullmatch(line) or patterns.IS_RIGHT.fullmatch(
+        patterns.REASON.sub("", line)
+    ):
         return match["answer"].upper()
-    if match := _LABEL.match(line):
+    if match := patterns.LABEL.match(line):
         return _finish(match["answer"])
-    if found := list(_SENTENCE.finditer(line)):
+    if found := list(patterns.SENTENCE.finditer(line)):
         return _finish(found[-1]["answer"])
     if not is_last:
         return None
-    if (match := _COLON_LABEL.match(line)) and (_is_closed(match["answer"]) or len(match["answer"]) < 30):
+    if bold := _find_bold(raw):
+        return bold
+    if (match := patterns.COLON_LABEL.match(line)) and (
+        _is_closed(match["answer"]) or len(match["answer"]) < 30
+    ):
         return _finish(match["answer"])
-    if match := _CHOSEN.match(line) or _INVERTED.match(line):
+    if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
         return _finish(match["answer"])
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
-    sentence = next((one for one in reversed(sentences) if one.strip()), "")
-    if match := _IS_RIGHT.fullmatch(sentence):
+    return _find_in_sentence(next((one for one in reversed(sentences) if one.strip()), ""))
+
+
+def _find_in_sentence(sentence: str) -> str | None:
+    """Return the answer that the last sentence of a reply states without a label, or None."""
+    if match := patterns.IS_RIGHT.fullmatch(sentence):
         return match["answer"].upper()
-    if (match := _CONCLUSION.match(sentence)) and _is_closed(sentence[match.end() :]):
-        return _finish(sentence[match.end() :])
-    for pattern in (_AT_THE_END, _IN_YEAR, _IT_TAKES):
-        if (match := pattern.fullmatch(sentence)) and _is_closed(match["answer"]):
+    if match := patterns.ONE_FIGURE.fullmatch(sentence):
+        return f"{match['figure']} {match['unit']}"
+    if match := patterns.SELECTED.fullmatch(sentence):
+        return match["answer"]
+    if (match := patterns.CONCLUSION.match(sentence)) and _is_closed(rest := sentence[match.end() :]):
+        return (_find_last_figure(sentence) if _has_long_label(rest) else None) or _finish(rest)
+    concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
+    for pattern, text in (
+        (patterns.RETURNS, sentence),
+        (patterns.AT_THE_END, sentence),
+        (patterns.IN_YEAR, sentence),
+        (patterns.IT_TAKES, concluded),
+        (patterns.THEREFORE_IS, sentence),
+    ):
+        if (match := pattern.fullmatch(text)) and _is_closed(match["answer"]):
             return _finish(match["answer"])
-    if match := _NAMED.fullmatch(sentence):
+    if match := patterns.NAMED.fullmatch(sentence):
         answer = _finish(match["answer"])
         # "So steel is better": without its subject, a plain word says nothing.
-        if len(answer) <= MAX_SHORT_CHARS and (
-            answer[:1].isupper() or not isinstance(classify(answer), Text)
-        ):
+        if len(answer) <= MAX_SHORT_CHARS and (answer[:1].isupper() or not _has_text(classify(answer))):
             return answer
+    return _find_last_figure(sentence)
+
+
+def _find_last_figure(sentence: str) -> str | None:
+    """Return the longest end of a conclusion that is an answer with a figure, with its qualifiers."""
+    match = patterns.CONCLUSION.match(sentence)
+    if match is None and (match := patterns.THEREFORE.search(sentence)) is None:
+        return None
+    rest = sentence[match.end() :].rstrip(" .!。")
+    words = [word.start() for word in re.finditer(r"\S+", rest)]
+    for place, start in enumerate(words[: patterns.MAX_CONCLUSION_WORDS]):
+        end = rest[start:]
+        if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
+            continue
+        before = rest[words[place - 1] : start].strip().casefold() if place else ""
+        if before in patterns.BOUND_WORDS:
+            return None
+        if _is_closed(end) and not _has_long_label(end):
+            return _finish(end)
     return None
+
+
+def _has_long_label(answer: str) -> bool:
+    value = classify(answer)
+    return isinstance(value, Labelled) and len(value.label) > 2
+
+
+def _find_bold(line: str) -> str | None:
+    """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
+    sentence = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", line.strip())[-1]
+    match = patterns.BOLD_END.fullmatch(patterns.EMOJI.sub("", sentence))
+    if match is None:
+        return None
+    is_named = (
+        patterns.COPULA_BEFORE.search(sentence[: match.start("answer")]) and len(match["answer"].split()) <= 5
+    )
+    return _finish(match["answer"]) if is_named or _is_closed(match["answer"].strip()) else None
 
 
 def _clean(line: str) -> str:
     """Return a line without headings, bullets, emphasis and pictures."""
-    line = _EMOJI.sub("", line).strip()
+    line = patterns.EMOJI.sub("", line).strip()
+    if row := patterns.TABLE_ROW.fullmatch(line):
+        line = f"{row[1]}: {row[2]}"
     line = re.sub(r"^(?:#{1,6}\s+|>\s*|[-*•+]\s+(?=\S))+", "", line)
-    return _EMPHASIS.sub("", line).strip()
+    return patterns.EMPHASIS.sub("", line).strip()
 
 
 def _finish(answer: str) -> str:
     """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
-    answer = _NEXT_SENTENCE.sub("", _clean(answer))
-    if match := _LABEL.match(answer):
+    answer = patterns.NEXT_SENTENCE.sub("", _clean(answer))
+    if match := patterns.LABEL.match(answer):
         answer = match["answer"]
     if answer.count("$") == 1 and answer.endswith("$"):
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
-    if (match := _MEASURE.fullmatch(answer)) and _is_closed(match["answer"]):
+    answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
+    if match := patterns.OPTION_WORD.match(answer):
+        answer = answer[match.end() :]
+    answer = patterns.OPTION_DASH.sub(r"\1) ", answer) if patterns.OPTION_DASH.match(answer) else answer
+    if (match := patterns.ALSO.fullmatch(answer.rstrip(".!"))) and _is_same_twice(
+        match["answer"], f"{match['about'] or ''}{match['other']}"
+    ):
         answer = match["answer"]
-    if (match := _ASIDE.fullmatch(answer)) and _is_closed(match["answer"]):
+    if (match := patterns.MEASURE.fullmatch(answer)) and _is_closed(match["answer"]):
         answer = match["answer"]
-    shortened = _REASON.sub("", answer)
+    if (match := patterns.ASIDE.fullmatch(answer)) and _is_closed(match["answer"]):
+        answer = match["answer"]
+    shortened = patterns.REASON.sub("", answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
         answer = match[1]
-    answer = _COPULA.sub("", answer) or answer
+    answer = patterns.COPULA.sub("", answer) or answer
+    if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
+        answer = match[1]
     answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
-    if match := _EQUALITY.fullmatch(answer):
+    if match := patterns.EQUALITY.fullmatch(answer):
         answer = match[1].strip()
     return answer[:_MAX_ANSWER_CHARS]
+
+
+def _has_text(value: Value) -> bool:
+    return isinstance(value, Text) or (
+        isinstance(value, Items) and any(isinstance(item, Text) for item in value.items)
+    )
+
+
+def _is_same_twice(answer: str, other: str) -> bool:
+    """Return True if a figure is given twice: as 3/8 and 37.5 %, or exactly and about."""
+    if not (_is_closed(answer) and _is_closed(patterns.ABOUT.sub("", other))):
+        return False
+    return patterns.ABOUT.match(other) is not None or _inner_value(answer).key == _inner_value(other).key
+
+
+def _inner_value(answer: str) -> Value:
+    value = classify(answer)
+    return value.value if isinstance(value, Labelled) else value
 
 
 def _is_closed(line: str) -> bool:
@@ -290,7 +302,7 @@ def _is_closed(line: str) -> bool:
         return False
     value = classify(line)
     if isinstance(value, Labelled):
-        return not isinstance(value.value, Text) or bool(_NAMES.search(line))
+        return not isinstance(value.value, Text) or bool(patterns.NAMES.search(line))
     if isinstance(value, Expression):
         return bool(re.search(r"\d|[=^]", line)) and len(line.split()) <= 6
     if isinstance(value, Items):

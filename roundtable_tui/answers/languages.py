@@ -51,20 +51,21 @@ ORDER_WORDS = re.compile(
 
 ANSWER_LABEL = (
     r"(?:(?:the|my|our|your|die|meine|la|ma|mi|a|o|minha|het|mijn|mon|el|il|le|das|der)\s+)?"
-    r"(?:(?:final|correct|right|best|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
+    r"(?:(?:final|correct|right|best|most\s+likely|likeliest|selected|chosen|predicted|proposed|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
     r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный)\s+)*"
     r"(?:answer|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
     r"respuesta|resultado|solución|risposta|risultato|soluzione|resposta|solução|antwoord|resultaat|oplossing|"
     r"eindantwoord|ответ|результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
-    r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|答え|答|解答|回答|정답|답|최종\s*답|결과|"
+    r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|正解|答え|答|解答|回答|정답|답|최종\s*답|결과|"
     r"الإجابة(?:\s+النهائية)?|الجواب|उत्तर|अंतिम\s+उत्तर)"
     r"(?:\s+(?:finale?|définitive|final|correcta|correta|corretta|correcte|exacte|to\s+(?:the|your|this)\s+(?:question|problem)))*"
 )
 """A pattern for the name of the answer."""
 
 IS = (
-    r"(?:\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
-    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|also|donc|daher|quindi))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*)"
+    r"(?:(?:,\s*(?:then|therefore|thus|hence|of\s+course|in\s+short)\s*,)?"
+    r"(?:['’]s\s+|\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
+    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|probably|likely|most\s+likely|definitely|certainly|actually|just|also|donc|daher|somit|damit|folglich|quindi|dunque|portanto|entonces|por\s+(?:lo\s+)?tanto))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*))"
 )
 """A pattern for what stands between the name of the answer and the answer."""
 
@@ -73,8 +74,10 @@ HENCE = (
     r"we\s+(?:conclude|find|see|get|obtain)(?:\s+that)?|it\s+follows\s+that|"
     r"this\s+(?:means|gives|implies)(?:\s+that)?|"
     r"thus|therefore|hence|finally|and|in conclusion|in summary|overall|consequently|"
-    r"as a result|in total|in all|altogether|also|daher|"
-    r"somit|deshalb|folglich|donc|ainsi|alors|por lo tanto|por tanto|así|entonces|quindi|dunque|"
+    r"as a result|in total|in all|altogether|ultimately|in the end|"
+    r"that means(?:\s+that)?|also|daher|damit|mithin|"
+    r"somit|deshalb|folglich|donc|ainsi|alors|par conséquent|luego|así que|por consiguiente|значит|"
+    r"por lo tanto|por tanto|así|entonces|quindi|dunque|"
     r"perciò|portanto|logo|"
     r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|"
     r"所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"

@@ -77,6 +77,12 @@ _DOLLAR = "\ue000"
 _IN_TOTAL = re.compile(
     r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
 )
+_SYMBOL_NAMES = {
+    "infinity": "∞", "infinite": "∞", "positive infinity": "∞", "plus infinity": "∞", "+∞": "∞",
+    "negative infinity": "-∞", "minus infinity": "-∞", "-infinity": "-∞",
+    "the empty set": "∅", "empty set": "∅", "{}": "∅",
+}  # fmt: skip
+_MAX_SYMBOL_NAME_CHARS = 20
 _TRAILING = " \t\n.,;:"
 
 
@@ -86,6 +92,8 @@ def to_plain(text: str) -> str:
         text = _FENCE.sub("", text.strip())
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
     if not text.isascii():
+        if len(text) == 1 and "<circle>" in unicodedata.decomposition(text):
+            return unicodedata.normalize("NFKC", text)  # A circled number alone, such as ④, names an option.
         text = _SUPERSCRIPT.sub(lambda m: f"^({m[0].translate(_FROM_SUPERSCRIPT)})", text)
         text = _VULGAR.sub(_spell_vulgar_fraction, text)
         text = "".join(
@@ -102,8 +110,8 @@ def to_plain(text: str) -> str:
     if text[:1] in _SIGNS:
         text = _EQUALS.sub("", text)
         text = _SIGN_GAP.sub(r"\1", text)
-    text = _IN_TOTAL.sub("", text).replace(_DOLLAR, "$")
-    return " ".join(text.split())
+    text = " ".join(_IN_TOTAL.sub("", text).replace(_DOLLAR, "$").split())
+    return _SYMBOL_NAMES.get(text.casefold(), text) if len(text) < _MAX_SYMBOL_NAME_CHARS else text
 
 
 def strip_wrappers(text: str) -> str:

@@ -11,10 +11,11 @@ from roundtable_tui.answers.values import Unit
 # dimension: "factor names"; the names that are symbols keep their case, names of three letters or
 # more do not.
 _TABLE = """
-length 1 m meter metre Meter mètre metro метр м 米 メートル
-length 1000 km kilometer kilometre Kilometer kilomètre kilómetro chilometro км километр 公里 千米
+length 1 m meter metre Meter mètre metro метр метра метров метры м 米 メートル
+length 1000 km kilometer kilometre Kilometer kilomètre kilómetro chilometro 公里 千米
+length 1000 км километр километра километров
 length 0.1 dm decimeter decimetre
-length 0.01 cm centimeter centimetre Zentimeter centimètre centímetro см 厘米
+length 0.01 cm centimeter centimetre Zentimeter centimètre centímetro см сантиметр сантиметра сантиметров 厘米
 length 0.001 mm millimeter millimetre мм 毫米
 length 0.000001 μm um micrometer micrometre micron
 length 0.000000001 nm nanometer nanometre
@@ -24,8 +25,8 @@ length 0.9144 yd yard
 length 1609.344 mi mile
 length 1852 nmi
 length 149597870700 au
-mass 1 g gram gramme Gramm gramo г грамм 克
-mass 1000 kg kilogram kilogramme Kilogramm kilo kilogramo кг 千克 公斤
+mass 1 g gram gramme Gramm gramo г грамм грамма граммов 克
+mass 1000 kg kilogram kilogramme Kilogramm kilo kilogramo кг килограмм килограмма килограммов 千克 公斤
 mass 0.001 mg milligram
 mass 0.000001 μg ug mcg microgram
 mass 1000000 t tonne
@@ -43,7 +44,7 @@ months 1 month Monat Monate mois mes meses mese месяц 个月
 months 12 year yr yrs Jahr Jahre Jahren année ans año ano anno год лет 年
 months 120 decade
 months 1200 century centuries
-volume 1 l L liter litre Liter litro л литр 升
+volume 1 l L liter litre Liter litro л литр литра литров 升
 volume 0.001 ml mL milliliter millilitre cm3 cc
 volume 0.01 cl cL centiliter centilitre
 volume 0.1 dl dL deciliter decilitre

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Roundtable:
@@ -66,6 +69,8 @@ class Roundtable:
         """The servers, created at first use. Raises UsageError for a key for an unknown server."""
         if self._pool is None:
             settings, base_url = config.load(), self._request.base_url
+            if unknown := config.describe_unknown(settings):
+                _LOGGER.warning("%s", unknown)
             if self._api_key and self._request.server:
                 base_url = get_server(settings, self._request.server).base_url
             environ = config.FlagEnvironment(os.environ, base_url, self._api_key)

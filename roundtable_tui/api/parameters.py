@@ -104,6 +104,7 @@ def build_request(client: RunRequest, given: Mapping[str, Any]) -> RunRequest:
         agents=found.agents,
         models=found.models or {},
         servers=found.servers or {},
+        check_names=True,
         seed=found.seed,
         max_tokens=found.max_tokens,
         answer_tokens=found.answer_tokens,

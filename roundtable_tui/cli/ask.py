@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui import config
+from roundtable_tui import config, modes
 from roundtable_tui.cli import ask_flags, output
 from roundtable_tui.cli.argparser import parse_pairs
 from roundtable_tui.cli.headless import run_headless
@@ -200,6 +200,8 @@ def run(argv: Sequence[str]) -> int:
     """Ask a question. Returns the exit code of the run."""
     settings = config.load()
     request, args = parse_request(argv, settings)
+    if not args.quiet:
+        output.print_warnings(filter(None, [config.describe_unknown(settings, modes.all_modes())]))
     return asyncio.run(_ask(request, settings, args))
 
 

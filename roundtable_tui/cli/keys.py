@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from roundtable_tui import config
 from roundtable_tui.cli import output
 from roundtable_tui.tui.commands import COMMANDS, SCOPE_TITLES, format_keys
 
 
 def run(args: argparse.Namespace) -> int:
     """List the keys, with the changes from the settings."""
-    custom = config.load().keys
+    custom = output.load_settings().keys
     if args.json:
         output.print_json(
             [

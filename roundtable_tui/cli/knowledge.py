@@ -107,7 +107,9 @@ def _add(store: Store, args: argparse.Namespace) -> int:
             print(f"{single_line(document, 200)}: {count_of(passages, 'passage')}", flush=True)
 
     async def add() -> IngestResult:
-        async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
+        async with ServerPool(
+            output.load_settings(), config.FlagEnvironment(os.environ, args.base_url)
+        ) as pool:
             embedder = await _embedder(store, name, args, pool)
             return await ingest_documents(store, name, paths, embedder, report)
 
@@ -175,7 +177,7 @@ def _search(store: Store, args: argparse.Namespace) -> int:
         lines += [one.problem for one in every if one.problem]
 
     async def search() -> list[Passage]:
-        async with ServerPool(config.load(), os.environ) as pool:
+        async with ServerPool(output.load_settings(), os.environ) as pool:
             places = [(store, name) for name in names]
             searching = PassageSearcher(embedder_resolver(pool), lines.append)
             return number_passages(await searching(places, " ".join(args.query), args.n))

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     found: list[dict[str, Any]] = []
     wrong: list[RoundtableError] = []
-    async with ServerPool(config.load(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
+    async with ServerPool(output.load_settings(), config.FlagEnvironment(os.environ, args.base_url)) as pool:
         for server in await _select_servers(args, pool):
             try:
                 offered = await pool.list_models(server)

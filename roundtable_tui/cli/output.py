@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from roundtable_tui.config import Settings, describe_unknown, load
 from roundtable_tui.utils.format import display_width
 from roundtable_tui.utils.terminal_cells import drop_undrawn
 from roundtable_tui.utils.text import single_line, to_safe_json
@@ -84,6 +85,13 @@ def print_warnings(lines: Iterable[object]) -> None:
     """Print warnings to stderr, one line each."""
     for line in lines:
         print(f"! {single_line(str(line), 600)}", file=sys.stderr)
+
+
+def load_settings() -> Settings:
+    """Return the settings of the user's file; a line on stderr names its unknown entries."""
+    settings = load()
+    print_warnings(filter(None, [describe_unknown(settings)]))
+    return settings
 
 
 def origin(found: str, hidden: str) -> str:

@@ -19,6 +19,7 @@ from roundtable_tui.config.model import LimitSettings, ServerSettings, Settings
 from roundtable_tui.config.resolve import get_server, resolve_model, resolve_server
 from roundtable_tui.config.server_entries import remove_server, set_server
 from roundtable_tui.config.suggestions import closest_match, did_you_mean
+from roundtable_tui.config.unknown_settings import describe_unknown
 
 __all__ = [
     "FlagEnvironment",
@@ -28,6 +29,7 @@ __all__ = [
     "apply_app_state",
     "bind_key",
     "closest_match",
+    "describe_unknown",
     "did_you_mean",
     "get_server",
     "key_owner",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from roundtable_tui.config.model import ServerSettings
 from roundtable_tui.config.suggestions import SourceFile
-from roundtable_tui.config.urls import get_origin, normalize_url
+from roundtable_tui.config.urls import get_origin, normalize_url, url_error
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.interface import by_interface
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 OPENAI = "https://api.openai.com/v1"
 KEY = "OPENAI_API_KEY"
 URL = "OPENAI_BASE_URL"
+API_URL, MODEL_NAME, API_KEY = "API_URL", "MODEL_NAME", "API_KEY"
+"""Variables of the VLLM framework's examples (`config.api_environment`)."""
 DEFAULT_TIMEOUT_S = 10.0
 _MAX_KEY_BYTES = 8192
 _LOCALHOST = ("localhost", "127.0.0.1", "::1")
@@ -83,11 +85,18 @@ def key_owner(environ: Mapping[str, str]) -> str:
     return normalize_url(environ.get(URL, "")) or given or OPENAI
 
 
+def find_api_url(environ: Mapping[str, str]) -> str:
+    """Return the base URL in API_URL; "" if it is none, or MODEL_NAME is not set."""
+    url = normalize_url(environ.get(API_URL, ""))
+    return url if url and url_error(url) is None and environ.get(MODEL_NAME, "").strip() else ""
+
+
 def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
     """Return `server` with the one key that may be sent to it, or with none.
 
     That is the key given in the call for its base URL, else the key its settings name, else OPENAI_API_KEY
-    if that was given for the server's base URL. Every key is chosen here, however the server was chosen.
+    if that was given for the server's base URL, else API_KEY if API_URL is its base URL. Every key is chosen
+    here, however the server was chosen.
     """
     if _given_key(server, environ):
         return replace(server, api_key_env=KEY, api_key_cmd="")
@@ -95,6 +104,8 @@ def bind_key(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettin
         return server
     if environ.get(KEY, "").strip() and may_receive(key_owner(environ), server.base_url):
         return replace(server, api_key_env=KEY)
+    if environ.get(API_KEY, "").strip() and may_receive(find_api_url(environ), server.base_url):
+        return replace(server, api_key_env=API_KEY)
     return server
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from roundtable_tui.config.api_environment import apply_api_variables
 from roundtable_tui.config.api_keys import OPENAI, URL, looks_like_key
 from roundtable_tui.config.model import ServerSettings
 from roundtable_tui.config.params import PARAMETERS, parse_value, value_error
@@ -28,10 +29,16 @@ def server_of_variables(environ: Mapping[str, str]) -> str:
 def apply_variables(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
     """Return `server` with what the variables set and its settings do not, if they apply to it.
 
+    Those of API_URL (`config.api_environment`) count where these leave something open.
+
     Raises UsageError: a variable that applies has a wrong value.
     """
     if normalize_url(server.base_url) != server_of_variables(environ):
-        return server
+        return apply_api_variables(server, environ)
+    return apply_api_variables(_apply(server, environ), environ)
+
+
+def _apply(server: ServerSettings, environ: Mapping[str, str]) -> ServerSettings:
     return replace(
         server,
         model=server.model or environ.get(MODEL, "").strip(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from roundtable_tui.config.api_keys import OPENAI, URL, bind_key
+from roundtable_tui.config.api_keys import OPENAI, URL, bind_key, find_api_url
 from roundtable_tui.config.model import ServerSettings, Settings
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.config.urls import get_host, normalize_url, url_error
@@ -21,7 +21,8 @@ def resolve_server(
     """Return the server to use; None if none is configured (the caller may then search this machine).
 
     In this order: the one given by `name` or `base_url`; OPENAI_BASE_URL; the default server of the
-    settings, or their only one; api.openai.com, if OPENAI_API_KEY is for it and no server is named anywhere.
+    settings, or their only one; API_URL, if MODEL_NAME is set too; api.openai.com, if OPENAI_API_KEY is for
+    it and no server is named anywhere.
 
     `bind_key` decides which key it receives. Raises UsageError.
     """
@@ -39,6 +40,8 @@ def resolve_server(
         return get_server(settings, settings.server)
     if len(settings.servers) == 1:
         return next(iter(settings.servers.values()))
+    if url := find_api_url(environ):
+        return _server_at(settings, url, environ)
     openai = bind_key(ServerSettings(name=get_host(OPENAI), base_url=OPENAI), environ)
     return openai if openai.api_key_env and not settings.servers else None
 

@@ -59,19 +59,6 @@ def from_table(table: Table, source: SourceFile) -> Settings:
     return Settings(**values, servers=servers, limits=limits, keys=keys, options=options, unknown=unknown)
 
 
-def unknown_names(settings: Settings) -> list[str]:
-    """Return the names of the entries that are not settings, such as `servers.home.extra_body`."""
-    found: list[str] = []
-    for name, value in settings.unknown.items():
-        if name == "servers" and isinstance(value, Mapping):
-            found += [f"servers.{server}.{one}" for server, entries in value.items() for one in entries]
-        elif name == "limits" and isinstance(value, Mapping):
-            found += [f"limits.{one}" for one in value]
-        else:
-            found.append(name)
-    return [single_line(name, 80) for name in found]
-
-
 def to_table(settings: Settings) -> Table:
     """Return the table to write: values that differ from the defaults, and unknown entries."""
     table = _changed_fields(settings)

@@ -280,6 +280,8 @@ class RunResumed(Event):
     type: ClassVar[Literal["run_resumed"]] = "run_resumed"
     at: str
     """ISO 8601 with offset."""
+    answer_tokens: int | None = None
+    """The limit of an answer from now on; None in records of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,7 @@ class Run:
         warning = self._open_record()
         self._emit(self._resume.header if self._resume else self.build_header())
         if self._resume:
-            self._emit(events.RunResumed(at=_timestamp()))
+            self._emit(events.RunResumed(at=_timestamp(), answer_tokens=self.plan.limits.answer_tokens))
         for line in filter(None, (warning, *self.plan.notes)):
             self._emit(events.Notice(text=line))
         cancelled = False

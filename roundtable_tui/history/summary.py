@@ -16,8 +16,9 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, MAX_RECORD_BYTES
 from roundtable_tui.errors import FileError
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
-from roundtable_tui.history.search import fold
-from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.history.search import fold as fold_text
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.utils.files import open_regular
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
@@ -55,6 +56,8 @@ class RunSummary:
     parent: str = ""
     follows: str = ""
     """The run before it in the same conversation."""
+    outcome: str = ""
+    """What the seats came to, in two or three words, as its report says; "" for a run that has not ended."""
     full_text: str = ""
     """The texts of all turns and messages, for search."""
 
@@ -78,12 +81,13 @@ def read_summary(folder: Path) -> RunSummary:
 
 
 def _read_into(out: RunSummary, path: Path) -> None:
-    view = RunView()
+    fold = EventFold()
+    view = fold.view
     texts: dict[str, str] = {}
     """Turn, or a key of its own for other texts -> what was said, in order."""
     latest = 0.0
     for event in _iter_events(path, out):
-        view.apply(event)
+        fold.apply(event)
         latest = max(latest, event.t)
         match event:
             case events.TurnFinished() | events.TurnFailed():
@@ -102,6 +106,7 @@ def _read_into(out: RunSummary, path: Path) -> None:
         out.status, out.answer, out.how = end.status, end.answer, end.error or end.how
         out.agreement = None if end.agreement is None else _finite(end.agreement)
         out.elapsed_s = _finite(end.elapsed_s)
+        out.outcome = report_from_fold(fold).outcome.label
     if unfinished := {turn.id for turn in view.open_turns}:
         found, streamed_until = _read_unfinished(path, unfinished)
         texts |= found
@@ -180,7 +185,7 @@ def _read_unfinished(path: Path, turns: set[str]) -> tuple[dict[str, str], float
 
 COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
-    "how, agreement, elapsed, tokens, turns, parent, follows"
+    "how, agreement, elapsed, tokens, turns, parent, follows, outcome"
 )
 _MAX_QUESTION_CHARS = 2000
 """Stored characters of a question; search covers all of it."""
@@ -209,8 +214,10 @@ class RunRow:
     tokens: int
     turns: int
     parent: str
-    follows: str = ""
+    follows: str
     """The run before it in the same conversation."""
+    outcome: str
+    """What the seats came to, in two or three words; "" for a run that has not ended."""
 
     @property
     def heading(self) -> str:
@@ -233,7 +240,7 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
     return (
         summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
         summary.tokens, summary.turns, fix_surrogates(summary.parent), fix_surrogates(summary.follows),
-        fold(f"{summary.title}\n{question}"),
+        fix_surrogates(summary.outcome), fold_text(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 

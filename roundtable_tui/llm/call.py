@@ -13,7 +13,6 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import format_error
 from roundtable_tui.llm.errors.network import client_creation_error
-from roundtable_tui.llm.errors.token_limit import allowed_answer_tokens, stated_window
 from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
@@ -23,6 +22,7 @@ from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
+from roundtable_tui.llm.request.token_limit import RequestTokenLimit
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import (
@@ -42,9 +42,6 @@ from roundtable_tui.utils import text
 from roundtable_tui.utils.redact import redact, register_secret
 
 _Secret = TypeVar("_Secret", str, Mapping[str, str])
-_TOKEN_LIMIT_FACTOR = 4
-_MAX_LOWERED = 2
-_REFUSED_STATUSES = frozenset({None, 400, 402, 413, 422, 500})
 
 
 @dataclass(slots=True)
@@ -79,11 +76,15 @@ class ModelCall:
         self._retries = RetryCounter(limits, retry_budget)
         self._plan = RetryPlan(connection, dependencies.backoff, self._retries, retry_budget, request.model)
         self._prompt_tokens = validate_response.estimate_prompt_tokens(request.messages)
+        self._token_limit = RequestTokenLimit(
+            request.max_tokens,
+            self._prompt_tokens,
+            (connection.address.base_url, request.model),
+            retry_budget,
+        )
         self._attempts = 0
         self._key = ""
         self._body: dict[str, Any] = {}
-        self._warnings: list[str] = []
-        self._lowered = 0
         self._earlier_usage: Usage | None = None
         self._partial = ("", "")
         self._turn_deadline = 0.0
@@ -165,7 +166,7 @@ class ModelCall:
                 continue
             self._record_attempt(reader)
             wait: float | None = 0.0
-            if not self._raise_token_limit(fault):
+            if not self._token_limit.raise_after(fault, self._retries):
                 decision = self._plan.decide(
                     fault, self._dependencies.random, attempt=self._attempts, sent_at=began,
                     now=loop.time(), deadline=self._turn_deadline, has_response=reader.status is not None,
@@ -209,7 +210,7 @@ class ModelCall:
         """Wait until the limits per minute that the user set for the server allow a request."""
         server, limiter = self._server, self._connection.rate_limiter
         limiter.set_limits(server.requests_per_minute, server.tokens_per_minute)
-        tokens = self._prompt_tokens + (self._request.max_tokens or DEFAULT_ANSWER_TOKENS)
+        tokens = self._prompt_tokens + (self._token_limit.value or DEFAULT_ANSWER_TOKENS)
         self._booking = booking = limiter.book(_now(), tokens)
         if booking is None or booking.start <= _now():
             return
@@ -253,6 +254,7 @@ class ModelCall:
                 self._connection.end_answer()
 
     def _create_reader(self) -> ResponseReader:
+        self._request = replace(self._request, max_tokens=self._token_limit.value)
         self._body = build_body(self._request, self._adapter.capabilities)
         limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
         return ResponseReader(
@@ -297,31 +299,12 @@ class ModelCall:
 
     def _lower_token_limit(self, fault: CallError, reader: ResponseReader) -> bool:
         """Lower max_tokens, or leave it out, after it was refused; return whether to send again."""
-        sent = self._sent_max_tokens
-        if sent is None or fault.status not in _REFUSED_STATUSES or reader.answer.content_chunks:
+        if reader.answer.content_chunks or not self._token_limit.lower(fault, self._sent_max_tokens):
             return False
-        allowed = allowed_answer_tokens(fault.detail, sent)
-        if allowed is None or self._lowered >= _MAX_LOWERED:
-            return False
-        self._lowered += 1
-        self._request = replace(self._request, max_tokens=allowed or None)
-        if window := stated_window(fault.detail):
+        if window := self._token_limit.window:
             self._dependencies.cache.record_window(
                 self._connection.address.base_url, self._request.model, window
             )
-        how = f"sent with {allowed:,}" if allowed else "sent without"
-        self._warnings.append(f"max_tokens {sent:,} is more than the model allows: {how}")
-        return True
-
-    def _raise_token_limit(self, fault: CallError) -> bool:
-        """Raise max_tokens, once, after reasoning has used up all tokens; return whether it was raised."""
-        before = self._request.max_tokens
-        if not fault.is_out_of_tokens or before is None or self._warnings or not self._retries.consume():
-            return False
-        self._request = replace(self._request, max_tokens=before * _TOKEN_LIMIT_FACTOR)
-        self._warnings.append(
-            f"{before} tokens were too few for an answer: retried with {before * _TOKEN_LIMIT_FACTOR}"
-        )
         return True
 
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
@@ -331,7 +314,7 @@ class ModelCall:
         self._book_usage(usage)
         warnings = (
             *self._adapter.warnings,
-            *self._warnings,
+            *self._token_limit.warnings,
             *validate_response.collect_warnings(reader, self._request, self._prompt_tokens, cut),
         )
         calls = answer.tool_calls.arguments()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import RetryCounter
+from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.types import CallError, Limits, Server
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.redact import register_secret
@@ -95,13 +97,17 @@ class EmbeddingRequest:
 
     async def _request_with_retry(self, texts: Sequence[str]) -> list[list[float]] | CallError:
         """Send a batch, with retries; return its vectors or the error that remains."""
-        tries = RetryCounter(Limits(), None)
+        connection, loop = self._connection, asyncio.get_running_loop()
+        plan = RetryPlan(
+            connection, self._dependencies.backoff, RetryCounter(Limits(), None), None, self._model
+        )
         attempt = 0
         while True:
             attempt += 1
             if (left := self._connection.remaining_pause(self._dependencies.random)) > 0:
                 await asyncio.sleep(left)
             await self._connection.limiter.acquire()
+            sent_at = loop.time()
             try:
                 async with asyncio.timeout(REQUEST_TIMEOUT_S):
                     got = await self._request_once(texts)
@@ -110,6 +116,8 @@ class EmbeddingRequest:
             finally:
                 self._connection.limiter.release()
             if not isinstance(got, CallError):
+                connection.begin_answer()
+                connection.end_answer()
                 return got
             if self._format and "encoding_format" in f"{got.param} {got.detail}":
                 self._format = {}
@@ -117,12 +125,13 @@ class EmbeddingRequest:
             if got.kind == "not_api" and len(self._v1) > 1:
                 del self._v1[0]
                 continue
-            if not tries.should_retry(got):
-                return got
-            wait = self._dependencies.backoff.delay(attempt, got, self._dependencies.random)
-            if wait > self._dependencies.backoff.max_wait_s:
-                return got
-            await asyncio.sleep(wait)
+            decision = plan.decide(
+                got, self._dependencies.random, attempt=attempt, sent_at=sent_at, now=loop.time(),
+                deadline=math.inf, has_response=False,
+            )  # fmt: skip
+            if decision.delay is None:
+                return decision.fault
+            await asyncio.sleep(decision.delay)
 
     async def _request_once(self, texts: Sequence[str]) -> list[list[float]] | CallError:
         body = {"model": self._model, "input": list(texts), **self._format}

@@ -19,6 +19,13 @@ from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, S
 from roundtable_tui.engine.board import MODERATOR, PERSON, display_name
 from roundtable_tui.engine.signatures import strip_signature
 
+MAX_INTRODUCTION_CHARS = 600
+"""Characters of a persona's text in the introductions."""
+_FIRST_SENTENCE = re.compile(
+    r"^(?:\b(?:Mrs?|Ms|Dr|Prof|St)\.|[^.!?]|[.!?](?! [^\W\d_a-zß-öø-ÿ]))*[.!?](?: |$)|^[^.!?]*$"
+)
+_SECOND_PERSON = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+_THIRD_PERSON = re.compile(r"^(?:He|She|They|It)\b")
 MAX_SILENT_TURNS = 3
 """Empty turns in a row after which a seat is not called again."""
 
@@ -155,13 +162,33 @@ def format_background(table: Table) -> str:
 
 
 def introduce_seats(seats: Sequence[Seat]) -> str:
-    """Build the moderator's introduction of the participants."""
-    lines = []
+    """Build the moderator's introduction of the participants: names, roles, and what their personas say."""
+    lines, descriptions = [], []
     for seat in seats:
         # A role with commas of its own would read as several people.
         role = f" ({seat.role})" if re.search("[,;]", seat.role) else f", {seat.role}" if seat.role else ""
-        lines.append(f"{seat.persona.full_name or seat.name}{role}")
-    return "At the table: " + "; ".join(lines) + "."
+        name = seat.persona.full_name or seat.name
+        lines.append(f"{name}{role}")
+        if said := describe_persona(name, seat.persona.prompt):
+            descriptions.append(said)
+    return "\n\n".join(("At the table: " + "; ".join(lines) + ".", *descriptions))
+
+
+def describe_persona(name: str, prompt: str) -> str:
+    """Return what a persona's text says after its first sentence, which assigns the role; "" for nothing.
+
+    A text in the third person begins with the name, as in airoundtable; one that addresses the persona is
+    quoted, so that no other seat takes it for its own.
+    """
+    rest = " ".join(_FIRST_SENTENCE.sub("", " ".join(prompt.split()), count=1).split())
+    if not rest:
+        return ""
+    if len(rest) > MAX_INTRODUCTION_CHARS:
+        rest = rest[:MAX_INTRODUCTION_CHARS].rpartition(". ")[0] or rest[:MAX_INTRODUCTION_CHARS] + "…"
+    rest = rest if rest[-1] in ".!?…" else f"{rest}."
+    if _SECOND_PERSON.search(rest):
+        return f"Notes of {name}: “{rest}”"
+    return _THIRD_PERSON.sub(name, rest, count=1) if _THIRD_PERSON.match(rest) else f"{name}: {rest}"
 
 
 def choose_speaker(

@@ -27,7 +27,7 @@ from roundtable_tui.resources.reading import (
 )
 from roundtable_tui.resources.task import Task, is_task, is_task_folder, load_task
 from roundtable_tui.resources.team import Team
-from roundtable_tui.resources.validation import check_json
+from roundtable_tui.resources.validation import check_json, summarize_problems
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -289,7 +289,7 @@ class PersonaLibrary:
                 self.problems.append(error)
                 self.broken.append(describe_broken_file(kind, origin, path, error, base))
                 continue
-            errors = [fault.to_error(path) for fault in faults]
+            errors = [fault.to_error(path) for fault in summarize_problems(faults)]
             if errors and model is Persona and is_foreign_json(path):
                 # One fault instead of one for each field of another program.
                 errors = [FileError(FOREIGN, where=files.display_path(path), hint=_IMPORT_HINT)]

@@ -32,6 +32,8 @@ MAX_VALUES = 20_000
 """Values of one file, those in lists and objects included."""
 PARAMS_ERROR = "generation_params"
 """Type of an error about generation parameters; its message is whole."""
+_UNKNOWN_FIELD = 2
+_MAX_NAMED_FIELDS = 5
 _MAX_FAULTS = 500
 """Errors of the validation that are looked at; some of them are consequences of others."""
 PATTERN_DESCRIPTIONS = {
@@ -130,6 +132,8 @@ class Problem:
     column: int | None = None
     field: str = ""
     hint: str = ""
+    weight: int = 0
+    """0: the file cannot do without it; 1: a wrong value; 2: a field that is not known."""
 
     def __str__(self) -> str:
         return str(self.to_error(None))
@@ -152,7 +156,7 @@ def check_json(model: type[M], text: str) -> tuple[M | None, list[Problem]]:
         return found, []
     where = find_positions(text, [loc for loc, _ in faults])
     twice = [
-        Problem(f"{_format_loc(loc)} is given twice", line, field=_format_loc(loc))
+        Problem(f"{_format_loc(loc)} is given twice", line, field=_format_loc(loc), weight=1)
         for loc, line in where.duplicates
     ]
     problems = twice + [replace(problem, line=where.line_of(loc)) for loc, problem in faults]
@@ -170,6 +174,18 @@ def check_data(
     lines = find_lines([loc for loc, _ in faults]) if faults else []
     placed = zip(faults, lines, strict=True)
     return found, _first_problems([replace(problem, line=line) for (_, problem), line in placed])
+
+
+def summarize_problems(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of one file with those that matter first, unknown fields in one line."""
+    unknown = [problem for problem in problems if problem.weight == _UNKNOWN_FIELD]
+    rest = sorted((one for one in problems if one.weight < _UNKNOWN_FIELD), key=lambda one: one.weight)
+    if len(unknown) > 1:
+        named = [problem.field for problem in unknown]
+        more = f" and {len(named) - _MAX_NAMED_FIELDS} more" if len(named) > _MAX_NAMED_FIELDS else ""
+        what = f"there are no fields {', '.join(named[:_MAX_NAMED_FIELDS])}{more}"
+        unknown = [replace(unknown[0], what=what)]
+    return [*rest, *unknown]
 
 
 def _first_problems(problems: list[Problem]) -> list[Problem]:
@@ -209,19 +225,24 @@ def _find_faults(model: type[M], data: dict[str, Any]) -> tuple[M | None, list[t
             if guess is not None:
                 meant.add((*loc[:-1], guess))
             hint = f"Did you mean {guess}?" if guess else did_you_mean("", known, "The fields are")
-            problems.append((loc, Problem(f"there is no field {name}", field=name, hint=hint)))
+            weight = 0 if guess in lacking else 1 if guess else _UNKNOWN_FIELD
+            problems.append((loc, Problem(f"there is no field {name}", field=name, hint=hint, weight=weight)))
         else:
             found = _describe_value(fault["input"])
             what = f"{name} should be {describe_expected(schema, loc, fault)}, not {found}"
             if fault["type"] == PARAMS_ERROR:
                 what = f"{name}: {fault['msg']}"
-            problems.append((loc, Problem(what, field=name)))
+            problems.append((loc, Problem(what, field=name, weight=1 - _is_required(schema, loc))))
     for loc in missing:
         if loc not in meant:
             hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")
             name = _format_loc(loc)
             problems.append((loc[:-1], Problem(f"{name} is missing", field=name, hint=hint)))
     return None, problems
+
+
+def _is_required(schema: Mapping[str, Any], loc: Loc) -> bool:
+    return bool(loc) and loc[-1] in node_at(schema, loc[:-1]).get("required", ())
 
 
 def _count_values(value: Any, limit: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings
+from roundtable_tui.config.api_keys import find_api_url
 from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.errors import RoundtableError
@@ -91,9 +92,9 @@ async def list_servers(pool: ServerPool) -> list[ServerEntry]:
 
 
 def _given_servers(environ: Mapping[str, str]) -> list[ServerSettings]:
-    """Return the servers that the command line and OPENAI_BASE_URL name."""
+    """Return the servers that the command line, OPENAI_BASE_URL and API_URL name."""
     flag = environ.base_url if isinstance(environ, FlagEnvironment) else ""
-    urls = (flag, normalize_url(environ.get("OPENAI_BASE_URL", "")))
+    urls = (flag, normalize_url(environ.get("OPENAI_BASE_URL", "")), find_api_url(environ))
     return [
         ServerSettings(name=parse_server_url(url).host, base_url=url)
         for url in urls

@@ -19,7 +19,7 @@ from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, Usa
 from roundtable_tui.llm.demo import DEMO_URL
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
-from roundtable_tui.setup.participants import Participant, assign_model, check_model_names, seat_names
+from roundtable_tui.setup.participants import Participant, assign_model, check_seat_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
     call_settings,
@@ -169,7 +169,7 @@ async def _assign_models(
     at_stage = [[one for one in (*stage.members, stage.captain) if one is not None] for stage in stages]
     second: list[str] = []
     if request.check_names:
-        check_model_names(request.models, at_stage)
+        check_seat_names({**request.models, **request.servers}, at_stage)
     if request.seat_models:
         await check_models(request.seat_models, server, pool)
         request = replace(request, model=request.model or request.seat_models[0])

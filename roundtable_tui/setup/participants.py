@@ -182,8 +182,8 @@ def seat_names(participants: Sequence[Participant]) -> list[str]:
     return unique_names([one.persona.name for one in participants], " ")
 
 
-def check_model_names(models: Mapping[str, str], stages: Iterable[Sequence[Participant]]) -> None:
-    """Raise UsageError for the first name in `models` that no seat has, with the nearest one."""
+def check_seat_names(given: Iterable[str], stages: Iterable[Sequence[Participant]]) -> None:
+    """Raise UsageError for the first of the given names that no seat has, with the nearest one."""
     names: dict[str, None] = {}
     known: set[str] = set()
     for stage in stages:
@@ -191,7 +191,7 @@ def check_model_names(models: Mapping[str, str], stages: Iterable[Sequence[Parti
         names |= dict.fromkeys(own) | {one.persona.name: None for one in stage}
         known |= {spelling for name in own for spelling in (name.casefold(), slugify(name))}
         known |= {spelling for one in stage for spelling in (one.persona.name.casefold(), one.persona.slug)}
-    for name in models:
+    for name in given:
         if name.casefold() not in known:
             what = f"no seat of this run is called {single_line(name, 60)}"
             raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))

@@ -23,7 +23,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from roundtable_tui.config import Settings
+from roundtable_tui.config import Settings, describe_unknown
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.clipboard import ClipboardApp
@@ -129,6 +129,8 @@ class RoundtableApp(ClipboardApp):
             self.animation_level = "none"
         if self.session.settings.keys:
             self.call_after_refresh(self._report_key_errors, self.apply_keys())
+        if unknown := describe_unknown(self.session.settings):
+            self.call_after_refresh(self.notify, unknown, severity="warning", timeout=15, markup=False)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save_theme(theme.name))
         self.call_after_refresh(_freeze_gc)
         self.set_interval(RELEASE_INTERVAL_S, partial(release_detached, self))

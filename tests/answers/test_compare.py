@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -86,3 +87,10 @@ def test_answers_agree_on_hostile_text_ends(noise: str, length: int) -> None:
 def test_power_tower_is_compared_as_text() -> None:
     assert answers_agree("9^9^9^9", "9^9^9^9")
     assert not answers_agree("9^9^9^9", "9^9^9")
+
+
+def test_answers_agree_of_any_digit_character_does_not_fail() -> None:
+    digits = [chr(code) for code in range(0x80, 0x1F700) if unicodedata.numeric(chr(code), None) is not None]
+    for digit in digits:
+        assert answers_agree(digit, digit) and answers_agree(f"2{digit}", f"2{digit}")
+    assert answers_agree("④", "4") and not answers_agree("④", "③") and not answers_agree("2④", "24")

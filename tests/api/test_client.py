@@ -234,3 +234,11 @@ async def test_run_sends_params_and_asks_for_whole_replies() -> None:
             await client.ask("Which?", mode="single", params={"api_key": "x"})
     assert len(fake.requests) == 1
     assert {"top_k": 5, "stop": "END", "stream": False}.items() <= fake.requests[0].body.items()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("given", [{"models": {"Harpr": "demo-large"}}, {"servers": {"Harpr": "demo"}}])
+async def test_run_with_a_name_that_no_seat_has_names_the_nearest(given: dict[str, Any]) -> None:
+    async with Roundtable(demo=True) as client:
+        with pytest.raises(UsageError, match=r"no seat of this run is called Harpr\. Did you mean Harper\?"):
+            await client.ask("Why?", mode="debate", **given)

@@ -13,6 +13,7 @@ from roundtable_tui.cli import runs as runs_command
 from roundtable_tui.utils import dates as moment_module
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.dates import format_date, format_relative, parse_end, parse_time
+from tests.support.cli_run import CommandResult
 from tests.support.record_builder import copy_demo_run, write_raw_record, write_run
 
 Runs = Callable[..., Any]
@@ -251,3 +252,15 @@ def test_parse_end_of_a_day_includes_that_day() -> None:
     assert parse_end("yesterday") == parse_time("today")
     assert parse_end("2026-11-20") == parse_time("2026-11-21")
     assert parse_end("2026-11-20 16:30") == parse_time("2026-11-20 16:30")
+
+
+def test_runs_list_shows_the_outcome_and_show_the_limit_of_an_answer(
+    cli_run: Callable[..., CommandResult],
+) -> None:
+    assert (
+        cli_run("ask", "--demo", "--mode", "vote", "--answer-tokens", "9000", "What is 6 times 7?").code == 0
+    )
+    assert "done, agreed" in cli_run("runs", "list").out
+    (row,) = json.loads(cli_run("runs", "list", "--json").out)
+    assert (row["status"], row["outcome"].startswith("agreed")) == ("complete", True)
+    assert "limit of an answer: about 9,000 tokens" in cli_run("runs", "show", "--report").out

@@ -9,7 +9,7 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings, read_key
 from roundtable_tui.config.request_extras import read_headers
-from roundtable_tui.config.validate import unknown_names
+from roundtable_tui.config.unknown_settings import unknown_names
 from roundtable_tui.errors import FileError, UsageError
 
 SECRET = "sk-abcdefgh12345678"

@@ -6,8 +6,10 @@ import shutil
 import ssl
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.types import Server
 from tests.support.fake_server import FakeServer
 from tests.support.llm_call import a_client, failed, finished, pieces_of
@@ -54,6 +56,27 @@ async def test_untrusted_certificate_names_the_variable_to_set() -> None:
         last = failed(await pieces_of(client, fake.url))
     assert last.kind == "unreachable" and "its certificate is not trusted" in last.message
     assert "SSL_CERT_FILE" in last.message
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "hint"),
+    [(62, "is for another name", "the name that it is for"), (10, "is not valid today", "Renew it"),
+     (20, "is not trusted", "SSL_CERT_FILE")],
+)  # fmt: skip
+def test_certificate_error_names_what_is_wrong_and_is_final(code: int, said: str, hint: str) -> None:
+    cause = ssl.SSLCertVerificationError("no")
+    cause.verify_code, cause.verify_message = code, "Hostname mismatch."
+    error = httpx2.ConnectError("no")
+    error.__cause__ = cause
+    fault = explain_exception(error)
+    assert f"its certificate {said}: Hostname mismatch" in fault.reason
+    assert hint in fault.hint and fault.is_final
+
+
+async def test_plain_request_to_a_tls_server_hints_at_https() -> None:
+    async with secure_server() as fake, a_client() as client:
+        last = failed(await pieces_of(client, fake.url.replace("https:", "http:")))
+    assert "write https:// in its base URL" in last.message
 
 
 async def test_untrusted_certificate_names_the_variable_that_is_set(

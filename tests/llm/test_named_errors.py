@@ -112,6 +112,16 @@ NAMED = [
         {"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}},
         ("rate", "too many requests (429)", "rate limit", ""),
     ),
+    (
+        200,
+        {"choices": None, "base_resp": {"status_code": "1027", "status_msg": "output new_sensitive"}},
+        ("request", "moderation refused the prompt (403)", "output new_sensitive", "Rephrase"),
+    ),
+    (
+        200,
+        {"choices": None, "base_resp": {"status_code": 1042, "status_msg": "illegal invisible character"}},
+        ("request", "the request was refused (400)", "illegal invisible character", ""),
+    ),
     # https://github.com/MiniMax-AI/MiniMax-M2/issues/62, 2025-12-23.
     (
         500,
@@ -164,6 +174,42 @@ async def test_call_ends_with_the_named_cause_in_one_line(
         last = failed(await pieces_of(client, fake.url, limits=Limits(retries=0), key=lambda: "sk-12345678"))
     assert last.kind == said[0] and said[1] in last.message
     assert len(fake.requests) == 1
+
+
+def test_402_with_a_time_to_wait_passes_and_one_without_does_not() -> None:
+    # OpenRouter: OPENROUTER, "Retry-After header": its budget for calls in flight.
+    body = json.dumps(worded("In-flight spending budget", code=402, metadata={"limit_source": "in_flight"}))
+    waits = classify_error(402, {"retry-after": "3"}, body)
+    assert (waits.kind, waits.retry_after) == ("rate", 3.0)
+    assert classify_error(402, {}, body).kind == "quota"
+
+
+GATEWAY = "<html><head><title>{} Bad Gateway</title></head><body>nginx</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "hint"),
+    [
+        (502, GATEWAY, "the server behind it does not run"),
+        (502, "Bad Gateway", "the server behind it does not run"),
+        (504, GATEWAY, "gave up waiting"),
+        (524, "", "gave up waiting"),
+        # OpenRouter: OPENROUTER, "Provider returned error"; and an API that fails by itself.
+        (
+            502,
+            json.dumps(worded("Provider returned error", code=502, metadata={"provider_name": "Far"})),
+            "The provider behind it failed (Far)",
+        ),
+        (502, json.dumps(worded("upstream gone", code=502)), ""),
+        (504, json.dumps({"detail": "timed out"}), ""),
+    ],
+)
+def test_status_of_a_gateway_is_a_proxy_s_unless_the_body_is_that_of_an_api(
+    status: int, body: str, hint: str
+) -> None:
+    fault = classify_error(status, {}, body)
+    assert fault.kind == "server" and hint in fault.hint
+    assert ("proxy" in fault.hint) == ("{" not in body or "html" in body)
 
 
 @pytest.mark.anyio

@@ -53,6 +53,11 @@ def test_backoff_is_never_shorter_than_retry_after() -> None:
     assert min(drawn) >= 20 and max(drawn) <= 21 and len(set(drawn)) > 10
 
 
+def test_backoff_of_a_moment_that_has_passed_is_not_zero() -> None:
+    fault = CallError("rate", "no", retry_after=0.0)
+    assert BackoffPolicy(base_delay_s=1.0).delay(1, fault, Random(1)) >= 0.5
+
+
 def test_backoff_same_seed_gives_same_delays() -> None:
     fault = CallError("server", "no")
     assert BackoffPolicy().delay(2, fault, Random(7)) == BackoffPolicy().delay(2, fault, Random(7))

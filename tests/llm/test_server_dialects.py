@@ -19,10 +19,10 @@ ANSWERS: dict[str, tuple[dict[str, Any], str, str, tuple[str, ...]]] = {
     # Request, answer, reasoning, warnings.
     "azure": ({}, "Oak.", "", ()),
     "openrouter": ({}, "Oak.", "", ()),
-    "groq": ({"shape": TOOL}, '<function=answer>{"wood": "oak"}</function>', "", ()),
+    "groq": ({"shape": TOOL}, 'answer{"wood": "oak"}</function>', "", ()),
     "mistral": ({}, "Oak.", "Rain. ", ()),
-    "gemini": ({"params": {"thinking": {"type": "enabled"}}}, "Oak.", "",
-               ("the server refused thinking: sent without",)),
+    "gemini": ({"params": {"reasoning": {"effort": "low"}}}, "Oak.", "",
+               ("the server refused reasoning: sent without",)),
     "anthropic": ({"shape": OutputSchema("answer", SHAPE, "json_schema")},
                   'Here it is:\n\n```json\n{"wood": "oak"}\n```', "", ()),
     "deepseek": ({}, "Oak.", "Rain. ", ()),

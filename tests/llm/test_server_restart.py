@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx2
 import pytest
 
 from roundtable_tui.llm.client import BackoffPolicy, Client, RetryBudget
@@ -78,6 +79,28 @@ async def test_call_server_that_fails_after_each_restart_is_given_up() -> None:
             if isinstance(piece, Paused):
                 finished(await pieces_of(client, fake.url))
     assert failed(pieces).status == 502 and failed(pieces).attempts <= 6
+
+
+async def test_embeddings_server_that_has_answered_is_waited_for_while_it_restarts() -> None:
+    rows = {"data": [{"index": 0, "embedding": [1.0, 2.0]}]}
+    refused = 0
+
+    class Restarting(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            nonlocal refused
+            await request.aread()
+            if answered and refused < 6:
+                refused += 1
+                raise httpx2.ConnectError("connection refused", request=request)
+            answered.append(request)
+            return httpx2.Response(200, json=rows, request=request)
+
+    answered: list[httpx2.Request] = []
+    server = Server("fake", "http://fake/v1", transport=Restarting())
+    async with a_client() as client:
+        for _ in range(2):
+            assert await client.embed(server, "fake", ["oak"]) == [[1.0, 2.0]]
+    assert (refused, len(answered)) == (6, 2)
 
 
 async def test_call_stale_kept_connection_is_replaced_without_an_attempt() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.llm.errors.token_limit import allowed_answer_tokens
+from roundtable_tui.llm.http.retry import RetryBudget
 from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request
 
@@ -92,6 +93,76 @@ async def test_call_raise_beyond_the_window_is_lowered() -> None:
         end = finished(await pieces_of(client, fake.url, request(max_tokens=2000)), whole=False)
     assert [seen.body["max_tokens"] for seen in fake.requests] == [2000, 8000, 4030]
     assert end.text == "Yes." and any("4,030" in warning for warning in end.warnings)
+
+
+async def test_call_raise_beyond_the_limit_of_the_model_is_lowered_although_reasoning_was_short() -> None:
+    def answer(body: dict[str, Any], _: int) -> Reply:
+        asked = body["max_tokens"]
+        if asked > 4096:
+            return error(400, MESSAGES[1][0].replace("8192", "4096"), param="max_tokens")
+        return Reply(reasoning="Rain.", finish_reason="length") if asked < 4000 else Reply("Yes.")
+
+    async with FakeServer(answer) as fake, a_client() as client:
+        end = finished(await pieces_of(client, fake.url, request(max_tokens=2000)), whole=False)
+    assert [seen.body["max_tokens"] for seen in fake.requests] == [2000, 8000, 4096]
+    assert end.text == "Yes."
+
+
+@pytest.mark.parametrize("message", [MESSAGES[0][0], MESSAGES[4][0]])
+async def test_call_later_in_the_run_is_not_refused_for_the_same_limit(message: str) -> None:
+    """A limit of the model, and one of its context, which leaves less to a longer prompt."""
+    most = 16_384 if "at most" in message else 4030
+    budget = RetryBudget()
+    asked = request(max_tokens=20_000)
+    async with FakeServer(limited(message, most)) as fake, a_client() as client:
+        for _ in range(3):
+            finished(await pieces_of(client, fake.url, asked, allowance=budget))
+        other = finished(await pieces_of(client, fake.url, asked, allowance=RetryBudget()))
+    sent = [seen.body["max_tokens"] for seen in fake.requests]
+    assert sent[0] == 20_000 and len(sent) == 6
+    assert all(4000 < one <= most for one in sent[1:4]), sent
+    assert sent[4] == 20_000 and other.warnings, "another run asks again"
+
+
+async def test_call_limit_that_had_to_be_left_out_stays_out_for_the_run() -> None:
+    budget = RetryBudget()
+    async with FakeServer(limited("max_tokens is too large", 8192)) as fake, a_client() as client:
+        for tokens in (20_000, 20_000, 500):
+            finished(await pieces_of(client, fake.url, request(max_tokens=tokens), allowance=budget))
+    assert [seen.body.get("max_tokens") for seen in fake.requests] == [20_000, None, None, 500]
+
+
+CREDITS = (  # OpenRouter: https://github.com/can1357/oh-my-pi/issues/9569, 2026-08-24.
+    "This request requires more credits, or fewer max_tokens. You requested up to {} tokens, but can only"
+    " afford {}. To increase, visit https://openrouter.ai/settings/credits and upgrade to a paid account"
+)
+
+
+def credited(most: int) -> Any:
+    """Reserve the whole output of the model for requests without a limit, as OpenRouter does."""
+
+    def answer(body: dict[str, Any], _: int) -> Reply:
+        asked = body.get("max_tokens") or 65_536
+        return error(402, CREDITS.format(asked, most), code=402) if asked > most else Reply("Yes.")
+
+    return answer
+
+
+async def test_call_is_sent_with_the_tokens_that_the_credit_pays_for() -> None:
+    budget = RetryBudget()
+    async with FakeServer(credited(6400)) as fake, a_client() as client:
+        ended = [finished(await pieces_of(client, fake.url, allowance=budget)) for _ in range(2)]
+        finished(await pieces_of(client, fake.url, request(max_tokens=300), allowance=budget))
+    assert [seen.body.get("max_tokens") for seen in fake.requests] == [None, 6400, 6400, 300]
+    assert ended[0].warnings == ("the credit of the account pays for 6,400 tokens: sent with this limit",)
+    assert not budget.exhausted_models
+
+
+async def test_call_credit_for_next_to_nothing_is_a_quota() -> None:
+    async with FakeServer(credited(0)) as fake, a_client() as client:
+        end = failed(await pieces_of(client, fake.url))
+    assert (end.kind, len(fake.requests)) == ("quota", 1)
+    assert "the credit does not pay for this request (402)" in end.message and "Top up" in end.message
 
 
 async def test_call_prompt_that_is_too_long_is_still_named() -> None:

@@ -147,15 +147,15 @@ async def test_loop_log_has_expected_layout(tmp_path: Path) -> None:
     async with room(Cast(), tmp_path) as r:
         await run(r, turns=2, mediator_interval=2)
         assert headings(r) == [
-            "# Log of an inquiry", "## Configuration", "## Seed",
+            "# Transcript", "## Configuration", "## Seed",
             "# Turn 1", "## Questioner", "## Creator", "## Scriber",
             "# Turn 2", "## Questioner", "## Creator", "## MediatorQ", "## Scriber",
         ]  # fmt: skip
         log = master(r)
-        assert re.search(r"\*run, started \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00\*", log)
-        assert "- **turns**: 2\n- **mediator_interval**: 2\n- **Questioner model**: fake\n" in log
+        assert re.search(r"_Run: run • Started: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00_", log)
+        assert "- **turns**: 2\n- **mediator_interval**: 2\n- **Questioner**: fake\n" in log
         assert "**questioner_mode**: refine" in log
-        assert "**NextTopic** → What of glaciers at night?" in log
+        assert "**NextTopic →** What of glaciers at night?" in log
         assert log.count("\n---\n") == 4
         manifest = json.loads((r.folder / "manifest.json").read_text("utf-8"))
         assert manifest["models"] == {
@@ -404,14 +404,24 @@ def test_loop_index_has_newest_first_and_each_run_once() -> None:
         (root / name).mkdir(parents=True, exist_ok=True)
         add_to_index(root / name, f"What is `{name}`?" + " x" * 100, "- a [link](x)\n- b" + " y" * 100)
     lines = (root / "index.md").read_text("utf-8").splitlines()
-    assert lines[0] == "# Index of inquiries"
-    entries = lines[lines.index("## Recent runs") + 1 :]
-    assert [re.search(r"\(<(.*?)>\)", line)[1] for line in entries if line] == [
-        "one/master.md",
-        "two/master.md",
-    ]  # type: ignore[index]
+    assert lines[0] == "# Knowledge Index"
+    entries = lines[lines.index("## 📅 Recent Runs") + 1 :]
+    assert re.findall(r"\(<(.*?)>\)", "\n".join(entries)) == ["one/master.md", "two/master.md"]
     assert all(len(line) < 360 for line in entries)
-    assert "`What is 'one'? x" in entries[1] and r"\[link\]" in entries[1]
+    assert entries[2].startswith("  *Topic:* `What is 'one'? x")
+    assert entries[3].startswith("  **Highlight:** ") and r"\[link\]" in entries[3]
+
+
+def test_loop_index_of_before_keeps_its_entries() -> None:
+    root = paths.runs_dir()
+    (root / "new").mkdir(parents=True)
+    (root / "index.md").write_text(
+        "# Index of inquiries\n\n---\n\n## Recent runs\n\n- [old](<old/master.md>): `Why?`, because\n"
+    )
+    add_to_index(root / "new", "How?", "")
+    text = (root / "index.md").read_text("utf-8")
+    assert text.index("new/master.md") < text.index("- [old](<old/master.md>): `Why?`, because")
+    assert text.startswith("# Knowledge Index") and text.count("Recent") == 1
 
 
 def test_extract_question_finds_question_in_reply() -> None:

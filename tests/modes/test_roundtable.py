@@ -14,7 +14,12 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
 from roundtable_tui.llm.types import ChatRequest
 from roundtable_tui.modes import get_mode
-from roundtable_tui.modes.roundtable import RoundtableOptions, find_last_named, strip_other_speakers
+from roundtable_tui.modes.roundtable import (
+    RoundtableOptions,
+    describe_persona,
+    find_last_named,
+    strip_other_speakers,
+)
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.run_builder import (
     QUESTION,
@@ -289,11 +294,44 @@ async def test_roundtable_without_introductions_has_none() -> None:
         "Bob": persona("Bob", role="logic, maths, code check"),
     }
     run, _ = await discussed(talking(), personas=people, options={"turns": 2})
-    assert moderated(run, "speech") == [
+    (introduction,) = moderated(run, "speech")
+    assert introduction.startswith(
         "At the table: Ada Lovelace, engines; Bob (logic, maths, code check); Eve, eve matters."
-    ]
+    )
     run, _ = await discussed(talking(), options={"turns": 2, "introductions": False})
     assert moderated(run, "speech") == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        (
+            "You, as an AI assistant, will take the role of Ms. Ray. She studies tides. Ray likes doubt",
+            "Dr. Ray studies tides. Ray likes doubt.",
+        ),
+        (
+            "You are Ray. You speak drily. Praise is rare.",
+            "Notes of Dr. Ray: “You speak drily. Praise is rare.”",
+        ),
+        ("You are Ray, a U.S. citizen. Calm and exact.", "Dr. Ray: Calm and exact."),
+        ("You are Ray, who studies tides", ""),
+        ("You are Ray.", ""),
+    ],
+)
+def test_describe_persona_is_its_text_after_the_first_sentence(prompt: str, said: str) -> None:
+    assert describe_persona("Dr. Ray", prompt) == said
+
+
+def test_describe_persona_long_text_ends_with_a_sentence() -> None:
+    said = describe_persona("Ray", "You are Ray. " + "He likes tides. " * 100)
+    assert len(said) < 620 and said.startswith("Ray likes tides. ") and said.endswith("tides.")
+
+
+async def test_roundtable_introductions_carry_the_texts_of_the_personas() -> None:
+    people = {"Ada": persona("Ada").model_copy(update={"prompt": "You are Ada. She builds engines."})}
+    run, fake = await discussed(talking(), personas=people, options={"turns": 1})
+    assert "\n\nAda builds engines." in moderated(run, "speech")[0]
+    assert "Ada builds engines." in asked(fake.requests[0].body)
 
 
 # --- the summary ---------------------------------------------------------------------------------

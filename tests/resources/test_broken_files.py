@@ -110,3 +110,35 @@ def test_library_load_upper_case_suffix_is_json(here: Path) -> None:
     write_persona(here / "personas", "Ada", file="ADA.JSON")
     write_persona(here / "personas", "Bea", file="Role1.Json")
     assert [found.persona.name for found in PersonaLibrary.load().items] == ["Bea", "Ada"]
+
+
+def test_persona_with_many_faults_says_first_what_it_cannot_do_without(here: Path) -> None:
+    fields = {
+        "nickname": "Ada",
+        "avatar": "x.png",
+        "creativity": 7,
+        "tags": [],
+        "prompt": 5,
+        "a": 1,
+        "b": 2,
+        "c": 3,
+    }
+    (here / "personas").mkdir()
+    (here / "personas" / "p7.json").write_text(json.dumps(fields, indent=1))
+    library = PersonaLibrary.load()
+    assert [str(problem).partition(": ")[2].partition(".")[0] for problem in library.problems] == [
+        "name is missing",
+        "prompt should be text of 1 to 100,000 characters, not 5",
+        "creativity should be a number from 0 to 1, not 7",
+        "there are no fields nickname, avatar, tags, a, b and 1 more",
+    ]
+    with pytest.raises(FileError, match="name is missing"):
+        library.get("p7")
+
+
+def test_persona_misspelt_required_field_comes_before_other_faults(here: Path) -> None:
+    (here / "personas").mkdir()
+    text = '{"name": "Ada",\n"creativity": 7,\n"promt": "You are Ada."}'
+    (here / "personas" / "p7.json").write_text(text)
+    first, second = PersonaLibrary.load().problems
+    assert "there is no field promt. Did you mean prompt?" in str(first) and "creativity" in str(second)

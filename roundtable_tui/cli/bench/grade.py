@@ -16,6 +16,7 @@ from roundtable_tui.bench.graders.grade import GRADERS, MODEL_GRADERS
 from roundtable_tui.bench.judge_model import RunJudge
 from roundtable_tui.bench.saved import SavedBench, apply_verdicts, load_bench, load_rows, record_verdict
 from roundtable_tui.bench.table import render_table
+from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with, parse_pairs
 from roundtable_tui.cli.arguments import add_server_arguments
 from roundtable_tui.errors import UsageError
@@ -63,7 +64,7 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
         raise UsageError("audit needs a grader to compare with", hint="For example: --grader math")
     questions = {question.id: question for question in bench.questions}
     environ = config.FlagEnvironment(os.environ, args.base_url)
-    async with BenchServerPool(config.load(), environ, bench.questions) as servers:
+    async with BenchServerPool(output.load_settings(), environ, bench.questions) as servers:
         request = RunRequest(server=args.server, base_url=args.base_url, demo=args.demo, local=args.local)
         judge = RunJudge(request, servers, args.judge_model) if args.judge_model else None
         rows = load_rows(folder)

@@ -25,6 +25,7 @@ from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.saved import apply_verdicts
 from roundtable_tui.bench.table import describe_power, render_table, render_topics
+from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_server_arguments
 from roundtable_tui.cli.bench.grade import check_grader
@@ -91,7 +92,7 @@ async def _run(args: argparse.Namespace) -> int:
     questions = sample_questions(found.questions, args.limit, args.sample, args.seed)
     _check_graders(questions, args.judge_model)
     arms = parse_arms(args.arms)
-    settings = config.load()
+    settings = output.load_settings()
     environ = config.FlagEnvironment(os.environ, args.base_url)
     folder = _choose_folder(args, found)
     options = BenchOptions(

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from roundtable_tui import config
 from roundtable_tui.answers import maths
 from roundtable_tui.config import Settings
-from roundtable_tui.config.validate import unknown_names
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
@@ -157,16 +156,10 @@ def check_settings() -> tuple[Settings, list[Check]]:
         return Settings(), [Check("bad", "settings", str(error))]
     if not disk.path_exists(path):
         return found, [Check("ok", "settings", f"{disk.display_path(path)} does not exist: using defaults")]
-    unknown = ", ".join(unknown_names(found))
-    if unknown:
-        return found, [
-            Check(
-                "note",
-                "settings",
-                f"{disk.display_path(path)} has unknown entries: {unknown}",
-                "They may be of another version.",
-            )
-        ]
+    from roundtable_tui.modes import all_modes
+
+    if unknown := config.describe_unknown(found, all_modes()):
+        return found, [Check("note", "settings", unknown.rstrip("."), "They may be of another version.")]
     return found, [Check("ok", "settings", disk.display_path(path))]
 
 

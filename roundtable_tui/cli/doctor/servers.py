@@ -11,6 +11,8 @@ from typing import Any
 
 from roundtable_tui.cli.doctor.machine import Check
 from roundtable_tui.config import ServerSettings, Settings, bind_key, key_owner
+from roundtable_tui.config.api_environment import describe_api_variables
+from roundtable_tui.config.api_keys import API_URL, find_api_url
 from roundtable_tui.config.openai_environment import (
     apply_variables,
     describe_variables,
@@ -39,9 +41,10 @@ async def check_servers(
         named = list(settings.servers.values())
         others = [entry.server for entry in await list_servers(backends) if entry.kind == "url"]
         checks = [*_check_variables(environ), *_check_keys([*named, *others], environ)]
-        checks += [*_check_openai_variables(environ), *_check_params(named)]
+        checks += [*_check_openai_variables(environ), *_check_api_variables(environ), *_check_params(named)]
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=True) for server in named))
         checks += await asyncio.gather(*(_check_one_server(server, environ, bad=False) for server in others))
+        checks.append(_check_answer_limit(settings))
         checks.append(await _check_default_server(backends, asked))
         return checks
     finally:
@@ -66,6 +69,22 @@ def _check_openai_variables(environ: Mapping[str, str]) -> list[Check]:
     except UsageError as error:
         return [Check("bad", "OPENAI_* variables", error.what, "Correct it, or unset it.")]
     return [Check("ok", "OPENAI_* variables", f"for {owner} only: {values}")]
+
+
+def _check_api_variables(environ: Mapping[str, str]) -> list[Check]:
+    """Report the variables of the VLLM framework's examples, if API_URL is set."""
+    if not environ.get(API_URL, "").strip():
+        return []
+    if not (url := find_api_url(environ)):
+        return [
+            Check("ok", API_URL, "is not used: it counts with a URL of a server, and MODEL_NAME beside it")
+        ]
+    try:
+        apply_variables(ServerSettings("", url), environ)
+    except UsageError as error:
+        return [Check("bad", API_URL, error.what, error.hint)]
+    where = single_line(shown_origin(url), 120)
+    return [Check("ok", API_URL, f"for {where} only: {describe_api_variables(environ)}")]
 
 
 def _check_params(servers: list[ServerSettings]) -> list[Check]:
@@ -114,6 +133,12 @@ async def _check_one_server(found: ServerSettings, environ: Mapping[str, str], *
         colon = "" if last.what.startswith("lists") else ":"
         return Check("note", "server", f"{where}{colon} {last.what}", last.hint)
     return Check("ok", "server", f"{where}, {count_of(len(last.models), 'model')}")
+
+
+def _check_answer_limit(settings: Settings) -> Check:
+    """Report the tokens at which an answer is stopped."""
+    text = f"stopped at about {settings.answer_tokens:,} tokens, reasoning included (answer_tokens)"
+    return Check("ok", "answers", text)
 
 
 async def _check_default_server(backends: ServerPool, asked: Mapping[str, Any]) -> Check:

@@ -104,15 +104,21 @@ def format_conversations(found: Sequence[RunRow], places: Mapping[str, tuple[str
 
 
 def format_runs(found: Sequence[RunRow], places: dict[str, str] | None = None) -> str:
-    """Format runs, two or three lines each: time, mode, status, title or question; the match; the id."""
+    """Format runs, two or three lines each: time, mode, result, title or question; the match; the id."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
         heading = entry.heading[:500] or single_line(entry.how, 200)
-        rows.append((format_date(entry.started), entry.mode, status_label(entry.status), heading))
+        rows.append((format_date(entry.started), entry.mode, format_result(entry), heading))
         if place := (places or {}).get(entry.name):
             rows.append(("", "", "", place))
         rows.append(("", "", "", entry.name))
     return output.format_columns(rows, max_lines=1)
+
+
+def format_result(entry: RunRow) -> str:
+    """Return the status of a run with the outcome of its report: `done, majority 2:1`."""
+    status = status_label(entry.status)
+    return f"{status}, {entry.outcome}" if entry.outcome and entry.outcome != status else status
 
 
 def run_to_dict(entry: RunRow, places: Mapping[str, tuple[str, int]]) -> dict[str, Any]:

@@ -39,10 +39,19 @@ def read_schema(path: Path) -> dict[str, Any]:
         raise FileError(f"not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
     except ValueError as error:  # Nested too deeply, or a number that is too long.
         raise FileError(f"not JSON: {single_line(str(error), 120)}", where=str(path)) from None
+    schema = _unwrap_schema(schema)
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise FileError('the schema of an answer must be an object with "type": "object"', where=str(path))
     compile_validator(schema, str(path))
     return schema
+
+
+def _unwrap_schema(value: Any) -> Any:
+    """Return the schema in a `response_format`, or in the object with a name and a schema inside of one."""
+    for name in ("response_format", "json_schema", "schema"):
+        if isinstance(value, dict) and value.get("type") in (None, "json_schema"):
+            value = value.get(name, value)
+    return value
 
 
 def compile_validator(schema: Mapping[str, Any], where: str = "the schema") -> Callable[[Any], Any]:

@@ -45,13 +45,13 @@ MODERATION = NamedCause(
     _any_of(
         r"content management policy|moderation (?:block|fail|error)|flagged (?:by|as|for)|was flagged",
         r"requires moderation|considered high risk|inappropriate content|content (?:policy|filter)",
-        r"usage polic(?:y|ies)|input new_sensitive|sensitive (?:content|words?|information)",
+        r"usage polic(?:y|ies)|(?:input|output) new_sensitive|sensitive (?:content|words?|information)",
     ),
     frozenset(
         {
             "content_filter", "content_policy_violation", "moderation_blocked", "data_inspection_failed",
             "datainspectionfailed", "responsibleaipolicyviolation", "content_filter_error", "1301",
-            "input_moderation",
+            "input_moderation", "base_resp_1026", "base_resp_1027",
         }
     ),
 )  # fmt: skip
@@ -107,6 +107,13 @@ _CAUSES: tuple[NamedCause, ...] = (
             r"key not allowed to access model|access to (?:the )?model .{0,60}(?:is )?denied",
         ),
         frozenset({"key_model_access_denied", "team_model_access_denied", "model_access_denied"}),
+    ),
+    NamedCause(
+        "quota",
+        "the credit does not pay for this request",
+        "Top up the account, lower max_tokens, or choose another model",
+        frozenset({402}),
+        _any_of(r"fewer max_tokens|prompt tokens limit exceeded"),
     ),
     NamedCause(
         "auth",

@@ -98,7 +98,14 @@ _AUTH = _any_of(
 _WRONG_PATH = _any_of(
     r"unexpected endpoint|page not found|cannot post|no route", r"unknown (?:path|endpoint|url)"
 )
-_PROXY_STATUS = frozenset({502, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530})
+_PROXY_HINTS = {
+    **dict.fromkeys(
+        (502, 521, 522, 523, 530), "A proxy answered: the server behind it does not run, or is out of reach"
+    ),
+    **dict.fromkeys((504, 520, 524), "A proxy in front of the server probably gave up waiting"),
+    **dict.fromkeys((525, 526, 527), "A proxy answered: it has no TLS connection to the server behind it"),
+}
+"""What these statuses mean if the body is not the JSON of an API; those above 511 are Cloudflare's."""
 
 _LABELS: dict[FailureKind, str] = {
     "auth": "the key was refused",
@@ -195,7 +202,8 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
         or (code == 500 and _NO_MONEY.search(message))
     ):
         passing = retry_after is not None or _PASSING.search(" ".join((message, *details.codes)))
-        return "rate" if passing and code != 402 else "quota"
+        # OpenRouter sends a time to wait with a 402 that passes, for what calls in flight may cost.
+        return "rate" if (retry_after if code == 402 else passing) else "quota"
     if (
         codes & _CONTEXT_CODES
         or (code in (None, 400, 413, 422, 500) and _CONTEXT.search(message))
@@ -212,7 +220,7 @@ def _failure_kind(code: int | None, details: ErrorDetails, retry_after: float | 
         return "not_api"
     if code in (404, 405) or _WRONG_PATH.search(message):
         return "not_api"
-    if code in (408, 409, 425) or (code is not None and code >= 500):
+    if code in (408, 409, 424, 425, 499) or (code is not None and code >= 500):
         return "server"
     if code is None:
         if _AUTH.search(message) and not _BUSY.search(message):
@@ -232,8 +240,11 @@ def _hint_for(kind: FailureKind, code: int | None, details: ErrorDetails, cause:
         return cause.hint
     if kind == "rate" and is_daily((details.text, *details.codes, *details.quotas)):
         return "Wait for its reset, or choose another model or server"
-    if kind == "server" and code in _PROXY_STATUS:
-        return "A proxy in front of the server probably gave up waiting"
+    if kind == "server" and code is not None and (hint := _PROXY_HINTS.get(code)) and not details.is_json:
+        return hint
+    if kind == "server" and details.provider:
+        provider = text.single_line(details.provider, 40)
+        return f"The provider behind it failed ({provider}): choose another model, or try again later"
     if details.is_html and kind == "not_api" and code is not None and code in (401, 403):
         return "Check the base URL and whether your network requires a login"
     if kind == "not_api" and details.is_html:

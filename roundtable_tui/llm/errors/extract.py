@@ -21,7 +21,7 @@ _MAX_DEPTH = 6
 _MAX_REASONS = 6
 _BASE_RESP_STATUS = {
     1000: 500, 1001: 504, 1002: 429, 1004: 401, 1008: 402, 1013: 500, 1024: 500, 1026: 403, 1027: 403,
-    1033: 500, 1039: 429, 1041: 429, 2013: 400, 2049: 401, 2056: 429,
+    1033: 500, 1039: 429, 1041: 429, 1042: 400, 2013: 400, 2049: 401, 2056: 429,
 }  # fmt: skip
 """The codes of MiniMax as HTTP statuses: https://platform.minimax.io/docs/api-reference/errorcode.md"""
 _MAX_MESSAGES = 20
@@ -48,6 +48,9 @@ class ErrorDetails:
     reasons: list[str] = field(default_factory=list)
     """Categories for which moderation flagged the prompt, and the provider that did."""
     token_counts: dict[str, int] = field(default_factory=dict)
+    provider: str = ""
+    """The provider behind a router that failed."""
+    is_json: bool = False
     is_html: bool = False
     title: str = ""
 
@@ -75,6 +78,7 @@ def extract_error(body: Any) -> ErrorDetails:
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if not isinstance(body, str):
+        details.is_json = True
         _collect(body, details, 0)
         return details
     body = body.strip().removeprefix("\ufeff")
@@ -92,6 +96,7 @@ def extract_error(body: Any) -> ErrorDetails:
             for match in islice(_MESSAGE.finditer(body), _MAX_MESSAGES):
                 _add_text(_unescape_json(match[1]), details, _MAX_DEPTH)
         if details.messages:
+            details.is_json = True
             return details
     details.add_message(strip_tags(body))
     return details
@@ -159,14 +164,18 @@ def _collect_dialects(value: dict[str, Any], details: ErrorDetails, depth: int) 
         # OpenRouter: the response of the provider behind it, and why its moderation refused a prompt.
         if metadata.get("raw"):
             _collect(metadata["raw"], details, depth + 1)
+        if isinstance(name := metadata.get("provider_name"), str):
+            details.provider = name[:80]
         if isinstance(reasons := metadata.get("reasons"), list):
             details.reasons += [str(reason)[:80] for reason in reasons[:_MAX_REASONS]]
     if isinstance(inner := value.get("innererror"), dict):
         _add_filter_results(inner, details)
-    if isinstance(base := value.get("base_resp"), dict) and base.get("status_code"):
-        details.status = details.status or _BASE_RESP_STATUS.get(base["status_code"])
-        _add_text(str(base.get("status_msg") or "the server reports an error"), details, depth)
-        details.codes = [*details.codes, f"base_resp_{base['status_code']}"][:_MAX_CODES]
+    if isinstance(base := value.get("base_resp"), dict) and (code := str(base.get("status_code") or "")):
+        if code.isdigit() and len(code) < 6:
+            details.status = details.status or _BASE_RESP_STATUS.get(int(code))
+        said = base.get("status_msg")
+        _add_text(said if isinstance(said, str) and said else f"error {code[:20]}", details, depth)
+        details.codes = [*details.codes, f"base_resp_{code[:20]}"][:_MAX_CODES]
     if isinstance(value.get("error_msg"), str):
         _add_text(value["error_msg"], details, depth)
         details.codes = [*details.codes, str(value.get("error_code", ""))[:200]][:_MAX_CODES]

@@ -20,13 +20,16 @@ from roundtable_tui.utils.redact import redact
 _CHECK_HINT = "Check that the server is running and that the base URL is correct"
 
 
-def explain_exception(error: BaseException, *, key: str = "", connect_s: float = 0.0) -> CallError:
+def explain_exception(
+    error: BaseException, *, key: str = "", connect_s: float = 0.0, has_response: bool = True
+) -> CallError:
     """Return the error behind an exception of httpx2, of the SDK, or of reading the key.
 
     Args:
         error: The exception; its causes are searched too.
         key: The key that was sent, hidden in all texts.
         connect_s: The timeout for connecting, in seconds, named in the text.
+        has_response: A response had begun.
     """
     import httpx2
 
@@ -59,6 +62,8 @@ def explain_exception(error: BaseException, *, key: str = "", connect_s: float =
         isinstance(c, (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.TimeoutException))
         for c in causes
     ):
+        if not has_response and _scheme_of(error) == "http":
+            return CallError("cut", "the connection was closed without a response", _TLS_HINT)
         return CallError("cut", "the connection was closed before the answer was complete", _PROXY_HINT)
     if any(isinstance(c, (httpx2.ProxyError, httpx2.UnsupportedProtocol)) for c in causes):
         return CallError("unreachable", _safe_message(error, key), "Check the proxy settings of this machine")
@@ -94,6 +99,7 @@ def client_creation_error(error: Exception) -> CallError:
     )
 
 
+_TLS_HINT = "If the server expects TLS, write https:// in its base URL"
 _PROXY_HINT = "If this happens often, a proxy in between may cut long answers"
 
 
@@ -108,6 +114,14 @@ def _status_error(response: Any, key: str) -> CallError:
     except Exception as error:
         body = f"(the body could not be read: {type(error).__name__})"
     return classify_error(status, response.headers, body, key=key)
+
+
+def _scheme_of(error: BaseException) -> str:
+    """Return the scheme of the request that failed, "" if unknown."""
+    try:
+        return str(error.request.url.scheme)  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):
+        return ""
 
 
 def _proxy_of(error: BaseException) -> EnvironmentProxy | None:
@@ -146,9 +160,7 @@ def _proxy_error(causes: list[BaseException], proxy: EnvironmentProxy) -> CallEr
 def _unreachable_error(causes: list[BaseException]) -> CallError:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return CallError(
-                "unreachable", f"its certificate is not trusted: {cause.verify_message}", trust_hint()
-            )
+            return _certificate_error(cause)
         if isinstance(cause, ssl.SSLError):
             return CallError(
                 "unreachable",
@@ -174,6 +186,18 @@ def _unreachable_error(causes: list[BaseException]) -> CallError:
             "Write http:// instead of https:// in its base URL",
         )
     return CallError("unreachable", "no connection to the server", _CHECK_HINT)
+
+
+def _certificate_error(error: ssl.SSLCertVerificationError) -> CallError:
+    """Return the error of a certificate, which no second attempt changes. The codes are those of OpenSSL."""
+    said = text.single_line(error.verify_message, 100).rstrip(".")
+    what, hint = "is not trusted", trust_hint()
+    code = getattr(error, "verify_code", 0)
+    if code in (62, 64):  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+        what, hint = "is for another name", "Write the name that it is for in the base URL"
+    elif code in (9, 10):  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+        what, hint = "is not valid today", "Renew it on the server, or correct the clock of this machine"
+    return CallError("unreachable", f"its certificate {what}: {said}", hint, is_final=True)
 
 
 def _exception_chain(error: BaseException) -> Iterator[BaseException]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 
 _ABOUT_LIMIT = re.compile(
     r"max_(?:completion_|new_|output_)?tokens|completion tokens|output tokens|in the (?:completion|output)"
@@ -32,8 +34,40 @@ _ALLOWED = re.compile(
     rf"|maximum[^.\d]{{0,60}}{_NUMBER}",
     re.IGNORECASE,
 )
+_AFFORDABLE = re.compile(rf"can only afford {_NUMBER}", re.IGNORECASE)
+_MIN_AFFORDABLE = 64
+"""Fewer tokens than this are not worth a request."""
 _MARGIN_TOKENS = 16
 """Left free for what chat templates add to a prompt."""
+
+
+_ESTIMATE_FACTOR = 1.3
+"""By how much the tokens of a prompt may exceed their estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedTokenLimit:
+    """What a refusal said about the token limits that one model accepts."""
+
+    refused: int | None
+    """The limit that was refused; None for a request without one."""
+    allowed: int
+    """The limit to send instead; 0 to send none."""
+    window: int | None = None
+    """The context of the model, if the limit was too high for what the prompt left of it."""
+    hidden: int = 0
+    """Tokens of that prompt beyond its estimate: what a chat template adds."""
+
+    def lower(self, wanted: int | None, prompt: int) -> int | None:
+        """Return the limit to send where `wanted` was asked for; `prompt`: its estimated tokens."""
+        if wanted is None:
+            return self.allowed if self.refused is None else None
+        if self.window is not None:
+            left = self.window - math.ceil(prompt * _ESTIMATE_FACTOR) - self.hidden - _MARGIN_TOKENS
+            return min(wanted, left) if left > 0 else wanted
+        if self.allowed:
+            return min(wanted, self.allowed)
+        return None if self.refused is not None and wanted >= self.refused else wanted
 
 
 def allowed_answer_tokens(message: str, sent: int) -> int | None:
@@ -61,6 +95,16 @@ def allowed_answer_tokens(message: str, sent: int) -> int | None:
     if allowed is not None and 0 < allowed < sent:
         return allowed
     return 0 if sent in numbers or allowed is None else None
+
+
+def affordable_answer_tokens(message: str) -> int | None:
+    """Return how many tokens of an answer the credit of the account still pays for, if a refusal says so.
+
+    OpenRouter reserves the whole output of the model where a request sets no limit, and then refuses with
+    status 402: https://github.com/can1357/oh-my-pi/issues/9569, 2026-08-24.
+    """
+    tokens = _first(_AFFORDABLE, message)
+    return tokens if tokens is not None and tokens >= _MIN_AFFORDABLE else None
 
 
 def stated_prompt_tokens(message: str) -> int | None:

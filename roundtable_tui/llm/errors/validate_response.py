@@ -39,14 +39,15 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
         return cut
     usage = get_usage(reader, prompt)
     if max_tokens is not None:
+        # Without an answer and without a known window, more tokens are worth a try.
+        if window is None and not reader.answer.text.strip():
+            return "length"
         if usage.estimated:
             return "length" if usage.completion_tokens >= _MIN_ESTIMATED_SHARE * max_tokens else "context"
         generated = usage.completion_tokens + usage.reasoning_tokens
         missing = max_tokens - max(generated, _estimate_generated_tokens(reader))
-        if missing <= max(_MAX_MISSING_TOKENS, (1 - _MIN_REPORTED_SHARE) * max_tokens):
-            return "length"
-        # Without an answer and without a known window, more tokens are worth a try.
-        return "length" if window is None and not reader.answer.text.strip() else "context"
+        is_reached = missing <= max(_MAX_MISSING_TOKENS, (1 - _MIN_REPORTED_SHARE) * max_tokens)
+        return "length" if is_reached else "context"
     used = usage.prompt_tokens + usage.completion_tokens
     return "context" if window is not None and used >= _MIN_REPORTED_SHARE * window else "length"
 
@@ -66,7 +67,9 @@ def check_response(
     if reader.error is not None:
         return classify_error(reader.status, reader.headers, reader.error, key=key)
     if reader.exception is not None:
-        return explain_exception(reader.exception, key=key, connect_s=limits.connect_s)
+        return explain_exception(
+            reader.exception, key=key, connect_s=limits.connect_s, has_response=reader.status is not None
+        )
     if reader.expired_clock:
         return _timeout_error(reader, limits)
     if (coding := _unreadable_coding(reader)) and not answer.text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from roundtable_tui.llm.errors.token_limit import LearnedTokenLimit
 from roundtable_tui.llm.types import CallError, FailureKind, Limits
 
 _RETRIED_ONCE: frozenset[FailureKind] = frozenset({"unreachable", "cut", "timeout", "empty", "shape"})
@@ -26,7 +27,7 @@ class BackoffPolicy:
 
     def delay(self, attempt: int, fault: CallError, random: Random) -> float:
         """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
-        if fault.retry_after is not None:
+        if fault.retry_after:  # 0: the moment has passed, and the server still refuses.
             # All seats got the same Retry-After: jitter keeps them from returning at the same moment.
             return fault.retry_after + random.uniform(
                 0.0, min(1.0, self.base_delay_s, 0.1 * fault.retry_after + 0.05)
@@ -46,6 +47,8 @@ class RetryBudget:
     """(base URL, model) -> reason. No more requests are sent to these in this run. Each model of a gateway
     may have a quota of its own, so that the others are still asked.
     """
+    token_limits: dict[tuple[str, str], LearnedTokenLimit] = field(default_factory=dict)
+    """(base URL, model) -> what refusals said about its token limits."""
 
     def consume(self) -> bool:
         """Use one retry; return False if none is left."""

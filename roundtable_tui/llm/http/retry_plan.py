@@ -93,6 +93,8 @@ class RetryPlan:
             (outage := self._outage_delay(fault, random, now, has_response=has_response)) is not None
         ):
             wait, is_free = outage, True
+        elif self._outage_attempts > 1 and fault.kind in _LOST_KINDS and not has_response and not is_free:
+            return RetryDecision(None, fault)  # The time of a restart is over.
         if now + wait > deadline or not (is_free or self._counter.should_retry(fault)):
             return RetryDecision(None, fault)
         return RetryDecision(wait, fault)

@@ -123,7 +123,7 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
 def _is_coded_error(value: Mapping[str, Any]) -> bool:
     """Return whether an object has a status of its own that is an error: MiniMax, Baidu, Tencent."""
     if (base := value.get("base_resp")) and isinstance(base, dict):
-        return bool(base.get("status_code"))
+        return base.get("status_code") not in (None, 0, "0", "")
     if isinstance(response := value.get("Response"), dict):
         return bool(response.get("Error"))
     return bool(value.get("error_code")) and isinstance(value.get("error_msg"), str)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +21,11 @@ from roundtable_tui.utils.markdown import escape_block, escape_inline, format_co
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
 MASTER, ERRORS, MANIFEST, INDEX = "master.md", "errors.log", "manifest.json", "index.md"
-_INDEX_HEAD = "# Index of inquiries\n\n*Loops of Roundtable, the newest first.*\n\n---\n\n## Recent runs\n"
+_RECENT = "## 📅 Recent Runs\n"
+_INDEX_HEAD = f"# Knowledge Index\n\n_All loops of Roundtable, the newest first._\n\n---\n\n{_RECENT}"
+_FORMER_RECENT = "## Recent runs\n"
+_ENTRY = re.compile(r"^- \[", re.MULTILINE)
+"""The labels are those of Metaformers, so that programs for its files read these too."""
 
 
 class LoopFiles:
@@ -42,8 +47,8 @@ class LoopFiles:
 
     def write_header(self, run: str, started: str, configuration: Mapping[str, object], seed: str) -> None:
         """Write the configuration of the run."""
-        self._heading("# Log of an inquiry")
-        self._write(f"*{escape_inline(run)}, started {escape_inline(started)}*")
+        self._heading("# Transcript")
+        self._write(f"_Run: {escape_inline(run)} • Started: {escape_inline(started)}_")
         self._heading("## Configuration")
         self._write(
             "\n".join(f"- **{name}**: {escape_inline(str(value))}" for name, value in configuration.items())
@@ -70,7 +75,7 @@ class LoopFiles:
     def end_turn(self, topic: str) -> None:
         """End a turn; `topic` is the proposed topic of the next one, "" if there is none."""
         if topic:
-            self._write(f"**NextTopic** → {escape_inline(topic)}")
+            self._write(f"**NextTopic →** {escape_inline(topic)}")
         self._write("---")
 
     def _heading(self, line: str) -> None:
@@ -128,15 +133,19 @@ def add_to_index(folder: Path, topic: str, highlight: str) -> None:
     """Add a run at the top of the index in the runs folder, or move it there."""
     index = paths.make_private_dir(paths.runs_dir()) / INDEX
     link = single_line(Path(os.path.relpath(folder / MASTER, index.parent)).as_posix(), 5000)
-    entry = f"- [{escape_inline(folder.name, 120)}](<{link}>): {format_code(topic)}"
-    entry += f", {escape_inline(highlight, 160)}" if highlight else ""
+    entry = f"- [{escape_inline(folder.name, 120)}](<{link}>)  \n  *Topic:* {format_code(topic)}"
+    entry += f"  \n  **Highlight:** {escape_inline(highlight, 160)}" if highlight else ""
     with hold_lock(index.parent / ".index.lock"):
         old = files.read_text(index, 64 * files.BYTES_PER_MB) if files.path_exists(index) else _INDEX_HEAD
-        head, found, entries = old.partition("## Recent runs\n")
-        if not found:
-            head, found, entries = _INDEX_HEAD, "", old
-        kept = [line for line in entries.strip("\n").split("\n") if line and f"](<{link}>)" not in line]
-        files.write_text(index, sanitize("\n".join([f"{head}{found}", entry, *kept])) + "\n")
+        entries = next((old.partition(one)[2] for one in (_RECENT, _FORMER_RECENT) if one in old), old)
+        kept = [one for one in _split_entries(entries) if f"](<{link}>)" not in one]
+        files.write_text(index, sanitize("\n\n".join([_INDEX_HEAD.rstrip("\n"), entry, *kept])) + "\n")
+
+
+def _split_entries(entries: str) -> list[str]:
+    """Return the entries of an index, each with its lines."""
+    starts = [match.start() for match in _ENTRY.finditer(entries)]
+    return [entries[at:end].strip("\n") for at, end in zip(starts, [*starts[1:], len(entries)], strict=False)]
 
 
 @contextmanager

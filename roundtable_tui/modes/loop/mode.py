@@ -205,7 +205,7 @@ def describe_configuration(state: LoopState, options: LoopOptions) -> dict[str, 
     return {
         "turns": options.turns,
         "mediator_interval": options.mediator_interval or "disabled",
-        **{f"{role} model": model for role, model in state.models_by_role().items()},
+        **state.models_by_role(),
         "questioner_mode": "literal" if options.literal else "refine",
         "auto_chain": "on" if options.auto_chain else "off",
         "memory": f"{options.memory_chars} characters",

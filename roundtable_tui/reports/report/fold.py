@@ -52,6 +52,8 @@ class EventFold:
     decisions: list[ReportedDecision] = field(default_factory=list)
     steps: dict[int, events.StepsEnded] = field(default_factory=dict)
     """By stage of a pipeline; 0 in other runs."""
+    answer_limit: int | None = None
+    """Tokens at which an answer is stopped; None where the record does not say it."""
     first_places: dict[str, list[str]] = field(default_factory=dict)
     """Name of a seat -> the seats that ranked its answer first."""
     _round: int = 0
@@ -78,6 +80,10 @@ class EventFold:
             return
         self.view.apply(event)
         match event:
+            case events.RunStarted():
+                self.answer_limit = _read_limit(event.calls.get("answer_tokens"))
+            case events.RunResumed():
+                self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
                 if event.stage:
@@ -214,3 +220,8 @@ def _compare_normal_forms(before: ReportedRound, after: ReportedRound) -> Iterab
             elif majority is old:
                 direction = AWAY_FROM_MAJORITY
             yield {"seat": seat, "from": old.answer, "to": group.answer, "direction": direction}
+
+
+def _read_limit(value: object) -> int | None:
+    """Return a number of tokens of a record; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -192,6 +192,8 @@ def _usage_lines(report: Report) -> Iterator[str]:
     if not usage.total.calls:
         return
     yield f"total: {describe_usage(usage.total)}"
+    if usage.answer_limit is not None:
+        yield f"limit of an answer: about {usage.answer_limit:,} tokens, reasoning included"
     if len(usage.phases) > 1:
         for phase in usage.phases:
             stage = f"stage {phase.stage}, " if phase.stage else ""

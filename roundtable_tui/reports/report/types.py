@@ -192,6 +192,8 @@ class ReportedUsage:
     total: UsageLine
     phases: tuple[PhaseUsage, ...]
     seats: tuple[SeatUsage, ...]
+    answer_limit: int | None = None
+    """Tokens, reasoning included, at which an answer was stopped; None in records of before."""
 
 
 @dataclass(frozen=True, slots=True)

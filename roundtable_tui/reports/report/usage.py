@@ -30,6 +30,7 @@ def report_usage(fold: EventFold) -> ReportedUsage:
         total=sum_usage(ends, seconds),
         phases=tuple(PhaseUsage(phase, stage, sum_usage(own)) for (stage, phase), own in phases.items()),
         seats=tuple(SeatUsage(*key, sum_usage(seats[key])) for key in in_order),
+        answer_limit=fold.answer_limit,
     )
 
 

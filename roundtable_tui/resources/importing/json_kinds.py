@@ -138,10 +138,12 @@ def parse_prompt(source: Mapping[str, Any]) -> ImportedPersona | None:
     )
     name_key = next((key for key in _TITLES if isinstance(source.get(key), str) and source[key].strip()), "")
     settings = {key: source[key] for key in ("temperature", "top_p", "max_tokens") if key in source}
+    if isinstance(params := source.get("params"), dict):  # A persona of Roundtable.
+        settings |= params
     if "creativity" in source:
         settings.setdefault("temperature", source["creativity"])
     role_key = next((key for key in ("role", "description") if key in source and key != name_key), "")
-    used = ("$schema", "creativity", "full_name", "id", name_key, role_key, prompt_key, *settings)
+    used = ("$schema", "creativity", "full_name", "id", "params", name_key, role_key, prompt_key, *settings)
     return build_persona(
         source.get(name_key), source.get(prompt_key), full_name=source.get("full_name"),
         role=source.get(role_key), settings=settings, left_out=unused_fields(source, used),

@@ -17,6 +17,7 @@ _MARKS = (
 )
 _SAMPLE_BYTES = 4096
 _HINT = "Convert it to UTF-8, such as with: iconv -f ENCODING -t UTF-8"
+_BINARY_HINT = "Name a text, a PDF, or a notebook"
 
 
 def decode_any(data: bytes, path: Path) -> str:
@@ -37,14 +38,17 @@ def decode_any(data: bytes, path: Path) -> str:
         try:
             return files.decode_text(data, path)
         except FileError as error:
-            raise FileError(error.what, where=error.where, hint=_HINT) from None
+            hint = _BINARY_HINT if b"\0" in data else _HINT
+            raise FileError(error.what, where=error.where, hint=hint) from None
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         what = f"is not {encoding.upper()[:6]}, as its beginning says: byte {error.start + 1} does not fit"
         raise FileError(what, where=files.format_location(path), hint=_HINT) from None
     if "\0" in text:
-        raise FileError("is not a text file (a NUL character)", where=files.format_location(path), hint=_HINT)
+        raise FileError(
+            "is not a text file (a NUL character)", where=files.format_location(path), hint=_BINARY_HINT
+        )
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -49,7 +49,7 @@ def _flat(message: str, **more: Any) -> Reply:
 _TOOL_CHOICE = "Invalid tool_choice type: 'object'. Supported string values: none, auto, required"
 _COMMENT = b": OPENROUTER PROCESSING\n\n"
 _KEEP_ALIVE = b": keep-alive\n\n"
-_FIELD_VIOLATION = 'Invalid JSON payload received. Unknown name "thinking": Cannot find field.'
+_FIELD_VIOLATION = 'Invalid JSON payload received. Unknown name "reasoning": Cannot find field.'
 
 DIALECTS: dict[str, Dialect] = {
     "azure": Dialect(
@@ -66,7 +66,7 @@ DIALECTS: dict[str, Dialect] = {
                 event({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2, "cost": 0.25}}),
             ]
         ),
-        "https://github.com/mnfst/llm-gateway/issues/2053 (comments), "
+        "https://github.com/mnfst/llm-gateway/issues/2053, 2026-05-28 (comments); "
         "https://openrouter.ai/docs/api/reference/errors-and-debugging, read 2026-11-26",
         base="/api/v1",
     ),
@@ -78,10 +78,10 @@ DIALECTS: dict[str, Dialect] = {
                 "Failed to call a function. Please adjust your prompt.",
                 type="invalid_request_error",
                 code="tool_use_failed",
-                failed_generation='<function=answer>{"wood": "oak"}</function>',
+                failed_generation='answer{"wood": "oak"}</function>',
             ),
         ),
-        "https://github.com/sipeed/picoclaw/issues/748, 2026",
+        "https://github.com/huggingface/smolagents/issues/1119, 2025-04-01",
         base="/openai/v1",
     ),
     "mistral": Dialect(
@@ -97,7 +97,7 @@ DIALECTS: dict[str, Dialect] = {
     ),
     "gemini": Dialect(
         _refuse(
-            ["thinking"],
+            ["reasoning"],
             Reply(
                 status=400,
                 body=[
@@ -112,7 +112,7 @@ DIALECTS: dict[str, Dialect] = {
                 ],
             ),
         ),
-        "https://github.com/bytedance/deer-flow/issues/1515, 2026-03-28",
+        "https://github.com/SuzumiyaAkizuki/ComfyUI-NewBie-LLM-Formatter/issues/3, 2026-01-10",
         base="/v1beta/openai",
     ),
     "anthropic": Dialect(
@@ -127,7 +127,7 @@ DIALECTS: dict[str, Dialect] = {
                 *map(event, said({"content": None, "reasoning_content": "Rain. "}, {"content": "Oak."})),
             ]
         ),
-        "https://apifox.com/apidoc/docs-site/5435161/%E9%99%90%E9%80%9F-5903705m0 (keep-alive), 2025-02-05",
+        "https://api-docs.deepseek.com/quick_start/rate_limit (keep-alive), read 2026-11-26",
         base="",
     ),
     "xai": Dialect(
@@ -160,7 +160,7 @@ DIALECTS: dict[str, Dialect] = {
             else Reply(tool={"wood": "oak"})
         ),
         "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/618, 2025-04-25; "
-        "https://github.com/can1357/oh-my-pi/issues/6925, 2026-07-28",
+        "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/670, 2025-05-21",
         elsewhere=Reply(body={"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
     ),
     "vllm": Dialect(
@@ -176,7 +176,7 @@ DIALECTS: dict[str, Dialect] = {
     ),
     "sglang": Dialect(
         [Reply(chunks=said({"content": "The gate is"}, finish="abort")), "Oak."],
-        "https://github.com/sgl-project/sglang/pull/34488, 2026-08-18",
+        "https://github.com/sgl-project/sglang/pull/6693, 2025-05-28",
     ),
     "llama.cpp": Dialect(
         _refuse(
@@ -190,7 +190,7 @@ DIALECTS: dict[str, Dialect] = {
                 n_ctx=4096,
             ),
         ),
-        "https://github.com/ggml-org/llama.cpp/pull/15780; measured with version 11549, 2026-10",
+        "https://github.com/ggml-org/llama.cpp/pull/15780, 2025-09-03; measured with version 11549, 2026-10",
     ),
     "minimax": Dialect(
         Reply(

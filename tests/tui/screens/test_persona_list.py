@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
@@ -270,3 +271,27 @@ async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) 
         assert "has the name Bob too" in said(app, "#status") and shown(app)[0] == "Ada"
         await press(app, pilot, "end", "R")
         assert app.screen is app.shown, "the shipped one keeps its name"
+
+
+async def test_persona_list_imports_a_dropped_file_and_shows_it(tmp_path: Path) -> None:
+    """The terminal pastes the path of a file that is dropped, with blanks escaped."""
+    card = tmp_path / "a card.json"
+    card.write_text(
+        '{"spec": "chara_card_v2", "data": {"name": "Pirate", "description": "Arr.", "tags": ["x"]}}'
+    )
+    async with open_screen(PersonasScreen()) as (app, pilot):
+        app.post_message(events.Paste(str(card).replace(" ", r"\ ")))
+        await until(pilot, lambda: "Pirate" in shown(app), "the persona is imported")
+        await settle(app, pilot)
+        assert highlighted(app) == "Pirate" and said(app, "#status") == "Pirate imported. Left out: tags."
+        plato = tmp_path / "shipped" / "plato.json"
+        app.post_message(events.Paste(f"'{plato}' {card.as_uri()}"))
+        await until(pilot, lambda: "Pirate 2" in shown(app), "both are imported")
+        (tmp_path / "none.json").write_text("{}")
+        app.post_message(events.Paste(str(tmp_path / "none.json")))
+        await until(pilot, lambda: "holds no persona" in said(app, "#status"), "what is wrong is said")
+        app.post_message(events.Paste("some text"))
+        await until(
+            pilot, lambda: "drop its file here" in said(app, "#status"), "what can be dropped is said"
+        )
+    assert PersonaLibrary.load().get("Pirate").persona.prompt.startswith("You are Pirate.")

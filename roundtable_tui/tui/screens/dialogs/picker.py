@@ -62,7 +62,7 @@ class Picker(BaseDialog[str | None]):
     ) -> None:
         super().__init__()
         self._title = title
-        self._items = list(items)
+        self._set_items(items)
         self._current = current
         self._empty = empty or "No items."
         self._allow_free = allow_free
@@ -93,10 +93,21 @@ class Picker(BaseDialog[str | None]):
 
     def set_items(self, items: Sequence[Item], *, current: str | None = None, busy: str = "") -> None:
         """Replace the items; search text and highlight stay. `busy`: what is still loading, or ""."""
-        self._items = list(items)
+        self._set_items(items)
         self._current = self._current if current is None else current
         self._busy = busy
         self._show()
+
+    def _set_items(self, items: Sequence[Item]) -> None:
+        """Keep the items, and what the dialog needs to know of all of them."""
+        self._items = list(items)
+        self._names = {name for item in self._items for name in (item.id, item.title)}
+        self._row_count = len(self._items) + len({item.group for item in self._items if item.group})
+        # A character takes at most two cells.
+        self._is_long = any(
+            len(item.detail) > _MAX_DETAIL_CELLS // 2 and cell_len(item.detail) > _MAX_DETAIL_CELLS
+            for item in self._items
+        )
 
     def set_busy(self, line: str) -> None:
         """Show what is still loading; "" for nothing."""
@@ -117,22 +128,17 @@ class Picker(BaseDialog[str | None]):
         if not self._built:
             return
         listed, typed = self.query_one(ItemList), self._search_text
-        known = any(typed in (item.id, item.title) for item in self._items)
-        free = Item(typed, f"use “{typed}”") if self._allow_free and typed and not known else None
+        is_free = self._allow_free and typed and typed not in self._names
+        free = Item(typed, f"use “{typed}”") if is_free else None
         fitting = listed.show(self._items, typed, self._current, extra=free, max_rows=_MAX_SHOWN)
         listed.display = bool(fitting or free)
         self.query_one("#empty", Note).show_content("" if fitting or free else self._format_empty_text(typed))
         note = self.query_one("#note", Note)
         note.show_content(sanitize(f"◌ {self._busy}" if self._busy else self._note))
         note.set_class(bool(self._busy), "-busy")
-        rows = len(self._items) + len({item.group for item in self._items if item.group})
-        # A character takes at most two cells.
-        long = any(
-            len(item.detail) > _MAX_DETAIL_CELLS // 2 and cell_len(item.detail) > _MAX_DETAIL_CELLS
-            for item in self._items
-        )
-        self.query_one("#detail").set_class(long, "-long")
-        self.query_one("#box").styles.height = _CHROME_ROWS + long + max(rows + self._allow_free, _MIN_ROWS)
+        self.query_one("#detail").set_class(self._is_long, "-long")
+        rows = max(self._row_count + self._allow_free, _MIN_ROWS)
+        self.query_one("#box").styles.height = _CHROME_ROWS + self._is_long + rows
         self._describe()
 
     def _measure_items(self) -> tuple[int, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import itemgetter
 from typing import Literal
 
 from textual import events
@@ -14,14 +14,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from roundtable_tui.tui.widgets.forms.line import SplitLine
-from roundtable_tui.tui.widgets.lists.matching import Match, match
+from roundtable_tui.tui.widgets.lists.matching import match
+from roundtable_tui.tui.widgets.lists.search_index import SearchIndex
 from roundtable_tui.utils.text import single_line
 
 Tone = Literal["", "muted", "error"]
-MAX_SHOWN = 200
-"""Rows of a list: making thousands at each key would delay it."""
-MAX_CACHED_ITEMS = 20_000
-_NO_QUERY = Match(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,7 @@ class ItemList(OptionList):
         self._select_on_click = select_on_click
         self._rows: list[Item | None] = []
         self._query = ""
+        self._ranker = ItemRanker()
 
     @property
     def item(self) -> Item | None:
@@ -89,20 +87,20 @@ class ItemList(OptionList):
         """
         before, same = self.item, query == self._query
         self._query = query
-        fitting = rank_items(items, query)
+        fitting = self._ranker.rank(items, query)
         marked = current if any(item.id == current for item in items) else None
         self._rows, options = [], list[Option]()
         group = ""
         shown = fitting if max_rows is None else fitting[:max_rows]
         if len(shown) < len(fitting) and not query:
-            shown += [pair for pair in fitting[len(shown) :] if pair[0].id == marked]
-        for item, places in shown:
+            shown += [item for item in fitting[len(shown) :] if item.id == marked]
+        for item in shown:
             if item.group != group and item.group:
                 self._rows.append(None)
                 options.append(Option(SplitLine(_make_heading(item.group)), disabled=True))
             group = item.group
             self._rows.append(item)
-            options.append(Option(_make_row(item, places, marked)))
+            options.append(Option(_make_row(item, find_positions(item, query), marked)))
         if hidden := len(fitting) - len(shown):
             self._rows.append(None)
             options.append(
@@ -153,20 +151,45 @@ class ItemList(OptionList):
             )
 
 
-def rank_items(items: Sequence[Item], query: str) -> list[tuple[Item, tuple[int, ...]]]:
-    """Return matching items with the matching positions in their titles, best first, groups kept together."""
+class ItemRanker:
+    """Ranks the items of a list; what it needs of them is prepared once for each list."""
+
+    def __init__(self) -> None:
+        self._items: Sequence[Item] = ()
+        self._index: SearchIndex | None = None
+
+    def rank(self, items: Sequence[Item], query: str) -> list[Item]:
+        """Return matching items, best first, groups kept together."""
+        if not query.strip():
+            found = list(items)
+        else:
+            if items is not self._items or self._index is None:
+                self._items, self._index = items, SearchIndex([_searchable_texts(item) for item in items])
+            scored = self._index.score(query)
+            scored.sort(key=_score_of, reverse=True)
+            found = [items[number] for _, number in scored]
+        groups = {group: n for n, group in enumerate(dict.fromkeys([item.group for item in found]))}
+        if len(groups) > 1:
+            found.sort(key=lambda item: groups[item.group])
+        return found
+
+
+_score_of = itemgetter(0)
+
+
+def rank_items(items: Sequence[Item], query: str) -> list[Item]:
+    """Return matching items, best first, groups kept together."""
+    return ItemRanker().rank(items, query)
+
+
+def find_positions(item: Item, query: str) -> tuple[int, ...]:
+    """Return the positions in the title of an item that match a query."""
     if not query.strip():
-        found = [(item, Match(0.0)) for item in items]
-    else:
-        texts = ((item, _searchable_texts(item)) for item in items)
-        found = [(item, fit) for item, (title, rest) in texts if (fit := match(query, title, rest))]
-    found.sort(key=lambda pair: -pair[1].score)
-    groups = {group: n for n, group in enumerate(dict.fromkeys(item.group for item, _ in found))}
-    found.sort(key=lambda pair: groups[pair[0].group])
-    return [(item, fit.positions) for item, fit in found]
+        return ()
+    found = match(query, *_searchable_texts(item))
+    return found.positions if found is not None else ()
 
 
-@lru_cache(maxsize=16_384)
 def _searchable_texts(item: Item) -> tuple[str, str]:
     """Return the title and the other texts of an item."""
     return single_line(item.title), " ".join((item.detail, item.hint, item.group))

@@ -24,25 +24,16 @@ def match(query: str, title: str, rest: str = "") -> Match | None:
     Returns:
         The match; None if a word is not found.
     """
-    return match_folded(fold_query(query), fold(title), fold(rest))
-
-
-def fold_query(query: str) -> tuple[str, ...]:
-    """Return the words of a query as `match_folded` takes them."""
-    return tuple(fold(query).split())
-
-
-def match_folded(words: Sequence[str], folded: str, others: str) -> Match | None:
-    """Match words against a title and its other texts, all folded. See `match`."""
+    folded, others = fold(title), fold(rest)
     total, places = 0.0, set[int]()
-    for word in words:
+    for word in fold(query).split():
         found: Sequence[int]
         score, found = _match_in_title(word, folded)
         if not found:
-            if _find_word_start(word, others) >= 0:
+            if find_word_start(word, others) >= 0:
                 score = 1.0
             else:
-                score, found = _match_scattered(word, folded)
+                score, found = match_scattered(word, folded)
                 if not found:
                     return None
         total += score
@@ -60,7 +51,7 @@ def fold(text: str) -> str:
 
 def _match_in_title(word: str, title: str) -> tuple[float, range]:
     """Return the score of `word` as a substring of `title`, and its positions."""
-    first, start = title.find(word), _find_word_start(word, title)
+    first, start = title.find(word), find_word_start(word, title)
     if first < 0:
         return 0.0, range(0)
     at = start if start >= 0 else first
@@ -68,7 +59,7 @@ def _match_in_title(word: str, title: str) -> tuple[float, range]:
     return score, range(at, at + len(word))
 
 
-def _find_word_start(word: str, text: str) -> int:
+def find_word_start(word: str, text: str) -> int:
     """Return the position of `word` at the start of a word of `text`; -1 if there is none."""
     at = text.find(word)
     while at > 0 and text[at - 1].isalnum():
@@ -76,7 +67,7 @@ def _find_word_start(word: str, text: str) -> int:
     return at
 
 
-def _match_scattered(word: str, title: str) -> tuple[float, list[int]]:
+def match_scattered(word: str, title: str) -> tuple[float, list[int]]:
     """Return score and positions of the closest letters of `word` in this order in `title`."""
     best: list[int] = []
     start = title.find(word[0])

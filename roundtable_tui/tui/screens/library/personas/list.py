@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import OptionList
 
+from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Persona
+from roundtable_tui.resources.importing import read_foreign_file, save_imported
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.library.browser import Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_list import FileListScreen, make_list_bindings
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
+
+_MAX_LINES = 3
 
 
 class PersonasScreen(FileListScreen):
@@ -70,6 +80,24 @@ class PersonasScreen(FileListScreen):
         )
         self.app.push_screen(editor, self.show_edited)
 
+    # --- dropped files -------------------------------------------------------------------------
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Import files dropped on the list: the terminal pastes their paths."""
+        if paths := find_dropped_files(event.text):
+            event.stop()
+            self._import_files(paths)
+        elif self.focused is self.view:
+            self.say("To import a persona, drop its file here: a card, an assistant, a list of prompts.")
+
+    @background(group="import")
+    async def _import_files(self, paths: Sequence[Path]) -> None:
+        lines, faults, last = await asyncio.to_thread(_import_all, paths)
+        if last is not None:
+            self.has_saved = True
+            self.load(Target(str(last)))
+        self.say(" ".join((*faults, *lines)), is_error=bool(faults))
+
     # --- trying --------------------------------------------------------------------------------
 
     @on(OptionList.OptionHighlighted)
@@ -99,3 +127,20 @@ class PersonasScreen(FileListScreen):
         """Leave the trial or the search, or close."""
         if not self.trial.close():
             super().leave(result)
+
+
+def _import_all(paths: Sequence[Path]) -> tuple[list[str], list[str], Path | None]:
+    """Import files; return lines about them, lines about those that cannot be read, and the last new file."""
+    lines, faults = [], []
+    last = None
+    for path in paths:
+        try:
+            for found in read_foreign_file(path):
+                saved, last = save_imported(found)
+                left = f" Left out: {single_line(', '.join(saved.left_out), 120)}." if saved.left_out else ""
+                lines.append(f"{single_line(saved.persona.name)} imported.{left}")
+        except FileError as error:
+            faults.append(str(error))
+    if len(lines) > _MAX_LINES:
+        lines = [f"{len(lines)} personas imported to {files.display_path(last.parent) if last else ''}."]
+    return lines, faults, last

@@ -1,0 +1,1 @@
+"""The forms in which replies state their answers at the end."""
