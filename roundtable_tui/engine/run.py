@@ -85,6 +85,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
     params: RunParams = field(default_factory=RunParams)
+    client: str = ""
+    """The program that asks through the proxy; "" for a run of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +334,7 @@ class Run:
             seats=tuple(seat.to_header() for seat in self.table.everyone),
             servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
-            knowledge=plan.knowledge,
+            knowledge=plan.knowledge, client=plan.client,
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),

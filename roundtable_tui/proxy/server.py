@@ -1,0 +1,74 @@
+"""Listens, prints how to connect, and serves until it is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from roundtable_tui.config import Settings
+from roundtable_tui.proxy.application import Proxy
+from roundtable_tui.proxy.config import ProxyConfig
+from roundtable_tui.proxy.reading.catalog import list_entries
+from roundtable_tui.web.server import link_host, listen
+
+SHUTDOWN_TIMEOUT_S = 5.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@asynccontextmanager
+async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterator[tuple[str, Proxy]]:
+    """Serve within the `async with`; its value is the base URL and the proxy. Raises UsageError."""
+    listening = listen(config.host, config.port, 1)
+    port = int(listening.getsockname()[1])
+    proxy = Proxy(config, settings, port)
+    runner = web.AppRunner(
+        proxy.create_application(),
+        access_log=None,
+        handler_cancellation=True,  # Without it, a run would go on after its client has left.
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        yield f"http://{link_host(config.host, config.host_names)}:{port}/v1", proxy
+    finally:
+        await runner.cleanup()
+
+
+def serve_proxy(config: ProxyConfig, settings: Settings) -> int:
+    """Serve until interrupted; print the base URL to stdout. Returns the exit code."""
+
+    async def serve() -> None:
+        stop_requested = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, stop_requested.set)
+        async with running_proxy(config, settings) as (url, _):
+            print("\n".join(describe(config, settings, url)), file=sys.stderr)
+            print(url, flush=True)
+            await stop_requested.wait()
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)  # A second signal ends the process at once.
+
+    asyncio.run(serve())
+    return 0
+
+
+def describe(config: ProxyConfig, settings: Settings, url: str) -> Sequence[str]:
+    """Return the lines to print at the start: models, and how three clients connect."""
+    names = [entry.id for entry in list_entries(settings)]
+    key = "KEY" if config.key else "none"
+    model = "roundtable/debate"
+    return (
+        f"Models: {', '.join(names)}",
+        f'openai (Python):  OpenAI(base_url="{url}", api_key="{key}")  with model="{model}"',
+        f"aider:            aider --openai-api-base {url} --openai-api-key {key} --model openai/{model}"
+        " --weak-model openai/roundtable/single",
+        f"curl:             curl {url}/models" + (' -H "Authorization: Bearer KEY"' if config.key else ""),
+        "Press Ctrl+C to stop. Base URL:",
+    )
