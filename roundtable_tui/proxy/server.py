@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -13,7 +13,6 @@ from aiohttp import web
 from roundtable_tui.config import Settings
 from roundtable_tui.proxy.application import Proxy
 from roundtable_tui.proxy.config import ProxyConfig
-from roundtable_tui.proxy.reading.catalog import list_entries
 from roundtable_tui.web.server import link_host, listen
 
 SHUTDOWN_TIMEOUT_S = 5.0
@@ -40,8 +39,11 @@ async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterato
         await runner.cleanup()
 
 
-def serve_proxy(config: ProxyConfig, settings: Settings) -> int:
-    """Serve until interrupted; print the base URL to stdout. Returns the exit code."""
+def serve_proxy(config: ProxyConfig, settings: Settings, describe: Callable[[str], Sequence[str]]) -> int:
+    """Serve until interrupted; print the base URL to stdout. Returns the exit code.
+
+    `describe` returns what to print before it on stderr, for the base URL.
+    """
 
     async def serve() -> None:
         stop_requested = asyncio.Event()
@@ -49,7 +51,7 @@ def serve_proxy(config: ProxyConfig, settings: Settings) -> int:
         for number in _SIGNALS:
             loop.add_signal_handler(number, stop_requested.set)
         async with running_proxy(config, settings) as (url, _):
-            print("\n".join(describe(config, settings, url)), file=sys.stderr)
+            print("\n".join(describe(url)), file=sys.stderr)
             print(url, flush=True)
             await stop_requested.wait()
             for number in _SIGNALS:
@@ -57,18 +59,3 @@ def serve_proxy(config: ProxyConfig, settings: Settings) -> int:
 
     asyncio.run(serve())
     return 0
-
-
-def describe(config: ProxyConfig, settings: Settings, url: str) -> Sequence[str]:
-    """Return the lines to print at the start: models, and how three clients connect."""
-    names = [entry.id for entry in list_entries(settings)]
-    key = "KEY" if config.key else "none"
-    model = "roundtable/debate"
-    return (
-        f"Models: {', '.join(names)}",
-        f'openai (Python):  OpenAI(base_url="{url}", api_key="{key}")  with model="{model}"',
-        f"aider:            aider --openai-api-base {url} --openai-api-key {key} --model openai/{model}"
-        " --weak-model openai/roundtable/single",
-        f"curl:             curl {url}/models" + (' -H "Authorization: Bearer KEY"' if config.key else ""),
-        "Press Ctrl+C to stop. Base URL:",
-    )

@@ -34,6 +34,7 @@ def run(argv: Sequence[str]) -> int:
         hint = f"Set {args.key_env or KEY_VARIABLE} to the key that clients should send."
         raise UsageError(f"--host {address}: others on the network could ask without a key", hint=hint)
     from roundtable_tui import config
+    from roundtable_tui.cli.proxy.banner import describe
     from roundtable_tui.proxy.config import ProxyConfig
     from roundtable_tui.proxy.server import serve_proxy
     from roundtable_tui.setup.request import RunRequest
@@ -48,18 +49,17 @@ def run(argv: Sequence[str]) -> int:
         max_cost=args.max_cost,
         record=not args.no_record,
     )
-    return serve_proxy(
-        ProxyConfig(
-            host=address,
-            port=args.port,
-            key=key,
-            origins=tuple(args.allow_origin),
-            host_names=tuple(args.host_name),
-            max_runs=args.runs,
-            request=request,
-        ),
-        config.load(),
+    settings = config.load()
+    chosen = ProxyConfig(
+        host=address,
+        port=args.port,
+        key=key,
+        origins=tuple(args.allow_origin),
+        host_names=tuple(args.host_name),
+        max_runs=args.runs,
+        request=request,
     )
+    return serve_proxy(chosen, settings, lambda url: describe(url, settings, has_key=bool(key)))
 
 
 def _read_key(variable: str) -> str:

@@ -21,7 +21,7 @@ DEFAULT_TEAM_MODE = "debate"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelEntry:
+class ServedModel:
     """A model of the list."""
 
     id: str
@@ -35,7 +35,7 @@ class ModelEntry:
 class ChosenModel:
     """The model of a request, and the options behind its name."""
 
-    entry: ModelEntry
+    entry: ServedModel
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -44,23 +44,23 @@ def is_offered(mode: Mode) -> bool:
     return mode.has_one_answer and not mode.needs_text and mode.seats != "stages"
 
 
-def list_entries(settings: Settings) -> list[ModelEntry]:
+def list_entries(settings: Settings) -> list[ServedModel]:
     """Return all models: modes first, then teams, then tasks."""
     offered = [mode for mode in modes.all_modes().values() if is_offered(mode)]
-    rows = [ModelEntry(f"{OWNER}/{mode.name}", mode.summary, mode=mode.name) for mode in offered]
+    rows = [ServedModel(f"{OWNER}/{mode.name}", mode.summary, mode=mode.name) for mode in offered]
     names = {mode.name for mode in offered}
     team_mode = settings.mode if settings.mode in names else DEFAULT_TEAM_MODE
     for found in PersonaLibrary.load().teams:
         name, count = found.team.name, len(found.team.members)
         text = f"mode {team_mode} with the team {single_line(name, 60)}: {count} members"
-        rows.append(ModelEntry(f"{OWNER}/{TEAM}{name}", text, mode=team_mode, team=name))
+        rows.append(ServedModel(f"{OWNER}/{TEAM}{name}", text, mode=team_mode, team=name))
     for task in TaskLibrary.load().items:
         chosen = task.task.settings
         if not chosen.stages and (chosen.mode or team_mode) not in names:
             continue
         name = task.path.name
         text = f"the task {single_line(name, 60)}, with its mode and team"
-        rows.append(ModelEntry(f"{OWNER}/{TASK}{name}", text, task=name))
+        rows.append(ServedModel(f"{OWNER}/{TASK}{name}", text, task=name))
     return rows
 
 
@@ -90,7 +90,7 @@ def _read_suffix(text: str) -> dict[str, str]:
     return found
 
 
-def model_to_dict(entry: ModelEntry, created: int, context: int | None) -> dict[str, Any]:
+def model_to_dict(entry: ServedModel, created: int, context: int | None) -> dict[str, Any]:
     """Return the entry as `/v1/models` lists it."""
     row: dict[str, Any] = {
         "id": entry.id,

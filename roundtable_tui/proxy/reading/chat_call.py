@@ -12,7 +12,7 @@ from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import UsageError
 from roundtable_tui.proxy.errors import ProxyError
-from roundtable_tui.proxy.reading.catalog import SINGLE, ModelEntry, find_model, is_offered
+from roundtable_tui.proxy.reading.catalog import SINGLE, ServedModel, find_model, is_offered
 from roundtable_tui.proxy.reading.conversation import is_plain, read_conversation, read_text
 from roundtable_tui.proxy.reading.housekeeping import is_housekeeping
 from roundtable_tui.proxy.reading.own_fields import OwnFields, read_own_fields
@@ -127,7 +127,7 @@ def _single(call: ChatCall, own: OwnFields) -> ChatCall:
     return replace(call, kind="raw" if raw else "messages", request=request)
 
 
-def _panel(call: ChatCall, entry: ModelEntry, own: OwnFields, settings: Settings) -> ChatCall:
+def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Settings) -> ChatCall:
     body = call.body
     if body.get("tools") or any(one["role"] in ("tool", "function") for one in call.messages):
         what = "a panel cannot call tools: use the model roundtable/single, which passes them on"

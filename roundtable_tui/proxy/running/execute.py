@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.engine.calls.runner import ModelClient
+from roundtable_tui.engine.events import TurnFinished
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.proxy.errors import ProxyError, from_exception, from_failed_run
 from roundtable_tui.proxy.reading.chat_call import ChatCall
-from roundtable_tui.proxy.running.clients import MessagesClient
+from roundtable_tui.proxy.running.clients import MessagesClient, WholeBodyClient
 from roundtable_tui.proxy.running.pieces import Piece, RunEnd, sum_usage
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
 from roundtable_tui.reports.transcript import write_transcript
@@ -47,13 +47,19 @@ async def execute_call(
 
     try:
         async with open_run(call.request, pool=pool) as prepared:
-            run = _create_run(prepared.plan, prepared.folder, call, pool, client_name)
+            client = _choose_client(call, pool, send)
+            plan = replace(prepared.plan, client=client_name)
+            run = Run(plan, client, run_dir=prepared.folder, write_files=write_transcript)
             progress = (
                 PanelProgress(send, begin, call.show) if call.kind == "panel" else AnswerProgress(send, begin)
             )
             run.add_listener(progress)
             await run.execute()
-            return _build_end(run, call, progress, emit, "".join(reasoning))
+            end = _build_end(run, call, progress, emit, "".join(reasoning))
+            if isinstance(client, WholeBodyClient) and end.error is None:
+                reason = client.finish_reason
+                return replace(end, answer=client.text, tool_calls=client.tool_calls, finish_reason=reason)
+            return end
     except ProxyError as error:
         return RunEnd(error=error)
     except RoundtableError as error:
@@ -62,12 +68,11 @@ async def execute_call(
         return RunEnd(error=ProxyError(500, log_exception(error), code="internal_error"))
 
 
-def _create_run(plan: Plan, folder: Path | None, call: ChatCall, pool: ServerPool, client_name: str) -> Run:
-    client: Any = RetryLimitedClient(pool)
-    if call.kind == "messages":
-        client = MessagesClient(client, call.messages)
-    plan = replace(plan, client=client_name)
-    return Run(plan, client, run_dir=folder, write_files=write_transcript)
+def _choose_client(call: ChatCall, pool: ServerPool, emit: Callable[[Piece], None]) -> ModelClient:
+    if call.kind == "raw":
+        return WholeBodyClient(pool.client, call.body, emit)
+    client = RetryLimitedClient(pool)
+    return client if call.kind == "panel" else MessagesClient(client, call.messages)
 
 
 def _build_end(
@@ -95,15 +100,18 @@ def _build_end(
     }
     if call.is_housekeeping:
         report["housekeeping"] = True
-    if not answer.text.strip():
-        error = from_failed_run(outcome.error, run.events)
+    is_cut = _is_cut(run, answer.by)
+    # Half an answer is one only if the token limit ended it: then its finish reason says so.
+    if not answer.text.strip() or (outcome.incomplete and not is_cut):
+        error = from_failed_run(outcome.error or answer.how, run.events)
         return RunEnd(reasoning=reasoning, usage=usage, report=report, error=error)
     if isinstance(progress, AnswerProgress):
         sent = progress.sent.strip()
         if progress.is_broken or not (progress.is_resplit or answer.text.startswith(sent)):
             what = "the answer was cut off, and the next attempt gave another text"
             return RunEnd(usage=usage, report=report, error=ProxyError(502, what, code="cut"))
-        rest = "" if progress.is_resplit else answer.text[len(sent) :]
+        # Tool calls are sent as such; in the record they are a text.
+        rest = "" if progress.is_resplit or call.kind == "raw" else answer.text[len(sent) :]
     else:
         rest = answer.text
     if rest:
@@ -111,7 +119,7 @@ def _build_end(
     return RunEnd(
         answer=answer.text,
         reasoning=reasoning,
-        finish_reason="length" if outcome.incomplete or _is_cut(run, answer.by) else "stop",
+        finish_reason="length" if is_cut else "stop",
         usage=usage,
         report=report,
     )
@@ -119,7 +127,5 @@ def _build_end(
 
 def _is_cut(run: Run, by: str) -> bool:
     """Return whether the turn that gave the answer was cut off by a token limit."""
-    from roundtable_tui.engine.events import TurnFinished
-
     turns = [event for event in run.events if isinstance(event, TurnFinished) and event.seat == by]
     return bool(turns) and turns[-1].is_truncated
