@@ -68,7 +68,6 @@ class Proxy:
                 web.get("/v1/models", self._list_models),
                 web.get("/v1/models/{name:.+}", self._get_model),
                 web.post("/v1/chat/completions", self._chat),
-                web.route("OPTIONS", "/{path:.*}", self._preflight),
             ]
         )
         app.on_response_prepare.append(self._add_headers)
@@ -82,10 +81,11 @@ class Proxy:
         use_interface("python")
         try:
             self._checks.check_page(request.headers)
-            if request.method != "OPTIONS":
-                key = self._checks.check_key(request.headers)
-                self._checks.check_depth(request.headers)
-                self._rate.take(key or request.remote or "")
+            if request.method == "OPTIONS":
+                return _preflight(request)
+            key = self._checks.check_key(request.headers)
+            self._checks.check_depth(request.headers)
+            self._rate.take(key or request.remote or "")
             if request.method == "POST":
                 self._checks.check_body_type(request.headers)
             return await handler(request)
@@ -151,11 +151,6 @@ class Proxy:
             is_retry=is_retry,
         )
 
-    async def _preflight(self, request: web.Request) -> web.StreamResponse:
-        wanted = request.headers.get("Access-Control-Request-Headers", "")
-        names = [name.strip() for name in wanted.split(",") if name.strip()]
-        return web.Response(status=204, headers=preflight_headers(names))
-
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(SECURITY_HEADERS)
         response.headers.pop("Server", None)
@@ -168,6 +163,12 @@ class Proxy:
 
     async def _close(self, app: web.Application) -> None:
         await self.pool.aclose()
+
+
+def _preflight(request: web.Request) -> web.Response:
+    wanted = request.headers.get("Access-Control-Request-Headers", "")
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    return web.Response(status=204, headers=preflight_headers(names))
 
 
 async def _read_json(request: web.Request) -> Any:

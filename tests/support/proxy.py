@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,13 +46,21 @@ async def proxied(fake: FakeServer | str = "", **options: Any) -> AsyncIterator[
         request = RunRequest(demo=True)
     chosen = ProxyConfig(port=0, **{"request": request, **options})
     async with (
-        running_proxy(chosen, config.load()) as (url, proxy),
+        running_proxy(chosen, config.load()) as (printed, proxy),
         aiohttp.ClientSession() as http,
-        AsyncOpenAI(base_url=url, api_key=chosen.key or "none", max_retries=0) as openai,
     ):
+        url = f"http://127.0.0.1:{printed.rpartition(':')[2]}"
+        openai = AsyncOpenAI(base_url=url, api_key=chosen.key or "none", max_retries=0)
         yield Proxied(url, proxy, http, openai)
+        await openai.close()
 
 
 def ask(text: str = "Is 91 prime?", model: str = "roundtable/single", **fields: Any) -> dict[str, Any]:
     """Return the body of a chat completion with one message."""
     return {"model": model, "messages": [{"role": "user", "content": text}], **fields}
+
+
+async def until_true(condition: Callable[[], object]) -> None:
+    """Let the loop run until the condition holds; the timeout of the test ends it otherwise."""
+    while not condition():
+        await asyncio.sleep(0.005)

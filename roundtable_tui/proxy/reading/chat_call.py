@@ -16,6 +16,7 @@ from roundtable_tui.proxy.reading.catalog import SINGLE, ServedModel, find_model
 from roundtable_tui.proxy.reading.conversation import is_plain, read_conversation, read_text
 from roundtable_tui.proxy.reading.housekeeping import is_housekeeping
 from roundtable_tui.proxy.reading.own_fields import OwnFields, read_own_fields
+from roundtable_tui.proxy.running.response_format import check_schema, describe_schema
 from roundtable_tui.setup.options import path_options
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import single_line
@@ -147,6 +148,8 @@ def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Setting
         else:
             draft.ignored.append(name)
     question, background = read_conversation(call.messages)
+    schema = _read_schema(body.get("response_format"))
+    note = describe_schema(schema) if schema is not None else ""
     seed = body.get("seed")
     request = replace(
         own.apply(call.request, draft.options),
@@ -154,13 +157,11 @@ def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Setting
         team=own.team or entry.team,
         task=own.task or entry.task,
         question=question,
-        context=background,
+        context="\n\n".join(filter(None, (background, note))),
         max_tokens=_read_max_tokens(body),
         seed=seed if isinstance(seed, int) and seed >= 0 else None,
     )
-    return replace(
-        call, request=request, schema=_read_schema(body.get("response_format")), ignored=tuple(draft.ignored)
-    )
+    return replace(call, request=request, schema=schema, ignored=tuple(draft.ignored))
 
 
 def _get_mode(name: str) -> Mode:
@@ -238,6 +239,8 @@ def _read_schema(given: Any) -> Mapping[str, Any] | None:
     if not isinstance(schema, Mapping):
         what = "response_format should be of type text, json_object, or json_schema with a schema"
         raise ProxyError(400, what, param="response_format")
+    if why := check_schema(schema):
+        raise ProxyError(400, f"response_format: {why}", param="response_format")
     return schema
 
 

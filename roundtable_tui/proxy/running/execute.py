@@ -14,6 +14,7 @@ from roundtable_tui.proxy.reading.chat_call import ChatCall
 from roundtable_tui.proxy.running.clients import MessagesClient, WholeBodyClient
 from roundtable_tui.proxy.running.pieces import Piece, RunEnd, sum_usage
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
+from roundtable_tui.proxy.running.response_format import with_json_answer
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
@@ -49,6 +50,8 @@ async def execute_call(
         async with open_run(call.request, pool=pool) as prepared:
             client = _choose_client(call, pool, send)
             plan = replace(prepared.plan, client=client_name)
+            if call.schema is not None:
+                plan = replace(plan, mode=with_json_answer(plan.mode, call.schema))
             run = Run(plan, client, run_dir=prepared.folder, write_files=write_transcript)
             progress = (
                 PanelProgress(send, begin, call.show) if call.kind == "panel" else AnswerProgress(send, begin)
