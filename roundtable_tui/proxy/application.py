@@ -97,8 +97,8 @@ class Proxy:
         except web.HTTPException as error:
             what = NOT_FOUND if error.status == 404 else str(error.reason)
             return _error_response(ProxyError(error.status, what, code="not_found"))
-        except (asyncio.CancelledError, ConnectionError):
-            raise
+        except ConnectionError:  # The client has left: what is returned is not sent.
+            return web.Response(status=499)
         except Exception as error:
             return _error_response(ProxyError(500, log_exception(error), code="internal_error"))
 

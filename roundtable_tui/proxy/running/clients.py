@@ -19,6 +19,7 @@ from roundtable_tui.llm.types import (
     Failed,
     Finished,
     Limits,
+    Paused,
     Server,
     StreamEvent,
     TextDelta,
@@ -37,9 +38,17 @@ _NOT_PASSED = ("model", "stream", "stream_options", "roundtable")
 class MessagesClient:
     """Sends the messages of a client, as texts, with the parameters of the run."""
 
-    def __init__(self, client: RetryLimitedClient, messages: Sequence[Mapping[str, Any]]) -> None:
-        """`client` makes the calls; `messages` are those of a chat completion."""
-        self._client = client
+    def __init__(
+        self, client: RetryLimitedClient, messages: Sequence[Mapping[str, Any]], *, is_live: bool
+    ) -> None:
+        """Create the client.
+
+        Args:
+            client: makes the calls.
+            messages: those of a chat completion.
+            is_live: the text is sent as it comes, so that no other attempt may follow on a part of it.
+        """
+        self._client, self._is_live = client, is_live
         self._messages = tuple(
             {"role": "system" if one["role"] == "developer" else str(one["role"]), "content": read_text(one)}
             for one in messages
@@ -54,8 +63,17 @@ class MessagesClient:
             yield self._overflow
             return
         request = replace(request, messages=self._messages)
+        text = ""
         async with aclosing(self._client.stream(server, request, limits)) as found:
             async for event in found:
+                if isinstance(event, TextDelta):
+                    text += event.text
+                elif self._is_live and text and isinstance(event, Paused | AttemptStarted):
+                    why = event.reason.removesuffix("; retrying") if isinstance(event, Paused) else "cut off"
+                    yield Failed(
+                        "cut", f"the answer is not whole: {why}", text=text, usage=_guess(request, text)
+                    )
+                    return
                 if isinstance(event, Failed) and event.kind == "context":
                     self._overflow = event
                 yield event
@@ -158,6 +176,12 @@ def _describe(call: Mapping[str, Any]) -> str:
 def _build_failed(model: str, server: Server, fault: CallError, text: str, reasoning: str) -> Failed:
     message = format_error(model, server.name, fault.reason, fault.hint)
     return Failed(fault.kind, message, fault.status, text=text, reasoning=reasoning)
+
+
+def _guess(request: ChatRequest, said: str) -> Usage:
+    """Return the estimated usage of an attempt that was not whole."""
+    prompt = estimate_tokens(*(one["content"] for one in request.messages))
+    return Usage(prompt, estimate_tokens(said), estimated=True)
 
 
 def _estimate(body: Mapping[str, Any], said: str) -> Usage:

@@ -54,15 +54,18 @@ async def execute_call(
                 plan = replace(plan, mode=with_json_answer(plan.mode, call.schema))
             run = Run(plan, client, run_dir=prepared.folder, write_files=write_transcript)
             progress = (
-                PanelProgress(send, begin, call.show) if call.kind == "panel" else AnswerProgress(send, begin)
+                PanelProgress(send, begin, call.show)
+                if call.kind == "panel"
+                else AnswerProgress(send, begin, is_live=call.is_stream)
             )
             run.add_listener(progress)
             await run.execute()
-            end = _build_end(run, call, progress, emit, "".join(reasoning))
+            end = _build_end(run, call, "".join(reasoning))
             if isinstance(client, WholeBodyClient) and end.error is None:
+                # Tool calls are sent as such; in the record they are a text.
                 reason = client.finish_reason
-                return replace(end, answer=client.text, tool_calls=client.tool_calls, finish_reason=reason)
-            return end
+                end = replace(end, answer=client.text, tool_calls=client.tool_calls, finish_reason=reason)
+            return _send_rest(end, progress, emit)
     except ProxyError as error:
         return RunEnd(error=error)
     except RoundtableError as error:
@@ -75,16 +78,10 @@ def _choose_client(call: ChatCall, pool: ServerPool, emit: Callable[[Piece], Non
     if call.kind == "raw":
         return WholeBodyClient(pool.client, call.body, emit)
     client = RetryLimitedClient(pool)
-    return client if call.kind == "panel" else MessagesClient(client, call.messages)
+    return client if call.kind == "panel" else MessagesClient(client, call.messages, is_live=call.is_stream)
 
 
-def _build_end(
-    run: Run,
-    call: ChatCall,
-    progress: PanelProgress | AnswerProgress,
-    emit: Callable[[Piece], None],
-    reasoning: str,
-) -> RunEnd:
+def _build_end(run: Run, call: ChatCall, reasoning: str) -> RunEnd:
     outcome = run.result
     assert outcome is not None
     answer = outcome.answer
@@ -108,17 +105,6 @@ def _build_end(
     if not answer.text.strip() or (outcome.incomplete and not is_cut):
         error = from_failed_run(outcome.error or answer.how, run.events)
         return RunEnd(reasoning=reasoning, usage=usage, report=report, error=error)
-    if isinstance(progress, AnswerProgress):
-        sent = progress.sent.strip()
-        if progress.is_broken or not (progress.is_resplit or answer.text.startswith(sent)):
-            what = "the answer was cut off, and the next attempt gave another text"
-            return RunEnd(usage=usage, report=report, error=ProxyError(502, what, code="cut"))
-        # Tool calls are sent as such; in the record they are a text.
-        rest = "" if progress.is_resplit or call.kind == "raw" else answer.text[len(sent) :]
-    else:
-        rest = answer.text
-    if rest:
-        emit(Piece(content=rest))
     return RunEnd(
         answer=answer.text,
         reasoning=reasoning,
@@ -126,6 +112,25 @@ def _build_end(
         usage=usage,
         report=report,
     )
+
+
+def _send_rest(
+    end: RunEnd, progress: PanelProgress | AnswerProgress, emit: Callable[[Piece], None]
+) -> RunEnd:
+    """Send what is left of the answer; return the end, an error if what was sent is no part of it."""
+    if end.error is not None:
+        return end
+    sent = ""
+    if isinstance(progress, AnswerProgress):
+        sent = progress.sent.strip()
+        if progress.is_resplit and sent:
+            return end
+        if progress.is_broken or not end.answer.strip().startswith(sent):
+            what = "the answer was cut off, and the next attempt gave another text"
+            return replace(end, error=ProxyError(502, what, code="cut"))
+    if rest := end.answer.strip()[len(sent) :]:
+        emit(Piece(content=rest))
+    return end
 
 
 def _is_cut(run: Run, by: str) -> bool:

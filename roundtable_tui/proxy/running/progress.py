@@ -75,9 +75,9 @@ class PanelProgress:
 class AnswerProgress:
     """A listener of a run of one call: its tokens as they come."""
 
-    def __init__(self, emit: Emit, begin: Callable[[], None]) -> None:
-        """`begin` is called once the model has begun to answer."""
-        self._emit, self._begin = emit, begin
+    def __init__(self, emit: Emit, begin: Callable[[], None], *, is_live: bool) -> None:
+        """`begin` is called once the model has begun; without `is_live` the answer is not sent in pieces."""
+        self._emit, self._begin, self._is_live = emit, begin, is_live
         self.sent = ""
         """The answer so far, as it was sent."""
         self.is_broken = False
@@ -90,7 +90,7 @@ class AnswerProgress:
         match event:
             case events.AnswerDelta():
                 self._begin()
-                if not self.is_broken:
+                if self._is_live and not self.is_broken:
                     self.sent += event.text
                     self._emit(Piece(content=event.text))
             case events.ReasoningDelta():
