@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,13 @@ from roundtable_tui.proxy.config import MAX_BODY_BYTES, ProxyConfig
 from roundtable_tui.proxy.errors import ProxyError
 from roundtable_tui.proxy.formats.base import ReplyFormat
 from roundtable_tui.proxy.formats.chat import ChatFormat
+from roundtable_tui.proxy.formats.messages import MessagesFormat
+from roundtable_tui.proxy.formats.responses import ResponsesFormat
 from roundtable_tui.proxy.reading.catalog import list_entries, model_to_dict
 from roundtable_tui.proxy.reading.chat_call import ChatCall, read_chat_call
 from roundtable_tui.proxy.reading.client_name import read_client_name
+from roundtable_tui.proxy.reading.messages_body import count_tokens, read_messages_body
+from roundtable_tui.proxy.reading.responses_body import read_responses_body
 from roundtable_tui.proxy.running.active_runs import ActiveRuns, fingerprint
 from roundtable_tui.proxy.running.execute import execute_call
 from roundtable_tui.proxy.running.pool import ProxyServerPool
@@ -38,7 +42,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-NOT_FOUND = "there is no such address: use /v1/models or /v1/chat/completions"
+NOT_FOUND = "there is no such address: use /v1/models, /v1/chat/completions, /v1/responses or /v1/messages"
 _RETRY_HEADERS = ("x-stainless-retry-count", "x-retry-count", "x-retry-attempt")
 
 
@@ -68,6 +72,9 @@ class Proxy:
                 web.get("/v1/models", self._list_models),
                 web.get("/v1/models/{name:.+}", self._get_model),
                 web.post("/v1/chat/completions", self._chat),
+                web.post("/v1/responses", self._responses),
+                web.post("/v1/messages", self._messages),
+                web.post("/v1/messages/count_tokens", self._count_tokens),
             ]
         )
         app.on_response_prepare.append(self._add_headers)
@@ -90,17 +97,17 @@ class Proxy:
                 self._checks.check_body_type(request.headers)
             return await handler(request)
         except ProxyError as error:
-            return _error_response(error)
+            return _error_response(request, error)
         except web.HTTPRequestEntityTooLarge:
             what = f"the body is over {MAX_BODY_BYTES >> 20} MB"
-            return _error_response(ProxyError(413, what, code="body_too_large"))
+            return _error_response(request, ProxyError(413, what, code="body_too_large"))
         except web.HTTPException as error:
             what = NOT_FOUND if error.status == 404 else str(error.reason)
-            return _error_response(ProxyError(error.status, what, code="not_found"))
+            return _error_response(request, ProxyError(error.status, what, code="not_found"))
         except ConnectionError:  # The client has left: what is returned is not sent.
             return web.Response(status=499)
         except Exception as error:
-            return _error_response(ProxyError(500, log_exception(error), code="internal_error"))
+            return _error_response(request, ProxyError(500, log_exception(error), code="internal_error"))
 
     async def _list_models(self, request: web.Request) -> web.StreamResponse:
         entries = await asyncio.to_thread(list_entries, self._settings)
@@ -115,16 +122,28 @@ class Proxy:
         raise ProxyError(404, f"there is no model {name}", code="model_not_found", param="model")
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        body = await _read_json(request)
-        call = await asyncio.to_thread(read_chat_call, body, self._settings, self._base)
-        reply = ChatFormat(call.model, include_usage=call.include_usage)
-        return await self._reply(request, call, body, reply)
+        call = await self._read_call(await _read_json(request))
+        return await self._reply(request, call, ChatFormat(call.model, include_usage=call.include_usage))
 
-    async def _reply(
-        self, request: web.Request, call: ChatCall, body: Mapping[str, Any], reply: ReplyFormat
-    ) -> web.StreamResponse:
+    async def _responses(self, request: web.Request) -> web.StreamResponse:
+        call = await self._read_call(read_responses_body(await _read_json(request)))
+        return await self._reply(request, call, ResponsesFormat(call.model))
+
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        call = await self._read_call(read_messages_body(await _read_json(request)))
+        return await self._reply(request, call, MessagesFormat(call.model))
+
+    async def _count_tokens(self, request: web.Request) -> web.StreamResponse:
+        body = read_messages_body(await _read_json(request))
+        return web.json_response({"input_tokens": count_tokens(body)})
+
+    async def _read_call(self, body: Any) -> ChatCall:
+        # In a thread: teams and tasks are files.
+        return await asyncio.to_thread(read_chat_call, body, self._settings, self._base)
+
+    async def _reply(self, request: web.Request, call: ChatCall, reply: ReplyFormat) -> web.StreamResponse:
         """Answer with the run of a call: a new one, or the one of an equal request."""
-        run = self._join_or_start(request, call, body)
+        run = self._join_or_start(request, call)
         run.listen()
         delivered = False
         try:
@@ -137,7 +156,7 @@ class Proxy:
         finally:
             run.leave(delivered=delivered)
 
-    def _join_or_start(self, request: web.Request, call: ChatCall, body: Mapping[str, Any]) -> SharedRun:
+    def _join_or_start(self, request: web.Request, call: ChatCall) -> SharedRun:
         headers = request.headers
         key = headers.get("Authorization", "") or headers.get("x-api-key", "")
         idempotency_key = headers.get("Idempotency-Key", "")
@@ -145,7 +164,7 @@ class Proxy:
         is_retry = bool(idempotency_key) or any(count not in ("", "0") for count in retries)
         client = read_client_name(headers.get("User-Agent", ""), headers.get("X-Title", ""))
         return self.runs.join_or_start(
-            fingerprint(key, request.path, body, idempotency_key),
+            fingerprint(key, call.body, idempotency_key),
             lambda emit, begin: execute_call(call, self.pool, client, emit, begin),
             is_panel=call.kind == "panel",
             is_retry=is_retry,
@@ -178,7 +197,8 @@ async def _read_json(request: web.Request) -> Any:
         raise ProxyError(400, "the body is not valid JSON") from None
 
 
-def _error_response(error: ProxyError) -> web.Response:
+def _error_response(request: web.Request, error: ProxyError) -> web.Response:
     headers = error.headers() | ({"WWW-Authenticate": "Bearer"} if error.status == 401 else {})
-    body = json.dumps(error.to_dict())
+    is_anthropic = request.path.startswith("/v1/messages")
+    body = json.dumps(MessagesFormat("").error_body(error) if is_anthropic else error.to_dict())
     return web.Response(status=error.status, text=body, content_type="application/json", headers=headers)

@@ -44,7 +44,8 @@ async def test_chat_whole_panel_is_a_recorded_run_with_summed_usage() -> None:
         proxied(fake) as one,
     ):
         made = await one.openai.chat.completions.create(
-            **ask(model="roundtable/vote"), extra_body={"roundtable": {"agents": 3}}
+            **ask(model="roundtable/vote"),
+            extra_body={"roundtable": {"agents": 3, "options": {"early_stop": False}}},
         )
         assert made.choices[0].message.content == "7 times 13"
         assert made.choices[0].finish_reason == "stop"

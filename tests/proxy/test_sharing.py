@@ -155,7 +155,7 @@ async def test_failed_run_is_not_kept() -> None:
 
 def test_fingerprint_ignores_the_transport_but_not_the_question() -> None:
     def of(**fields: Any) -> str:
-        return fingerprint("key", "/v1/chat/completions", fields)
+        return fingerprint("key", fields)
 
     assert of(a=1, stream=True, stream_options={}) == of(stream=False, a=1) != of(a=2)
-    assert of(a=1) != fingerprint("other", "/v1/chat/completions", {"a": 1})
+    assert of(a=1) != fingerprint("other", {"a": 1})

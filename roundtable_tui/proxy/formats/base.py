@@ -37,10 +37,6 @@ class ReplyFormat(Protocol):
         """Return what is sent while nothing else is."""
         ...
 
-    def error_body(self, error: ProxyError) -> Mapping[str, Any]:
-        """Return the body of a reply that is an error."""
-        ...
-
 
 def sse(data: object, name: str = "") -> bytes:
     """Return one server-sent event; a text is sent as it is, other data as JSON."""

@@ -76,10 +76,6 @@ class ChatFormat:
         """Return a comment, which clients skip."""
         return KEEP_ALIVE
 
-    def error_body(self, error: ProxyError) -> Mapping[str, Any]:
-        """Return the error as OpenAI's clients read it."""
-        return error.to_dict()
-
     def _frame(self) -> dict[str, Any]:
         return {
             "id": self._id,

@@ -96,15 +96,14 @@ class ActiveRuns:
             del self._kept[name]
 
 
-def fingerprint(key: str, path: str, body: Mapping[str, Any], idempotency_key: str = "") -> str:
+def fingerprint(key: str, body: Mapping[str, Any], idempotency_key: str = "") -> str:
     """Return a hash that equal requests of the same key share.
 
     Args:
         key: the key that the client sent; only its hash is kept.
-        path: the endpoint.
-        body: the body; fields about the transport do not count.
+        body: the body as a chat completion; fields about the transport do not count.
         idempotency_key: the header of that name.
     """
     rest = {name: value for name, value in body.items() if name not in _TRANSPORT_FIELDS}
-    text = json.dumps([key, path, rest, idempotency_key], sort_keys=True, ensure_ascii=True)
+    text = json.dumps([key, rest, idempotency_key], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
