@@ -12,7 +12,7 @@ ARGS ?=
 # What `make coverage` runs: all tests but those that drive whole processes.
 COVERED := tests --ignore tests/stress --ignore tests/e2e --ignore tests/web --ignore tests/docs --ignore tests/architecture
 
-.PHONY: help run demo test torture web-test check coverage resolve format bench screenshots model clean
+.PHONY: help run demo test torture web-test clients check coverage resolve format bench screenshots model clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ torture: $(VENV)/.ready-dev ## all stress tests in full: half an hour
 
 web-test: $(VENV)/.ready-dev ## test the app in Chromium and take its screenshot
 	@$(BIN)/python -m pytest tests/web tests/web/in_chromium.py $(ARGS)
+
+clients: $(VENV)/.ready-dev ## use the proxy with programs of others, installed from the registries
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contracts
 	@$(BIN)/ruff format --check .

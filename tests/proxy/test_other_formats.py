@@ -27,7 +27,7 @@ async def test_responses_whole_has_the_turns_as_reasoning_and_the_answer() -> No
                 {"role": "user", "content": [{"type": "input_text", "text": "What is a gate?"}]},
                 {"role": "assistant", "content": [{"type": "output_text", "text": "A door."}]},
                 {"role": "user", "content": "Is 91 prime?"},
-            ],  # type: ignore[arg-type]
+            ],
         )
     assert (made.status, made.output_text) == ("completed", "no")
     assert made.output[0].type == "reasoning" and "**Voter 1**" in made.output[0].summary[0].text
@@ -67,7 +67,7 @@ async def test_responses_tools_of_single_come_as_function_calls() -> None:
                 model="roundtable/single",
                 input=items,
                 tools=[tool],
-                stream=is_stream,  # type: ignore[arg-type]
+                stream=is_stream,
             )
             made = [event async for event in got][-1].response if is_stream else got
             call = made.output[-1]

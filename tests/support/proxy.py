@@ -28,8 +28,8 @@ class Proxied:
     url: str
     proxy: Proxy
     http: aiohttp.ClientSession
-    openai: AsyncOpenAI
-    """Does not retry."""
+    openai: Any
+    """The client of OpenAI, without retries. Untyped: its types know nothing of other fields."""
 
     async def post(self, body: Any, path: str = CHAT, **headers: str) -> tuple[int, Any]:
         """Return status and JSON body of a POST."""

@@ -1,0 +1,26 @@
+"""The clients: what is installed, and the script that uses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Client:
+    """A program or library of others."""
+
+    name: str
+    manager: Literal["here", "pip", "npm"]
+    """`here`: it is in the environment of the tests."""
+    packages: tuple[str, ...]
+    script: str
+
+
+CLIENTS = (
+    Client("openai", "here", (), "use_openai.py"),
+    Client("llm", "pip", ("llm>=0.36,<1",), "use_llm.py"),
+    Client("anthropic", "pip", ("anthropic<1",), "use_anthropic.py"),
+    Client("ai-sdk", "npm", ("ai@6", "@ai-sdk/openai-compatible@2"), "use_ai_sdk.mjs"),
+    Client("inspect-ai", "pip", ("inspect-ai>=0.3.285,<0.4", "openai"), "use_inspect.py"),
+)
