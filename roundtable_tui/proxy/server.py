@@ -28,7 +28,7 @@ async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterato
     runner = web.AppRunner(
         proxy.create_application(),
         access_log=None,
-        handler_cancellation=True,  # Without it, a run would go on after its client has left.
+        handler_cancellation=True,  # Without it, a run would continue after its client has left.
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
     )
     await runner.setup()

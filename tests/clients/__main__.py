@@ -3,12 +3,14 @@
     python -m tests.clients [NAME ...]
 
 Each client is installed into a folder of its own in the environment. One that cannot be installed is named in
-one line; one that fails ends the run with 1.
+one line; one that fails makes the exit code 1. After its script, the recipe of docs/proxy.md is run as it is
+there, but for the address.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from tests.support.paths import ROOT
 
 ROUNDTABLE = Path(sys.executable).parent / "roundtable"
 FOLDER = Path(sys.prefix) / "clients"
+ADDRESS = "http://127.0.0.1:11500"
+"""The address in the recipes."""
 INSTALL_TIMEOUT_S, RUN_TIMEOUT_S = 600, 180
 
 
@@ -125,8 +129,45 @@ def run(client: Client, programs: Path, url: str, home: str) -> bool:
     if done.returncode:
         print(f"FAILED: {client.name}\n{said}", flush=True)
         return False
+    if problem := run_recipe(client, programs, url, home):
+        print(f"FAILED: {client.name}: the recipe of docs/proxy.md\n{problem}", flush=True)
+        return False
     print(f"passed: {client.name}: {(said.splitlines() or [''])[-1]}", flush=True)
     return True
+
+
+def read_recipe(name: str, url: str) -> list[tuple[str, str]]:
+    """Return (language, text) of the blocks of a recipe, with the address of the proxy."""
+    page = (ROOT / "docs" / "proxy.md").read_text(encoding="utf-8")
+    section = page.split(f"\n### {name}\n", 1)[1].split("\n##", 1)[0]
+    found = re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return [(kind, text.replace(ADDRESS, url.removesuffix("/v1"))) for kind, text in found]
+
+
+def run_recipe(client: Client, programs: Path, url: str, home: str) -> str:
+    """Run the recipe of a client; return what went wrong, "" if nothing did."""
+    folder = Path(home) / client.folder
+    environ = os.environ | {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "LLM_USER_PATH": str(folder),
+    }
+    for kind, text in read_recipe(client.name, url):
+        if kind == "yaml":
+            (folder / "extra-openai-models.yaml").write_text(text, encoding="utf-8")
+            continue
+        if kind == "js":
+            (programs / "recipe.mjs").write_text(text, encoding="utf-8")
+        command = {
+            "py": [str(programs / "python"), "-c", text],
+            "js": ["node", str(programs / "recipe.mjs")],
+            "bash": ["bash", "-euc", text],
+        }[kind]
+        done = subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
+        )
+        if done.returncode or not done.stdout.strip():
+            return done.stdout + done.stderr
+    return ""
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class RequestChecks:
             raise ProxyError(415, f"the content type should be {JSON_TYPE}", code="wrong_content_type")
 
     def check_depth(self, headers: Headers) -> None:
-        """Refuse calls of other runs, which could go on without end. Raises ProxyError 400."""
+        """Refuse calls of other runs, which could call each other without end. Raises ProxyError 400."""
         if headers.get(DEPTH_HEADER, "").strip() not in ("", "0"):
             what = "this request comes from a run: a panel of panels is refused. Choose a model of a server"
             raise ProxyError(400, what, code="recursion")
@@ -93,7 +93,7 @@ def normalize_origin(origin: str) -> str:
 
 
 def preflight_headers(requested: Sequence[str]) -> dict[str, str]:
-    """Return what a browser is told before it asks: the headers it wants to send, and no credentials."""
+    """Return the reply to a browser that asks before it sends: its headers are allowed, credentials are not."""
     return {
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Allow-Headers": ", ".join(requested),

@@ -1,1 +1,1 @@
-"""From a call to its run: shared between equal requests, executed, and told to those who listen."""
+"""From a call to its run: shared between equal requests, executed, and sent to its listeners."""

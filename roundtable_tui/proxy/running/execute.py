@@ -117,7 +117,7 @@ def _build_end(run: Run, call: ChatCall, reasoning: str) -> RunEnd:
 def _send_rest(
     end: RunEnd, progress: PanelProgress | AnswerProgress, emit: Callable[[Piece], None]
 ) -> RunEnd:
-    """Send what is left of the answer; return the end, an error if what was sent is no part of it."""
+    """Send what is left of the answer; return the end, an error if it does not begin with what was sent."""
     if end.error is not None:
         return end
     sent = ""
