@@ -93,7 +93,7 @@ def normalize_origin(origin: str) -> str:
 
 
 def preflight_headers(requested: Sequence[str]) -> dict[str, str]:
-    """Return the reply to a browser that asks before it sends: its headers are allowed, credentials are not."""
+    """Return what a browser needs before it sends: its headers are allowed, credentials are not."""
     return {
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Allow-Headers": ", ".join(requested),
