@@ -170,6 +170,15 @@ class Run:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
         self._listeners.append(listener)
 
+    def change_plan(self, plan: Plan, client: ModelClient | None = None) -> None:
+        """Replace mode and notes of the plan, and perhaps who makes the calls, before `execute`.
+
+        Seats, task, seed and limits stay those of the plan that the run was made with.
+        """
+        self.plan = plan
+        if client is not None:
+            self.table.turns.calls.client = client
+
     def seconds_since_start(self) -> float:
         """Return seconds since the run started, earlier parts of a resumed run included."""
         return self._time_offset_s + time.monotonic() - self._start_time

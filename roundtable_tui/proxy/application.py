@@ -21,7 +21,7 @@ from roundtable_tui.proxy.formats.base import ReplyFormat
 from roundtable_tui.proxy.formats.chat import ChatFormat
 from roundtable_tui.proxy.formats.messages import MessagesFormat
 from roundtable_tui.proxy.formats.responses import ResponsesFormat
-from roundtable_tui.proxy.reading.catalog import list_entries, model_to_dict
+from roundtable_tui.proxy.reading.catalog import Catalog, model_to_dict
 from roundtable_tui.proxy.reading.chat_call import ChatCall, read_chat_call
 from roundtable_tui.proxy.reading.client_name import read_client_name
 from roundtable_tui.proxy.reading.messages_body import count_tokens, read_messages_body
@@ -51,7 +51,7 @@ class Proxy:
 
     def __init__(self, config: ProxyConfig, settings: Settings, port: int) -> None:
         """Create the proxy; `port` is the one it listens on."""
-        self._config, self._settings = config, settings
+        self._catalog = Catalog(settings)
         guard = AccessGuard(config.host, config.host_names)
         self._checks = RequestChecks(guard, config.key, config.origins)
         self._rate = RequestRate(config.requests_per_minute, time.monotonic)
@@ -110,13 +110,13 @@ class Proxy:
             return _error_response(request, ProxyError(500, log_exception(error), code="internal_error"))
 
     async def _list_models(self, request: web.Request) -> web.StreamResponse:
-        entries = await asyncio.to_thread(list_entries, self._settings)
+        entries = await asyncio.to_thread(self._catalog.list_entries)
         rows = [model_to_dict(entry, self._created, None) for entry in entries]
         return web.json_response({"object": "list", "data": rows})
 
     async def _get_model(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        for entry in await asyncio.to_thread(list_entries, self._settings):
+        for entry in await asyncio.to_thread(self._catalog.list_entries):
             if entry.id == name:
                 return web.json_response(model_to_dict(entry, self._created, None))
         raise ProxyError(404, f"there is no model {name}", code="model_not_found", param="model")
@@ -138,8 +138,10 @@ class Proxy:
         return web.json_response({"input_tokens": count_tokens(body)})
 
     async def _read_call(self, body: Any) -> ChatCall:
+        if isinstance(body, dict) and self._catalog.is_mode(body.get("model")):
+            return read_chat_call(body, self._catalog, self._base)
         # In a thread: teams and tasks are files.
-        return await asyncio.to_thread(read_chat_call, body, self._settings, self._base)
+        return await asyncio.to_thread(read_chat_call, body, self._catalog, self._base)
 
     async def _reply(self, request: web.Request, call: ChatCall, reply: ReplyFormat) -> web.StreamResponse:
         """Answer with the run of a call: a new one, or the one of an equal request."""

@@ -28,6 +28,7 @@ async def test_client_that_leaves_while_much_is_sent_is_not_logged_as_an_error(
                 response = await one.http.post(one.url + CHAT, json=ask(stream=True))
                 await response.content.readany()
                 response.close()
+            await until_true(lambda: not len(one.proxy.runs))
             task = asyncio.create_task(one.post(ask(stream=is_stream)))
             await fake.seen(len(fake.requests) + 1)
             task.cancel()

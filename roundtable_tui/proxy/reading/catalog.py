@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from roundtable_tui.utils.text import single_line
 
 SINGLE = "single"
 TEAM, TASK = "team/", "task/"
+KEPT_S = 2.0
+"""Seconds for which the list of teams and tasks is kept."""
 DEFAULT_TEAM_MODE = "debate"
 """The mode of a team if the one of the settings does not answer one question."""
 
@@ -44,38 +47,74 @@ def is_offered(mode: Mode) -> bool:
     return mode.has_one_answer and not mode.needs_text and mode.seats != "stages"
 
 
-def list_entries(settings: Settings) -> list[ServedModel]:
-    """Return all models: modes first, then teams, then tasks."""
-    offered = [mode for mode in modes.all_modes().values() if is_offered(mode)]
-    rows = [ServedModel(f"{OWNER}/{mode.name}", mode.summary, mode=mode.name) for mode in offered]
-    names = {mode.name for mode in offered}
-    team_mode = settings.mode if settings.mode in names else DEFAULT_TEAM_MODE
-    for found in PersonaLibrary.load().teams:
-        name, count = found.team.name, len(found.team.members)
-        text = f"mode {team_mode} with the team {single_line(name, 60)}: {count} members"
-        rows.append(ServedModel(f"{OWNER}/{TEAM}{name}", text, mode=team_mode, team=name))
-    for task in TaskLibrary.load().items:
-        chosen = task.task.settings
-        if not chosen.stages and (chosen.mode or team_mode) not in names:
-            continue
-        name = task.path.name
-        text = f"the task {single_line(name, 60)}, with its mode and team"
-        rows.append(ServedModel(f"{OWNER}/{TASK}{name}", text, task=name))
-    return rows
+class Catalog:
+    """All models. Teams and tasks are files: their list is kept for a moment."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` returns seconds of a clock that never goes back."""
+        self.settings = settings
+        self._now = now
+        offered = [mode for mode in modes.all_modes().values() if is_offered(mode)]
+        self._modes = [ServedModel(f"{OWNER}/{mode.name}", mode.summary, mode=mode.name) for mode in offered]
+        self._files: tuple[float, list[ServedModel]] | None = None
+
+    def list_entries(self) -> list[ServedModel]:
+        """Return all models: modes first, then teams, then tasks. May read files."""
+        if self._files is None or self._now() - self._files[0] > KEPT_S:
+            self._files = (self._now(), [*self._list_teams(), *self._list_tasks()])
+        return [*self._modes, *self._files[1]]
+
+    def find(self, name: str) -> ChosenModel:
+        """Return the model of this name; the prefix may be missing. Raises ProxyError 404."""
+        full = name if name.startswith(f"{OWNER}/") else f"{OWNER}/{name}"
+        return (
+            _find_among(self._modes, full)
+            or _find_among(self.list_entries(), full)
+            or self._raise_unknown(name, full)
+        )
+
+    def is_mode(self, name: object) -> bool:
+        """Return whether a name is that of a mode, which needs no files."""
+        full = str(name) if str(name).startswith(f"{OWNER}/") else f"{OWNER}/{name}"
+        return _find_among(self._modes, full.partition(":")[0]) is not None
+
+    def _raise_unknown(self, name: str, full: str) -> ChosenModel:
+        hint = did_you_mean(full.partition(":")[0], [entry.id for entry in self.list_entries()])
+        what = f"there is no model {single_line(name, 80)}. {hint or 'GET /v1/models lists them.'}"
+        raise ProxyError(404, what, code="model_not_found", param="model")
+
+    @property
+    def _team_mode(self) -> str:
+        mode = self.settings.mode
+        return mode if mode in {entry.mode for entry in self._modes} else DEFAULT_TEAM_MODE
+
+    def _list_teams(self) -> Iterator[ServedModel]:
+        for found in PersonaLibrary.load().teams:
+            name, count = found.team.name, len(found.team.members)
+            text = f"mode {self._team_mode} with the team {single_line(name, 60)}: {count} members"
+            yield ServedModel(f"{OWNER}/{TEAM}{name}", text, mode=self._team_mode, team=name)
+
+    def _list_tasks(self) -> Iterator[ServedModel]:
+        offered = {entry.mode for entry in self._modes}
+        for found in TaskLibrary.load().items:
+            chosen = found.task.settings
+            if chosen.stages or (chosen.mode or self._team_mode) in offered:
+                name = found.path.name
+                text = f"the task {single_line(name, 60)}, with its mode and team"
+                yield ServedModel(f"{OWNER}/{TASK}{name}", text, task=name)
 
 
-def find_model(name: str, settings: Settings) -> ChosenModel:
-    """Return the model of this name; the prefix may be missing. Raises ProxyError 404."""
-    entries = {entry.id: entry for entry in list_entries(settings)}
-    full = name if name.startswith(f"{OWNER}/") else f"{OWNER}/{name}"
-    if full in entries:
-        return ChosenModel(entries[full])
-    head, _, suffix = full.partition(":") if full.count(":") == 1 else full.rpartition(":")
-    if head in entries:
-        return ChosenModel(entries[head], _read_suffix(suffix))
-    hint = did_you_mean(head or full, list(entries))
-    what = f"there is no model {single_line(name, 80)}. {hint or 'GET /v1/models lists them.'}"
-    raise ProxyError(404, what, code="model_not_found", param="model")
+def _find_among(entries: Iterable[ServedModel], full: str) -> ChosenModel | None:
+    """Return the entry with this name, perhaps with options behind it."""
+    by_id = {entry.id: entry for entry in entries}
+    if full in by_id:
+        return ChosenModel(by_id[full])
+    # The name of a team may have a colon too: the longest name counts.
+    head, colon, suffix = full.rpartition(":")
+    while colon and head not in by_id:
+        head, colon, more = head.rpartition(":")
+        suffix = f"{more}:{suffix}"
+    return ChosenModel(by_id[head], _read_suffix(suffix)) if colon else None
 
 
 def _read_suffix(text: str) -> dict[str, str]:

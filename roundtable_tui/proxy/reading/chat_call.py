@@ -12,7 +12,7 @@ from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import UsageError
 from roundtable_tui.proxy.errors import ProxyError
-from roundtable_tui.proxy.reading.catalog import SINGLE, ServedModel, find_model, is_offered
+from roundtable_tui.proxy.reading.catalog import SINGLE, Catalog, ServedModel, is_offered
 from roundtable_tui.proxy.reading.conversation import is_plain, read_conversation, read_text
 from roundtable_tui.proxy.reading.housekeeping import is_housekeeping
 from roundtable_tui.proxy.reading.own_fields import OwnFields, read_own_fields
@@ -75,12 +75,12 @@ class _Draft:
     ignored: list[str] = field(default_factory=list)
 
 
-def read_chat_call(body: Any, settings: Settings, base: RunRequest) -> ChatCall:
+def read_chat_call(body: Any, catalog: Catalog, base: RunRequest) -> ChatCall:
     """Return the call that a body asks for.
 
     Args:
         body: the JSON body of a chat completion.
-        settings: the user's settings.
+        catalog: the models.
         base: the request of every run: server, model and budget of the proxy.
 
     Raises:
@@ -92,7 +92,7 @@ def read_chat_call(body: Any, settings: Settings, base: RunRequest) -> ChatCall:
     _check_refused(body)
     if not isinstance(name := body.get("model"), str) or not name.strip():
         raise ProxyError(400, "model is missing: GET /v1/models lists the names", param="model")
-    chosen = find_model(name.strip(), settings)
+    chosen = catalog.find(name.strip())
     own = read_own_fields(body.get("roundtable"), chosen.options)
     stream_options = body.get("stream_options")
     call = ChatCall(
@@ -108,7 +108,7 @@ def read_chat_call(body: Any, settings: Settings, base: RunRequest) -> ChatCall:
     entry = chosen.entry
     if housekeeping or ((own.mode or entry.mode) == SINGLE and not (own.team or entry.team or entry.task)):
         return _single(replace(call, is_housekeeping=housekeeping), own)
-    return _panel(call, entry, own, settings)
+    return _panel(call, entry, own, catalog.settings)
 
 
 def _single(call: ChatCall, own: OwnFields) -> ChatCall:

@@ -15,7 +15,6 @@ from roundtable_tui.proxy.running.clients import MessagesClient, WholeBodyClient
 from roundtable_tui.proxy.running.pieces import Piece, RunEnd, sum_usage
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
 from roundtable_tui.proxy.running.response_format import with_json_answer
-from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.utils.crash_log import log_exception
@@ -47,12 +46,12 @@ async def execute_call(
         emit(piece)
 
     try:
-        async with open_run(call.request, pool=pool) as prepared:
+        async with open_run(call.request, pool=pool) as run:
             client = _choose_client(call, pool, send)
-            plan = replace(prepared.plan, client=client_name)
+            plan = replace(run.plan, client=client_name)
             if call.schema is not None:
                 plan = replace(plan, mode=with_json_answer(plan.mode, call.schema))
-            run = Run(plan, client, run_dir=prepared.folder, write_files=write_transcript)
+            run.change_plan(plan, client)
             progress = (
                 PanelProgress(send, begin, call.show)
                 if call.kind == "panel"
