@@ -53,6 +53,8 @@ class RunSummary:
     turns: int = 0
     """Turns that ended, failed ones included."""
     parent: str = ""
+    client: str = ""
+    """The program that asked through the proxy."""
     full_text: str = ""
     """The texts of all turns and messages, for search."""
 
@@ -109,6 +111,7 @@ def _read_into(out: RunSummary, path: Path) -> None:
 def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
     out.status = INTERRUPTED
     out.mode, out.question, out.team, out.parent = header.mode, header.question, header.team, header.parent
+    out.client = str(header.client)
     out.models = tuple(dict.fromkeys(str(seat.get("model", "")) for seat in header.seats))
     out.seats = tuple(str(seat.get("name", "")) for seat in header.seats)
     try:
@@ -172,7 +175,7 @@ def _read_unfinished(path: Path, turns: set[str]) -> dict[str, str]:
 
 COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
-    "how, agreement, elapsed, tokens, turns, parent"
+    "how, agreement, elapsed, tokens, turns, parent, client"
 )
 _MAX_QUESTION_CHARS = 2000
 """Stored characters of a question; search covers all of it."""
@@ -201,11 +204,13 @@ class RunRow:
     tokens: int
     turns: int
     parent: str
+    client: str = ""
 
     @property
     def heading(self) -> str:
-        """The title of the run, or its question."""
-        return self.title or self.question
+        """The title of the run, or its question with the program that asked it."""
+        by = f"{self.client}: " if self.client and self.question else ""
+        return self.title or f"{by}{self.question}"
 
 
 def to_row(summary: RunSummary) -> tuple[object, ...]:
@@ -222,7 +227,8 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
     )
     return (
         summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
-        summary.tokens, summary.turns, fix_surrogates(summary.parent), fold(f"{summary.title}\n{question}"),
+        summary.tokens, summary.turns, fix_surrogates(summary.parent), fix_surrogates(summary.client),
+        fold(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 
