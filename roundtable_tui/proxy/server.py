@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from roundtable_tui.config import Settings
+from roundtable_tui.errors import NoServerError
 from roundtable_tui.proxy.application import Proxy
 from roundtable_tui.proxy.config import ProxyConfig
+from roundtable_tui.utils.text import single_line
 from roundtable_tui.web.server import link_host, listen
 
 SHUTDOWN_TIMEOUT_S = 5.0
@@ -50,7 +52,8 @@ def serve_proxy(config: ProxyConfig, settings: Settings, describe: Callable[[str
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, stop_requested.set)
-        async with running_proxy(config, settings) as (url, _):
+        async with running_proxy(config, settings) as (url, proxy):
+            print(await describe_server(proxy, config), file=sys.stderr)
             print("\n".join(describe(url)), file=sys.stderr)
             print(url, flush=True)
             await stop_requested.wait()
@@ -59,3 +62,12 @@ def serve_proxy(config: ProxyConfig, settings: Settings, describe: Callable[[str
 
     asyncio.run(serve())
     return 0
+
+
+async def describe_server(proxy: Proxy, config: ProxyConfig) -> str:
+    """Return which server will answer, or why none can yet. Raises UsageError for one that cannot be used."""
+    try:
+        server = await proxy.pool.get_requested_server(config.request)
+    except NoServerError as error:
+        return f"Requests cannot be answered yet: {error}"
+    return single_line(f"Server of the models: {server.name} at {server.base_url}", 300)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.config.urls import get_origin, is_local_host
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.proxy import DEPTH_HEADER
+from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.text import single_line
 
 _DEPTH = "1"
+KEPT_S = 2.0
+"""Seconds for which personas and teams are kept: a run reads them all."""
 
 
 class ProxyServerPool(ServerPool):
@@ -32,6 +37,16 @@ class ProxyServerPool(ServerPool):
         """
         super().__init__(settings, environ)
         self._is_own_name, self._port = is_own_name, port
+        self._personas: tuple[float, PersonaLibrary] | None = None
+
+    def load_personas(self, given: Path | None, participants: Path | None) -> PersonaLibrary:
+        """Return the personas and teams; those of no folder of their own are kept for a moment."""
+        if given is not None or participants is not None:
+            return super().load_personas(given, participants)
+        now = time.monotonic()
+        if self._personas is None or now - self._personas[0] > KEPT_S:
+            self._personas = (now, super().load_personas(None, None))
+        return self._personas[1]
 
     def from_settings(self, found: ServerSettings) -> Server:
         """Return the server, with the depth header. Raises UsageError if it is the proxy itself."""
