@@ -17,6 +17,7 @@ BENCHES = (
     "prefix",
     "runs_index",
     "answers",
+    "proxy",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

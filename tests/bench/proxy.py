@@ -55,7 +55,24 @@ async def _measure_first_bytes(
         what = f"first byte of one stream, {name}, against the server itself"
         one, other = median(alone), median(bare)
         out.append((what, f"{one * 1000:.0f} ms", f"{other * 1000:.0f} ms", one / other, "1"))
+        one, other = [await _ask_among_others(http, fake, *at) for at in ((url, model), (fake.url, "fake"))]
+        what = f"first byte of one stream while {STREAMS - 1} are open, {name}, against the server itself"
+        out.append((what, f"{one * 1000:.0f} ms", f"{other * 1000:.0f} ms", one / other, "1"))
     return out
+
+
+async def _ask_among_others(http: aiohttp.ClientSession, fake: FakeServer, url: str, model: str) -> float:
+    """Return the median of the seconds to the first byte of a stream while the others are open."""
+    before, gate = fake.script, asyncio.Event()
+    fake.script = Reply("one two three", gates={1: gate})
+    others = [asyncio.create_task(_ask(http, url, model, f"{time.monotonic()}")) for _ in range(STREAMS - 1)]
+    await fake.seen(len(fake.requests) + STREAMS - 1)
+    await asyncio.sleep(1)  # Until all of them have their first piece.
+    fake.script = before
+    times = [(await _ask(http, url, model, f"among others {number}"))[0] for number in range(10)]
+    gate.set()
+    await asyncio.gather(*others)
+    return median(times)
 
 
 async def _measure_in_turn(http: aiohttp.ClientSession, url: str, pid: int) -> list[tuple[Any, ...]]:
@@ -96,9 +113,11 @@ async def _ask(http: aiohttp.ClientSession, url: str, model: str, text: str) -> 
 @contextmanager
 def _proxy(server: str, home: str) -> Iterator[tuple[str, int]]:
     """Run the proxy in a process of its own; the value is its base URL and the process."""
+    # A server of the settings, as it may have more calls at a time than the 32 of others.
+    entry = f'[servers.fake]\nbase_url = "{server}"\nmodel = "fake"\nconcurrency = {STREAMS * 2}\n'
+    (Path(home) / "settings.toml").write_text(entry, encoding="utf-8")
     command = [
-        str(ROUNDTABLE), "proxy", "--port", "0", "--runs", str(STREAMS * 2), "--base-url", server,
-        "--model", "fake",
+        str(ROUNDTABLE), "proxy", "--port", "0", "--runs", str(STREAMS * 2), "--server", "fake",
     ]  # fmt: skip
     environ = os.environ | {"ROUNDTABLE_HOME": home}
     process = subprocess.Popen(

@@ -67,7 +67,7 @@ def sum_usage(recorded: Iterable[events.Event], answer: str, by: str) -> UsageSu
         return sum(int(event.usage.get(name, 0) or 0) for event in ended)
 
     completion = total("completion_tokens")
-    own = estimate_tokens(answer)
+    own = max(1, estimate_tokens(answer)) if answer else 0
     for event in ended:
         if event.seat == by and isinstance(event, events.TurnFinished) and event.text == answer:
             used = event.usage

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from roundtable_tui.engine import board, events
+from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
 from roundtable_tui.proxy.running.pieces import Piece
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.run_view import RunView
@@ -14,6 +15,7 @@ from roundtable_tui.utils.text import sanitize, single_line, truncate
 
 Emit = Callable[[Piece], None]
 MAX_BRIEF_CHARS = 200
+_NO_FAILURES = (INTERRUPTED, MUTED, UNNEEDED)
 
 
 class PanelProgress:
@@ -62,7 +64,7 @@ class PanelProgress:
                 if self._show == "brief":
                     text = truncate(single_line(text, MAX_BRIEF_CHARS), MAX_BRIEF_CHARS)
                 return f"**{view.seat_name(event.seat)}** ({where}): {text}\n\n"
-            case events.TurnFailed() if event.attempts:
+            case events.TurnFailed() if event.attempts and event.kind not in _NO_FAILURES:
                 return f"**{view.seat_name(event.seat)}** failed: {single_line(event.error, 200)}\n\n"
             case events.Verdict():
                 decision = single_line(describe_decision(event.decision), 400)
