@@ -189,7 +189,9 @@ class Proxy:
 def _preflight(request: web.Request) -> web.Response:
     wanted = request.headers.get("Access-Control-Request-Headers", "")
     names = [name.strip() for name in wanted.split(",") if name.strip()]
-    return web.Response(status=204, headers=preflight_headers(names))
+    is_private = request.headers.get("Access-Control-Request-Private-Network", "") == "true"
+    headers = preflight_headers(names, is_private_network=is_private)
+    return web.Response(status=204, headers=headers)
 
 
 async def _read_json(request: web.Request) -> Any:

@@ -132,6 +132,26 @@ async def test_answer_whose_connection_broke_is_given_once_more() -> None:
     assert await request(delivered=True) == "2"
 
 
+async def test_request_after_the_last_listener_has_left_is_a_new_run_even_at_the_limit() -> None:
+    runs, answers = ActiveRuns(1), iter(("old", "new"))
+
+    async def work(emit: Any, begin: Any) -> RunEnd:
+        answer = next(answers)
+        if answer == "old":
+            await asyncio.Event().wait()
+        return RunEnd(answer=answer)
+
+    old = runs.join_or_start("same", work, is_panel=True, is_retry=False)
+    old.listen()
+    await asyncio.sleep(0)
+    old.leave(delivered=False)  # It is being cancelled: to join it would be to get nothing.
+    new = runs.join_or_start("same", work, is_panel=True, is_retry=True)
+    new.listen()
+    end = await new.wait_end()
+    assert new is not old and end is not None and end.answer == "new"
+    assert await old.wait_end() is None and len(runs) == 0
+
+
 async def test_kept_answers_are_limited_in_number() -> None:
     runs = ActiveRuns(2)
 

@@ -92,10 +92,11 @@ def normalize_origin(origin: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else origin.strip().lower()
 
 
-def preflight_headers(requested: Sequence[str]) -> dict[str, str]:
+def preflight_headers(requested: Sequence[str], *, is_private_network: bool = False) -> dict[str, str]:
     """Return what a browser needs before it sends: its headers are allowed, credentials are not."""
     return {
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Allow-Headers": ", ".join(requested),
         "Access-Control-Max-Age": "600",
+        **({"Access-Control-Allow-Private-Network": "true"} if is_private_network else {}),
     }

@@ -54,7 +54,7 @@ class ActiveRuns:
             return run
         if (kept := self._find_kept(name, is_retry)) is not None:
             return kept
-        running = sum(run.is_panel == is_panel for run in self._runs)
+        running = sum(run.is_panel == is_panel and run.is_active for run in self._runs)
         if running >= (self._max_panels if is_panel else MAX_SINGLE_CALLS):
             what = f"{running} runs are active, which is the limit: try again later"
             raise ProxyError(429, what, code="too_many_runs", retry_after_s=RETRY_AFTER_S)

@@ -33,13 +33,14 @@ class SharedRun:
         self._on_end = on_end
         self._changed = asyncio.Event()
         self._listeners = 0
+        self._is_cancelled = False
         self._work = work
         self._task = asyncio.create_task(self._execute())
 
     @property
     def is_active(self) -> bool:
-        """True while the run has not ended."""
-        return not self._task.done() and self.end is None
+        """True while the run has not ended and is not being cancelled."""
+        return not (self._is_cancelled or self._task.done() or self.end is not None)
 
     def listen(self) -> None:
         """Add a listener; each has to call `leave`."""
@@ -50,6 +51,7 @@ class SharedRun:
         self._listeners -= 1
         self.undelivered += not delivered
         if not self._listeners and self.is_active:
+            self._is_cancelled = True
             self._task.cancel()
 
     async def wait_begun(self, seconds: float) -> None:
@@ -78,6 +80,7 @@ class SharedRun:
 
     async def cancel(self) -> None:
         """End the run, with its record."""
+        self._is_cancelled = True
         self._task.cancel()
         await asyncio.wait({self._task})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from roundtable_tui.engine.record.recorder import Recorder
@@ -21,8 +19,7 @@ async def test_run_of_another_process_is_listed_with_its_client_and_followed_to_
 ) -> None:
     monkeypatch.setattr(replay_screen, "FOLLOW_INTERVAL_S", 0.05)
     monkeypatch.setattr(runs_screen, "REFRESH_INTERVAL_S", 0.05)
-    header, *later = run_events("Of storks?", answer="They fly.")
-    header = replace(header, client="openai (Python)")
+    header, *later = run_events("Of storks?", answer="They fly.", client="openai (Python)")
     folder = paths.make_private_dir(paths.runs_dir() / "other")
     async with sitting((160, 50)) as seated:
         await seated.open_runs()
