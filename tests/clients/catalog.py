@@ -25,4 +25,5 @@ CLIENTS = (
     Client("anthropic", "pip", ("anthropic<1",), "use_anthropic.py"),
     Client("ai-sdk", "npm", ("ai@6", "@ai-sdk/openai-compatible@2"), "use_ai_sdk.mjs"),
     Client("inspect-ai", "pip", ("inspect-ai>=0.3.285,<0.4", "openai"), "use_inspect.py", "inspect"),
+    Client("aider", "pip", ("aider-chat>=0.86,<1",), "use_aider.py", "aider"),
 )
