@@ -154,8 +154,24 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         changed = await asyncio.to_thread(lambda: self.index.refresh(report, full=full))
         self._reading, self._is_refreshing = "", False
         self._update_head()
-        if changed:
+        if not changed:
+            return
+        if not full and await self._has_same_runs():
+            self._reread_rows()
+        else:
             self.load_runs(first=not self.list.touched)
+
+    async def _has_same_runs(self) -> bool:
+        names = await asyncio.to_thread(self.index.find_names, self.wanted)
+        return not self._more and list(names) == list(self.list.names)
+
+    def _reread_rows(self) -> None:
+        """Show the figures of active runs; the preview, which may be scrolled, stays until its run ends."""
+        before = self.list.current_entry
+        self.list.reread()
+        after = self.list.current_entry
+        if before is not None and after is not None and before.status != after.status:
+            self.preview()
 
     def _refresh_unless_busy(self) -> None:
         """Look for runs of other processes, such as those of the proxy."""
