@@ -12,7 +12,7 @@ ARGS ?=
 # What `make coverage` runs: all tests but those that drive whole processes.
 COVERED := tests --ignore tests/stress --ignore tests/e2e --ignore tests/web --ignore tests/docs --ignore tests/architecture
 
-.PHONY: help run demo test torture web-test check coverage resolve format bench screenshots model clean
+.PHONY: help run demo test torture web-test clients check coverage resolve format bench screenshots model clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ torture: $(VENV)/.ready-dev ## all stress tests in full: half an hour
 web-test: $(VENV)/.ready-dev ## test the app in Chromium and take its screenshot
 	@$(BIN)/python -m pytest tests/web tests/web/in_chromium.py $(ARGS)
 
+clients: $(VENV)/.ready-dev ## use the proxy with programs of others, installed from the registries
+	@$(BIN)/python -m tests.clients $(ARGS)
+
 check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -48,7 +51,7 @@ coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor
 resolve: $(VENV)/.ready-dev ## check that the dependencies can be resolved for Python 3.11 to 3.14
 	@for version in 3.11 3.12 3.13 3.14; do \
 	    $(PIP) install -q --dry-run --ignore-installed --python-version $$version --only-binary :all: \
-	        --constraint constraints.txt --target $(VENV)/resolve '.[maths,pdf,pg,web]' || exit 1; \
+	        --constraint constraints.txt --target $(VENV)/resolve '.[maths,pdf,pg,proxy,web]' || exit 1; \
 	    echo "Python $$version: resolved"; done
 
 format: $(VENV)/.ready-dev ## format the code and apply the lint's safe fixes

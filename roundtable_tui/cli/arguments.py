@@ -27,11 +27,12 @@ COMMANDS = {
     "paths": "print the paths of settings, runs and other files",
     "doctor": "check settings, files, servers and the local model",
     "serve": "open the app in a browser",
+    "proxy": "serve modes as models to other programs (OpenAI-compatible)",
     "demo-server": "serve the demo as an OpenAI-compatible server",
     "fetch-model": "download the built-in model (98 MB)",
     "completion": "print the completion script of a shell",
 }
-SELF_PARSING_COMMANDS = ("ask", "bench", "knowledge", "serve")
+SELF_PARSING_COMMANDS = ("ask", "bench", "knowledge", "proxy", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -57,7 +58,7 @@ def build_parser() -> ArgumentParser:
 
 def _add_command_arguments(name: str, command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    if name not in ("demo-server", "fetch-model", "runs", "serve", "completion"):
+    if name not in ("demo-server", "fetch-model", "runs", "serve", "proxy", "completion"):
         add("--json", action="store_true", help="print JSON")
     match name:
         case "personas":

@@ -45,7 +45,7 @@ def build_full_parser(words: Sequence[str]) -> ArgumentParser:
     """Build the parser of all commands; those that occur in `words` get all of their flags."""
     parser = arguments.build_parser()
     commands = parser.commands()
-    for name in set(words) & {"ask", "bench", "runs", "knowledge", "serve"}:
+    for name in set(words) & {"ask", "bench", "runs", "knowledge", "proxy", "serve"}:
         commands[name] = _build_command_parser(name, words)
     return parser
 
@@ -61,6 +61,10 @@ def _build_command_parser(name: str, words: Sequence[str]) -> ArgumentParser:
         from roundtable_tui.cli.bench import measure
 
         return measure.build_bench_parser()
+    if name == "proxy":
+        from roundtable_tui.cli import proxy
+
+        return proxy.build_proxy_parser()
     if name == "serve":
         from roundtable_tui.cli import serve
 

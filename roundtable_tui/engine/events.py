@@ -71,6 +71,8 @@ class RunStarted(Event):
     """Settings of calls: max_tokens, send_seed, budget (tokens), max_cost (USD), timeouts in seconds, and
     `params`: `{given, task, named}`, see `engine.params`.
     """
+    client: str = ""
+    """The program that asked through the proxy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
     params: RunParams = field(default_factory=RunParams)
+    client: str = ""
+    """The program that asks through the proxy; "" for a run of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,15 @@ class Run:
     def add_listener(self, listener: Listener) -> None:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
         self._listeners.append(listener)
+
+    def change_plan(self, plan: Plan, client: ModelClient | None = None) -> None:
+        """Replace mode and notes of the plan, and perhaps who makes the calls, before `execute`.
+
+        Seats, task, seed and limits stay those of the plan that the run was made with.
+        """
+        self.plan = plan
+        if client is not None:
+            self.table.turns.calls.client = client
 
     def seconds_since_start(self) -> float:
         """Return seconds since the run started, earlier parts of a resumed run included."""
@@ -351,7 +362,7 @@ class Run:
             seats=tuple(seat.to_header() for seat in self.table.everyone),
             servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
-            knowledge=plan.knowledge, follows=plan.follows, earlier=earlier_to_rows(plan.earlier),
+            knowledge=plan.knowledge, client=plan.client, follows=plan.follows, earlier=earlier_to_rows(plan.earlier),
             attachments=attachments_to_rows(plan.attachments),
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,

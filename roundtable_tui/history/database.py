@@ -9,7 +9,7 @@ from pathlib import Path
 from roundtable_tui.history.search import SYMBOLS
 from roundtable_tui.utils import paths, sqlite
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _BUSY_TIMEOUT_S = 5.0
 _SCHEMA = f"""
 CREATE TABLE runs (
@@ -20,7 +20,7 @@ CREATE TABLE runs (
     question TEXT NOT NULL, asked TEXT NOT NULL,
     team TEXT NOT NULL, models TEXT NOT NULL, seats TEXT NOT NULL,
     how TEXT NOT NULL, agreement REAL, elapsed REAL NOT NULL, tokens INTEGER NOT NULL, turns INTEGER NOT NULL,
-    parent TEXT NOT NULL, follows TEXT NOT NULL, outcome TEXT NOT NULL
+    parent TEXT NOT NULL, follows TEXT NOT NULL, outcome TEXT NOT NULL, client TEXT NOT NULL
 );
 CREATE INDEX by_time ON runs (started, name, status, mode);
 CREATE INDEX unsettled ON runs (name, size, mtime) WHERE status <> 'complete';

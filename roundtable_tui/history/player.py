@@ -27,15 +27,19 @@ class RecordPlayer:
     """
 
     def __init__(self, recorded: Sequence[Event]) -> None:
+        self.position_s = 0.0
+        self.emitted = 0
+        self.speed = 1.0
+        self.is_playing = False
+        self.extend(recorded)
+
+    def extend(self, recorded: Sequence[Event]) -> None:
+        """Take the events of a record that has grown; the first ones are those from before."""
         self.events = tuple(_without_inner_ends(recorded))
         self.times: list[float] = []
         for event in self.events:  # Times that go back, as in records from elsewhere, are held.
             self.times.append(max(event.t, self.times[-1] if self.times else 0.0))
         self.duration_s = self.times[-1] if self.times else 0.0
-        self.position_s = 0.0
-        self.emitted = 0
-        self.speed = 1.0
-        self.is_playing = False
 
     @property
     def is_over(self) -> bool:

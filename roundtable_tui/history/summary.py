@@ -58,6 +58,8 @@ class RunSummary:
     """The run before it in the same conversation."""
     outcome: str = ""
     """What the seats came to, in two or three words, as its report says; "" for a run that has not ended."""
+    client: str = ""
+    """The program that asked through the proxy."""
     full_text: str = ""
     """The texts of all turns and messages, for search."""
 
@@ -119,6 +121,7 @@ def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
     out.status = INTERRUPTED
     out.mode, out.question, out.team, out.parent = header.mode, header.question, header.team, header.parent
     out.follows = header.follows
+    out.client = str(header.client)
     out.models = tuple(dict.fromkeys(str(seat.get("model", "")) for seat in header.seats))
     out.seats = tuple(str(seat.get("name", "")) for seat in header.seats)
     try:
@@ -185,7 +188,7 @@ def _read_unfinished(path: Path, turns: set[str]) -> tuple[dict[str, str], float
 
 COLUMNS = (
     "name, status, started, title, mode, question, team, models, seats, "
-    "how, agreement, elapsed, tokens, turns, parent, follows, outcome"
+    "how, agreement, elapsed, tokens, turns, parent, follows, outcome, client"
 )
 _MAX_QUESTION_CHARS = 2000
 """Stored characters of a question; search covers all of it."""
@@ -218,11 +221,13 @@ class RunRow:
     """The run before it in the same conversation."""
     outcome: str
     """What the seats came to, in two or three words; "" for a run that has not ended."""
+    client: str = ""
 
     @property
     def heading(self) -> str:
-        """The title of the run, or its question."""
-        return self.title or self.question
+        """The title of the run, or its question with the program that asked it."""
+        by = f"{self.client}: " if self.client and self.question else ""
+        return self.title or f"{by}{self.question}"
 
 
 def to_row(summary: RunSummary) -> tuple[object, ...]:
@@ -240,7 +245,7 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
     return (
         summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
         summary.tokens, summary.turns, fix_surrogates(summary.parent), fix_surrogates(summary.follows),
-        fix_surrogates(summary.outcome), fold_text(f"{summary.title}\n{question}"),
+        fix_surrogates(summary.outcome), fix_surrogates(summary.client), fold_text(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -18,6 +18,7 @@ from roundtable_tui.llm.errors.network import client_creation_error, explain_exc
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget
+from roundtable_tui.llm.raw_call import stream_objects
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelStats
 from roundtable_tui.llm.servers.model_list import NoModelListError, parse_models, suggest_model
@@ -69,6 +70,25 @@ class Client:
                 Failed("unreachable", format_error(request.model, server.name, error.what, error.hint))
             )
         return ModelCall(server, request, limits, connection, self._dependencies, retry_budget).stream()
+
+    async def stream_objects(
+        self, server: Server, body: Mapping[str, Any], limits: Limits
+    ) -> AsyncGenerator[Mapping[str, Any] | CallError, None]:
+        """Send a body as it is and yield the objects of the response; see `llm.raw_call`."""
+        try:
+            connection = self._get_connection(server)
+        except RoundtableError as error:
+            yield CallError("unreachable", error.what, error.hint)
+            return
+        address = connection.address
+        url = address.endpoint_url(
+            "/chat/completions",
+            v1=not address.path and self._dependencies.cache.needs_v1(address.base_url),
+        )
+        connection.limiter.set_limit(server.concurrency)
+        async with aclosing(stream_objects(connection, url, server, body, limits)) as values:
+            async for value in values:
+                yield value
 
     async def list_models(
         self,

@@ -18,7 +18,7 @@ from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.llm.demo import DEMO_URL
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources import PersonaLibrary, Task
 from roundtable_tui.setup.participants import Participant, assign_model, check_seat_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
@@ -110,7 +110,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         follow_up = prepare_follow_up(request.follow_up_of, request)
         request, task, notes = follow_up.request, follow_up.task, follow_up.notes
     elif request.task:
-        tasks = TaskLibrary.load()
+        tasks = pool.load_tasks()
         found = tasks.get(request.task)
         task = found.task
         notes = _shadowing_notes([(f"task {task.name}", found.origin, tasks.hidden_by(found))])
@@ -119,7 +119,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     mode = find_mode(request, task, pool.settings)
     attached = await _read_attached(request, follow_up.attachments if follow_up else ())
     request = replace(request, attachments=attached)
-    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    library = pool.load_personas(request.personas_dir, task.participants if task else None)
     for persona in request.own_personas:
         library.add(persona)
     stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)

@@ -168,11 +168,11 @@ def serve_app(
         UsageError: The address is invalid, or no port is free.
     """
     guard = AccessGuard(address, names)
-    listening = _listen(
+    listening = listen(
         address, default_port if port is None else port, _MAX_PORT_TRIES if port is None else 1
     )
     port = listening.getsockname()[1]
-    shown = _link_host(address, names)
+    shown = link_host(address, names)
 
     print("The first browser that opens this link gets access. Press Ctrl+C to stop.", file=sys.stderr)
 
@@ -198,7 +198,7 @@ def serve_app(
     return 0
 
 
-def _listen(address: str, first: int, tries: int) -> socket.socket:
+def listen(address: str, first: int, tries: int) -> socket.socket:
     """Return a socket that listens on the first free port. Raises UsageError."""
     for port in range(first, min(first + tries, 65536)):
         try:
@@ -212,7 +212,7 @@ def _listen(address: str, first: int, tries: int) -> socket.socket:
     raise UsageError(f"{ports} not available: {why}", hint="Choose another with --port N.")
 
 
-def _link_host(address: str, names: Sequence[str]) -> str:
+def link_host(address: str, names: Sequence[str]) -> str:
     """Return the host name for the printed link."""
     if names:
         return names[0]

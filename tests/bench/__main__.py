@@ -18,6 +18,7 @@ BENCHES = (
     "runs_index",
     "answers",
     "picker",
+    "proxy",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

@@ -73,6 +73,8 @@ def test_completion_offers_commands_flags_and_names(here: Path, monkeypatch: pyt
         "roundtable ask --server ": {"attic"},
         "roundtable ask --model ": {"llama-attic"},
         "roundtable ask --follow-up ": {"last", "20261120-174042-debate-6dae60"},
+        "roundtable proxy --allow": {"--allow-origin"},
+        "roundtable proxy --server ": {"attic"},
         "roundtable runs sh": {"show"},
         "roundtable runs show 2026": {"20261120-174042-debate-6dae60"},
         "roundtable runs export --format ": {"html", "cast"},

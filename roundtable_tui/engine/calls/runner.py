@@ -71,7 +71,9 @@ class CallRunner:
         replay_cache: ReplayCache,
         budget: Budget,
     ) -> None:
-        self._client, self._emit, self._now = client, emit, now
+        self.client = client
+        """Makes the calls."""
+        self._emit, self._now = emit, now
         self._limits = limits
         self._controls = controls
         self._finished_count = 0
@@ -173,7 +175,7 @@ class CallRunner:
 
     async def _stream(self, call: InFlightCall, request: ChatRequest) -> None:
         turn, seat, emit = call.queued.turn, call.seat.id, self._emit
-        async with aclosing(self._client.stream(call.server, request, self._limits)) as pieces:  # type: ignore[type-var]
+        async with aclosing(self.client.stream(call.server, request, self._limits)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 match piece:
                     case TextDelta(text):

@@ -58,6 +58,11 @@ class ReplayBar(Widget, can_focus=False):
         self._bar_span = (0, 1)
         """First cell and width of the bar itself, when it was last drawn."""
 
+    def set_length(self, length: float, marks: Sequence[float]) -> None:
+        """Take the length of a run that has become longer, and the starts of its phases, in seconds."""
+        self.length, self.marks = length, marks
+        self.refresh()
+
     def show(self, at: float, speed: float, *, playing: bool, over: bool) -> None:
         """Show position and speed."""
         sign = "►" if playing else "■" if over else "‖"

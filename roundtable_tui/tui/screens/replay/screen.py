@@ -1,7 +1,8 @@
-"""Replays a saved run in the same panes, at any speed and from any position."""
+"""Replays a saved run in the same panes, at any speed and from any position; an active one is followed."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.player import RecordPlayer, merge_deltas
+from roundtable_tui.history.reader import read_run
+from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.reduced_motion import is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
@@ -30,6 +35,8 @@ from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
+FOLLOW_INTERVAL_S = 0.5
+"""Seconds between two looks at the record of an active run."""
 _LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
 """Actions of a pane that a replay does not have."""
 
@@ -59,13 +66,14 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         self._now = 0.0
         self._last = time.monotonic()
         self._is_open = False
+        self._following: Timer | None = None
+        """Runs while another process, or this one, writes the record."""
 
     def compose(self) -> ComposeResult:
         """Create status bar, panes, replay bar and key hints."""
-        marks = [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
         yield StatusBar(id="top")
         yield RunPanes(id="stage")
-        yield ReplayBar(self.tape.duration_s, marks, id="bar")
+        yield ReplayBar(self.tape.duration_s, self._find_phase_starts(), id="bar")
         yield KeyHints()
 
     async def on_mount(self) -> None:
@@ -84,6 +92,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
             1 / (REDUCED_FRAMES_PER_S if is_motion_reduced(self.app) else FRAMES_PER_S), self._tick
         )
         self._update_bar()
+        if is_locked_by_writer(self.folder):
+            self._following = self.set_interval(FOLLOW_INTERVAL_S, self.follow)
 
     @property
     def pane(self) -> SeatPane | None:
@@ -99,6 +109,29 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         """Show one pane at a time where there is no room for more."""
         if self._is_open:
             self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
+
+    @background(exclusive=True, group="follow")
+    async def follow(self) -> None:
+        """Take what has been recorded since; show it if the end of the tape is shown."""
+        is_active = is_locked_by_writer(self.folder)
+        try:
+            recording = await asyncio.to_thread(read_run, self.folder)
+        except RoundtableError:  # Deleted, or moved.
+            recording = self.recording
+        if not is_active and self._following is not None:
+            self._following.stop()
+        if len(recording.events) <= len(self.recording.events):
+            return
+        shows_end = self.tape.is_over and not self.tape.is_playing
+        self.recording = recording
+        self.tape.extend(recording.events)
+        self.query_one(ReplayBar).set_length(self.tape.duration_s, self._find_phase_starts())
+        if shows_end:
+            self.show_events(merge_deltas(self.tape.finish()))
+            self.run_view.tick()
+
+    def _find_phase_starts(self) -> list[float]:
+        return [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
 
     # --- playing -----------------------------------------------------------------------------
 

@@ -92,6 +92,7 @@ def _format_facts(digest: RunSummary, status: str, typed: str) -> Content:
         " · ".join(part for part in (took, figures, f"{digest.turns} turns" if digest.turns else "") if part),
         ", ".join(digest.seats),
         ", ".join(digest.models),
+        f"asked by {digest.client}" if digest.client else "",
         digest.name,
     ):
         if line:

@@ -49,6 +49,8 @@ NO_RUNS = (
 NO_MATCHES = ("No matching runs.", "", "esc clears the search, backspace shows all runs.")
 FIRST_PAGE_SIZE = 200
 """Runs that the first query returns: more than fit on any screen."""
+REFRESH_INTERVAL_S = 2.0
+"""Seconds between two looks for runs of other processes."""
 _DEBOUNCE_S = 0.08
 
 
@@ -88,6 +90,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         self._more = False
         """True while a longer query is still running."""
         self._reading = ""
+        self._is_refreshing = False
         self._deleted: list[TrashedItem] = []
 
     def compose(self) -> ComposeResult:
@@ -109,6 +112,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         self.search = self.query_one("#search", Input)
         self.load_runs(first=True)
         self.refresh_index()
+        self.set_interval(REFRESH_INTERVAL_S, self._refresh_unless_busy)
 
     # --- loading runs--------------------------------------------------------------------------
 
@@ -139,18 +143,40 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
             self._update_head()
 
     @background(exclusive=True, group="follow")
-    async def refresh_index(self) -> None:
-        """Index new and changed records, and show them."""
+    async def refresh_index(self, *, full: bool = True) -> None:
+        """Index new and changed records, and show them; `full` as in `RunIndex.refresh`."""
+        self._is_refreshing = True
         loop = asyncio.get_running_loop()
 
         def report(done: int, of: int) -> None:
             loop.call_soon_threadsafe(self._show_progress, done, of)
 
-        changed = await asyncio.to_thread(self.index.refresh, report)
-        self._reading = ""
+        changed = await asyncio.to_thread(lambda: self.index.refresh(report, full=full))
+        self._reading, self._is_refreshing = "", False
         self._update_head()
-        if changed:
+        if not changed:
+            return
+        if not full and await self._has_same_runs():
+            self._reread_rows()
+        else:
             self.load_runs(first=not self.list.touched)
+
+    async def _has_same_runs(self) -> bool:
+        names = await asyncio.to_thread(self.index.find_names, self.wanted)
+        return not self._more and list(names) == list(self.list.names)
+
+    def _reread_rows(self) -> None:
+        """Show the figures of active runs; the preview, which may be scrolled, stays until its run ends."""
+        before = self.list.current_entry
+        self.list.reread()
+        after = self.list.current_entry
+        if before is not None and after is not None and before.status != after.status:
+            self.preview()
+
+    def _refresh_unless_busy(self) -> None:
+        """Look for runs of other processes, such as those of the proxy."""
+        if self.is_current and not self._is_refreshing:
+            self.refresh_index(full=False)
 
     def _show_progress(self, done: int, of: int) -> None:
         self._reading = f"indexing runs: {done:,} of {of:,}"

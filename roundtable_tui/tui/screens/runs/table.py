@@ -139,6 +139,11 @@ class RunList(ScrollView, can_focus=True):
         self._entries.pop(name, None)
         self.refresh()
 
+    def reread(self) -> None:
+        """Read all runs again when they are drawn next."""
+        self._entries.clear()
+        self.refresh()
+
     # --- the rows ------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:

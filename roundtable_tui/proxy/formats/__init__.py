@@ -1,0 +1,1 @@
+"""The replies in the formats of the clients: chat completions, responses, messages."""
