@@ -10,7 +10,12 @@ from roundtable_tui.bench.arms import Arm
 from roundtable_tui.bench.pool import PooledVote, draw, equal_token_vote, vote
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import ResultRow
-from roundtable_tui.bench.statistics.paired import holm, mcnemar, paired_bootstrap
+from roundtable_tui.bench.statistics.paired import (
+    holm,
+    mcnemar,
+    paired_bootstrap,
+    paired_difference,
+)
 from roundtable_tui.bench.statistics.rates import pass_all_k, pass_at_k, wilson_interval
 from roundtable_tui.errors import UsageError
 
@@ -44,6 +49,14 @@ class ArmOutcome:
     cost: float | None
     is_error: bool
     answer: str = ""
+    """What was compared with the known answer."""
+    text: str = ""
+    """The whole answer of the mode; "" for a vote of the pool."""
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    is_estimated: bool = False
+    reason: str = ""
+    """Why it is wrong, or the error of a failed run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,8 @@ class Comparison:
     """Questions that the arm has right and the baseline wrong."""
     broke: int
     p: float
+    standard_error: float = 0.0
+    """Of the difference, clustered."""
     p_adjusted: float = 1.0
     """After Holm, for the number of comparisons in the table."""
     mean_votes: float = 1.0
@@ -84,6 +99,12 @@ class ArmSummary:
     calls: float
     seconds: float
     cost: float | None
+    completion_tokens: float = 0.0
+    """Part of `tokens`; the rest are those of prompts."""
+    cached_tokens: float = 0.0
+    """Part of the prompt tokens that the server had cached, where it reports this."""
+    is_estimated: bool = False
+    """True if tokens were estimated because the server did not report them."""
     errors: int = 0
     missing: int = 0
     """Results that are not there: a budget or an interruption ended the bench before them."""
@@ -186,6 +207,9 @@ def _summarize_arm(
         calls=mean_of(lambda one: one.calls),
         seconds=mean_of(lambda one: one.seconds),
         cost=fmean(costs) if costs else None,
+        completion_tokens=mean_of(lambda one: one.completion_tokens),
+        cached_tokens=mean_of(lambda one: one.cached_tokens),
+        is_estimated=any(one.is_estimated for one in outcomes.values()),
         errors=sum(one.is_error for one in outcomes.values()),
         missing=len(results.questions) * results.repeats - len(outcomes),
         comparison=_compare(results, arm, outcomes, seed),
@@ -224,11 +248,9 @@ def _compare(
         for question in questions
     ]
     fixed, broke = sum(value > 0 for value in differences), sum(value < 0 for value in differences)
+    clusters = [one.cluster or one.id for one in questions]
     low, high = paired_bootstrap(
-        differences,
-        strata=[one.topic for one in questions],
-        clusters=[one.cluster or one.id for one in questions],
-        seed=seed,
+        differences, strata=[one.topic for one in questions], clusters=clusters, seed=seed
     )
     return Comparison(
         baseline=name,
@@ -238,6 +260,7 @@ def _compare(
         fixed=fixed,
         broke=broke,
         p=mcnemar(fixed, broke),
+        standard_error=paired_difference(differences, clusters).standard_error,
         mean_votes=votes,
         exhausted=exhausted,
         refused=refused,
@@ -279,10 +302,14 @@ def _is_dominated(row: ArmSummary, rows: Sequence[ArmSummary]) -> bool:
 
 
 def _from_row(row: ResultRow) -> ArmOutcome:
-    return ArmOutcome(row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted)
+    return ArmOutcome(
+        row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted, row.answer,
+        row.completion_tokens, row.cached_tokens, row.estimated, row.error or row.reason,
+    )  # fmt: skip
 
 
 def _from_vote(one: PooledVote) -> ArmOutcome:
     return ArmOutcome(
-        float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted
-    )
+        float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted, "",
+        one.completion_tokens, one.cached_tokens, one.is_estimated,
+    )  # fmt: skip

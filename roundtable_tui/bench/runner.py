@@ -122,7 +122,7 @@ class Bench:
         out = []
         for arm in (POOL_ARM, *self.own_arms):
             draws = self.needed_draws if arm is POOL_ARM else self.options.repeats
-            keys = [self._key(arm, question, n) for question in self.questions for n in range(draws)]
+            keys = [self.key_of(arm, question, n) for question in self.questions for n in range(draws)]
             out.append(PlannedRuns(arm.name, len(keys), sum(key in self.rows for key in keys)))
         return out
 
@@ -135,7 +135,7 @@ class Bench:
         """
         save_bench(self.folder, self._describe())
         with ResultsFile(self.folder / RESULTS_FILE) as self._file:
-            jobs = (job for job in self._list_jobs(self.needed_draws) if job.key not in self.rows)
+            jobs = (job for job in self.list_needed_jobs() if job.key not in self.rows)
             await self._work(jobs, self._run_job)
             if self.own_arms:
                 await self._work(self.questions, self._fill_pool)
@@ -166,29 +166,34 @@ class Bench:
             jobs, work, concurrency=self.options.concurrency, should_stop=lambda: self.is_over_budget
         )
 
+    def list_needed_jobs(self) -> Iterator[BenchJob]:
+        """Yield the runs that are needed in any case, those included that are there."""
+        return self._list_jobs(self.needed_draws)
+
     def _list_jobs(self, draws: int) -> Iterator[BenchJob]:
         """Yield all jobs question by question, so that all arms grow together."""
         for question in self.questions:
             for draw in range(draws):
-                yield BenchJob(question, POOL_ARM, draw, self._key(POOL_ARM, question, draw))
+                yield BenchJob(question, POOL_ARM, draw, self.key_of(POOL_ARM, question, draw))
             for arm in self.own_arms:
                 for repeat in range(self.options.repeats):
-                    yield BenchJob(question, arm, repeat, self._key(arm, question, repeat))
+                    yield BenchJob(question, arm, repeat, self.key_of(arm, question, repeat))
 
-    def _key(self, arm: Arm, question: BenchQuestion, repeat: int) -> str:
+    def key_of(self, arm: Arm, question: BenchQuestion, repeat: int) -> str:
+        """Return the key of a run of an arm, see `results.make_key`."""
         return make_key(question, self.fingerprints[arm.name], repeat)
 
     async def _fill_pool(self, question: BenchQuestion) -> None:
         """Buy answers until the tokens of the most expensive arm on this question are reached."""
         found = [
-            self.rows.get(self._key(arm, question, repeat))
+            self.rows.get(self.key_of(arm, question, repeat))
             for arm in self.own_arms
             for repeat in range(self.options.repeats)
         ]
         most = max((row.tokens for row in found if row), default=0)
         pool: list[ResultRow] = []
         for draw in range(self.options.pool_size):
-            key = self._key(POOL_ARM, question, draw)
+            key = self.key_of(POOL_ARM, question, draw)
             if key not in self.rows:
                 if self.is_over_budget or not needs_more(pool, most, self.options.pool_size):
                     return

@@ -23,7 +23,7 @@ from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
-from roundtable_tui.bench.table import render_table
+from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, AnswerKeyEntry, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi
@@ -182,8 +182,8 @@ def test_command_demo_prints_a_table_and_keeps_ordinary_records(cli_run: CliRun,
 
 def test_command_dry_run_asks_nothing(cli_run: CliRun, tmp_path: Path) -> None:
     done = cli_run("bench", "--demo", "--dry-run", "--arms", "single,vote,pro", "--out", str(tmp_path / "x"))
-    assert done.code == 0 and "500 runs" in done.out and "pro: 100 runs" in done.out
-    assert "up to 1,600 single answers" in done.out and not (tmp_path / "x/results.jsonl").exists()
+    assert done.code == 0 and "pro: 100 runs of about 6.0 calls" in done.out
+    assert "no price is known" in done.out and not (tmp_path / "x/results.jsonl").exists()
 
 
 def test_command_own_file_with_json_prints_figures(cli_run: CliRun, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from roundtable_tui.bench.pool import (
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.bench.results import ResultRow, make_key, parse_rows
 from roundtable_tui.bench.statistics.rates import majority_accuracy
-from roundtable_tui.bench.table import describe_power, format_p, render_table, render_topics
+from roundtable_tui.bench.output.table import describe_power, format_p, render_table, render_topics
 from roundtable_tui.errors import UsageError
 
 

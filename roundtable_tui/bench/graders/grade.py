@@ -32,8 +32,8 @@ GRADERS: Mapping[str, Grader] = {
 }
 """The graders that need no model."""
 MODEL_GRADERS = ("judge", "rubric")
-SLOW_GRADERS = ("regex", "json", "code")
-"""Graders that wait for another process; run them in a thread."""
+SLOW_GRADERS = ("math", "regex", "json", "code")
+"""Graders that wait for another process; run them in a thread: `math` asks none where an event loop runs."""
 _WHOLE_TEXT = ("contains", "regex", "json", "code", *MODEL_GRADERS)
 """Graders that see the whole answer of the mode: a text or an object may have several lines."""
 

@@ -15,9 +15,9 @@ from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.graders.grade import GRADERS, MODEL_GRADERS
 from roundtable_tui.bench.judge_model import RunJudge
 from roundtable_tui.bench.saved import SavedBench, apply_verdicts, load_bench, load_rows, record_verdict
-from roundtable_tui.bench.table import render_table
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with, parse_pairs
 from roundtable_tui.cli.arguments import add_server_arguments
+from roundtable_tui.cli.bench.output import add_output_arguments, print_results, write_outputs
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.format import count_of
@@ -51,7 +51,9 @@ def build_grades_parser(command: str) -> ArgumentParser:
     add("--grader", default="", metavar="NAME", help=f"grade by this one instead: {known}")
     add("--judge-model", default="", metavar="NAME", help="the model of the graders judge and rubric")
     add_server_arguments(out)
-    if command == "audit":
+    if command == "grade":
+        add_output_arguments(out)
+    else:
         text = "record that an answer is right or wrong, by its key (repeatable); counts before every grader"
         add("--verdict", action="append", default=[], metavar="KEY=right|wrong", help=text)
     return out
@@ -74,7 +76,10 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
             print(one.describe())
         print(f"{count_of(len(differences), 'difference')} in {count_of(len(graded), 'answer')}")
         return 0
-    print(render_table(summarize(bench.collect(apply_verdicts(folder, graded)))))
+    results = bench.collect(apply_verdicts(folder, graded))
+    arms = summarize(results)
+    write_outputs(args, results, arms, folder.name, None)
+    print_results(args, results, arms, {"folder": str(folder)})
     return 0
 
 

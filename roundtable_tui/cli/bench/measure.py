@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,30 +13,32 @@ from roundtable_tui import config
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import DEFAULT_DEMO_MODEL, BenchServerPool
+from roundtable_tui.bench.estimate import describe_estimate, estimate_bench
 from roundtable_tui.bench.graders.code import require_sandbox
 from roundtable_tui.bench.judge_model import RunJudge
+from roundtable_tui.bench.output.table import describe_power
 from roundtable_tui.bench.pool import POOL_SIZE
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.questions.read import QuestionSet, read_questions
 from roundtable_tui.bench.questions.sample import SCHEMES, sample_questions
-from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.saved import apply_verdicts
-from roundtable_tui.bench.table import describe_power, render_table, render_topics
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_server_arguments
 from roundtable_tui.cli.bench.grade import check_grader
+from roundtable_tui.cli.bench.output import add_output_arguments, print_results, write_outputs
+from roundtable_tui.cli.bench.progress import ProgressLine
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import paths
-from roundtable_tui.utils.format import count_of, format_duration
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
 from roundtable_tui.utils.text import safe_file_name, single_line
 
 DEFAULT_ARMS = "single,vote:agents=5"
-_PROGRESS_EVERY_S = 1.0
+PAGE_FILE = "report.html"
 
 
 def run(argv: Sequence[str]) -> int:
@@ -79,7 +80,7 @@ def build_bench_parser() -> ArgumentParser:
     text = "the model of the graders judge and rubric; take one that is not measured"
     add("--judge-model", default="", metavar="NAME", help=text)
     add("--dry-run", action="store_true", help="only print what would be run")
-    add("--json", action="store_true", help="print JSON")
+    add_output_arguments(out)
     add("--quiet", action="store_true", help="print only the table")
     return out
 
@@ -107,10 +108,13 @@ async def _run(args: argparse.Namespace) -> int:
         if args.judge_model:
             bench.judge = RunJudge(request, servers, args.judge_model)
         await bench.prepare()
-        if not args.quiet or args.dry_run:
-            _print_plan(bench, found, sys.stdout if args.dry_run else sys.stderr)
         if args.dry_run:
+            estimate = await estimate_bench(bench)
+            described = describe_estimate(estimate, len(questions), bool(bench.own_arms))
+            print("\n".join([*_describe_set(bench, found), *described]))
             return 0
+        if not args.quiet:
+            print("\n".join([*_describe_set(bench, found), *_describe_plan(bench)]), file=sys.stderr)
         progress = None if args.quiet else ProgressLine(bench)
         if progress:
             bench.on_row = progress
@@ -121,25 +125,14 @@ async def _run(args: argparse.Namespace) -> int:
             raise
         if progress:
             progress.close()
-    verdicts = apply_verdicts(folder, bench.rows)
-    rows = summarize(bench.collect(verdicts), seed=args.seed)
-    if args.json:
-        import json
-        from dataclasses import asdict
-
-        print(
-            json.dumps(
-                {"questions": found.hash, "folder": str(folder), "arms": [asdict(row) for row in rows]}
-            )
-        )
-        return 0
-    print(render_table(rows))
-    if topics := render_topics(rows):
-        print(f"\n{topics}")
+    results = bench.collect(apply_verdicts(folder, bench.rows))
+    rows = summarize(results, seed=args.seed)
+    write_outputs(args, results, rows, found.name, folder / PAGE_FILE)
+    print_results(args, results, rows, {"questions": found.hash, "folder": str(folder)})
     if bench.is_over_budget:
         sys.stderr.write("roundtable: the budget of the bench is used up; a larger one continues it\n")
     if not args.quiet:
-        sys.stderr.write(f"Results and records: {folder}\n")
+        sys.stderr.write(f"Results and records: {folder}, with {PAGE_FILE}\n")
     return 0
 
 
@@ -179,10 +172,16 @@ def _choose_folder(args: argparse.Namespace, found: QuestionSet) -> Path:
     return paths.data_dir() / "bench" / f"{safe_file_name(found.name)}-{found.hash[:8]}"
 
 
-def _print_plan(bench: Bench, found: QuestionSet, out: object) -> None:
-    lines = [f"Left out: {single_line(problem, 200)}" for problem in found.problems]
+def _describe_set(bench: Bench, found: QuestionSet) -> list[str]:
+    """Return the records that were left out, and what a bench of this size can show."""
     compared = sum(arm.pooled_votes != 1 for arm in bench.arms)
-    lines.append(describe_power(len(bench.questions), compared))
+    left_out = [f"Left out: {single_line(problem, 200)}" for problem in found.problems]
+    return [*left_out, describe_power(len(bench.questions), compared)]
+
+
+def _describe_plan(bench: Bench) -> list[str]:
+    """Return the runs that are needed."""
+    lines = []
     for planned in bench.plan():
         if planned.runs:
             done = f", {planned.done:,} of them done" if planned.done else ""
@@ -191,46 +190,4 @@ def _print_plan(bench: Bench, found: QuestionSet, out: object) -> None:
     if bench.own_arms:
         most = bench.options.pool_size * len(bench.questions)
         lines.append(f"For the comparison at equal tokens: up to {count_of(most, 'single answer')} in all.")
-    print("\n".join(lines), file=out)  # type: ignore[call-overload]
-
-
-class ProgressLine:
-    """A line of progress on stderr: runs, accuracy so far, tokens, cost, time left."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self._total = sum(planned.runs for planned in bench.plan())
-        self._began, self._last = time.monotonic(), 0.0
-        self._started_with = bench.spent.runs
-        self._right: dict[str, list[int]] = {}
-        self._is_terminal = sys.stderr.isatty()
-
-    def __call__(self, row: ResultRow) -> None:
-        """Count a finished run."""
-        count = self._right.setdefault(row.arm, [0, 0])
-        count[0] += row.correct
-        count[1] += 1
-        now = time.monotonic()
-        pause = _PROGRESS_EVERY_S if self._is_terminal else 10 * _PROGRESS_EVERY_S
-        if now - self._last >= pause:
-            self._last = now
-            self._show(now)
-
-    def close(self) -> None:
-        """End the line."""
-        if self._is_terminal and self._last:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def _show(self, now: float) -> None:
-        spent, new = self._bench.spent, self._bench.spent.runs - self._started_with
-        accuracies = ", ".join(
-            f"{single_line(arm, 24)} {right / total:.0%}" for arm, (right, total) in self._right.items()
-        )
-        cost = f", ${spent.cost:.2f}" if spent.cost else ""
-        left = max(0, self._total - spent.runs)
-        eta = f", {format_duration((now - self._began) / new * left)} left" if new and left else ""
-        runs = f"{spent.runs:,} of {max(self._total, spent.runs):,} runs"
-        line = f"{runs}; {accuracies}; {spent.tokens:,} tokens{cost}{eta}"
-        sys.stderr.write(f"\r{line}\x1b[K" if self._is_terminal else f"{line}\n")
-        sys.stderr.flush()
+    return lines
