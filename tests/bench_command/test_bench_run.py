@@ -18,12 +18,12 @@ from roundtable_tui.batch.run_once import run_once
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
+from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.bench.questions.bundled import generate_questions
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
-from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, AnswerKeyEntry, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi

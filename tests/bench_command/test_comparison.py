@@ -9,6 +9,7 @@ import pytest
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import BenchResults, check_comparable, collect_equal_tokens, summarize
 from roundtable_tui.bench.compare import collect_outcomes as collect
+from roundtable_tui.bench.output.table import describe_power, format_p, render_table, render_topics
 from roundtable_tui.bench.pool import (
     accuracy_curve,
     count_affordable,
@@ -20,7 +21,6 @@ from roundtable_tui.bench.pool import (
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.bench.results import ResultRow, make_key, parse_rows
 from roundtable_tui.bench.statistics.rates import majority_accuracy
-from roundtable_tui.bench.output.table import describe_power, format_p, render_table, render_topics
 from roundtable_tui.errors import UsageError
 
 
