@@ -21,6 +21,7 @@ from roundtable_tui.bench.saved import SavedBench, save_bench
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import by_interface
 
 RUNS_FOLDER = "runs"
 MAX_SAME_FAILURES = 20
@@ -91,7 +92,7 @@ class Bench:
     rows: dict[str, ResultRow] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
-    _failures: list[str] = field(default_factory=list)
+    _failures: list[tuple[str, str]] = field(default_factory=list)
     _has_success: bool = False
     _file: ResultsFile | None = None
 
@@ -228,11 +229,18 @@ class Bench:
         self.spent.runs += 1
 
     def _check_failures(self, row: ResultRow) -> None:
-        """End the bench if the first runs all fail in the same way."""
+        """End the bench if the first runs all fail, those of each arm in the same way."""
         self._has_success = self._has_success or not row.error
         if self._has_success:
             return
-        self._failures.append(row.error)
-        if len(self._failures) >= MAX_SAME_FAILURES and len(set(self._failures)) == 1:
-            what = f"the first {len(self._failures)} runs all failed: {row.error}"
-            raise NoAnswerError(what, hint="Correct this, and start again with --retry-errors.")
+        self._failures.append((row.arm, row.error))
+        # Each mode has its own words for the same reason.
+        kinds, arms = set(self._failures), {arm for arm, _ in self._failures}
+        if len(self._failures) >= MAX_SAME_FAILURES and len(kinds) == len(arms):
+            what = f"the first {len(self._failures)} runs all failed: {self._failures[0][1]}"
+            hint = by_interface(
+                command_line="Correct this, and start again with --retry-errors.",
+                python="Correct this, and start again with retry_errors.",
+                app="Correct this, and start again.",
+            )
+            raise NoAnswerError(what, hint=hint)

@@ -14,6 +14,7 @@ from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.graders.grade import GRADERS, MODEL_GRADERS
 from roundtable_tui.bench.judge_model import RunJudge
+from roundtable_tui.bench.open_bench import check_grader
 from roundtable_tui.bench.saved import SavedBench, apply_verdicts, load_bench, load_rows, record_verdict
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with, parse_pairs
 from roundtable_tui.cli.arguments import add_server_arguments
@@ -81,15 +82,6 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
     write_outputs(args, results, arms, folder.name, None)
     print_results(args, results, arms, {"folder": str(folder)})
     return 0
-
-
-def check_grader(grader: str, judge_model: str) -> None:
-    """Raise UsageError for a grader that does not exist, or a model grader without its model."""
-    if grader and grader not in GRADERS and grader not in MODEL_GRADERS:
-        known = ", ".join((*GRADERS, *MODEL_GRADERS))
-        raise UsageError(f"there is no grader {single_line(grader, 40)}", hint=f"There are: {known}.")
-    if grader in MODEL_GRADERS and not judge_model:
-        raise UsageError(f"the grader {grader} needs a model", hint="Name it with --judge-model.")
 
 
 def _record_verdicts(folder: Path, given: Sequence[str]) -> int:
