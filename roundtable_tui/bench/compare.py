@@ -119,10 +119,13 @@ class ArmSummary:
     """The chance that all repeats are right; None without repeats."""
 
 
-def summarize(results: BenchResults, *, seed: int = 0) -> list[ArmSummary]:
-    """Return the rows of the table, in the order of the arms."""
+def summarize(results: BenchResults, *, seed: int = 0, is_compared: bool = True) -> list[ArmSummary]:
+    """Return the rows of the table, in the order of the arms; the comparisons take longest."""
     outcomes = {arm.name: collect_outcomes(results, arm) for arm in results.arms}
-    rows = [_summarize_arm(results, arm, outcomes[arm.name], seed) for arm in results.arms]
+    rows = [_summarize_arm(results, arm, outcomes[arm.name]) for arm in results.arms]
+    if is_compared:
+        comparisons = [_compare(results, arm, outcomes[arm.name], seed) for arm in results.arms]
+        rows = [replace(row, comparison=one) for row, one in zip(rows, comparisons, strict=True)]
     compared = [row for row in rows if row.comparison and not row.comparison.refused]
     adjusted = dict(
         zip(
@@ -179,9 +182,7 @@ def check_comparable(
         )
 
 
-def _summarize_arm(
-    results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome], seed: int
-) -> ArmSummary:
+def _summarize_arm(results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome]) -> ArmSummary:
     by_question = _group(outcomes)
     weights = {one.id: one.weight for one in results.questions}
     scores = {ident: fmean(one.score for one in found) for ident, found in by_question.items()}
@@ -212,7 +213,6 @@ def _summarize_arm(
         is_estimated=any(one.is_estimated for one in outcomes.values()),
         errors=sum(one.is_error for one in outcomes.values()),
         missing=len(results.questions) * results.repeats - len(outcomes),
-        comparison=_compare(results, arm, outcomes, seed),
         topics=_by_topic(results.questions, scores),
         pass_at=fmean(pass_at_k(right, n, n) for right, n in counts) if counts else None,
         pass_all=fmean(pass_all_k(right, n, n) for right, n in counts) if counts else None,

@@ -20,6 +20,7 @@ from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from roundtable_tui.utils.text import safe_file_name, single_line
 
@@ -55,7 +56,11 @@ class OpenedBench:
 
 @asynccontextmanager
 async def open_bench(
-    wanted: BenchRequest, request: RunRequest, settings: Settings, environ: Mapping[str, str]
+    wanted: BenchRequest,
+    request: RunRequest,
+    settings: Settings,
+    environ: Mapping[str, str],
+    servers: ServerPool | None = None,
 ) -> AsyncIterator[OpenedBench]:
     """Read the questions and look up the arms; nothing is asked yet, and no folder is made.
 
@@ -64,6 +69,7 @@ async def open_bench(
         request: the server and the model of the runs.
         settings: the settings.
         environ: the environment.
+        servers: servers that stay open; those of the demo are the bench's own.
 
     Raises:
         UsageError, FileError: the request or a file is wrong.
@@ -80,7 +86,8 @@ async def open_bench(
     if request.demo and not request.model:
         request = replace(request, model=DEFAULT_DEMO_MODEL)
     folder = wanted.folder or choose_folder(found)
-    async with BenchServerPool(settings, environ, questions, options.seed) as servers:
+    async with BenchServerPool(settings, environ, questions, options.seed) as own:
+        servers = own if servers is None or request.demo else servers
         bench = Bench(questions, arms, request, servers, folder, options)
         if wanted.judge_model:
             bench.judge = RunJudge(request, servers, wanted.judge_model)

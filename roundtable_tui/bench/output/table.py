@@ -10,10 +10,22 @@ from roundtable_tui.bench.statistics.paired import detectable_difference, smalle
 from roundtable_tui.utils.format import count_of, display_width
 from roundtable_tui.utils.text import single_line
 
+_INTERVAL = "95 % interval"
 _HEADER = (
-    "arm", "right", "95 % interval", "tokens", "calls", "seconds", "cost", "against", "difference", "p",
+    "arm", "right", _INTERVAL, "tokens", "calls", "seconds", "cost", "against", "difference", "p",
     "fixed", "broke",
 )  # fmt: skip
+_LESS_IMPORTANT = (
+    "seconds",
+    "cost",
+    "against",
+    "broke",
+    "fixed",
+    "calls",
+    "95 % interval",
+    "p",
+    "difference",
+)
 _MAX_NAME_CHARS = 40
 _DOMINATED = "*"
 _ESTIMATED = "~"
@@ -31,6 +43,18 @@ def make_cells(rows: Sequence[ArmSummary]) -> list[list[str]]:
         place = _HEADER.index("cost")
         cells = [line[:place] + line[place + 1 :] for line in cells]
     return cells
+
+
+def render_narrow_table(rows: Sequence[ArmSummary], columns: int) -> str:
+    """Return the table without notes in at most `columns` cells: the less important columns are left out."""
+    cells = make_cells(rows)
+    for name in _LESS_IMPORTANT:
+        if max(map(display_width, _align(cells))) <= columns:
+            break
+        if name in cells[0]:
+            place = cells[0].index(name)
+            cells = [line[:place] + line[place + 1 :] for line in cells]
+    return "\n".join(_align(cells))
 
 
 def render_topics(rows: Sequence[ArmSummary]) -> str:

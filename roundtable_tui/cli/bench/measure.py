@@ -54,7 +54,9 @@ def build_bench_parser() -> ArgumentParser:
     add = out.add_argument
     text = f"a file with questions and answers, a folder of tasks, or {BUNDLED_NAME} (default with --demo)"
     add("questions", nargs="?", default="", metavar="QUESTIONS", help=text)
-    text = f"modes to compare, such as {DEMO_ARMS},debate:team=A (default: {DEFAULT_ARMS}; with --demo {DEMO_ARMS})"
+    text = (
+        f"modes to compare, such as {DEMO_ARMS},debate:team=A (default: {DEFAULT_ARMS}, on the demo auto too)"
+    )
     add("--arms", default="", metavar="LIST", help=text)
     add_server_arguments(out)
     add("--repeats", type=int, default=1, metavar="N", help="runs of each question and arm (default: 1)")
