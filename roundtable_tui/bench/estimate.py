@@ -25,7 +25,7 @@ from roundtable_tui.utils.text import single_line
 
 PLAYED_QUESTIONS = 3
 _MIN_ROWS = 3
-"""Fewer runs are no measure."""
+"""The smallest number of runs whose means are used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.bench.questions.bundled import generate_questions
 from roundtable_tui.bench.questions.model import BenchQuestion
-from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
 from roundtable_tui.errors import NoAnswerError
@@ -112,41 +111,6 @@ async def test_bench_more_votes_buy_only_what_is_missing(tmp_path: Path) -> None
     found = await bench(tmp_path, "vote:agents=5", questions)
     counts = Counter(row["id"] for row in read_rows(tmp_path / "results.jsonl"))
     assert set(counts.values()) == {5} and len(found.rows) == 25
-
-
-class Stopped(Exception):
-    """The test ends the bench."""
-
-
-@pytest.mark.anyio
-async def test_bench_interrupted_at_random_moments_pays_nothing_twice(tmp_path: Path) -> None:
-    questions = generate_questions(count=8)
-    whole = await bench(tmp_path / "whole", "single,vote:agents=3,pro", questions)
-    random = Random(11)
-    for _ in range(6):
-        async with BenchServerPool(config.Settings(), {}, questions) as servers:
-            part = Bench(
-                questions, parse_arms("single,vote:agents=3,pro"), RunRequest(demo=True, model=MODEL),
-                servers, tmp_path / "parts", BenchOptions(keep_records=False),
-            )  # fmt: skip
-            left = random.randrange(1, 8)
-
-            def stop(row: ResultRow) -> None:
-                nonlocal left
-                left -= 1
-                if left == 0:
-                    raise Stopped
-
-            part.on_row = stop
-            await part.prepare()
-            with pytest.raises(Stopped):
-                await part.run()
-    with (tmp_path / "parts/results.jsonl").open("a") as file:
-        file.write('{"key": "torn')
-    found = await bench(tmp_path / "parts", "single,vote:agents=3,pro", questions)
-    rows = list(read_rows(tmp_path / "parts/results.jsonl"))
-    assert len(rows) == len({row["key"] for row in rows}) == len(whole.rows)
-    assert without_seconds(found) == without_seconds(whole)
 
 
 @pytest.mark.anyio
