@@ -17,7 +17,6 @@ from roundtable_tui.bench.statistics.paired import (
     paired_difference,
 )
 from roundtable_tui.bench.statistics.rates import pass_all_k, pass_at_k, wilson_interval
-from roundtable_tui.errors import UsageError
 
 MAX_ERROR_SHARE = 0.05
 """An arm with more failed runs is not compared: its result says more about the server than about the mode."""
@@ -169,19 +168,6 @@ def collect_equal_tokens(
     return {place: one for place, one in found.items() if one is not None}
 
 
-def check_comparable(
-    hashes: Sequence[str], graders: Sequence[Sequence[str]], names: Sequence[str] = ("one", "the other")
-) -> None:
-    """Raise UsageError if two results are of different questions or were graded differently."""
-    if len(set(hashes)) > 1:
-        what = f"{names[0]} and {names[1]} are of different questions"
-        raise UsageError(what, hint="Compare runs over the same file, limit and seed.")
-    if len({tuple(sorted(set(one))) for one in graders}) > 1:
-        raise UsageError(
-            f"{names[0]} and {names[1]} have different graders", hint="Grade both in the same way."
-        )
-
-
 def _summarize_arm(results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome]) -> ArmSummary:
     by_question = _group(outcomes)
     weights = {one.id: one.weight for one in results.questions}
@@ -240,9 +226,20 @@ def _compare(
         votes = fmean(one.answers for one in bought.values())
         exhausted = sum(one.is_exhausted for one in bought.values())
         name = f"vote of {votes:.1f}"
-    refused = _find_refusal(outcomes) or _find_refusal(baseline)
+    found = compare_outcomes(results.questions, outcomes, baseline, name, seed)
+    return replace(found, mean_votes=votes, exhausted=exhausted)
+
+
+def compare_outcomes(
+    asked: Sequence[BenchQuestion],
+    outcomes: Mapping[Place, ArmOutcome],
+    baseline: Mapping[Place, ArmOutcome],
+    name: str,
+    seed: int = 0,
+) -> Comparison:
+    """Compare results with those of a baseline called `name`, question by question; repeats are averaged."""
     mine, other = _group(outcomes), _group(baseline)
-    questions = [one for one in results.questions if one.id in mine and one.id in other]
+    questions = [one for one in asked if one.id in mine and one.id in other]
     differences = [
         fmean(one.score for one in mine[question.id]) - fmean(one.score for one in other[question.id])
         for question in questions
@@ -261,9 +258,7 @@ def _compare(
         broke=broke,
         p=mcnemar(fixed, broke),
         standard_error=paired_difference(differences, clusters).standard_error,
-        mean_votes=votes,
-        exhausted=exhausted,
-        refused=refused,
+        refused=_find_refusal(outcomes) or _find_refusal(baseline),
     )
 
 

@@ -57,6 +57,8 @@ NOT_RUN = {
     "roundtable serve --host 0.0.0.0 --allow-network --name table.example": IN_A_BROWSER,
     "ssh -L 8770:127.0.0.1:8770 you@that.machine roundtable serve": "needs another machine",
     "ssh -t you@that.machine tmux new -A -s table roundtable": "needs another machine",
+    "roundtable bench --demo --arms single,vote:agents=5,auto,debate": "1,800 runs; see tests/bench_command",
+    "roundtable bench questions.jsonl --arms single,vote:agents=5,auto,debate --dry-run": "needs your questions",
     "roundtable fetch-model": "fetches the model; tests/llm/local has it",
     'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/cli",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+from roundtable_tui.bench.across import ArmPair
 from roundtable_tui.bench.compare import ArmSummary, Comparison
 from roundtable_tui.bench.statistics.paired import detectable_difference, smallest_significant
 from roundtable_tui.utils.format import count_of, display_width
@@ -55,6 +56,26 @@ def render_narrow_table(rows: Sequence[ArmSummary], columns: int) -> str:
             place = cells[0].index(name)
             cells = [line[:place] + line[place + 1 :] for line in cells]
     return "\n".join(_align(cells))
+
+
+def render_pairs(pairs: Sequence[ArmPair], names: tuple[str, str]) -> str:
+    """Return the table of two benches; the difference is that of the second from the first."""
+    head = [
+        "arm",
+        *(single_line(name, _MAX_NAME_CHARS) for name in names),
+        "difference",
+        "p",
+        "fixed",
+        "broke",
+    ]
+    lines = [head]
+    for pair in pairs:
+        shares = [f"{share * 100:.1f} %" for share in pair.accuracies]
+        name = single_line(pair.arm, _MAX_NAME_CHARS)
+        lines.append([name, *shares, *_render_comparison(pair.comparison)[1:]])
+    refused = [f"{line[0]}: {pair.comparison.refused}." for line, pair in zip(lines[1:], pairs, strict=True)
+               if pair.comparison.refused]  # fmt: skip
+    return "\n".join([*_align(lines), *refused])
 
 
 def render_topics(rows: Sequence[ArmSummary]) -> str:
