@@ -12,6 +12,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
@@ -85,6 +86,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
     params: RunParams = field(default_factory=RunParams)
+    measured: tuple[Mapping[str, Any], ...] = ()
+    """How often models of the run were right in a bench, see `events.RunStarted.measured`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +335,7 @@ class Run:
             seats=tuple(seat.to_header() for seat in self.table.everyone),
             servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
-            knowledge=plan.knowledge,
+            knowledge=plan.knowledge, measured=plan.measured,
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),

@@ -23,6 +23,7 @@ from roundtable_tui.bench.pool import POOL_SIZE
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME
 from roundtable_tui.bench.questions.read import QuestionSet
 from roundtable_tui.bench.questions.sample import SCHEMES
+from roundtable_tui.bench.remember import remember_models
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.saved import apply_verdicts
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
@@ -111,6 +112,7 @@ async def _run(args: argparse.Namespace) -> int:
             progress.close()
     results = bench.collect(apply_verdicts(bench.folder, bench.rows))
     rows = summarize(results, seed=args.seed)
+    remember_models(results, bench.fingerprints)
     write_outputs(args, results, rows, found.name, bench.folder / PAGE_FILE)
     print_results(args, results, rows, {"questions": found.hash, "folder": str(bench.folder)})
     if bench.is_over_budget:

@@ -28,6 +28,7 @@ from roundtable_tui.bench.output.table import (
 from roundtable_tui.bench.output.terminal_plot import render_plot
 from roundtable_tui.bench.progress import BenchProgress
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME
+from roundtable_tui.bench.remember import remember_models
 from roundtable_tui.bench.results import ResultRow
 from roundtable_tui.bench.runner import Bench
 from roundtable_tui.bench.saved import BENCH_FILE, apply_verdicts, load_bench, load_rows
@@ -153,6 +154,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
                 finally:
                     self._stop_showing()
             self._results = bench.collect(apply_verdicts(bench.folder, bench.rows))
+            remember_models(self._results, bench.fingerprints)
             await self._finish(opened.found.name)
         except RoundtableError as error:
             self._stop_showing()
