@@ -10,7 +10,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.reports.stats import compute_stats
-from roundtable_tui.setup.open_run import open_run
+from roundtable_tui.setup.open_run import PersonaLibraries, open_run
 from roundtable_tui.setup.request import ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.files import path_exists
@@ -43,12 +43,15 @@ class FinishedRun:
         return self.prompt_tokens + self.completion_tokens
 
 
-async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
+async def run_once(
+    request: RunRequest, pool: ServerPool, personas: PersonaLibraries | None = None
+) -> FinishedRun:
     """Run a request to its end. A run that was interrupted in the request's folder is continued.
 
     Args:
         request: the request; its `folder` is where the record is kept.
         pool: the servers.
+        personas: see `open_run`.
 
     Returns:
         The summary. A run that cannot start because of its server is a failed one.
@@ -62,7 +65,7 @@ async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
                 return await _execute(ResumeRequest(request.folder), pool)
             except (UsageError, FileError):  # The record is damaged from its first line on.
                 _set_aside(request.folder)
-        return await _execute(request, pool)
+        return await _execute(request, pool, personas)
     except (UsageError, FileError):
         raise
     except RoundtableError as error:
@@ -88,8 +91,10 @@ async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, A
         }
 
 
-async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> FinishedRun:
-    async with open_run(request, pool=pool) as run:
+async def _execute(
+    request: RunRequest | ResumeRequest, pool: ServerPool, personas: PersonaLibraries | None = None
+) -> FinishedRun:
+    async with open_run(request, pool=pool, personas=personas) as run:
         await run.execute()
         return summarize_run(run)
 

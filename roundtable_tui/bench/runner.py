@@ -19,6 +19,7 @@ from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import RESULTS_FILE, ResultRow, grade_run, make_key, parse_rows
 from roundtable_tui.bench.saved import SavedBench, save_bench
 from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.setup.open_run import PersonaLibraries
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.interface import by_interface
@@ -94,6 +95,8 @@ class Bench:
     spent: Spent = field(default_factory=Spent)
     _failures: list[tuple[str, str]] = field(default_factory=list)
     _has_success: bool = False
+    _personas: PersonaLibraries = field(default_factory=dict)
+    """Read once: all runs of a bench have the same."""
     _file: ResultsFile | None = None
 
     @property
@@ -213,7 +216,7 @@ class Bench:
             record=options.keep_records,
             folder=folder,
         )
-        summary = await run_once(request, self.servers)
+        summary = await run_once(request, self.servers, self._personas)
         shown = f"{RUNS_FOLDER}/{job.key}" if folder else ""
         row = await grade_run(job.key, question, job.arm.name, job.repeat, summary, shown, self.judge)
         assert self._file is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -112,6 +113,7 @@ class Persona(NamedFile):
         return self.creativity if self.temperature is None else self.temperature
 
 
+@lru_cache(maxsize=8192)
 def slugify(name: str) -> str:
     """Return the id of a name: its file name, with a suffix if letters are lost in it."""
     base = text.safe_file_name(name)

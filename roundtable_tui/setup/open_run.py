@@ -34,6 +34,8 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
+PersonaLibraries = dict[tuple[Path | None, Path | None], PersonaLibrary]
+"""(given folder, folder of a task) -> the personas and teams found with them."""
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -43,6 +45,7 @@ async def open_run(
     *,
     pool: ServerPool | None = None,
     settings: config.Settings | None = None,
+    personas: PersonaLibraries | None = None,
 ) -> AsyncIterator[Run]:
     """Prepare the run that `request` asks for; it is not started.
 
@@ -50,6 +53,8 @@ async def open_run(
         request: a new question, a recorded run to resume or a recorded run to fork.
         pool: the servers to use; they stay open. By default the run has its own, closed at the end.
         settings: settings of the run's own pool; by default those of the settings file.
+        personas: libraries read for earlier runs, to which those of this run are added: for many runs with
+            the same personas. None reads the files.
 
     Raises:
         UsageError, FileError: the request or a file is wrong.
@@ -63,7 +68,7 @@ async def open_run(
         pool = own_pool = ServerPool(settings or config.load(), environ)
     try:
         try:
-            run = await _prepare(request, pool)
+            run = await _prepare(request, pool, personas)
         except (UsageError, FileError, NoAnswerError):
             raise
         except RoundtableError as error:  # The request was right, but a server cannot be used.
@@ -74,7 +79,9 @@ async def open_run(
             await own_pool.aclose()
 
 
-async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool) -> Run:
+async def _prepare(
+    request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool, personas: PersonaLibraries | None
+) -> Run:
     match request:
         case ResumeRequest():
             from roundtable_tui.setup.resume import resume
@@ -87,10 +94,10 @@ async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: Serv
             from roundtable_tui.setup.fork import fork
 
             return await fork(request.folder, request.turn, request.changes, pool)
-    return await build_run(request, pool)
+    return await build_run(request, pool, personas)
 
 
-async def build_run(request: RunRequest, pool: ServerPool) -> Run:
+async def build_run(request: RunRequest, pool: ServerPool, personas: PersonaLibraries | None = None) -> Run:
     """Look up everything that `request` names and return the run. Raises RoundtableError."""
     task: Task | None = None
     notes: tuple[str, ...] = ()
@@ -107,7 +114,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     if request.context.strip():
         task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
-    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    library = _load_personas(request, task, personas)
     for persona in request.own_personas:
         library.add(persona)
     stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)
@@ -205,6 +212,15 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
+
+
+def _load_personas(request: RunRequest, task: Task | None, known: PersonaLibraries | None) -> PersonaLibrary:
+    folders = (request.personas_dir, task.participants if task else None)
+    if known is None or request.own_personas:  # Those are added to the library.
+        return PersonaLibrary.load(*folders)
+    if folders not in known:
+        known[folders] = PersonaLibrary.load(*folders)
+    return known[folders]
 
 
 def _add_context(task: Task | None, context: str) -> Task:

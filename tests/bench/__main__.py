@@ -17,6 +17,7 @@ BENCHES = (
     "prefix",
     "runs_index",
     "answers",
+    "many_runs",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

@@ -55,7 +55,7 @@ class ScriptedModels:
     def __init__(self) -> None:
         self.drawn: dict[str, int] = {}
 
-    async def run_once(self, request: RunRequest, pool: Any) -> FinishedRun:
+    async def run_once(self, request: RunRequest, pool: Any, personas: Any) -> FinishedRun:
         await asyncio.sleep(0)
         topic = request.question.partition(",")[0]
         if request.mode == "single":
