@@ -230,7 +230,10 @@ def test_command_audit_lists_differences_and_a_verdict_counts(cli_run: CliRun, f
     )
     assert cli_run("bench", "audit", str(finished), "--verdict", f"{key}=right").code == 0
     assert "1 of 1" in cli_run("bench", "grade", str(finished)).out
-    assert "0 differences" in cli_run("bench", "audit", str(finished), "--grader", "contains").out
+    again = cli_run("bench", "audit", str(finished), "--grader", "contains").out
+    assert "0 differences" in again and "contains agrees with 1 of your 1 verdict" in again
+    exact = cli_run("bench", "audit", str(finished), "--grader", "exact").out
+    assert "exact agrees with 0 of your 1 verdict" in exact
 
 
 @pytest.mark.parametrize(

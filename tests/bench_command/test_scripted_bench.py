@@ -157,6 +157,26 @@ async def test_table_of_200_questions_and_five_arms_is_as_computed_by_hand(
     check_cells_and_topics(table)
 
 
+async def test_bench_max_cost_ends_it_and_a_larger_one_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run_once(request: RunRequest, pool: Any, personas: Any) -> FinishedRun:
+        return FinishedRun("complete", "Answer: 7", completion_tokens=10, calls=1, cost=0.25)
+
+    monkeypatch.setattr(runner, "run_once", run_once)
+    for limit, runs in ((1.0, 4), (1.0, 4), (2.5, 10)):
+        async with BenchServerPool(config.Settings(), {}, QUESTIONS) as servers:
+            options = BenchOptions(keep_records=False, concurrency=1, max_cost=limit)
+            bench = Bench(
+                QUESTIONS, parse_arms("single"), RunRequest(demo=True), servers, tmp_path, options
+            )  # fmt: skip
+            await bench.prepare()
+            await bench.run()
+        assert bench.is_over_budget and bench.spent.cost == limit and len(bench.rows) == runs
+    (row,) = summarize(bench.collect())
+    assert (row.cost, row.missing) == (0.25, 190)
+
+
 async def test_bench_cancelled_at_random_moments_pays_no_finished_turn_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,13 @@ from html import escape
 from roundtable_tui.bench.compare import ArmOutcome, ArmSummary, BenchResults, Place, collect_outcomes
 from roundtable_tui.bench.output.points import make_plot
 from roundtable_tui.bench.output.svg_plot import render_svg
-from roundtable_tui.bench.output.table import describe_power, list_notes, make_cells, make_topic_cells
+from roundtable_tui.bench.output.table import (
+    describe_power,
+    format_p,
+    list_notes,
+    make_cells,
+    make_topic_cells,
+)
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
 from roundtable_tui.reports.html import render_page_head
 from roundtable_tui.utils.format import count_of
@@ -43,6 +49,8 @@ def render_page(results: BenchResults, rows: Sequence[ArmSummary], name: str = "
         _render_cells(make_cells(rows)),
         _render_list(list_notes(rows)),
     ]
+    if compared_rows := [row for row in rows if row.comparison and not row.comparison.refused]:
+        out += ["<h2>Comparisons</h2>\n", _render_cells(_make_comparison_cells(compared_rows))]
     if plot := make_plot(results, rows):
         out += ["<h2>Accuracy against tokens</h2>\n", render_svg(plot), "\n"]
     out += ["<h2>Tokens per question</h2>\n", _render_cells(_make_token_cells(rows))]
@@ -50,6 +58,29 @@ def render_page(results: BenchResults, rows: Sequence[ArmSummary], name: str = "
         out += ["<h2>Topics</h2>\n", _render_cells(topics)]
     out += ["<h2>Answers</h2>\n", *_render_answers(results), "</body>\n</html>\n"]
     return "".join(out)
+
+
+def _make_comparison_cells(rows: Sequence[ArmSummary]) -> list[list[str]]:
+    """Return what the table above leaves out: clustered standard errors, and p before Holm's correction."""
+    cells = [
+        [
+            "arm",
+            "against",
+            "difference",
+            "standard error, clustered",
+            "95 % interval, bootstrap",
+            "p",
+            "p (Holm)",
+        ]
+    ]
+    for row in rows:
+        if (found := row.comparison) is None:
+            continue
+        interval = f"{found.low * 100:+.1f} to {found.high * 100:+.1f}"
+        figures = [f"{found.difference * 100:+.1f}", f"{found.standard_error * 100:.1f}", interval]
+        values = [format_p(found.p), format_p(found.p_adjusted)]
+        cells.append([single_line(row.name, _MAX_CHARS), found.baseline, *figures, *values])
+    return cells
 
 
 def _make_token_cells(rows: Sequence[ArmSummary]) -> list[list[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.bench.audit import find_differences, regrade_all
+from roundtable_tui.bench.audit import count_agreement, find_differences, regrade_all
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.graders.grade import GRADERS, MODEL_GRADERS
@@ -76,6 +76,9 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
         for one in differences:
             print(one.describe())
         print(f"{count_of(len(differences), 'difference')} in {count_of(len(graded), 'answer')}")
+        same, verdicts = count_agreement(folder, graded)
+        if verdicts:
+            print(f"{args.grader} agrees with {same} of your {count_of(verdicts, 'verdict')}")
         return 0
     results = bench.collect(apply_verdicts(folder, graded))
     arms = summarize(results)
