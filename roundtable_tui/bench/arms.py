@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from roundtable_tui import modes
@@ -55,6 +55,11 @@ class Arm:
 
 
 POOL_ARM = Arm(POOL_MODE, POOL_MODE)
+
+
+def count_compared(arms: Sequence[Arm]) -> int:
+    """Return the number of arms that are compared with another one: all but the pool's single answers."""
+    return sum(arm.pooled_votes != 1 for arm in arms)
 
 
 def parse_arms(text: str) -> tuple[Arm, ...]:

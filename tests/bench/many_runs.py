@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from roundtable_tui.bench.runner import Bench
 
 QUESTIONS, ARMS = 1000, "single,vote:agents=3,temperature=0.7,pro:agents=3"
-LIMITED_QUESTIONS, LIMITED_CALLS, LIMITED_SECONDS = 150, 4, 0.25
+LIMITED_QUESTIONS, LIMITED_CALLS, LIMITED_SECONDS = 150, 4, 0.5
 _PAGE = resource.getpagesize()
 
 
@@ -113,7 +113,8 @@ async def _serve(seconds: float) -> None:
     def reply(request: dict, nth: int) -> Reply:
         found = re.search(r"What is (\d+) \+", json.dumps(request["messages"]))
         answer = f"Adding the two numbers is enough here.\n\nAnswer: {2 * int(found[1]) if found else 0}"
-        return Reply(answer, burst=True, first_delay=seconds)
+        # Answers of a real server do not all end at the same moment.
+        return Reply(answer, burst=True, first_delay=seconds * (0.5 + nth * 0.618 % 1))
 
     async with FakeServer(reply) as fake:
         print(fake.url, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from roundtable_tui.bench.arms import count_compared
 from roundtable_tui.bench.compare import ArmOutcome, ArmSummary, BenchResults, Place, collect_outcomes
 from roundtable_tui.bench.output.points import make_plot
 from roundtable_tui.bench.output.svg_plot import render_svg
@@ -41,7 +42,7 @@ def render_page(results: BenchResults, rows: Sequence[ArmSummary], name: str = "
     ]  # fmt: skip
     if results.repeats > 1:
         facts.insert(2, count_of(results.repeats, "repeat"))
-    compared = sum(arm.pooled_votes != 1 for arm in results.arms)
+    compared = count_compared(results.arms)
     out = [
         render_page_head(title),
         f'<header>\n<h1>{escape(title)}</h1>\n<p class="meta">{escape(" · ".join(facts))}</p>\n',

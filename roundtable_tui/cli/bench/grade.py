@@ -81,7 +81,7 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
             print(f"{args.grader} agrees with {same} of your {count_of(verdicts, 'verdict')}")
         return 0
     results = bench.collect(apply_verdicts(folder, graded))
-    arms = summarize(results)
+    arms = await asyncio.to_thread(summarize, results)
     write_outputs(args, results, arms, folder.name, None)
     print_results(args, results, arms, {"folder": str(folder)})
     return 0

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from roundtable_tui import config
+from roundtable_tui.bench.arms import count_compared
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.estimate import describe_estimate, estimate_bench
 from roundtable_tui.bench.open_bench import (
@@ -111,7 +112,8 @@ async def _run(args: argparse.Namespace) -> int:
         if progress:
             progress.close()
     results = bench.collect(apply_verdicts(bench.folder, bench.rows))
-    rows = summarize(results, seed=args.seed)
+    # In a thread: expressions are compared by another process, for which the event loop does not wait.
+    rows = await asyncio.to_thread(lambda: summarize(results, seed=args.seed))
     remember_models(results, bench.fingerprints)
     write_outputs(args, results, rows, found.name, bench.folder / PAGE_FILE)
     print_results(args, results, rows, {"questions": found.hash, "folder": str(bench.folder)})
@@ -148,7 +150,7 @@ def _check_numbers(args: argparse.Namespace) -> None:
 
 def _describe_set(bench: Bench, found: QuestionSet) -> list[str]:
     """Return the records that were left out, and what a bench of this size can show."""
-    compared = sum(arm.pooled_votes != 1 for arm in bench.arms)
+    compared = count_compared(bench.arms)
     left_out = [f"Left out: {single_line(problem, 200)}" for problem in found.problems]
     return [*left_out, describe_power(len(bench.questions), compared)]
 

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from roundtable_tui.bench.arms import count_compared
 from roundtable_tui.bench.compare import ArmSummary, BenchResults, summarize
 from roundtable_tui.bench.open_bench import DEMO_ARMS, PAGE_FILE, BenchRequest, benches_dir, open_bench
 from roundtable_tui.bench.output.html_page import render_page
@@ -148,7 +149,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
                 bench.on_row = self._add_row
                 self.bench = bench
                 self._set_running(True)
-                status.show_line(describe_power(len(bench.questions), len(bench.arms) - 1))
+                status.show_line(describe_power(len(bench.questions), count_compared(bench.arms)))
                 try:
                     await bench.run()
                 finally:
