@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from roundtable_tui.bench.arms import POOL_ARM
 from roundtable_tui.bench.pool import estimate_pool, vote
 from roundtable_tui.bench.results import ResultRow
-from roundtable_tui.utils.format import format_duration
+from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class BenchProgress:
         spent = self._bench.spent
         cost = f", ${spent.cost:.2f}" if spent.cost else ""
         parts = [f"{self.questions_done:,} of {self.questions:,} questions", ", ".join(shares)]
-        parts.append(f"{spent.runs:,} runs, {spent.tokens:,} tokens{cost}{self._describe_time()}")
+        parts.append(f"{count_of(spent.runs, 'run')}, {spent.tokens:,} tokens{cost}{self._describe_time()}")
         return "; ".join(filter(None, parts))
 
     def _describe_time(self) -> str:

@@ -49,6 +49,7 @@ from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.interface import use_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import sanitize, single_line
@@ -276,7 +277,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
         state = "running" if self.bench is not None else ""
         parts = [
             ("◆ Bench", "bold $primary"),
-            (f"  {len(self._rows):,} runs", ""),
+            (f"  {count_of(len(self._rows), 'run')}", ""),
             (f"  {state}", "$text-accent"),
         ]
         self.query_one("#head", Static).update(Content.assemble(*parts))
