@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.interface import parameter_name
 from roundtable_tui.utils.text import single_line
 
 POOL_MODE = "single"
@@ -56,6 +57,11 @@ class Arm:
 POOL_ARM = Arm(POOL_MODE, POOL_MODE)
 
 
+def count_compared(arms: Sequence[Arm]) -> int:
+    """Return the number of arms that are compared with another one: all but the pool's single answers."""
+    return sum(arm.pooled_votes != 1 for arm in arms)
+
+
 def parse_arms(text: str) -> tuple[Arm, ...]:
     """Parse `--arms`: modes separated by commas, each with `:option=value,option=value`.
 
@@ -68,10 +74,12 @@ def parse_arms(text: str) -> tuple[Arm, ...]:
     for words in _split_arms(text):
         arm = _parse_arm(words)
         if any(arm == other or arm.name == other.name for other in arms):
-            raise UsageError(f"--arms: {single_line(arm.name, 60)} occurs twice", hint="Name each arm once.")
+            raise UsageError(
+                f"{_name()}: {single_line(arm.name, 60)} occurs twice", hint="Name each arm once."
+            )
         arms.append(arm)
     if not arms:
-        raise UsageError("--arms names no mode", hint="For example: --arms single,vote:agents=5,debate")
+        raise UsageError(f"{_name()} names no mode", hint="For example: single,vote:agents=5,debate")
     return tuple(arms)
 
 
@@ -98,7 +106,7 @@ def _parse_arm(words: str) -> Arm:
         key, equals, value = pair.partition("=")
         key = key.strip().replace("-", "_")
         if not equals or not value.strip():
-            what = f"--arms: {single_line(pair, 60)} is not an option with a value"
+            what = f"{_name()}: {single_line(pair, 60)} is not an option with a value"
             raise UsageError(what, hint=f"Use the form {mode.name}:OPTION=VALUE.")
         if key in _DEMO_MODEL_KEYS and given.get("model", "").startswith("demo:"):
             given["model"] += f",{key}={value.strip()}"
@@ -109,10 +117,14 @@ def _parse_arm(words: str) -> Arm:
     for key in options:
         if key not in known:
             hint = did_you_mean(key, [*known, *_REQUEST_KEYS], "There are")
-            raise UsageError(f"--arms: mode {mode.name} has no option {single_line(key, 40)}", hint=hint)
+            raise UsageError(f"{_name()}: mode {mode.name} has no option {single_line(key, 40)}", hint=hint)
     _check_votes(mode.name, options)
     chosen = {key: given.get(key, "") for key in _REQUEST_KEYS}
     return Arm(words, mode.name, options, **chosen)
+
+
+def _name() -> str:
+    return parameter_name("arms")
 
 
 def _check_votes(mode: str, options: Mapping[str, str]) -> None:
@@ -120,4 +132,4 @@ def _check_votes(mode: str, options: Mapping[str, str]) -> None:
         number = int(given) if given.isascii() and given.isdigit() else 0
         if not 1 <= number <= MAX_VOTES:
             shown = single_line(given, 20)
-            raise UsageError(f"--arms: agents should be from 1 to {MAX_VOTES}, not {shown}")
+            raise UsageError(f"{_name()}: agents should be from 1 to {MAX_VOTES}, not {shown}")

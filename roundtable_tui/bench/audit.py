@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import ResultRow, regrade
+from roundtable_tui.bench.saved import USER, apply_verdicts
 from roundtable_tui.utils.text import single_line
 
 _MAX_SHOWN_CHARS = 60
@@ -41,6 +43,13 @@ async def regrade_all(
         for key, row in rows.items()
         if row.id in questions
     }
+
+
+def count_agreement(folder: Path, graded: Mapping[str, ResultRow]) -> tuple[int, int]:
+    """Return how many of the user's verdicts a grader agrees with, and how many there are."""
+    judged = apply_verdicts(folder, {key: row for key, row in graded.items() if not row.error})
+    verdicts = [(row.correct, graded[key].correct) for key, row in judged.items() if row.grader == USER]
+    return sum(one == other for one, other in verdicts), len(verdicts)
 
 
 def find_differences(

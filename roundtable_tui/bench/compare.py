@@ -10,9 +10,13 @@ from roundtable_tui.bench.arms import Arm
 from roundtable_tui.bench.pool import PooledVote, draw, equal_token_vote, vote
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import ResultRow
-from roundtable_tui.bench.statistics.paired import holm, mcnemar, paired_bootstrap
+from roundtable_tui.bench.statistics.paired import (
+    holm,
+    mcnemar,
+    paired_bootstrap,
+    paired_difference,
+)
 from roundtable_tui.bench.statistics.rates import pass_all_k, pass_at_k, wilson_interval
-from roundtable_tui.errors import UsageError
 
 MAX_ERROR_SHARE = 0.05
 """An arm with more failed runs is not compared: its result says more about the server than about the mode."""
@@ -44,6 +48,14 @@ class ArmOutcome:
     cost: float | None
     is_error: bool
     answer: str = ""
+    """What was compared with the known answer."""
+    text: str = ""
+    """The whole answer of the mode; "" for a vote of the pool."""
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    is_estimated: bool = False
+    reason: str = ""
+    """Why it is wrong, or the error of a failed run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,8 @@ class Comparison:
     """Questions that the arm has right and the baseline wrong."""
     broke: int
     p: float
+    standard_error: float = 0.0
+    """Of the difference, clustered."""
     p_adjusted: float = 1.0
     """After Holm, for the number of comparisons in the table."""
     mean_votes: float = 1.0
@@ -84,6 +98,12 @@ class ArmSummary:
     calls: float
     seconds: float
     cost: float | None
+    completion_tokens: float = 0.0
+    """Part of `tokens`; the rest are those of prompts."""
+    cached_tokens: float = 0.0
+    """Part of the prompt tokens that the server had cached, where it reports this."""
+    is_estimated: bool = False
+    """True if tokens were estimated because the server did not report them."""
     errors: int = 0
     missing: int = 0
     """Results that are not there: a budget or an interruption ended the bench before them."""
@@ -98,10 +118,13 @@ class ArmSummary:
     """The chance that all repeats are right; None without repeats."""
 
 
-def summarize(results: BenchResults, *, seed: int = 0) -> list[ArmSummary]:
-    """Return the rows of the table, in the order of the arms."""
+def summarize(results: BenchResults, *, seed: int = 0, is_compared: bool = True) -> list[ArmSummary]:
+    """Return the rows of the table, in the order of the arms; the comparisons take longest."""
     outcomes = {arm.name: collect_outcomes(results, arm) for arm in results.arms}
-    rows = [_summarize_arm(results, arm, outcomes[arm.name], seed) for arm in results.arms]
+    rows = [_summarize_arm(results, arm, outcomes[arm.name]) for arm in results.arms]
+    if is_compared:
+        comparisons = [_compare(results, arm, outcomes[arm.name], seed) for arm in results.arms]
+        rows = [replace(row, comparison=one) for row, one in zip(rows, comparisons, strict=True)]
     compared = [row for row in rows if row.comparison and not row.comparison.refused]
     adjusted = dict(
         zip(
@@ -145,22 +168,7 @@ def collect_equal_tokens(
     return {place: one for place, one in found.items() if one is not None}
 
 
-def check_comparable(
-    hashes: Sequence[str], graders: Sequence[Sequence[str]], names: Sequence[str] = ("one", "the other")
-) -> None:
-    """Raise UsageError if two results are of different questions or were graded differently."""
-    if len(set(hashes)) > 1:
-        what = f"{names[0]} and {names[1]} are of different questions"
-        raise UsageError(what, hint="Compare runs over the same file, limit and seed.")
-    if len({tuple(sorted(set(one))) for one in graders}) > 1:
-        raise UsageError(
-            f"{names[0]} and {names[1]} have different graders", hint="Grade both in the same way."
-        )
-
-
-def _summarize_arm(
-    results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome], seed: int
-) -> ArmSummary:
+def _summarize_arm(results: BenchResults, arm: Arm, outcomes: Mapping[Place, ArmOutcome]) -> ArmSummary:
     by_question = _group(outcomes)
     weights = {one.id: one.weight for one in results.questions}
     scores = {ident: fmean(one.score for one in found) for ident, found in by_question.items()}
@@ -186,9 +194,11 @@ def _summarize_arm(
         calls=mean_of(lambda one: one.calls),
         seconds=mean_of(lambda one: one.seconds),
         cost=fmean(costs) if costs else None,
+        completion_tokens=mean_of(lambda one: one.completion_tokens),
+        cached_tokens=mean_of(lambda one: one.cached_tokens),
+        is_estimated=any(one.is_estimated for one in outcomes.values()),
         errors=sum(one.is_error for one in outcomes.values()),
         missing=len(results.questions) * results.repeats - len(outcomes),
-        comparison=_compare(results, arm, outcomes, seed),
         topics=_by_topic(results.questions, scores),
         pass_at=fmean(pass_at_k(right, n, n) for right, n in counts) if counts else None,
         pass_all=fmean(pass_all_k(right, n, n) for right, n in counts) if counts else None,
@@ -216,19 +226,28 @@ def _compare(
         votes = fmean(one.answers for one in bought.values())
         exhausted = sum(one.is_exhausted for one in bought.values())
         name = f"vote of {votes:.1f}"
-    refused = _find_refusal(outcomes) or _find_refusal(baseline)
+    found = compare_outcomes(results.questions, outcomes, baseline, name, seed)
+    return replace(found, mean_votes=votes, exhausted=exhausted)
+
+
+def compare_outcomes(
+    asked: Sequence[BenchQuestion],
+    outcomes: Mapping[Place, ArmOutcome],
+    baseline: Mapping[Place, ArmOutcome],
+    name: str,
+    seed: int = 0,
+) -> Comparison:
+    """Compare results with those of a baseline called `name`, question by question; repeats are averaged."""
     mine, other = _group(outcomes), _group(baseline)
-    questions = [one for one in results.questions if one.id in mine and one.id in other]
+    questions = [one for one in asked if one.id in mine and one.id in other]
     differences = [
         fmean(one.score for one in mine[question.id]) - fmean(one.score for one in other[question.id])
         for question in questions
     ]
     fixed, broke = sum(value > 0 for value in differences), sum(value < 0 for value in differences)
+    clusters = [one.cluster or one.id for one in questions]
     low, high = paired_bootstrap(
-        differences,
-        strata=[one.topic for one in questions],
-        clusters=[one.cluster or one.id for one in questions],
-        seed=seed,
+        differences, strata=[one.topic for one in questions], clusters=clusters, seed=seed
     )
     return Comparison(
         baseline=name,
@@ -238,9 +257,8 @@ def _compare(
         fixed=fixed,
         broke=broke,
         p=mcnemar(fixed, broke),
-        mean_votes=votes,
-        exhausted=exhausted,
-        refused=refused,
+        standard_error=paired_difference(differences, clusters).standard_error,
+        refused=_find_refusal(outcomes) or _find_refusal(baseline),
     )
 
 
@@ -279,10 +297,14 @@ def _is_dominated(row: ArmSummary, rows: Sequence[ArmSummary]) -> bool:
 
 
 def _from_row(row: ResultRow) -> ArmOutcome:
-    return ArmOutcome(row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted)
+    return ArmOutcome(
+        row.score, row.tokens, row.calls, row.seconds, row.cost, bool(row.error), row.extracted, row.answer,
+        row.completion_tokens, row.cached_tokens, row.estimated, row.error or row.reason,
+    )  # fmt: skip
 
 
 def _from_vote(one: PooledVote) -> ArmOutcome:
     return ArmOutcome(
-        float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted
-    )
+        float(one.correct), one.tokens, one.calls, one.seconds, one.cost, one.is_failed, one.extracted, "",
+        one.completion_tokens, one.cached_tokens, one.is_estimated,
+    )  # fmt: skip

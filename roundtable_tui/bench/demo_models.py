@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.values import Number
@@ -12,6 +13,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.llm.demo import create_demo_server
 from roundtable_tui.llm.demo.answer_key import AnswerKey, AnswerKeyEntry
 from roundtable_tui.llm.types import Server
+from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.server_pool import ServerPool
 
 DEFAULT_DEMO_MODEL = "demo:acc=0.6,share=0.3"
@@ -29,11 +31,18 @@ class BenchServerPool(ServerPool):
         seed: int = 0,
     ) -> None:
         super().__init__(settings, environ)
+        self._personas: dict[tuple[Path | None, Path | None], PersonaLibrary] = {}
         self._demo = create_demo_server(seed, pace=0, answers=AnswerKey(map(known_answer, questions)))
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo; its replies differ by the seeds that runs send, not by a server of their own."""
         return self._demo
+
+    def load_personas(self, given: Path | None, participants: Path | None) -> PersonaLibrary:
+        """Return the personas and teams, read once: all runs have the same."""
+        if (given, participants) not in self._personas:
+            self._personas[given, participants] = super().load_personas(given, participants)
+        return self._personas[given, participants]
 
 
 def known_answer(question: BenchQuestion) -> AnswerKeyEntry:

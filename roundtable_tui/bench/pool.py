@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roundtable_tui.answers.grouping import group_answers
 from roundtable_tui.bench.results import ResultRow
@@ -29,6 +29,12 @@ class PooledVote:
     """True if no drawn answer is a vote."""
     is_exhausted: bool = False
     """True if the pool had too few answers for the tokens."""
+    completion_tokens: int = 0
+    """Part of `tokens`."""
+    cached_tokens: int = 0
+    """Part of the prompt tokens, as the server reported it."""
+    is_estimated: bool = False
+    """True if tokens of an answer were estimated."""
 
 
 def vote(drawn: Sequence[ResultRow], question: str = "") -> PooledVote:
@@ -57,6 +63,9 @@ def vote(drawn: Sequence[ResultRow], question: str = "") -> PooledVote:
         seconds=max((row.seconds for row in drawn), default=0.0),
         cost=sum(costs) if costs else None,
         is_failed=not voters,
+        completion_tokens=sum(row.completion_tokens for row in drawn),
+        cached_tokens=sum(row.cached_tokens for row in drawn),
+        is_estimated=any(row.estimated for row in drawn),
     )
 
 
@@ -96,10 +105,7 @@ def equal_token_vote(
     count = count_affordable(order, tokens)
     found = vote(order[:count], question)
     is_short = count == len(pool) and found.tokens < tokens - _mean_tokens(pool)
-    return PooledVote(
-        found.answers, found.correct, found.extracted, found.tokens, found.calls, found.seconds, found.cost,
-        found.is_failed, is_short,
-    )  # fmt: skip
+    return replace(found, is_exhausted=is_short)
 
 
 def needs_more(pool: Sequence[ResultRow], tokens: int, limit: int = POOL_SIZE) -> bool:

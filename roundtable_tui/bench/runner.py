@@ -21,6 +21,7 @@ from roundtable_tui.bench.saved import SavedBench, save_bench
 from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import by_interface
 
 RUNS_FOLDER = "runs"
 MAX_SAME_FAILURES = 20
@@ -91,8 +92,9 @@ class Bench:
     rows: dict[str, ResultRow] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
-    _failures: list[str] = field(default_factory=list)
+    _failures: list[tuple[str, str]] = field(default_factory=list)
     _has_success: bool = False
+    """Read once: all runs of a bench have the same."""
     _file: ResultsFile | None = None
 
     @property
@@ -122,7 +124,7 @@ class Bench:
         out = []
         for arm in (POOL_ARM, *self.own_arms):
             draws = self.needed_draws if arm is POOL_ARM else self.options.repeats
-            keys = [self._key(arm, question, n) for question in self.questions for n in range(draws)]
+            keys = [self.key_of(arm, question, n) for question in self.questions for n in range(draws)]
             out.append(PlannedRuns(arm.name, len(keys), sum(key in self.rows for key in keys)))
         return out
 
@@ -135,7 +137,7 @@ class Bench:
         """
         save_bench(self.folder, self._describe())
         with ResultsFile(self.folder / RESULTS_FILE) as self._file:
-            jobs = (job for job in self._list_jobs(self.needed_draws) if job.key not in self.rows)
+            jobs = (job for job in self.list_needed_jobs() if job.key not in self.rows)
             await self._work(jobs, self._run_job)
             if self.own_arms:
                 await self._work(self.questions, self._fill_pool)
@@ -166,29 +168,34 @@ class Bench:
             jobs, work, concurrency=self.options.concurrency, should_stop=lambda: self.is_over_budget
         )
 
+    def list_needed_jobs(self) -> Iterator[BenchJob]:
+        """Yield the runs that are needed in any case, those included that are there."""
+        return self._list_jobs(self.needed_draws)
+
     def _list_jobs(self, draws: int) -> Iterator[BenchJob]:
         """Yield all jobs question by question, so that all arms grow together."""
         for question in self.questions:
             for draw in range(draws):
-                yield BenchJob(question, POOL_ARM, draw, self._key(POOL_ARM, question, draw))
+                yield BenchJob(question, POOL_ARM, draw, self.key_of(POOL_ARM, question, draw))
             for arm in self.own_arms:
                 for repeat in range(self.options.repeats):
-                    yield BenchJob(question, arm, repeat, self._key(arm, question, repeat))
+                    yield BenchJob(question, arm, repeat, self.key_of(arm, question, repeat))
 
-    def _key(self, arm: Arm, question: BenchQuestion, repeat: int) -> str:
+    def key_of(self, arm: Arm, question: BenchQuestion, repeat: int) -> str:
+        """Return the key of a run of an arm, see `results.make_key`."""
         return make_key(question, self.fingerprints[arm.name], repeat)
 
     async def _fill_pool(self, question: BenchQuestion) -> None:
         """Buy answers until the tokens of the most expensive arm on this question are reached."""
         found = [
-            self.rows.get(self._key(arm, question, repeat))
+            self.rows.get(self.key_of(arm, question, repeat))
             for arm in self.own_arms
             for repeat in range(self.options.repeats)
         ]
         most = max((row.tokens for row in found if row), default=0)
         pool: list[ResultRow] = []
         for draw in range(self.options.pool_size):
-            key = self._key(POOL_ARM, question, draw)
+            key = self.key_of(POOL_ARM, question, draw)
             if key not in self.rows:
                 if self.is_over_budget or not needs_more(pool, most, self.options.pool_size):
                     return
@@ -223,11 +230,18 @@ class Bench:
         self.spent.runs += 1
 
     def _check_failures(self, row: ResultRow) -> None:
-        """End the bench if the first runs all fail in the same way."""
+        """End the bench if the first runs all fail, those of each arm in the same way."""
         self._has_success = self._has_success or not row.error
         if self._has_success:
             return
-        self._failures.append(row.error)
-        if len(self._failures) >= MAX_SAME_FAILURES and len(set(self._failures)) == 1:
-            what = f"the first {len(self._failures)} runs all failed: {row.error}"
-            raise NoAnswerError(what, hint="Correct this, and start again with --retry-errors.")
+        self._failures.append((row.arm, row.error))
+        # Each mode has its own words for the same reason.
+        kinds, arms = set(self._failures), {arm for arm, _ in self._failures}
+        if len(self._failures) >= MAX_SAME_FAILURES and len(kinds) == len(arms):
+            what = f"the first {len(self._failures)} runs all failed: {self._failures[0][1]}"
+            hint = by_interface(
+                command_line="Correct this, and start again with --retry-errors.",
+                python="Correct this, and start again with retry_errors.",
+                app="Correct this, and start again.",
+            )
+            raise NoAnswerError(what, hint=hint)

@@ -19,6 +19,8 @@ from roundtable_tui.utils.nesting import load_json
 
 BENCH_FILE = "bench.json"
 VERDICTS_FILE = "verdicts.jsonl"
+USER = "user"
+"""The grader of a result on which the user has decided."""
 _MAX_BYTES = 256_000_000
 _VERSION = 1
 
@@ -125,6 +127,6 @@ def apply_verdicts(folder: Path, rows: Mapping[str, ResultRow]) -> dict[str, Res
         key, is_right = str(one.get("key")), one.get("correct")
         if key in out and isinstance(is_right, bool):
             out[key] = replace(
-                out[key], correct=is_right, score=float(is_right), grader="user", reason="verdict of the user"
+                out[key], correct=is_right, score=float(is_right), grader=USER, reason="verdict of the user"
             )
     return out

@@ -67,6 +67,8 @@ class RunStarted(Event):
     """
     knowledge: tuple[str, ...] = ()
     """The collections of documents that are searched before the first turn."""
+    measured: tuple[Mapping[str, Any], ...] = ()
+    """`{model, base_url, right, questions, low, high}`: how often models of the run were right in a bench."""
     calls: Mapping[str, Any] = field(default_factory=dict)
     """Settings of calls: max_tokens, send_seed, budget (tokens), max_cost (USD), timeouts in seconds, and
     `params`: `{given, task, named}`, see `engine.params`.

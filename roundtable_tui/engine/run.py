@@ -12,6 +12,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
@@ -96,6 +97,8 @@ class Plan:
     params: RunParams = field(default_factory=RunParams)
     client: str = ""
     """The program that asks through the proxy; "" for a run of the user."""
+    measured: tuple[Mapping[str, Any], ...] = ()
+    """How often models of the run were right in a bench, see `events.RunStarted.measured`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,8 +365,8 @@ class Run:
             seats=tuple(seat.to_header() for seat in self.table.everyone),
             servers=tuple(map(server_to_dict, servers.values())),
             team=plan.team, seed=plan.seed, versions=read_versions(), parent=plan.parent,
-            knowledge=plan.knowledge, client=plan.client, follows=plan.follows, earlier=earlier_to_rows(plan.earlier),
-            attachments=attachments_to_rows(plan.attachments),
+            knowledge=plan.knowledge, client=plan.client, follows=plan.follows, measured=plan.measured,
+            earlier=earlier_to_rows(plan.earlier), attachments=attachments_to_rows(plan.attachments),
             calls={
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),

@@ -243,9 +243,11 @@ def to_row(summary: RunSummary) -> tuple[object, ...]:
         summary.how,
     )
     return (
-        summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement, summary.elapsed_s,
-        summary.tokens, summary.turns, fix_surrogates(summary.parent), fix_surrogates(summary.follows),
-        fix_surrogates(summary.outcome), fix_surrogates(summary.client), fold_text(f"{summary.title}\n{question}"),
+        summary.status, summary.started, *map(fix_surrogates, texts), summary.agreement,
+        summary.elapsed_s, summary.tokens, summary.turns,
+        fix_surrogates(summary.parent), fix_surrogates(summary.follows),
+        fix_surrogates(summary.outcome), fix_surrogates(summary.client),
+        fold_text(f"{summary.title}\n{question}"),
     )  # fmt: skip
 
 

@@ -43,14 +43,18 @@ _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; for
 
 def render_html_page(recording: RunRecord, title: str = "") -> str:
     """Render a run as an HTML page; `title` replaces the question as its heading."""
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    name = title or recording.header.question
-    head = _HEAD.format(policy=_POLICY.format(digest=digest), title=_escape_line(name, 120), style=style)
+    head = render_page_head(title or recording.header.question)
     body = _PageBuilder()
     for event in recording.events:
         body.add_event(event)
     return "".join([head, _render_header(recording, title), *body.finish(), "</body>\n</html>\n"])
+
+
+def render_page_head(title: str) -> str:
+    """Return the start of a self-contained page, up to its body; only its own style is allowed in it."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return _HEAD.format(policy=_POLICY.format(digest=digest), title=_escape_line(title, 120), style=style)
 
 
 def _render_header(recording: RunRecord, title: str) -> str:

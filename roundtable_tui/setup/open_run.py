@@ -16,6 +16,7 @@ from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
+from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.demo import DEMO_URL
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task
@@ -154,6 +155,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         knowledge=knowledge,
         passage_finder=passage_finder,
         notes=(*notes, *lines, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
+        measured=find_measured_models([(seat.model, seat.server.base_url) for seat in assignments]),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
     )

@@ -34,6 +34,8 @@ KEYS: Mapping[str, str] = {
     "apply": "shift+f9,f21",
     "runs": "f10,ctrl+r",
     "report": "f12",
+    "bench": "shift+f10,f22",
+    "batches": "shift+f6,f18",
     "continue": "ctrl+o",
     "new conversation": "ctrl+n",
     "follow up": "f",

@@ -20,7 +20,7 @@ OF_COMMANDS = {
     "web/server.py": "`roundtable serve`",
 }
 """Modules whose errors only a command can raise."""
-COMMANDS_ONLY = ("cli", "bench", "batch")
+COMMANDS_ONLY = ("cli", "batch")
 """Packages that are used by commands only."""
 
 

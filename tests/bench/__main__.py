@@ -19,6 +19,7 @@ BENCHES = (
     "answers",
     "picker",
     "proxy",
+    "many_runs",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
+from roundtable_tui.bench.across import BenchSide, check_comparable, compare_benches
 from roundtable_tui.bench.arms import parse_arms
-from roundtable_tui.bench.compare import BenchResults, check_comparable, collect_equal_tokens, summarize
+from roundtable_tui.bench.compare import BenchResults, collect_equal_tokens, summarize
 from roundtable_tui.bench.compare import collect_outcomes as collect
+from roundtable_tui.bench.output.table import describe_power, format_p, render_table, render_topics
 from roundtable_tui.bench.pool import (
     accuracy_curve,
     count_affordable,
@@ -20,7 +22,6 @@ from roundtable_tui.bench.pool import (
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.bench.results import ResultRow, make_key, parse_rows
 from roundtable_tui.bench.statistics.rates import majority_accuracy
-from roundtable_tui.bench.table import describe_power, format_p, render_table, render_topics
 from roundtable_tui.errors import UsageError
 
 
@@ -236,6 +237,40 @@ def test_check_comparable_other_questions_or_graders_are_refused() -> None:
         check_comparable(["h", "i"], [["exact"], ["exact"]])
     with pytest.raises(UsageError, match="different graders"):
         check_comparable(["h", "h"], [["exact"], ["number"]])
+
+
+def side_of(results: BenchResults, name: str, grader: str = "exact") -> BenchSide:
+    from dataclasses import replace
+
+    rows = [row for pool in results.pool.values() for row in pool]
+    return BenchSide(name, results, {row.key: replace(row, answer="x", grader=grader) for row in rows})
+
+
+def test_compare_benches_pairs_arms_by_name_and_corrects() -> None:
+    pools = {f"a{n}": "222" for n in range(12)}
+    better = dict.fromkeys(pools, "111")
+    weak, strong = (make_results(one, {}, "single,vote:agents=3") for one in (pools, better))
+    found = compare_benches(side_of(weak, "weak"), side_of(strong, "strong"))
+    assert [(pair.arm, pair.accuracies) for pair in found] == [("single", (0, 1)), ("vote:agents=3", (0, 1))]
+    for pair in found:
+        assert (pair.comparison.fixed, pair.comparison.broke, pair.comparison.difference) == (12, 0, 1.0)
+        assert pair.comparison.p_adjusted == pytest.approx(2 * 2 / 2**12)
+
+
+def test_compare_benches_other_questions_graders_arms_or_errors_are_refused() -> None:
+    one = make_results({"a": "1", "b": "1"}, {}, "single")
+    with pytest.raises(UsageError, match="x and y are of different questions"):
+        compare_benches(side_of(one, "x"), side_of(make_results({"a": "1"}, {}, "single"), "y"))
+    with pytest.raises(UsageError, match="x and y have different graders"):
+        compare_benches(side_of(one, "x"), side_of(one, "y", "contains"))
+    several = make_results({"a": "1", "b": "1"}, {}, "single,vote:agents=3")
+    with pytest.raises(UsageError, match="no arm of the same name"):
+        compare_benches(side_of(several, "x"), side_of(make_results({"a": "1", "b": "1"}, {}, "debate"), "y"))
+    failed = BenchResults(
+        one.questions, one.arms, 1, {**one.pool, "a": [make_row("", False, ident="a", error="timeout")]}, {}
+    )
+    (pair,) = compare_benches(side_of(one, "x"), side_of(failed, "y"))
+    assert pair.comparison.refused == "1 of 2 runs failed"
 
 
 # --- table and rows --------------------------------------------------------------------------------------

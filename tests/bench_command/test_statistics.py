@@ -190,6 +190,11 @@ def test_paired_bootstrap_strata_remove_differences_between_topics() -> None:
     assert low < -0.2 and high > 0.2
 
 
+def test_paired_bootstrap_strata_of_one_question_are_put_together() -> None:
+    values = [1.0, 0.0, -1.0, 1.0, 0.0, 1.0]
+    assert paired_bootstrap(values, strata="abcdef") == paired_bootstrap(values)
+
+
 def test_paired_bootstrap_same_seed_is_repeatable() -> None:
     values = [1.0, 0.0, -1.0, 1.0] * 5
     assert paired_bootstrap(values, seed=3) == paired_bootstrap(values, seed=3)

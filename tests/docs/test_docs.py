@@ -60,6 +60,8 @@ NOT_RUN = {
     "ssh -L 8770:127.0.0.1:8770 you@that.machine roundtable serve": "needs another machine",
     "ssh -t you@that.machine tmux new -A -s table roundtable": "needs another machine",
     'roundtable ask --attach photo.png --mode pro "Which gate is older?"': "a picture of the reader",
+    "roundtable bench --demo --arms single,vote:agents=5,auto,debate": "1,800 runs; see tests/bench_command",
+    "roundtable bench questions.jsonl --arms single,auto,debate --dry-run": "needs your questions",
     "roundtable fetch-model": "fetches the model; tests/llm/local has it",
     'roundtable ask --local --mode pro --agents 1 "Say hello."': "runs a model; see tests/cli",
 }

@@ -14,6 +14,7 @@ from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.commands import CommandScope, list_commands
+from roundtable_tui.tui.screens.bench.screen import BenchScreen
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
@@ -54,6 +55,7 @@ def make_session() -> Session:
         (lambda folder: PersonaEditor(None), ("persona", "trial", "disk")),
         (lambda folder: TeamsScreen(), ("teams",)),
         (lambda folder: TeamEditor(None, library=PersonaLibrary()), ("team", "disk")),
+        (lambda folder: BenchScreen(make_session()), ("bench",)),
         (lambda folder: TasksScreen(make_session()), ("tasks",)),
         (lambda folder: TaskTextEditor(folder, "questions.txt", "A"), ("text", "disk")),
         (lambda folder: ServersScreen(make_session()), ("servers",)),

@@ -68,8 +68,10 @@ def build_command(program: str) -> list[str]:
         "exec(compile(sys.stdin.read(),'answer','exec'),{'__name__':'answer'})"
     )
     return [
-        program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", *folders,
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp",
+        program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
+        *folders,  # After /tmp: Python may be below it.
+        "--chdir", "/tmp",
         "--", *processes.python("-I", "-c", limits),
     ]  # fmt: skip
 

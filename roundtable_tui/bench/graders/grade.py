@@ -16,6 +16,7 @@ from roundtable_tui.bench.graders.structured import grade_json, grade_regex
 from roundtable_tui.bench.graders.texts import grade_any, grade_contains, grade_exact, grade_math
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.errors import UsageError
+from roundtable_tui.utils.interface import by_interface
 
 Grader = Callable[[str, AnswerCheck, BenchQuestion], CheckOutcome]
 
@@ -32,8 +33,8 @@ GRADERS: Mapping[str, Grader] = {
 }
 """The graders that need no model."""
 MODEL_GRADERS = ("judge", "rubric")
-SLOW_GRADERS = ("regex", "json", "code")
-"""Graders that wait for another process; run them in a thread."""
+SLOW_GRADERS = ("math", "regex", "json", "code")
+"""Graders that wait for another process; run them in a thread: `math` asks none where an event loop runs."""
 _WHOLE_TEXT = ("contains", "regex", "json", "code", *MODEL_GRADERS)
 """Graders that see the whole answer of the mode: a text or an object may have several lines."""
 
@@ -98,11 +99,20 @@ async def grade_answer_with_judge(
     return replace(last, grader=checks[0].grader if last.correct else last.grader)
 
 
+def name_judge() -> str:
+    """Return where the model of a judge is named."""
+    return by_interface(
+        command_line="Name it with --judge-model.",
+        python="Name it with judge_model.",
+        app="Run this bench with: roundtable bench QUESTIONS --judge-model NAME.",
+    )
+
+
 def _apply(check: AnswerCheck, final: str, answer: str, question: BenchQuestion) -> CheckOutcome:
     function = GRADERS.get(check.grader)
     if function is None:
         if check.grader in MODEL_GRADERS:
-            raise UsageError(f"the grader {check.grader} needs a model", hint="Name it with --judge-model.")
+            raise UsageError(f"the grader {check.grader} needs a model", hint=name_judge())
         raise UsageError(f"there is no grader {check.grader}", hint=f"There are: {', '.join(GRADERS)}.")
     given = answer.strip() if check.grader in _WHOLE_TEXT else final
     if not given:

@@ -6,7 +6,6 @@ It sees both texts in both orders, since models prefer a place. Only a verdict g
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol
@@ -143,14 +142,6 @@ async def judge_answer(
 def to_check_outcome(judgement: Judgement, answer: str) -> CheckOutcome:
     """Return the result of a judgement: only C in both orders is right."""
     return CheckOutcome(judgement.verdict == "C", answer, judgement.reason)
-
-
-def judge_agreement(verdicts: Sequence[JudgeVerdict], marks: Sequence[bool]) -> float:
-    """Return the share of items on which the judge agrees with marks set by hand; N agrees with none."""
-    if not marks:
-        return 0.0
-    same = sum(verdict == ("C" if mark else "I") for verdict, mark in zip(verdicts, marks, strict=True))
-    return same / len(marks)
 
 
 def _list_known(check: AnswerCheck) -> str:

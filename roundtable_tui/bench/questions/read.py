@@ -16,6 +16,7 @@ from roundtable_tui.bench.questions.records import Record, read_records
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import is_task, load_task
 from roundtable_tui.utils import files
+from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
 _MAX_NAMED = 10
@@ -57,9 +58,7 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
         raise UsageError("there is no such file", where=files.display_path(path), hint=hint)
     found, problems = _read_folder(path) if path.is_dir() else _read_file(path)
     if problems and not skip_bad:
-        raise FileError(
-            _describe(problems), where=files.format_location(path), hint="Correct it, or add --skip-bad."
-        )
+        raise FileError(_describe(problems), where=files.format_location(path), hint=_name_skipping())
     if not found:
         raise FileError("holds no question that can be graded", where=files.format_location(path))
     return QuestionSet(single_line(path.stem, 60), tuple(_number(found)), tuple(problems))
@@ -125,6 +124,14 @@ def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
     if not tasks:
         problems.append("no task folder in it")
     return found, problems
+
+
+def _name_skipping() -> str:
+    return by_interface(
+        command_line="Correct it, or add --skip-bad.",
+        python="Correct it, or use skip_bad.",
+        app="Correct it, or run: roundtable bench QUESTIONS --skip-bad.",
+    )
 
 
 def _number(found: Sequence[BenchQuestion]) -> list[BenchQuestion]:

@@ -108,7 +108,8 @@ def paired_bootstrap(
 
     Args:
         differences: for each question a difference, also of scores that are not 0 or 1, or of tokens.
-        strata: for each question its stratum, such as a topic; their sizes stay as they are.
+        strata: for each question its stratum, such as a topic; their sizes stay as they are. Strata of one
+            cluster are put together.
         clusters: for each question its cluster; drawn as a whole. A cluster is in one stratum.
         draws: the number of resamples.
         confidence: the coverage.
@@ -120,8 +121,10 @@ def paired_bootstrap(
     for index, value in enumerate(differences):
         stratum = strata[index] if strata is not None else ""
         groups[stratum][clusters[index] if clusters is not None else index].append(value)
-    # Only sums and sizes of the clusters matter.
-    blocks = [[(sum(one), len(one)) for one in stratum.values()] for stratum in groups.values()]
+    # Only sums and sizes of the clusters matter. A stratum of one cluster would not vary: these are one.
+    found = [[(sum(one), len(one)) for one in stratum.values()] for stratum in groups.values()]
+    small = [block[0] for block in found if len(block) == 1]
+    blocks = [block for block in found if len(block) > 1] + ([small] if small else [])
     random, means = Random(seed), []
     for _ in range(draws):
         total, size = 0.0, 0

@@ -1,4 +1,4 @@
-"""`roundtable bench`: measures modes on questions with known answers, and grades recorded answers again."""
+"""`roundtable bench`: measures modes on questions with known answers, grades them again, compares benches."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ def run(argv: Sequence[str]) -> int:
         from roundtable_tui.cli.bench import grade
 
         return grade.run(argv[0], argv[1:])
+    if argv and argv[0] == "compare":
+        from roundtable_tui.cli.bench import compare
+
+        return compare.run(argv[1:])
     from roundtable_tui.cli.bench import measure
 
     return measure.run(argv)

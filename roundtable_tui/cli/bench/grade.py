@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.bench.audit import find_differences, regrade_all
+from roundtable_tui.bench.audit import count_agreement, find_differences, regrade_all
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.graders.grade import GRADERS, MODEL_GRADERS
 from roundtable_tui.bench.judge_model import RunJudge
+from roundtable_tui.bench.open_bench import check_grader
 from roundtable_tui.bench.saved import SavedBench, apply_verdicts, load_bench, load_rows, record_verdict
-from roundtable_tui.bench.table import render_table
 from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with, parse_pairs
 from roundtable_tui.cli.arguments import add_server_arguments
+from roundtable_tui.cli.bench.output import add_output_arguments, print_results, write_outputs
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.format import count_of
@@ -52,7 +53,9 @@ def build_grades_parser(command: str) -> ArgumentParser:
     add("--grader", default="", metavar="NAME", help=f"grade by this one instead: {known}")
     add("--judge-model", default="", metavar="NAME", help="the model of the graders judge and rubric")
     add_server_arguments(out)
-    if command == "audit":
+    if command == "grade":
+        add_output_arguments(out)
+    else:
         text = "record that an answer is right or wrong, by its key (repeatable); counts before every grader"
         add("--verdict", action="append", default=[], metavar="KEY=right|wrong", help=text)
     return out
@@ -74,18 +77,15 @@ async def _grade(command: str, args: argparse.Namespace, folder: Path, bench: Sa
         for one in differences:
             print(one.describe())
         print(f"{count_of(len(differences), 'difference')} in {count_of(len(graded), 'answer')}")
+        same, verdicts = count_agreement(folder, graded)
+        if verdicts:
+            print(f"{args.grader} agrees with {same} of your {count_of(verdicts, 'verdict')}")
         return 0
-    print(render_table(summarize(bench.collect(apply_verdicts(folder, graded)))))
+    results = bench.collect(apply_verdicts(folder, graded))
+    arms = await asyncio.to_thread(summarize, results)
+    write_outputs(args, results, arms, folder.name, None)
+    print_results(args, results, arms, {"folder": str(folder)})
     return 0
-
-
-def check_grader(grader: str, judge_model: str) -> None:
-    """Raise UsageError for a grader that does not exist, or a model grader without its model."""
-    if grader and grader not in GRADERS and grader not in MODEL_GRADERS:
-        known = ", ".join((*GRADERS, *MODEL_GRADERS))
-        raise UsageError(f"there is no grader {single_line(grader, 40)}", hint=f"There are: {known}.")
-    if grader in MODEL_GRADERS and not judge_model:
-        raise UsageError(f"the grader {grader} needs a model", hint="Name it with --judge-model.")
 
 
 def _record_verdicts(folder: Path, given: Sequence[str]) -> int:

@@ -6,39 +6,38 @@ import argparse
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.bench.arms import parse_arms
+from roundtable_tui.bench.arms import count_compared
 from roundtable_tui.bench.compare import summarize
-from roundtable_tui.bench.demo_models import DEFAULT_DEMO_MODEL, BenchServerPool
-from roundtable_tui.bench.graders.code import require_sandbox
-from roundtable_tui.bench.judge_model import RunJudge
+from roundtable_tui.bench.estimate import describe_estimate, estimate_bench
+from roundtable_tui.bench.open_bench import (
+    DEFAULT_ARMS,
+    DEMO_ARMS,
+    PAGE_FILE,
+    BenchRequest,
+    open_bench,
+)
+from roundtable_tui.bench.output.table import describe_power
 from roundtable_tui.bench.pool import POOL_SIZE
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME
-from roundtable_tui.bench.questions.model import BenchQuestion
-from roundtable_tui.bench.questions.read import QuestionSet, read_questions
-from roundtable_tui.bench.questions.sample import SCHEMES, sample_questions
-from roundtable_tui.bench.results import ResultRow
+from roundtable_tui.bench.questions.read import QuestionSet
+from roundtable_tui.bench.questions.sample import SCHEMES
+from roundtable_tui.bench.remember import remember_models
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.saved import apply_verdicts
-from roundtable_tui.bench.table import describe_power, render_table, render_topics
 from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
 from roundtable_tui.cli.arguments import add_server_arguments
-from roundtable_tui.cli.bench.grade import check_grader
+from roundtable_tui.cli.bench.output import add_output_arguments, print_results, write_outputs
+from roundtable_tui.cli.bench.progress import ProgressLine
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils import paths
-from roundtable_tui.utils.format import count_of, format_duration
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
-from roundtable_tui.utils.text import safe_file_name, single_line
-
-DEFAULT_ARMS = "single,vote:agents=5"
-_PROGRESS_EVERY_S = 1.0
+from roundtable_tui.utils.text import single_line
 
 
 def run(argv: Sequence[str]) -> int:
@@ -58,8 +57,10 @@ def build_bench_parser() -> ArgumentParser:
     add = out.add_argument
     text = f"a file with questions and answers, a folder of tasks, or {BUNDLED_NAME} (default with --demo)"
     add("questions", nargs="?", default="", metavar="QUESTIONS", help=text)
-    text = f"modes to compare, such as single,vote:agents=5,debate:team=A (default: {DEFAULT_ARMS})"
-    add("--arms", default=DEFAULT_ARMS, metavar="LIST", help=text)
+    text = (
+        f"modes to compare, such as {DEMO_ARMS},debate:team=A (default: {DEFAULT_ARMS}, on the demo auto too)"
+    )
+    add("--arms", default="", metavar="LIST", help=text)
     add_server_arguments(out)
     add("--repeats", type=int, default=1, metavar="N", help="runs of each question and arm (default: 1)")
     add("--concurrency", type=int, default=8, metavar="N", help="runs at the same time (default: 8)")
@@ -80,7 +81,7 @@ def build_bench_parser() -> ArgumentParser:
     text = "the model of the graders judge and rubric; take one that is not measured"
     add("--judge-model", default="", metavar="NAME", help=text)
     add("--dry-run", action="store_true", help="only print what would be run")
-    add("--json", action="store_true", help="print JSON")
+    add_output_arguments(out)
     add("--quiet", action="store_true", help="print only the table")
     return out
 
@@ -88,30 +89,19 @@ def build_bench_parser() -> ArgumentParser:
 async def _run(args: argparse.Namespace) -> int:
     abandon_threads_at_exit()
     _check_numbers(args)
-    found = read_questions(_select_source(args), skip_bad=args.skip_bad)
-    questions = sample_questions(found.questions, args.limit, args.sample, args.seed)
-    _check_graders(questions, args.judge_model)
-    arms = parse_arms(args.arms)
-    settings = output.load_settings()
-    environ = config.FlagEnvironment(os.environ, args.base_url)
-    folder = _choose_folder(args, found)
-    options = BenchOptions(
-        repeats=args.repeats, concurrency=args.concurrency, pool_size=args.pool, seed=args.seed,
-        budget=args.budget or None, max_cost=args.max_cost or None, retry_errors=args.retry_errors,
-    )  # fmt: skip
-    model = args.model or (DEFAULT_DEMO_MODEL if args.demo else "")
     request = RunRequest(
-        model=model, server=args.server, base_url=args.base_url, demo=args.demo, local=args.local
+        model=args.model, server=args.server, base_url=args.base_url, demo=args.demo, local=args.local
     )
-    async with BenchServerPool(settings, environ, questions, args.seed) as servers:
-        bench = Bench(questions, arms, request, servers, folder, options)
-        if args.judge_model:
-            bench.judge = RunJudge(request, servers, args.judge_model)
-        await bench.prepare()
-        if not args.quiet or args.dry_run:
-            _print_plan(bench, found, sys.stdout if args.dry_run else sys.stderr)
+    environ = config.FlagEnvironment(os.environ, args.base_url)
+    async with open_bench(_read_request(args), request, output.load_settings(), environ) as opened:
+        bench, found = opened.bench, opened.found
         if args.dry_run:
+            estimate = await estimate_bench(bench)
+            described = describe_estimate(estimate, len(bench.questions), bool(bench.own_arms))
+            print("\n".join([*_describe_set(bench, found), *described]))
             return 0
+        if not args.quiet:
+            print("\n".join([*_describe_set(bench, found), *_describe_plan(bench)]), file=sys.stderr)
         progress = None if args.quiet else ProgressLine(bench)
         if progress:
             bench.on_row = progress
@@ -122,36 +112,30 @@ async def _run(args: argparse.Namespace) -> int:
             raise
         if progress:
             progress.close()
-    verdicts = apply_verdicts(folder, bench.rows)
-    rows = summarize(bench.collect(verdicts), seed=args.seed)
-    if args.json:
-        import json
-        from dataclasses import asdict
-
-        print(
-            json.dumps(
-                {"questions": found.hash, "folder": str(folder), "arms": [asdict(row) for row in rows]}
-            )
-        )
-        return 0
-    print(render_table(rows))
-    if topics := render_topics(rows):
-        print(f"\n{topics}")
+    results = bench.collect(apply_verdicts(bench.folder, bench.rows))
+    # In a thread: expressions are compared by another process, for which the event loop does not wait.
+    rows = await asyncio.to_thread(lambda: summarize(results, seed=args.seed))
+    remember_models(results, bench.fingerprints)
+    write_outputs(args, results, rows, found.name, bench.folder / PAGE_FILE)
+    print_results(args, results, rows, {"questions": found.hash, "folder": str(bench.folder)})
     if bench.is_over_budget:
         sys.stderr.write("roundtable: the budget of the bench is used up; a larger one continues it\n")
     if not args.quiet:
-        sys.stderr.write(f"Results and records: {folder}\n")
+        sys.stderr.write(f"Results and records: {bench.folder}, with {PAGE_FILE}\n")
     return 0
 
 
-def _select_source(args: argparse.Namespace) -> str:
-    if args.questions:
-        return str(args.questions) if args.questions == BUNDLED_NAME else str(expand_user(args.questions))
-    if args.demo:
-        return BUNDLED_NAME
-    raise UsageError(
-        "no questions are given", hint=f"Name a file, or {BUNDLED_NAME} for those of the program."
-    )
+def _read_request(args: argparse.Namespace) -> BenchRequest:
+    options = BenchOptions(
+        repeats=args.repeats, concurrency=args.concurrency, pool_size=args.pool, seed=args.seed,
+        budget=args.budget or None, max_cost=args.max_cost or None, retry_errors=args.retry_errors,
+    )  # fmt: skip
+    is_path = args.questions and args.questions != BUNDLED_NAME
+    return BenchRequest(
+        source=str(expand_user(args.questions)) if is_path else args.questions, arms=args.arms,
+        limit=args.limit, sample=args.sample, skip_bad=args.skip_bad, judge_model=args.judge_model,
+        folder=expand_user(args.out) if args.out else None, options=options,
+    )  # fmt: skip
 
 
 def _check_numbers(args: argparse.Namespace) -> None:
@@ -165,25 +149,16 @@ def _check_numbers(args: argparse.Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')} should be 0 or more, not {getattr(args, name):g}")
 
 
-def _check_graders(questions: Sequence[BenchQuestion], judge_model: str) -> None:
-    """Refuse graders that cannot be used, before anything is paid for. Raises UsageError."""
-    for question in questions:
-        for check in question.checks:
-            check_grader(check.grader, judge_model)
-            if check.grader == "code":
-                require_sandbox()
+def _describe_set(bench: Bench, found: QuestionSet) -> list[str]:
+    """Return the records that were left out, and what a bench of this size can show."""
+    compared = count_compared(bench.arms)
+    left_out = [f"Left out: {single_line(problem, 200)}" for problem in found.problems]
+    return [*left_out, describe_power(len(bench.questions), compared)]
 
 
-def _choose_folder(args: argparse.Namespace, found: QuestionSet) -> Path:
-    if args.out:
-        return expand_user(args.out)
-    return paths.data_dir() / "bench" / f"{safe_file_name(found.name)}-{found.hash[:8]}"
-
-
-def _print_plan(bench: Bench, found: QuestionSet, out: object) -> None:
-    lines = [f"Left out: {single_line(problem, 200)}" for problem in found.problems]
-    compared = sum(arm.pooled_votes != 1 for arm in bench.arms)
-    lines.append(describe_power(len(bench.questions), compared))
+def _describe_plan(bench: Bench) -> list[str]:
+    """Return the runs that are needed."""
+    lines = []
     for planned in bench.plan():
         if planned.runs:
             done = f", {planned.done:,} of them done" if planned.done else ""
@@ -192,46 +167,4 @@ def _print_plan(bench: Bench, found: QuestionSet, out: object) -> None:
     if bench.own_arms:
         most = bench.options.pool_size * len(bench.questions)
         lines.append(f"For the comparison at equal tokens: up to {count_of(most, 'single answer')} in all.")
-    print("\n".join(lines), file=out)  # type: ignore[call-overload]
-
-
-class ProgressLine:
-    """A line of progress on stderr: runs, accuracy so far, tokens, cost, time left."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self._total = sum(planned.runs for planned in bench.plan())
-        self._began, self._last = time.monotonic(), 0.0
-        self._started_with = bench.spent.runs
-        self._right: dict[str, list[int]] = {}
-        self._is_terminal = sys.stderr.isatty()
-
-    def __call__(self, row: ResultRow) -> None:
-        """Count a finished run."""
-        count = self._right.setdefault(row.arm, [0, 0])
-        count[0] += row.correct
-        count[1] += 1
-        now = time.monotonic()
-        pause = _PROGRESS_EVERY_S if self._is_terminal else 10 * _PROGRESS_EVERY_S
-        if now - self._last >= pause:
-            self._last = now
-            self._show(now)
-
-    def close(self) -> None:
-        """End the line."""
-        if self._is_terminal and self._last:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def _show(self, now: float) -> None:
-        spent, new = self._bench.spent, self._bench.spent.runs - self._started_with
-        accuracies = ", ".join(
-            f"{single_line(arm, 24)} {right / total:.0%}" for arm, (right, total) in self._right.items()
-        )
-        cost = f", ${spent.cost:.2f}" if spent.cost else ""
-        left = max(0, self._total - spent.runs)
-        eta = f", {format_duration((now - self._began) / new * left)} left" if new and left else ""
-        runs = f"{spent.runs:,} of {max(self._total, spent.runs):,} runs"
-        line = f"{runs}; {accuracies}; {spent.tokens:,} tokens{cost}{eta}"
-        sys.stderr.write(f"\r{line}\x1b[K" if self._is_terminal else f"{line}\n")
-        sys.stderr.flush()
+    return lines

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.engine import events
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import ReportedChange, ReportedRound
+from roundtable_tui.utils.text import single_line
 
+_MIN_WORSE = 0.15
+"""The difference of two rates from which on a model did much worse, if their intervals are apart too."""
 _MIN_REASON_WORDS = 5
 """Fewer words before the answer do not count as a reason."""
 
@@ -23,12 +27,44 @@ def find_warnings(
         rounds: the rounds of the stage that the answer is from.
         changes: the changed answers of that stage.
     """
+    yield from describe_weak_seats(fold)
     joined = find_unreasoned_joiners(fold, rounds, changes)
     if joined:
         names = ", ".join(dict.fromkeys(joined))
         yield (
             f"conformity: the seats agree only because {names} joined the majority, without a stated reason"
         )
+
+
+def describe_weak_seats(fold: EventFold) -> Iterator[str]:
+    """Yield a warning for each model that did much worse in the user's own bench than another of the run."""
+    header = fold.view.header
+    measured = [one for one in header.measured if _is_measured(one)] if header else []
+    if header is None or len(measured) < 2:
+        return
+    urls = {str(server.get("name")): server.get("base_url") for server in header.servers}
+    best = max(measured, key=_rate)
+    for one in measured:
+        if _rate(best) - _rate(one) < _MIN_WORSE or one["high"] >= best["low"]:
+            continue
+        names = [
+            single_line(str(seat["name"]), 40)
+            for seat in header.seats
+            if (seat["model"], urls.get(str(seat["server"]))) == (one.get("model"), one.get("base_url"))
+        ]
+        if names:
+            model, better = (single_line(str(each.get("model")), 40) for each in (one, best))
+            share = f"{_rate(one):.0%} of {one['questions']:,} questions of your bench"
+            yield f"{', '.join(names)}: {model} was right on {share}, {better} on {_rate(best):.0%}"
+
+
+def _is_measured(one: object) -> bool:
+    keys = ("right", "questions", "low", "high")
+    return isinstance(one, Mapping) and all(isinstance(one.get(key), int | float) for key in keys)
+
+
+def _rate(one: Mapping[str, Any]) -> float:
+    return float(one["right"] / max(1, one["questions"]))
 
 
 def find_unreasoned_joiners(

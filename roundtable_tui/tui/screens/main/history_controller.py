@@ -59,12 +59,28 @@ class HistoryController:
     async def open_runs(self) -> None:
         """Open the list of all runs."""
         from roundtable_tui.history.index import RunIndex
-        from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
         from roundtable_tui.tui.screens.runs.screen import RunsScreen
 
         result: RunsScreenResult | None = await self.screen.app.push_screen_wait(
             RunsScreen(self._session, await asyncio.to_thread(RunIndex))
         )
+        await self._start(result)
+
+    @background(exclusive=True, group="runs")
+    async def open_bench(self) -> None:
+        """Open the bench."""
+        if self._session.is_running:
+            self.screen.show_notice("A run is active. Stop it with F8 to measure modes")
+            return
+        await self._session.preload_imports()
+        from roundtable_tui.tui.screens.bench.screen import BenchScreen
+
+        await self._start(await self.screen.app.push_screen_wait(BenchScreen(self._session)))
+
+    async def _start(self, result: RunsScreenResult | None) -> None:
+        """Start what was chosen on the screen of a saved run."""
+        from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
+
         match result:
             case ResumeRun(folder):
                 self._resume(folder)

@@ -170,6 +170,7 @@ class MainScreen(BaseScreen[None]):
                 "follow_up_run": lambda: self.history.follow_up_shown(),
                 "export_run": lambda: self.history.export_shown(),
                 "runs": lambda: self.history.open_runs(),
+                "bench": lambda: self.history.open_bench(),
                 "resume_last": lambda: self.history.resume_last(),
                 # the seat of the active pane
                 "stop_seat": lambda: self.seat_control.stop_turn(),

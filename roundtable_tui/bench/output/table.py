@@ -5,39 +5,95 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+from roundtable_tui.bench.across import ArmPair
 from roundtable_tui.bench.compare import ArmSummary, Comparison
 from roundtable_tui.bench.statistics.paired import detectable_difference, smallest_significant
 from roundtable_tui.utils.format import count_of, display_width
 from roundtable_tui.utils.text import single_line
 
+_INTERVAL = "95 % interval"
 _HEADER = (
-    "arm", "right", "95 % interval", "tokens", "calls", "seconds", "cost", "against", "difference", "p",
+    "arm", "right", _INTERVAL, "tokens", "calls", "seconds", "cost", "against", "difference", "p",
     "fixed", "broke",
 )  # fmt: skip
+_LESS_IMPORTANT = (
+    "seconds",
+    "cost",
+    "against",
+    "broke",
+    "fixed",
+    "calls",
+    "95 % interval",
+    "p",
+    "difference",
+)
 _MAX_NAME_CHARS = 40
 _DOMINATED = "*"
+_ESTIMATED = "~"
 
 
 def render_table(rows: Sequence[ArmSummary]) -> str:
     """Return the table of all arms with its notes; tokens, calls, seconds and cost are per question."""
+    return "\n".join([*_align(make_cells(rows)), "", *list_notes(rows)]).rstrip()
+
+
+def make_cells(rows: Sequence[ArmSummary]) -> list[list[str]]:
+    """Return the cells of the table, its head first; without the column `cost` if no cost is known."""
     cells = [list(_HEADER), *(_render_row(row) for row in rows)]
     if all(row.cost is None for row in rows):
         place = _HEADER.index("cost")
         cells = [line[:place] + line[place + 1 :] for line in cells]
-    return "\n".join([*_align(cells), "", *_list_notes(rows)]).rstrip()
+    return cells
+
+
+def render_narrow_table(rows: Sequence[ArmSummary], columns: int) -> str:
+    """Return the table without notes in at most `columns` cells: the less important columns are left out."""
+    cells = make_cells(rows)
+    for name in _LESS_IMPORTANT:
+        if max(map(display_width, _align(cells))) <= columns:
+            break
+        if name in cells[0]:
+            place = cells[0].index(name)
+            cells = [line[:place] + line[place + 1 :] for line in cells]
+    return "\n".join(_align(cells))
+
+
+def render_pairs(pairs: Sequence[ArmPair], names: tuple[str, str]) -> str:
+    """Return the table of two benches; the difference is that of the second from the first."""
+    head = [
+        "arm",
+        *(single_line(name, _MAX_NAME_CHARS) for name in names),
+        "difference",
+        "p",
+        "fixed",
+        "broke",
+    ]
+    lines = [head]
+    for pair in pairs:
+        shares = [f"{share * 100:.1f} %" for share in pair.accuracies]
+        name = single_line(pair.arm, _MAX_NAME_CHARS)
+        lines.append([name, *shares, *_render_comparison(pair.comparison)[1:]])
+    refused = [f"{line[0]}: {pair.comparison.refused}." for line, pair in zip(lines[1:], pairs, strict=True)
+               if pair.comparison.refused]  # fmt: skip
+    return "\n".join([*_align(lines), *refused])
 
 
 def render_topics(rows: Sequence[ArmSummary]) -> str:
     """Return the accuracy of each arm per topic; "" if the questions have no topics."""
+    return "\n".join(_align(cells)) if (cells := make_topic_cells(rows)) else ""
+
+
+def make_topic_cells(rows: Sequence[ArmSummary]) -> list[list[str]]:
+    """Return the cells of the table of topics, its head first; none if there are fewer than two topics."""
     topics = {topic: count for row in rows for topic, (_, count) in row.topics.items()}
     if len(topics) < 2:
-        return ""
+        return []
     lines = [["topic", "questions", *(single_line(row.name, _MAX_NAME_CHARS) for row in rows)]]
     for topic in sorted(topics):
         found = [row.topics.get(topic) for row in rows]
         shares = [f"{one[0] * 100:.1f} %" if one else "-" for one in found]
         lines.append([single_line(topic, _MAX_NAME_CHARS), str(topics[topic]), *shares])
-    return "\n".join(_align(lines))
+    return lines
 
 
 def describe_power(questions: int, comparisons: int = 1) -> str:
@@ -65,7 +121,7 @@ def _render_row(row: ArmSummary) -> list[str]:
         name,
         f"{right} of {row.questions} ({row.accuracy * 100:.1f} %)",
         f"{row.low * 100:.1f} to {row.high * 100:.1f} %",
-        f"{row.tokens:,.0f}",
+        f"{_ESTIMATED * row.is_estimated}{row.tokens:,.0f}",
         f"{row.calls:.1f}",
         f"{row.seconds:.1f}",
         "" if row.cost is None else f"${row.cost:.4f}",
@@ -97,7 +153,8 @@ def format_p(value: float) -> str:
     return f"{value:.{digits}f}".removeprefix("0")
 
 
-def _list_notes(rows: Sequence[ArmSummary]) -> list[str]:
+def list_notes(rows: Sequence[ArmSummary]) -> list[str]:
+    """Return the notes below the table, one line each."""
     notes = ["Tokens, calls, seconds and cost are means per question."]
     compared = [row.comparison for row in rows if row.comparison and not row.comparison.refused]
     if compared:
@@ -107,6 +164,8 @@ def _list_notes(rows: Sequence[ArmSummary]) -> list[str]:
         notes.append(
             "vote of N: the majority of as many single answers as the arm's tokens buy, per question."
         )
+    if any(row.is_estimated for row in rows):
+        notes.append(f"{_ESTIMATED} tokens were estimated where the server did not report them.")
     if any(row.is_dominated for row in rows):
         notes.append(f"{_DOMINATED} another arm is at least as accurate for fewer tokens.")
     for row in rows:

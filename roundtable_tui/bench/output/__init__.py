@@ -1,0 +1,1 @@
+"""The results of a bench as table, plot, HTML page, and as logs for Inspect."""

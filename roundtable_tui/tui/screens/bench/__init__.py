@@ -1,0 +1,1 @@
+"""The screen of a bench: it fills while the bench runs, and opens its runs."""
