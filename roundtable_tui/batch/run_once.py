@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
-from roundtable_tui.engine.run import Run
+from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.setup.open_run import open_run
@@ -61,7 +61,7 @@ async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
             try:
                 return await _execute(ResumeRequest(request.folder), pool)
             except (UsageError, FileError):  # The record is damaged from its first line on.
-                _set_aside(request.folder)
+                set_record_aside(request.folder)
         return await _execute(request, pool)
     except (UsageError, FileError):
         raise
@@ -75,17 +75,19 @@ async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, A
     Raises RoundtableError if the request cannot be run.
     """
     async with open_run(request, pool=pool) as run:
-        plan = run.plan
-        seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
-        return {
-            "mode": plan.mode.name,
-            "options": plan.options.model_dump(mode="json"),
-            "seats": [
-                [seat.persona.model_dump(mode="json"), seat.model, seat.server.base_url] for seat in seats
-            ],
-            "captain": plan.captain is not None,
-            "max_tokens": plan.max_tokens,
-        }
+        return describe_plan(run.plan)
+
+
+def describe_plan(plan: Plan) -> dict[str, Any]:
+    """Return what identifies a run but for its question and task, see `describe_request`."""
+    seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
+    return {
+        "mode": plan.mode.name,
+        "options": plan.options.model_dump(mode="json"),
+        "seats": [[seat.persona.model_dump(mode="json"), seat.model, seat.server.base_url] for seat in seats],
+        "captain": plan.captain is not None,
+        "max_tokens": plan.max_tokens,
+    }
 
 
 async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> FinishedRun:
@@ -120,6 +122,7 @@ def _has_record(folder: Path) -> bool:
     return path_exists(folder / EVENTS_FILE)
 
 
-def _set_aside(folder: Path) -> None:
-    """Rename a record that cannot be continued, so that the run can start in its folder."""
-    (folder / EVENTS_FILE).replace(folder / f"{EVENTS_FILE}.damaged")
+def set_record_aside(folder: Path, why: str = "damaged") -> None:
+    """Rename a record that cannot be continued, so that the run can start again in its folder."""
+    if _has_record(folder):
+        (folder / EVENTS_FILE).replace(folder / f"{EVENTS_FILE}.{why}")

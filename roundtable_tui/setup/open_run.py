@@ -15,7 +15,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources import PersonaLibrary, Task
 from roundtable_tui.setup.participants import Participant, assign_model, check_model_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
@@ -99,14 +99,14 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
 
         request, task, parent = prepare_follow_up(request.follow_up_of, request)
     elif request.task:
-        tasks = TaskLibrary.load()
+        tasks = pool.load_tasks()
         found = tasks.get(request.task)
         task = found.task
         notes = _shadowing_notes([(f"task {task.name}", found.origin, tasks.hidden_by(found))])
     if request.context.strip():
         task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
-    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    library = pool.load_personas(request.personas_dir, task.participants if task else None)
     for persona in request.own_personas:
         library.add(persona)
     stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)

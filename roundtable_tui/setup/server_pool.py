@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.config import (
@@ -25,6 +26,7 @@ from roundtable_tui.llm.client import RetryBudget
 from roundtable_tui.llm.servers.model_kinds import is_chat_model
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.resources import PersonaLibrary, TaskLibrary
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
@@ -320,6 +322,14 @@ class ServerPool:
             return []
         chat = [model.id for model in await self.list_models(server) if is_chat(model)]
         return chat[:2] if len(chat) > 1 else []
+
+    def load_personas(self, given: Path | None, participants: Path | None) -> PersonaLibrary:
+        """Return the personas and teams, see `PersonaLibrary.load`."""
+        return PersonaLibrary.load(given, participants)
+
+    def load_tasks(self) -> TaskLibrary:
+        """Return the tasks, see `TaskLibrary.load`."""
+        return TaskLibrary.load()
 
     async def aclose(self) -> None:
         """Close the client and stop the built-in model."""
