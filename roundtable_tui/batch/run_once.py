@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.engine.record.recorder import EVENTS_FILE
+from roundtable_tui.engine.events import Event, RunFinished
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
 from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.reports.stats import compute_stats
@@ -44,7 +46,7 @@ class FinishedRun:
 
 
 async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
-    """Run a request to its end. A run that was interrupted in the request's folder is continued.
+    """Run a request to its end, unless its folder has a run with an answer; an interrupted one is continued.
 
     Args:
         request: the request; its `folder` is where the record is kept.
@@ -59,6 +61,8 @@ async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
     try:
         if request.folder is not None and _has_record(request.folder):
             try:
+                if (finished := _read_finished(request.folder)) is not None:
+                    return finished
                 return await _execute(ResumeRequest(request.folder), pool)
             except (UsageError, FileError):  # The record is damaged from its first line on.
                 set_record_aside(request.folder)
@@ -99,20 +103,31 @@ async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> Fin
 def summarize_run(run: Run) -> FinishedRun:
     """Return the summary of a run that has ended."""
     assert run.result is not None
-    seats = list(compute_stats(run.events).seats.values())
+    return _summarize(run.events)
+
+
+def _read_finished(folder: Path) -> FinishedRun | None:
+    """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
+    record = read_record(folder)
+    end = record.run_finished
+    return _summarize(record.events) if end and end.answer and not is_locked_by_writer(folder) else None
+
+
+def _summarize(recorded: Sequence[Event]) -> FinishedRun:
+    seats = list(compute_stats(recorded).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
-    outcome = run.result
+    end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
     return FinishedRun(
-        status=outcome.status,
-        answer=outcome.answer.text,
-        error=single_line(outcome.error, 300),
-        how=outcome.answer.how,
-        agreement=outcome.answer.agreement,
+        status=end.status,
+        answer=end.answer,
+        error=single_line(end.error, 300),
+        how=end.how,
+        agreement=end.agreement,
         prompt_tokens=sum(seat.prompt_tokens for seat in seats),
         completion_tokens=sum(seat.completion_tokens for seat in seats),
         cached_tokens=sum(seat.cached_tokens for seat in seats),
         calls=sum(seat.calls for seat in seats),
-        seconds=round(outcome.elapsed_s, 3),
+        seconds=end.elapsed_s,
         cost=sum(costs) if costs else None,
         estimated=any(seat.estimated for seat in seats),
     )

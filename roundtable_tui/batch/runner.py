@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
+from roundtable_tui.batch.cluster.saved_run import discard_result
 from roundtable_tui.batch.failures import FailureGuard
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.keys import RunKeys
@@ -24,6 +26,9 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.batch.cluster.executor import ClusterExecutor
 
 RUNS_FOLDER = "runs"
 _MAX_NAMED = 10
@@ -60,6 +65,8 @@ class Batch:
     folder: Path
     options: BatchOptions = field(default_factory=BatchOptions)
     on_row: Callable[[BatchRow], None] = lambda row: None
+    executor: ClusterExecutor | None = None
+    """The cluster that runs are sent to; None for this process."""
     counter: BatchCounter = field(default_factory=BatchCounter)
     problems: list[str] = field(default_factory=list)
     """One line for each of the first records that were left out."""
@@ -221,6 +228,8 @@ class Batch:
             folder=_folder_of(key) if self.options.keep_records else "", batch_model=task.batch_model,
         )  # fmt: skip
         self._file.append(row.to_dict())
+        if self.executor is not None:
+            discard_result(self.folder / _folder_of(key))
         self._done.add(number)
         self.counter.count(row)
         self.on_row(row)
@@ -241,9 +250,13 @@ class Batch:
         request = task.apply(share.apply(self.request))
         if request.seed is None:  # Each run has a seed of its own: equal questions may differ in answers.
             request = replace(request, seed=crc32(f"{self.options.seed}/{key}".encode()) >> 1)
-        folder = self.folder / _folder_of(key) if self.options.keep_records else None
-        request = replace(request, record=self.options.keep_records, folder=folder)
+        folder = self.folder / _folder_of(key)
+        records = self.options.keep_records
+        request = replace(request, record=records, folder=folder if records else None)
         try:
+            if self.executor is not None:
+                request = replace(request, server=share.server.name, demo=False)
+                return await self.executor.run(request, folder.absolute())
             return await run_once(request, self.pool)
         except (UsageError, FileError) as error:
             return FinishedRun("failed", "", single_line(str(error), 300))

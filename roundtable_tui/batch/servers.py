@@ -27,6 +27,8 @@ _RECHECK_S = 0.5
 class BatchServerPool(ServerPool):
     """The servers of a batch, and its personas and tasks: read once, so that all runs have the same."""
 
+    writes_transcripts = False
+
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._personas: dict[tuple[Path | None, Path | None], PersonaLibrary] = {}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
@@ -399,11 +400,15 @@ def make_run_id(mode: str) -> str:
 
 def read_versions() -> dict[str, str]:
     """Return the versions of Roundtable and Python for the header."""
+    return {"roundtable": _read_own_version(), "python": ".".join(map(str, sys.version_info[:3]))}
+
+
+@cache
+def _read_own_version() -> str:
     try:
-        own_version = version("roundtable-tui")
+        return version("roundtable-tui")
     except PackageNotFoundError:
-        own_version = "unknown"
-    return {"roundtable": own_version, "python": ".".join(map(str, sys.version_info[:3]))}
+        return "unknown"
 
 
 def _timestamp() -> str:

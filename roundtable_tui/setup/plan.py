@@ -265,5 +265,5 @@ def create_run(
         resume=resume,
         new_budget=new_budget,
         retry_cut=retry_cut,
-        write_files=write_transcript,
+        write_files=write_transcript if pool.writes_transcripts else None,
     )

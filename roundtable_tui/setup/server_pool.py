@@ -49,6 +49,9 @@ class ServerPool:
     Use one per event loop. The same server is always the same object, so that its limits are shared.
     """
 
+    writes_transcripts = True
+    """False leaves out the files beside a record, `transcript.md` and `answer.md`: they are made from it."""
+
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         self.settings = settings
         self.environ = environ

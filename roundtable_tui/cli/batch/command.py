@@ -68,6 +68,8 @@ def build_batch_parser() -> ArgumentParser:
     add("--budget", type=int, default=0, metavar="N", help=text)
     text = "maximum cost of the whole batch in USD, where prices are known; 0 for no limit"
     add("--max-cost", type=float, default=0.0, metavar="USD", help=text)
+    text = "spread the runs over workers by Dask: local:N, tcp://HOST:PORT or file:SCHEDULER.json"
+    add("--cluster", default="", metavar="WHERE", help=text)
     add("--seed", type=int, default=0, metavar="N", help="seed of the runs (default: 0)")
     add("--retry-errors", action="store_true", help="run failed runs again")
     add("--skip-bad", action="store_true", help="leave out records that cannot be read")
@@ -102,6 +104,23 @@ async def _run(args: argparse.Namespace) -> int:
             _print_plan(batch, notes, to_stdout=args.dry_run)
         if args.dry_run:
             return 0
+        if not args.cluster:
+            return await _execute(batch, args)
+        return await _execute_on_cluster(batch, args)
+
+
+async def _execute_on_cluster(batch: Batch, args: argparse.Namespace) -> int:
+    from roundtable_tui.batch.cluster.executor import ClusterExecutor, parse_cluster
+
+    where = parse_cluster(args.cluster)
+    slots = {share.server.name: share.server.concurrency for share in batch.balancer.shares}
+    known = batch.pool.settings.servers
+    if unknown := next((name for name in slots if name not in known and name != "demo"), ""):
+        what = f"workers know servers by name, and {single_line(unknown, 60)} is not in the settings"
+        raise UsageError(what, hint="Add it there, on each machine, and name it with --server or --servers.")
+    async with ClusterExecutor(where, slots) as batch.executor:
+        if not args.quiet:
+            print("\n".join(batch.executor.describe_workers()), file=sys.stderr)
         return await _execute(batch, args)
 
 
