@@ -113,7 +113,7 @@ def test_batch_command_killed_and_interrupted_loses_nothing(
         reply.first_delay = 30.0
         wait_for(fake, asked + 4)
         twice.send_signal(signal.SIGINT)
-        time.sleep(0.1)
+        assert twice.stderr and any("finishing" in line for line in twice.stderr)
         twice.send_signal(signal.SIGINT)
         _, err = twice.communicate(timeout=20)
         assert twice.returncode == 130 and "the same command continues" in err
