@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +70,8 @@ class Batch:
     counter: BatchCounter = field(default_factory=BatchCounter)
     problems: list[str] = field(default_factory=list)
     """One line for each of the first records that were left out."""
+    adapt_request: Callable[[RunRequest], RunRequest] = lambda request: request
+    """Changes the request of each run; it is not part of the key."""
     stop_requested: bool = False
     """Set it to end after the active runs."""
     _done: set[int] = field(default_factory=set)
@@ -246,17 +248,33 @@ class Batch:
             set_record_aside(self.folder / _folder_of(key), "unreachable")
         return share, await self._run_on(task, key, share)
 
-    async def _run_on(self, task: BatchTask, key: str, share: ServerShare) -> FinishedRun:
-        request = task.apply(share.apply(self.request))
+    def build_request(self, task: BatchTask, key: str, share: ServerShare) -> RunRequest:
+        """Return the request of a task's run on a server."""
+        request = self.adapt_request(task.apply(share.apply(self.request)))
         if request.seed is None:  # Each run has a seed of its own: equal questions may differ in answers.
             request = replace(request, seed=crc32(f"{self.options.seed}/{key}".encode()) >> 1)
-        folder = self.folder / _folder_of(key)
         records = self.options.keep_records
-        request = replace(request, record=records, folder=folder if records else None)
+        return replace(request, record=records, folder=self.folder / _folder_of(key) if records else None)
+
+    async def iter_todo(self) -> AsyncIterator[tuple[BatchTask, str]]:
+        """Yield the tasks that are not done, with their keys."""
+        keys = RunKeys(self.balancer.first_request, self.pool)
+        for task in self._iter_jobs():
+            try:
+                key = await keys.make_key(task)
+            except RoundtableError:
+                if self.options.skip_bad:
+                    continue
+                raise
+            if int(key, 16) not in self._done:
+                yield task, key
+
+    async def _run_on(self, task: BatchTask, key: str, share: ServerShare) -> FinishedRun:
         try:
+            request = self.build_request(task, key, share)
             if self.executor is not None:
                 request = replace(request, server=share.server.name, demo=False)
-                return await self.executor.run(request, folder.absolute())
+                return await self.executor.run(request, (self.folder / _folder_of(key)).absolute())
             return await run_once(request, self.pool)
         except (UsageError, FileError) as error:
             return FinishedRun("failed", "", single_line(str(error), 300))

@@ -8,9 +8,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from roundtable_tui import config
@@ -33,6 +34,7 @@ STANDARD_INPUT = "-"
 INPUT_FILE = "input"
 """Name of the copy of standard input in the folder of the batch."""
 INTERRUPTED = 130
+_MAX_NAMED = 10
 
 
 def run(argv: Sequence[str]) -> int:
@@ -70,6 +72,10 @@ def build_batch_parser() -> ArgumentParser:
     add("--max-cost", type=float, default=0.0, metavar="USD", help=text)
     text = "spread the runs over workers by Dask: local:N, tcp://HOST:PORT or file:SCHEDULER.json"
     add("--cluster", default="", metavar="WHERE", help=text)
+    text = "write the first calls of single, fanout, vote and pro to FILE for a batch service; ask nothing"
+    complete_with(add("--emit-openai-batch", default="", metavar="FILE", help=text), "files")
+    text = "take these calls from the output FILE of a batch service"
+    complete_with(add("--collect", default="", metavar="FILE", help=text), "files")
     add("--seed", type=int, default=0, metavar="N", help="seed of the runs (default: 0)")
     add("--retry-errors", action="store_true", help="run failed runs again")
     add("--skip-bad", action="store_true", help="leave out records that cannot be read")
@@ -83,6 +89,8 @@ def build_batch_parser() -> ArgumentParser:
 async def _run(args: argparse.Namespace) -> int:
     abandon_threads_at_exit()
     _check_numbers(args)
+    if args.collect and args.cluster:
+        raise UsageError("--collect and --cluster cannot be used together", hint="Leave out --cluster.")
     source, folder = _choose_paths(args)
     request = RunRequest(
         mode=args.mode, team=args.team, model=args.model, server=args.server, base_url=args.base_url,
@@ -95,7 +103,7 @@ async def _run(args: argparse.Namespace) -> int:
         keep_records=not args.no_records,
     )  # fmt: skip
     environ = config.FlagEnvironment(os.environ, args.base_url)
-    async with BatchServerPool(config.load(), environ) as pool:
+    async with _open_pool(args, environ) as pool:
         balancer = ServerBalancer(pool, request, _split_servers(args))
         notes = await balancer.prepare()
         batch = Batch(source, balancer, folder, options)
@@ -104,9 +112,38 @@ async def _run(args: argparse.Namespace) -> int:
             _print_plan(batch, notes, to_stdout=args.dry_run)
         if args.dry_run:
             return 0
+        if args.emit_openai_batch:
+            return await _emit(batch, expand_user(args.emit_openai_batch))
+        if args.collect:
+            from roundtable_tui.batch.offline.collect import adapt_to_answers
+
+            batch.adapt_request = partial(adapt_to_answers, pool)
         if not args.cluster:
             return await _execute(batch, args)
         return await _execute_on_cluster(batch, args)
+
+
+def _open_pool(args: argparse.Namespace, environ: Mapping[str, str]) -> BatchServerPool:
+    if not args.collect:
+        return BatchServerPool(config.load(), environ)
+    from roundtable_tui.batch.offline.collect import CollectedAnswers, CollectingServerPool
+
+    answers = CollectedAnswers(expand_user(args.collect))
+    return CollectingServerPool(config.load(), environ, answers=answers)
+
+
+async def _emit(batch: Batch, path: Path) -> int:
+    from roundtable_tui.batch.offline.emit import emit_requests
+
+    written = await emit_requests(batch, path)
+    for problem in written.problems[:_MAX_NAMED]:
+        sys.stderr.write(f"roundtable: left out: {problem}\n")
+    if len(written.problems) > _MAX_NAMED:
+        sys.stderr.write(f"roundtable: and {len(written.problems) - _MAX_NAMED:,} more\n")
+    print(
+        f"{count_of(written.calls, 'request')} of {count_of(written.runs, 'run')}: {files.display_path(path)}"
+    )
+    return int(bool(written.problems))
 
 
 async def _execute_on_cluster(batch: Batch, args: argparse.Namespace) -> int:
