@@ -43,7 +43,7 @@ class BatchOptions:
     """How a batch is run."""
 
     concurrency: int | None = None
-    """Runs at once; None for as many as the servers take calls."""
+    """Runs at once; None for as many as the servers take."""
     seed: int = 0
     budget: int | None = None
     """Tokens of the whole batch; None for no limit. Active runs end, so that it is passed by a little."""
@@ -100,7 +100,7 @@ class Batch:
     @property
     def concurrency(self) -> int:
         """Runs at once, at most."""
-        return self.options.concurrency or max(1, self.balancer.slots)
+        return self.options.concurrency or max(1, self.balancer.max_runs)
 
     def get_state(self, status: str = "running") -> BatchState:
         """Return the figures of this moment."""

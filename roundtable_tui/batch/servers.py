@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REST_S = 30.0
 """Seconds for which a server that is out of reach gets no new runs, if there is another one."""
+_CALLS_PER_RUN_AHEAD = 4
 _RECHECK_S = 0.5
 """Seconds until limits are looked at again while all servers are busy: they change without a run's end."""
 
@@ -27,7 +28,7 @@ _RECHECK_S = 0.5
 class BatchServerPool(ServerPool):
     """The servers of a batch, and its personas and tasks: read once, so that all runs have the same."""
 
-    writes_transcripts = False
+    has_many_runs = True
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -145,9 +146,9 @@ class ServerBalancer:
         return self.shares[0].apply(self.request)
 
     @property
-    def slots(self) -> int:
-        """The calls that all servers take at once."""
-        return sum(share.server.concurrency for share in self.shares)
+    def max_runs(self) -> int:
+        """The runs that all servers take at once."""
+        return sum(_count_runs(share.server.concurrency) for share in self.shares)
 
     def describe(self) -> list[ShareState]:
         """Return the state of every server."""
@@ -202,7 +203,7 @@ class ServerBalancer:
         awake = [share for share in shares if share.rests_until <= now] or shares
         best, lowest = None, (1.0, 0)
         for share in awake:
-            limit = self.pool.client.get_load(share.server).limit
+            limit = _count_runs(self.pool.client.get_load(share.server).limit)
             load = (share.running / limit, share.started)
             if share.running < limit and load < lowest:
                 best, lowest = share, load
@@ -214,3 +215,11 @@ class ServerBalancer:
             server = await self.pool.get_server(name=name)
             self._named[name] = ServerShare(server.name, {"server": name}, server)
         return known or self._named[name]
+
+
+def _count_runs(limit: int) -> int:
+    """Return the runs at once for a number of calls at once: a few more, which prepare while others are asked.
+
+    A server with few calls at once has no more runs than these: they would evict each other from its cache.
+    """
+    return limit + limit // _CALLS_PER_RUN_AHEAD

@@ -115,6 +115,7 @@ class Run:
         new_budget: events.BudgetChanged | None = None,
         retry_cut: bool = False,
         write_files: Callable[[Path, Sequence[events.Event]], None] | None = None,
+        waits_for_disk: bool = True,
     ) -> None:
         """Prepare a run; `execute` starts it.
 
@@ -127,6 +128,7 @@ class Run:
             retry_cut: ask again for answers at the end of a resumed run that were cut off.
             write_files: called with the folder and all events once the record is closed, to write further
                 files; may raise FileError.
+            waits_for_disk: False for one of many runs, see `Recorder`.
         """
         self.plan = plan
         self.id = plan.run_id or make_run_id(plan.mode.name)
@@ -136,7 +138,7 @@ class Run:
         self.internal_error: Exception | None = None
         """An unexpected exception of the mode or of a listener, for the log."""
         self._listeners: list[Listener] = []
-        self._write_files = write_files
+        self._write_files, self._waits_for_disk = write_files, waits_for_disk
         self._resume = resume
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
@@ -358,7 +360,11 @@ class Run:
             line = f"this run is not recorded: {display_path(self.folder)}: {why}"
             self.folder = None
             return line
-        self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
+        self._recorder = Recorder(
+            self.folder,
+            warn=lambda line: self._emit(events.Notice(text=line)),
+            waits_for_disk=self._waits_for_disk,
+        )
         self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
         if self._resume:

@@ -49,8 +49,8 @@ class ServerPool:
     Use one per event loop. The same server is always the same object, so that its limits are shared.
     """
 
-    writes_transcripts = True
-    """False leaves out the files beside a record, `transcript.md` and `answer.md`: they are made from it."""
+    has_many_runs = False
+    """True leaves out the transcript beside each record, and lets no run wait for the disk."""
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         self.settings = settings
