@@ -218,7 +218,7 @@ class ServerBalancer:
 
 
 def _count_runs(limit: int) -> int:
-    """Return the runs at once for a number of calls at once: a few more, which prepare while others are asked.
+    """Return the runs at once for a number of calls at once: a few more, which prepare meanwhile.
 
     A server with few calls at once has no more runs than these: they would evict each other from its cache.
     """

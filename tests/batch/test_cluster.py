@@ -51,20 +51,23 @@ def test_parse_cluster_wrong_place_is_refused() -> None:
 
 
 @pytest.mark.anyio
-async def test_run_and_save_saved_result_is_not_paid_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_record", [True, False])
+async def test_run_and_save_finished_run_is_not_paid_again(tmp_path: Path, has_record: bool) -> None:
+    folder = tmp_path / "run"
     async with FakeServer("A") as fake, BatchServerPool(config.Settings(discovery=False), {}) as pool:
         request = RunRequest(
-            question="Why?", mode="single", base_url=fake.url, model="fake", folder=tmp_path / "run"
-        )
-        first = await run_and_save(request, tmp_path / "run", pool)
-        assert await run_and_save(request, tmp_path / "run", pool) == first == load_result(tmp_path / "run")
+            question="Why?", mode="single", base_url=fake.url, model="fake",
+            record=has_record, folder=folder if has_record else None,
+        )  # fmt: skip
+        first = await run_and_save(request, folder, pool)
+        assert await run_and_save(request, folder, pool) == first and first.answer == "A"
         assert len(fake.requests) == 1
-        (tmp_path / "run" / "result.json").write_text('{"status": "comp')
-        assert load_result(tmp_path / "run") is None, "a torn file is no result"
-        assert (await run_and_save(request, tmp_path / "run", pool)).answer == "A"
-        assert len(fake.requests) == 1, "the record has the answer"
-        discard_result(tmp_path / "run")
-        assert load_result(tmp_path / "run") is None and (tmp_path / "run" / "events.jsonl").exists()
+        assert (folder / "result.json").exists() != has_record == (folder / "events.jsonl").exists()
+        if not has_record:
+            (folder / "result.json").write_text('{"status": "comp')
+            assert load_result(folder) is None, "a torn file is no result"
+            discard_result(folder)
+            assert not folder.exists()
 
 
 @pytest.mark.anyio

@@ -1,7 +1,7 @@
 """A batch on two fast fake servers: wall time over what their slots allow, runs per second, memory.
 
-The servers are a process of their own and answer each call after a fixed time, which they measure. With S slots on
-two servers, calls of T seconds together cannot take less than T / (2 * S) seconds.
+The servers are a process of their own and answer each call after a fixed time, which they measure. With S
+slots on each of two servers, calls of T seconds together cannot take less than T / (2 * S) seconds.
 """
 
 from __future__ import annotations

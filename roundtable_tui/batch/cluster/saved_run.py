@@ -20,6 +20,8 @@ _MAX_BYTES = 100_000_000
 async def run_and_save(request: RunRequest, folder: Path, pool: ServerPool) -> FinishedRun:
     """Run a request, unless its result is saved already, and save the result. Failed runs are not saved.
 
+    A run with a record needs no further file: its result is read from the record.
+
     Args:
         request: the request.
         folder: the folder of the run, where the result is saved.
@@ -30,7 +32,7 @@ async def run_and_save(request: RunRequest, folder: Path, pool: ServerPool) -> F
     if (saved := load_result(folder)) is not None:
         return saved
     run = await run_once(request, pool)
-    if run.answer:
+    if run.answer and request.folder is None:
         files.write_text(folder / _FILE, json.dumps(asdict(run), ensure_ascii=False))
     return run
 
