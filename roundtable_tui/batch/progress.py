@@ -14,7 +14,9 @@ from roundtable_tui.batch.rows import BatchRow
 from roundtable_tui.batch.servers import ShareState
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.nesting import load_json
+from roundtable_tui.utils.text import single_line
 
 PROGRESS_FILE = "progress.json"
 RATE_RUNS = 50
@@ -90,6 +92,34 @@ class BatchCounter:
             self.total, self.done, self.failed, self.running, self.tokens, self.cost, self.seconds_left(),
             self.source, status, time.time(), tuple(servers),
         )  # fmt: skip
+
+
+def format_state(state: BatchState) -> str:
+    """Return the progress as one line."""
+    parts = [f"{state.done:,} of {state.total:,} done"]
+    if state.failed:
+        parts.append(f"{state.failed:,} failed")
+    if state.running:
+        parts.append(f"{state.running:,} running")
+    if state.left:
+        parts.append(f"{state.left:,} left")
+    parts.append(f"{state.tokens:,} tokens")
+    if state.cost:
+        parts.append(f"${state.cost:,.2f}")
+    if state.left and state.seconds_left is not None:
+        parts.append(f"{format_duration(state.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def describe_server(server: ShareState) -> str:
+    """Return the runs and calls of a server as one line."""
+    parts = [count_of(server.running, "run")]
+    if server.calls is not None:
+        fewer = f" (of {server.slots})" if server.limit < server.slots else ""
+        parts.append(f"{server.calls} of {server.limit} calls{fewer}")
+    if server.is_out_of_reach:
+        parts.append("out of reach")
+    return f"{single_line(server.name, 60)}: {', '.join(parts)}"
 
 
 def save_state(folder: Path, state: BatchState) -> None:

@@ -104,7 +104,7 @@ class Batch:
 
     def get_state(self, status: str = "running") -> BatchState:
         """Return the figures of this moment."""
-        return self.counter.get_state(self.balancer.describe(), status)
+        return self.counter.get_state(self.balancer.describe(on_workers=self.executor is not None), status)
 
     async def prepare(self) -> None:
         """Read all tasks, check them and find out which are done.

@@ -91,7 +91,8 @@ class ShareState:
     name: str
     running: int
     """Runs."""
-    calls: int
+    calls: int | None
+    """Calls of this process; None if workers make them."""
     limit: int
     """Calls at once; less than `slots` after the server reported overload."""
     slots: int
@@ -150,15 +151,16 @@ class ServerBalancer:
         """The runs that all servers take at once."""
         return sum(_count_runs(share.server.concurrency) for share in self.shares)
 
-    def describe(self) -> list[ShareState]:
-        """Return the state of every server."""
+    def describe(self, *, on_workers: bool = False) -> list[ShareState]:
+        """Return the state of every server; `on_workers` if calls are made by other processes."""
         out = []
         for share in (*self.shares, *self._named.values()):
             load = self.pool.client.get_load(share.server)
+            calls = None if on_workers else load.in_use
+            slots = share.server.concurrency
             state = ShareState(
-                share.name, share.running, load.in_use, load.limit, share.server.concurrency,
-                load.is_out_of_reach,
-            )  # fmt: skip
+                share.name, share.running, calls, load.limit, slots, is_out_of_reach=load.is_out_of_reach
+            )
             out.append(state)
         return out
 

@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.batch.progress import BatchState
+from roundtable_tui.batch.folders import batches_dir, remember_folder
+from roundtable_tui.batch.progress import BatchState, format_state
 from roundtable_tui.batch.runner import Batch, BatchOptions
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with, parse_pairs
 from roundtable_tui.cli.arguments import add_server_arguments
-from roundtable_tui.cli.batch.display import ProgressDisplay, format_state
+from roundtable_tui.cli.batch.display import ProgressDisplay
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import files, paths
@@ -112,6 +113,7 @@ async def _run(args: argparse.Namespace) -> int:
             _print_plan(batch, notes, to_stdout=args.dry_run)
         if args.dry_run:
             return 0
+        remember_folder(folder)
         if args.emit_openai_batch:
             return await _emit(batch, expand_user(args.emit_openai_batch))
         if args.collect:
@@ -215,7 +217,7 @@ def _choose_paths(args: argparse.Namespace) -> tuple[Path, Path]:
     if args.tasks != STANDARD_INPUT:
         source = expand_user(args.tasks)
         name = f"{safe_file_name(source.stem)}-{digest(str(files.resolve_path(source)))[:8]}"
-        return source, given or paths.data_dir() / "batch" / name
+        return source, given or batches_dir() / name
     if sys.stdin is None or sys.stdin.isatty():
         hint = "Name a file or a folder, or pipe tasks in."
         raise UsageError("no tasks are given", hint=hint)

@@ -6,10 +6,8 @@ import asyncio
 import sys
 from typing import Any
 
-from roundtable_tui.batch.progress import BatchState
+from roundtable_tui.batch.progress import BatchState, describe_server, format_state
 from roundtable_tui.batch.runner import Batch
-from roundtable_tui.utils.format import count_of, format_duration
-from roundtable_tui.utils.text import single_line
 
 _LIVE_EVERY_S = 0.5
 _LINE_EVERY_S = 10.0
@@ -53,23 +51,6 @@ class ProgressDisplay:
                 sys.stderr.flush()
 
 
-def format_state(state: BatchState) -> str:
-    """Return the progress as one line."""
-    parts = [f"{state.done:,} of {state.total:,} done"]
-    if state.failed:
-        parts.append(f"{state.failed:,} failed")
-    if state.running:
-        parts.append(f"{state.running:,} running")
-    if state.left:
-        parts.append(f"{state.left:,} left")
-    parts.append(f"{state.tokens:,} tokens")
-    if state.cost:
-        parts.append(f"${state.cost:,.2f}")
-    if state.left and state.seconds_left is not None:
-        parts.append(f"{format_duration(state.seconds_left)} left")
-    return ", ".join(parts)
-
-
 def render_state(state: BatchState) -> Any:
     """Return the progress for a terminal: a bar, the figures, and a line for each server."""
     from rich.console import Group
@@ -80,11 +61,7 @@ def render_state(state: BatchState) -> Any:
         ProgressBar(total=max(1, state.total), completed=state.done, width=60),
         Text(format_state(state)),
     ]
-    for server in state.servers[:_MAX_SERVERS]:
-        fewer = f" (of {server.slots})" if server.limit < server.slots else ""
-        away = ", out of reach" if server.is_out_of_reach else ""
-        figures = f"{count_of(server.running, 'run')}, {server.calls} of {server.limit} calls{fewer}{away}"
-        rows.append(Text(f"  {single_line(server.name, 60)}: {figures}"))
+    rows += [Text(f"  {describe_server(server)}") for server in state.servers[:_MAX_SERVERS]]
     if len(state.servers) > _MAX_SERVERS:
         rows.append(Text(f"  and {len(state.servers) - _MAX_SERVERS} more servers"))
     return Group(*rows)

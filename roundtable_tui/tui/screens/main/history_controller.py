@@ -49,12 +49,17 @@ class HistoryController:
     async def open_runs(self) -> None:
         """Open the list of all runs."""
         from roundtable_tui.history.index import RunIndex
-        from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
         from roundtable_tui.tui.screens.runs.screen import RunsScreen
 
         result: RunsScreenResult | None = await self.screen.app.push_screen_wait(
             RunsScreen(self._session, await asyncio.to_thread(RunIndex))
         )
+        await self._start(result)
+
+    async def _start(self, result: RunsScreenResult | None) -> None:
+        """Start what was chosen on the screen of a saved run."""
+        from roundtable_tui.tui.screens.runs.results import FollowUpRun, ForkRun, ResumeRun
+
         match result:
             case ResumeRun(folder):
                 self._start_run(lambda: self._session.resume(folder))
@@ -64,6 +69,13 @@ class HistoryController:
                 await self._session.start_follow_up(folder)
                 self._context.update_choices()
                 self.screen.query_one("#prompt").focus()
+
+    @background(exclusive=True, group="runs")
+    async def open_batches(self) -> None:
+        """Open the progress of the newest batch."""
+        from roundtable_tui.tui.screens.batch.screen import BatchScreen
+
+        await self._start(await self.screen.app.push_screen_wait(BatchScreen(self._session)))
 
     def resume_last(self) -> None:
         """Resume the interrupted run."""

@@ -143,6 +143,7 @@ class MainScreen(BaseScreen[None]):
                 "account": lambda: self.run_control.show_report(),
                 "copy_transcript": lambda: self.run_control.copy_transcript(),
                 "runs": lambda: self.history.open_runs(),
+                "batches": lambda: self.history.open_batches(),
                 "resume_last": lambda: self.history.resume_last(),
                 # the seat of the active pane
                 "stop_seat": lambda: self.seat_control.stop_turn(),
