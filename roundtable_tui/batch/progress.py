@@ -73,6 +73,13 @@ class BatchCounter:
         self.tokens += row.tokens
         self.cost += row.cost or 0.0
 
+    def uncount(self, row: BatchRow) -> None:
+        """Take back a row of an earlier start that was followed by another one of the same run."""
+        self.done -= 1
+        self.failed -= not row.ok
+        self.tokens -= row.tokens
+        self.cost -= row.cost or 0.0
+
     def count(self, row: BatchRow) -> None:
         """Count a run that has ended now."""
         self.count_earlier(row)

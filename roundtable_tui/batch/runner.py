@@ -185,15 +185,21 @@ class Batch:
 
     def _count_earlier(self, unknown: set[int]) -> None:
         """Count the rows of earlier starts, but not those of tasks that are no longer in the file."""
-        counted: dict[int, BatchRow] = {}
+        counted: set[int] = set()
+        failed: dict[int, BatchRow] = {}  # Only failed runs have a second row, from a retry.
         for data in read_rows(self.folder / RESULTS_FILE):
             row = parse_row(data)
             number = _to_number(row.key) if row else None
-            if row is not None and number in self._done and number not in unknown:
-                # The answers are not kept: a batch may have millions.
-                counted[number] = replace(row, answer="", question="", how="", run_folder="")
-        for row in counted.values():
+            if row is None or number is None or number not in self._done or number in unknown:
+                continue
+            if (earlier := failed.pop(number, None)) is not None:
+                self.counter.uncount(earlier)
+            elif number in counted:
+                continue
             self.counter.count_earlier(row)
+            counted.add(number)
+            if not row.ok:
+                failed[number] = row
 
     def _iter_jobs(self) -> Iterator[BatchTask]:
         return (task for task in iter_tasks(self.source) if isinstance(task, BatchTask))

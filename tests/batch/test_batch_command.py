@@ -76,6 +76,26 @@ def test_batch_command_dry_run_prints_the_plan_and_asks_nothing(cli_run: CliRun,
     assert result.code == 0 and "Left out: line 2" in result.err and ids(here / "out") == ["1"]
 
 
+def test_batch_command_without_streams_has_the_same_keys(cli_run: CliRun, here: Path) -> None:
+    write_tasks(here / "t.jsonl", 2)
+    with served("A") as fake:
+        words = (
+            "batch",
+            "t.jsonl",
+            "--base-url",
+            fake.url,
+            "--model",
+            "fake",
+            "--mode",
+            "single",
+            "--out",
+            "o",
+        )
+        assert cli_run(*words, "--no-stream").code == 0
+        assert [seen.body["stream"] for seen in fake.requests] == [False, False]
+        assert cli_run(*words).code == 0 and len(fake.requests) == 2
+
+
 def test_batch_command_failed_run_is_exit_code_1(cli_run: CliRun, here: Path) -> None:
     write_tasks(here / "t.jsonl", 2)
     with served([Reply("A"), error(400, "no")]) as fake:

@@ -61,6 +61,8 @@ class ClusterExecutor:
         self._scratch = TemporaryDirectory(prefix="roundtable-", ignore_cleanup_errors=True)
 
     async def __aenter__(self) -> ClusterExecutor:
+        import distributed  # noqa: F401  (it sets the level of its log when it is imported)
+
         kind, _, rest = self.where.partition(":")
         # Its log is for clusters; what concerns the user is an error or in the progress.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)

@@ -80,6 +80,8 @@ def build_batch_parser() -> ArgumentParser:
     add("--seed", type=int, default=0, metavar="N", help="seed of the runs (default: 0)")
     add("--retry-errors", action="store_true", help="run failed runs again")
     add("--skip-bad", action="store_true", help="leave out records that cannot be read")
+    text = "ask the servers for whole replies: a tenth of the work for long answers"
+    add("--no-stream", action="store_true", help=text)
     add("--no-records", action="store_true", help="keep no records of the runs, only results")
     add("--dry-run", action="store_true", help="only print what would be run")
     add("--json", action="store_true", help="print a JSON summary")
@@ -96,7 +98,7 @@ async def _run(args: argparse.Namespace) -> int:
     request = RunRequest(
         mode=args.mode, team=args.team, model=args.model, server=args.server, base_url=args.base_url,
         demo=args.demo, local=args.local, options=parse_pairs("--option", "NAME=VALUE", args.option),
-        budget=0, max_cost=0.0,
+        budget=0, max_cost=0.0, stream=not args.no_stream,
     )  # fmt: skip
     options = BatchOptions(
         concurrency=args.concurrency, seed=args.seed, budget=args.budget or None,

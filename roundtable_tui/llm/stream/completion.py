@@ -1,4 +1,4 @@
-"""Read a whole chat completion that did not come over a connection of ours."""
+"""Read a whole chat completion that was received by another program, such as a batch service."""
 
 from __future__ import annotations
 
