@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from roundtable_tui.batch.progress import BatchState
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
+from roundtable_tui.batch.servers import ShareState
+from roundtable_tui.cli.batch.display import render_state
 from roundtable_tui.errors import FileError
 from tests.support.cli_run import CommandResult
 from tests.support.fake_server import FakeServer, Reply, error, served
@@ -195,3 +199,17 @@ def test_results_file_on_a_full_disk_stays_as_it_was(tmp_path: Path) -> None:
         keys = [row["key"] for row in read_rows(file.path)]
         assert (keys[0], keys[-1]) == ("a", "b")
         assert file.path.read_bytes().endswith(b'{"key":"b"}\n') and b"\n\n" not in file.path.read_bytes()
+
+
+def test_render_state_in_80_columns_has_bar_figures_and_servers() -> None:
+    busy = [ShareState(f"s{n}", 3, 4, 2 if n else 8, 8, is_out_of_reach=n == 1) for n in range(10)]
+    state = BatchState(1000, 250, 3, 9, 12_345, 1.5, 90.0, servers=tuple(busy))
+    console = Console(width=80, file=io.StringIO(), color_system=None)
+    console.print(render_state(state))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[0].count("━") >= 15
+    figures = "250 of 1,000 done, 3 failed, 9 running, 750 left, 12,345 tokens, $1.50, 1:30"
+    assert " ".join(lines[1:3]).replace("  ", " ").startswith(figures)
+    assert any(line.strip() == "s0: 3 runs, 4 of 8 calls" for line in lines)
+    assert any(line.strip() == "s1: 3 runs, 4 of 2 calls (of 8), out of reach" for line in lines)
+    assert lines[-1].strip() == "and 2 more servers"

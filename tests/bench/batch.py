@@ -113,7 +113,9 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     """Answer requests of one connection: the list of models at once, all others after `SECONDS`."""
     deltas = [{"role": "assistant", "content": ""}, {"content": "The answer is 42."}]
     usage = {"prompt_tokens": 40, "completion_tokens": 8, "total_tokens": 48}
-    events = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events: list[dict[str, object]] = [
+        {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
+    ]
     events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     events.append({"choices": [], "usage": usage})
     stream = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)

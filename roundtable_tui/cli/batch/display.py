@@ -53,8 +53,8 @@ class ProgressDisplay:
 
 def render_state(state: BatchState) -> Any:
     """Return the progress for a terminal: a bar, the figures, and a line for each server."""
-    from rich.console import Group
     from rich.progress_bar import ProgressBar
+    from rich.table import Table
     from rich.text import Text
 
     rows: list[Any] = [
@@ -64,4 +64,7 @@ def render_state(state: BatchState) -> Any:
     rows += [Text(f"  {describe_server(server)}") for server in state.servers[:_MAX_SERVERS]]
     if len(state.servers) > _MAX_SERVERS:
         rows.append(Text(f"  and {len(state.servers) - _MAX_SERVERS} more servers"))
-    return Group(*rows)
+    grid = Table.grid()
+    for row in rows:
+        grid.add_row(row)
+    return grid
