@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from functools import cached_property
 
 from roundtable_tui.utils.disguises.lookalikes import GAP, replace_folded, spaced
 
@@ -29,21 +30,37 @@ TRUNCATED_MARKER_LINE = re.compile(
 )
 """The beginning of such a line at the end of a text that was cut off there."""
 
+_LINE_WITHOUT_TOKEN = re.compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
+
 
 class AnswerMarker:
-    """The marker of one run: finds the answer after it and removes it from texts."""
+    """The marker of one run: finds the answer after it and removes it from texts.
+
+    Its expressions are compiled when they are first needed: a run may need none of them, and compiling them
+    takes longer than all else of a short run.
+    """
 
     def __init__(self, token: str) -> None:
+        self._token = token
         self.text = f"[[ANSWER-{token}]]"
         """The marker as prompts ask for it."""
-        marker = rf"\[\[[ \t]*ANSWER[- \t]*{token}[ \t]*\]\]{_END}"
-        self._line = re.compile(rf"{_START}{marker}", _FLAGS)
-        self._line_without_token = re.compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
-        self._inline = re.compile(marker, re.IGNORECASE)
-        word, end = rf"(?:(?:{GAP}-)*{GAP}{spaced(token)})", rf"{GAP}{spaced(']]')}{_END}"
-        opening = rf"{spaced('[[')}{GAP}{spaced('ANSWER')}"
-        self._folded_line = re.compile(rf"^[{_GAP_OR_MARKUP}]*{opening}{word}?{end}", _FLAGS)
-        self._folded_inline = re.compile(f"{opening}{word}{end}", re.IGNORECASE)
+
+    @cached_property
+    def _line(self) -> re.Pattern[str]:
+        return re.compile(rf"{_START}{_marker_pattern(self._token)}", _FLAGS)
+
+    @cached_property
+    def _inline(self) -> re.Pattern[str]:
+        return re.compile(_marker_pattern(self._token), re.IGNORECASE)
+
+    @cached_property
+    def _folded_line(self) -> re.Pattern[str]:
+        opening, word, end = _folded_patterns(self._token)
+        return re.compile(rf"^[{_GAP_OR_MARKUP}]*{opening}{word}?{end}", _FLAGS)
+
+    @cached_property
+    def _folded_inline(self) -> re.Pattern[str]:
+        return re.compile("".join(_folded_patterns(self._token)), re.IGNORECASE)
 
     def extract_answer(self, text: str) -> tuple[str, bool]:
         """Return the answer in a reply, and whether it was marked.
@@ -53,7 +70,7 @@ class AnswerMarker:
         start a line, `[[ANSWER]]` at the start of a line counts, then the full marker within a line.
         """
         fences = [match.start() for match in re.finditer(_CODE_FENCE, text)]
-        for pattern in (self._line, self._line_without_token, self._inline):
+        for pattern in (self._line, _LINE_WITHOUT_TOKEN, self._inline):
             found = list(pattern.finditer(text))
             outside_code = [match for match in found if not _is_in_code_block(fences, match.start())]
             for match in reversed((outside_code or found)[-_MAX_MARKERS:]):
@@ -71,6 +88,16 @@ class AnswerMarker:
     def _remove_all(self, text: str) -> str:
         # Replaced by a line break: the text around a marker must not join to another marker.
         return replace_folded(self._folded_inline, "\n", self.replace_lines(text, "")).strip()
+
+
+def _marker_pattern(token: str) -> str:
+    return rf"\[\[[ \t]*ANSWER[- \t]*{token}[ \t]*\]\]{_END}"
+
+
+def _folded_patterns(token: str) -> tuple[str, str, str]:
+    """Return the patterns of the opening, the token and the end of a marker in disguise."""
+    word, end = rf"(?:(?:{GAP}-)*{GAP}{spaced(token)})", rf"{GAP}{spaced(']]')}{_END}"
+    return f"{spaced('[[')}{GAP}{spaced('ANSWER')}", word, end
 
 
 def _is_in_code_block(fences: list[int], position: int) -> bool:

@@ -1,12 +1,14 @@
-"""A results file: one JSON object per finished run, appended and flushed. A torn line loses one line."""
+"""A results file: one JSON object per finished run, appended whole. A torn line loses one line."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
@@ -15,38 +17,68 @@ from roundtable_tui.utils.text import to_safe_json
 
 
 class ResultsFile:
-    """Rows of a results file. Open it with `with`; rows that are there are read with `read_rows`."""
+    """Rows of a results file. Open it with `with`; rows that are there are read with `read_rows`.
+
+    One process at a time can have it open.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[bytes] | None = None
+        self._fd: int | None = None
 
     def __enter__(self) -> ResultsFile:
-        paths.make_private_dir(self.path.parent)
         try:
-            self._file = self.path.open("ab+")
-            self._file.seek(0, os.SEEK_END)
-            if self._file.tell():  # A line that was cut off must not join to the next one.
-                self._file.seek(-1, os.SEEK_END)
-                if self._file.read(1) != b"\n":
-                    self._file.write(b"\n")
+            paths.make_private_dir(self.path.parent)
+            self._fd = files.open_regular_fd(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            self._lock()
+            size = os.fstat(self._fd).st_size
+            # A line that was cut off must not join to the next one.
+            if size and os.pread(self._fd, 1, size - 1) != b"\n":
+                self._write(b"\n")
         except OSError as error:
+            self._close()
             raise self._error(error) from error
+        except FileError:
+            self._close()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._close()
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Append a row and flush it. Raises FileError."""
-        assert self._file is not None
+        """Append a row. Raises FileError; the file is then as it was, as on a full disk."""
+        assert self._fd is not None
         try:
-            self._file.write(to_safe_json(dict(row)).encode() + b"\n")
-            self._file.flush()
+            self._write(to_safe_json(dict(row)).encode() + b"\n")
         except OSError as error:
             raise self._error(error) from error
+
+    def _write(self, data: bytes) -> None:
+        assert self._fd is not None
+        size = os.fstat(self._fd).st_size
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._fd, size)
+            raise
+
+    def _lock(self) -> None:
+        assert self._fd is not None
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = files.format_location(self.path)
+            raise FileError("another process is writing to it", where=where, hint="Wait for it.") from None
+        except OSError:
+            pass  # Some file systems have no locks.
+
+    def _close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
     def _error(self, error: OSError) -> FileError:
         what = f"cannot be written: {error.strerror or type(error).__name__}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.engine.record.recorder import EVENTS_FILE
-from roundtable_tui.engine.run import Run
+from roundtable_tui.engine.events import Event, RunFinished
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
+from roundtable_tui.engine.run import Plan, Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.setup.open_run import open_run
@@ -44,7 +46,7 @@ class FinishedRun:
 
 
 async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
-    """Run a request to its end. A run that was interrupted in the request's folder is continued.
+    """Run a request to its end, unless its folder has a run with an answer; an interrupted one is continued.
 
     Args:
         request: the request; its `folder` is where the record is kept.
@@ -59,9 +61,11 @@ async def run_once(request: RunRequest, pool: ServerPool) -> FinishedRun:
     try:
         if request.folder is not None and _has_record(request.folder):
             try:
+                if (finished := _read_finished(request.folder)) is not None:
+                    return finished
                 return await _execute(ResumeRequest(request.folder), pool)
             except (UsageError, FileError):  # The record is damaged from its first line on.
-                _set_aside(request.folder)
+                set_record_aside(request.folder)
         return await _execute(request, pool)
     except (UsageError, FileError):
         raise
@@ -75,17 +79,19 @@ async def describe_request(request: RunRequest, pool: ServerPool) -> dict[str, A
     Raises RoundtableError if the request cannot be run.
     """
     async with open_run(request, pool=pool) as run:
-        plan = run.plan
-        seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
-        return {
-            "mode": plan.mode.name,
-            "options": plan.options.model_dump(mode="json"),
-            "seats": [
-                [seat.persona.model_dump(mode="json"), seat.model, seat.server.base_url] for seat in seats
-            ],
-            "captain": plan.captain is not None,
-            "max_tokens": plan.max_tokens,
-        }
+        return describe_plan(run.plan)
+
+
+def describe_plan(plan: Plan) -> dict[str, Any]:
+    """Return what identifies a run but for its question and task, see `describe_request`."""
+    seats = [*plan.assignments, *([plan.captain] if plan.captain else [])]
+    return {
+        "mode": plan.mode.name,
+        "options": plan.options.model_dump(mode="json"),
+        "seats": [[seat.persona.model_dump(mode="json"), seat.model, seat.server.base_url] for seat in seats],
+        "captain": plan.captain is not None,
+        "max_tokens": plan.max_tokens,
+    }
 
 
 async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> FinishedRun:
@@ -97,20 +103,31 @@ async def _execute(request: RunRequest | ResumeRequest, pool: ServerPool) -> Fin
 def summarize_run(run: Run) -> FinishedRun:
     """Return the summary of a run that has ended."""
     assert run.result is not None
-    seats = list(compute_stats(run.events).seats.values())
+    return _summarize(run.events)
+
+
+def _read_finished(folder: Path) -> FinishedRun | None:
+    """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
+    record = read_record(folder)
+    end = record.run_finished
+    return _summarize(record.events) if end and end.answer and not is_locked_by_writer(folder) else None
+
+
+def _summarize(recorded: Sequence[Event]) -> FinishedRun:
+    seats = list(compute_stats(recorded).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
-    outcome = run.result
+    end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
     return FinishedRun(
-        status=outcome.status,
-        answer=outcome.answer.text,
-        error=single_line(outcome.error, 300),
-        how=outcome.answer.how,
-        agreement=outcome.answer.agreement,
+        status=end.status,
+        answer=end.answer,
+        error=single_line(end.error, 300),
+        how=end.how,
+        agreement=end.agreement,
         prompt_tokens=sum(seat.prompt_tokens for seat in seats),
         completion_tokens=sum(seat.completion_tokens for seat in seats),
         cached_tokens=sum(seat.cached_tokens for seat in seats),
         calls=sum(seat.calls for seat in seats),
-        seconds=round(outcome.elapsed_s, 3),
+        seconds=end.elapsed_s,
         cost=sum(costs) if costs else None,
         estimated=any(seat.estimated for seat in seats),
     )
@@ -120,6 +137,7 @@ def _has_record(folder: Path) -> bool:
     return path_exists(folder / EVENTS_FILE)
 
 
-def _set_aside(folder: Path) -> None:
-    """Rename a record that cannot be continued, so that the run can start in its folder."""
-    (folder / EVENTS_FILE).replace(folder / f"{EVENTS_FILE}.damaged")
+def set_record_aside(folder: Path, why: str = "damaged") -> None:
+    """Rename a record that cannot be continued, so that the run can start again in its folder."""
+    if _has_record(folder):
+        (folder / EVENTS_FILE).replace(folder / f"{EVENTS_FILE}.{why}")

@@ -9,7 +9,8 @@ from typing import Any
 from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.bench.graders.grade import Grade, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import JudgeModel
-from roundtable_tui.bench.questions.model import BenchQuestion, digest
+from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.utils.texts.digest import digest
 
 RESULTS_FILE = "results.jsonl"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from roundtable_tui.batch.failures import FailureGuard
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
 from roundtable_tui.batch.run_once import describe_request, run_once
@@ -18,14 +19,10 @@ from roundtable_tui.bench.pool import POOL_SIZE, needs_more
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.results import RESULTS_FILE, ResultRow, grade_run, make_key, parse_rows
 from roundtable_tui.bench.saved import SavedBench, save_bench
-from roundtable_tui.errors import NoAnswerError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.interface import by_interface
 
 RUNS_FOLDER = "runs"
-MAX_SAME_FAILURES = 20
-"""The bench ends if its first runs all fail in the same way."""
 Progress = Callable[[ResultRow], None]
 
 
@@ -92,9 +89,7 @@ class Bench:
     rows: dict[str, ResultRow] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
-    _failures: list[tuple[str, str]] = field(default_factory=list)
-    _has_success: bool = False
-    """Read once: all runs of a bench have the same."""
+    _guard: FailureGuard = field(default_factory=FailureGuard)
     _file: ResultsFile | None = None
 
     @property
@@ -221,27 +216,10 @@ class Bench:
         self._file.append(row.to_dict())
         self.rows[job.key] = row
         self._count(row)
-        self._check_failures(row)
+        self._guard.count(row.error, group=row.arm)
         self.on_row(row)
 
     def _count(self, row: ResultRow) -> None:
         self.spent.tokens += row.tokens
         self.spent.cost += row.cost or 0.0
         self.spent.runs += 1
-
-    def _check_failures(self, row: ResultRow) -> None:
-        """End the bench if the first runs all fail, those of each arm in the same way."""
-        self._has_success = self._has_success or not row.error
-        if self._has_success:
-            return
-        self._failures.append((row.arm, row.error))
-        # Each mode has its own words for the same reason.
-        kinds, arms = set(self._failures), {arm for arm, _ in self._failures}
-        if len(self._failures) >= MAX_SAME_FAILURES and len(kinds) == len(arms):
-            what = f"the first {len(self._failures)} runs all failed: {self._failures[0][1]}"
-            hint = by_interface(
-                command_line="Correct this, and start again with --retry-errors.",
-                python="Correct this, and start again with retry_errors.",
-                app="Correct this, and start again.",
-            )
-            raise NoAnswerError(what, hint=hint)

@@ -22,6 +22,7 @@ COMMANDS = {
     "models": "list the models of a server, or of all servers found",
     "knowledge": "store documents and search them",
     "bench": "measure modes on questions with known answers",
+    "batch": "run every task of a file, on one or several servers",
     "runs": "list, search, show, replay, resume, fork or export runs",
     "keys": "list the keys of the app and their names in the settings",
     "paths": "print the paths of settings, runs and other files",
@@ -32,7 +33,7 @@ COMMANDS = {
     "fetch-model": "download the built-in model (98 MB)",
     "completion": "print the completion script of a shell",
 }
-SELF_PARSING_COMMANDS = ("ask", "bench", "knowledge", "proxy", "serve")
+SELF_PARSING_COMMANDS = ("ask", "batch", "bench", "knowledge", "proxy", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 

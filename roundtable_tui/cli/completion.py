@@ -45,7 +45,7 @@ def build_full_parser(words: Sequence[str]) -> ArgumentParser:
     """Build the parser of all commands; those that occur in `words` get all of their flags."""
     parser = arguments.build_parser()
     commands = parser.commands()
-    for name in set(words) & {"ask", "bench", "runs", "knowledge", "proxy", "serve"}:
+    for name in set(words) & {"ask", "batch", "bench", "runs", "knowledge", "proxy", "serve"}:
         commands[name] = _build_command_parser(name, words)
     return parser
 
@@ -57,6 +57,10 @@ def _build_command_parser(name: str, words: Sequence[str]) -> ArgumentParser:
         from roundtable_tui.cli import knowledge
 
         return knowledge.build_knowledge_parser()
+    if name == "batch":
+        from roundtable_tui.cli.batch import command
+
+        return command.build_batch_parser()
     if name == "bench":
         from roundtable_tui.cli.bench import measure
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 from typing import Any
 
@@ -35,18 +35,27 @@ class Quoter:
         self._marker = AnswerMarker(token)
         self.marker = self._marker.text
         """The answer marker, to be written into prompts."""
-        self._token_pattern = re.compile(spaced(token), re.IGNORECASE)
-        self._boundary = re.compile(
-            rf"^{GAP}<{GAP}<{GAP}(?:/{GAP})?{spaced(token)}\b[^>\n]*>{GAP}>{GAP}$",
-            re.MULTILINE | re.IGNORECASE,
-        )
-        self._quotation = re.compile(
-            rf"^(<<{re.escape(token)} ([^>\n]*)>>\n)(.*?)(\n<</{re.escape(token)}>>)$",
-            re.MULTILINE | re.DOTALL,
-        )
         # The same text is quoted for every reader, and every reader has the same few labels.
         self._neutralize_cached = lru_cache(maxsize=128)(self._neutralize)
         self._clean_label_cached = lru_cache(maxsize=128)(self._clean_label)
+
+    @cached_property
+    def _token_pattern(self) -> re.Pattern[str]:
+        return re.compile(spaced(self.word), re.IGNORECASE)
+
+    @cached_property
+    def _boundary(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"^{GAP}<{GAP}<{GAP}(?:/{GAP})?{spaced(self.word)}\b[^>\n]*>{GAP}>{GAP}$",
+            re.MULTILINE | re.IGNORECASE,
+        )
+
+    @cached_property
+    def _quotation(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"^(<<{re.escape(self.word)} ([^>\n]*)>>\n)(.*?)(\n<</{re.escape(self.word)}>>)$",
+            re.MULTILINE | re.DOTALL,
+        )
 
     def quote(self, label: str, text: str) -> str:
         """Return `text` between boundaries that carry the token and the label.

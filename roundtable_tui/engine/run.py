@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
@@ -128,6 +129,7 @@ class Run:
         new_budget: events.BudgetChanged | None = None,
         retry_cut: bool = False,
         write_files: Callable[[Path, Sequence[events.Event]], None] | None = None,
+        waits_for_disk: bool = True,
     ) -> None:
         """Prepare a run; `execute` starts it.
 
@@ -140,6 +142,7 @@ class Run:
             retry_cut: ask again for answers at the end of a resumed run that were cut off.
             write_files: called with the folder and all events once the record is closed, to write further
                 files; may raise FileError.
+            waits_for_disk: False for one of many runs, see `Recorder`.
         """
         self.plan = plan
         self.id = plan.run_id or make_run_id(plan.mode.name)
@@ -149,7 +152,7 @@ class Run:
         self.internal_error: Exception | None = None
         """An unexpected exception of the mode or of a listener, for the log."""
         self._listeners: list[Listener] = []
-        self._write_files = write_files
+        self._write_files, self._waits_for_disk = write_files, waits_for_disk
         self._resume = resume
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
@@ -392,7 +395,11 @@ class Run:
             self.folder = None
             return line
         warning = self._save_pictures(self.folder)
-        self._recorder = Recorder(self.folder, warn=lambda line: self._emit(events.Notice(text=line)))
+        self._recorder = Recorder(
+            self.folder,
+            warn=lambda line: self._emit(events.Notice(text=line)),
+            waits_for_disk=self._waits_for_disk,
+        )
         self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
         if self._resume:
@@ -443,11 +450,15 @@ def make_run_id(mode: str) -> str:
 
 def read_versions() -> dict[str, str]:
     """Return the versions of Roundtable and Python for the header."""
+    return {"roundtable": _read_own_version(), "python": ".".join(map(str, sys.version_info[:3]))}
+
+
+@cache
+def _read_own_version() -> str:
     try:
-        own_version = version("roundtable-tui")
+        return version("roundtable-tui")
     except PackageNotFoundError:
-        own_version = "unknown"
-    return {"roundtable": own_version, "python": ".".join(map(str, sys.version_info[:3]))}
+        return "unknown"
 
 
 def _timestamp() -> str:

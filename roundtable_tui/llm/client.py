@@ -24,7 +24,16 @@ from roundtable_tui.llm.servers.capability_cache import CapabilityCache, ModelSt
 from roundtable_tui.llm.servers.model_list import NoModelListError, parse_models, suggest_model
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.servers.vision import ask_vision, is_named
-from roundtable_tui.llm.types import CallError, ChatRequest, Failed, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.llm.types import (
+    CallError,
+    ChatRequest,
+    Failed,
+    Limits,
+    ModelInfo,
+    Server,
+    ServerLoad,
+    StreamEvent,
+)
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.redact import register_secret
 
@@ -43,7 +52,9 @@ class Client:
         backoff: BackoffPolicy | None = None,
         random: Random | None = None,
         cache: CapabilityCache | None = None,
+        spaces_reads: bool = True,
     ) -> None:
+        self._spaces_reads = spaces_reads
         self._connections: dict[tuple[str, str, int], Connection] = {}
         self._dependencies = CallDependencies(
             cache or CapabilityCache(), backoff or BackoffPolicy(), random or Random(), self._suggest_model
@@ -196,6 +207,13 @@ class Client:
         except Exception:  # Any other server may answer anything here.
             return None
 
+    def get_load(self, server: Server) -> ServerLoad:
+        """Return how many calls the server has at the moment, and how many it may have."""
+        connection = self._get_connection(server)
+        limiter = connection.limiter
+        limiter.set_limit(server.concurrency)
+        return ServerLoad(limiter.limit, limiter.in_use, connection.is_out_of_reach)
+
     async def embed(self, server: Server, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one embedding vector per text, in the same order. Raises RoundtableError."""
         return await EmbeddingRequest(server, model, self._get_connection(server), self._dependencies).embed(
@@ -226,6 +244,7 @@ class Client:
                 header_names=server.header_names,
                 ca_file=server.ca_file,
             )
+            self._connections[name].limiter.spaces_reads = self._spaces_reads
         return self._connections[name]
 
     async def _list_with_timeout(

@@ -85,6 +85,16 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerLoad:
+    """The calls of one server at one moment."""
+
+    limit: int
+    """Calls it may have; less than its concurrency after it reported overload."""
+    in_use: int
+    is_out_of_reach: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSchema:
     """A JSON schema for the answer, and the method by which the server is asked to follow it."""
 

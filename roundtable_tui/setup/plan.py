@@ -270,5 +270,6 @@ def create_run(
         resume=resume,
         new_budget=new_budget,
         retry_cut=retry_cut,
-        write_files=write_transcript,
+        write_files=None if pool.has_many_runs else write_transcript,
+        waits_for_disk=not pool.has_many_runs,
     )

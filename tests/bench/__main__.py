@@ -20,6 +20,7 @@ BENCHES = (
     "picker",
     "proxy",
     "many_runs",
+    "batch",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from roundtable_tui import config, modes
+from roundtable_tui.batch.tasks.model import BatchTask
+from roundtable_tui.batch.tasks.read import iter_tasks
 from roundtable_tui.bench.questions.read import read_questions
 from roundtable_tui.cli import arguments, main
 from roundtable_tui.reports.report.outcome import OutcomeKind
@@ -211,6 +213,9 @@ def test_document_file_is_valid(block: Block, tmp_path: Path) -> None:
     elif path.suffix == ".json":
         _, problems = check_json(Team if path.parent.name == "teams" else Persona, block.text)
         assert problems == []
+    elif path.name == "tasks.jsonl":
+        (tmp_path / path.name).write_text(block.text)
+        assert all(isinstance(task, BatchTask) for task in iter_tasks(tmp_path / path.name))
     elif path.suffix == ".jsonl":
         (tmp_path / path.name).write_text(block.text)
         assert read_questions(tmp_path / path.name).problems == ()

@@ -14,6 +14,7 @@ from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.commands import CommandScope, list_commands
+from roundtable_tui.tui.screens.batch.screen import BatchScreen
 from roundtable_tui.tui.screens.bench.screen import BenchScreen
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
@@ -51,6 +52,7 @@ def make_session() -> Session:
         (lambda folder: MainScreen(make_session()), ("table", "pane")),
         (lambda folder: RunsScreen(make_session(), RunIndex(folder)), ("runs", "run")),
         (lambda folder: ReplayScreen(make_session(), read_run(RECORDS / "debate")), ("replay", "run")),
+        (lambda folder: BatchScreen(make_session()), ("batch",)),
         (lambda folder: PersonasScreen(), ("personas", "trial")),
         (lambda folder: PersonaEditor(None), ("persona", "trial", "disk")),
         (lambda folder: TeamsScreen(), ("teams",)),

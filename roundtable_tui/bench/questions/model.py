@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from roundtable_tui.utils.texts.digest import digest
 
 FORMAT_LINES: Mapping[str, str] = {
     "number": "End with a line `Answer: ` and the number alone.",
@@ -120,12 +120,6 @@ class BenchQuestion:
 def letters(choices: Iterable[object]) -> list[str]:
     """Return the letters of options: A, B, C, ..."""
     return [chr(ord("A") + number) for number, _ in enumerate(choices)]
-
-
-def digest(data: object) -> str:
-    """Return 16 hexadecimal digits of the SHA-256 of `data` as canonical JSON."""
-    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def hash_questions(questions: Iterable[BenchQuestion]) -> str:

@@ -51,8 +51,23 @@ _NEVER_REPEATED = (
 class Recorder:
     """Writes the events of one run; the first must be its header."""
 
-    def __init__(self, folder: Path, *, warn: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        warn: Callable[[str], None] = lambda line: None,
+        waits_for_disk: bool = True,
+    ) -> None:
+        """Prepare a recorder.
+
+        Args:
+            folder: the folder of the record.
+            warn: called with a line for the user if writing fails.
+            waits_for_disk: False for one of many runs: it is synced once, at its end, in a thread, so that a
+                slow disk does not hold up the others. Then a power failure may lose its last seconds.
+        """
         self.folder = folder
+        self._waits_for_disk = waits_for_disk
         self._warn = warn
         self._warned = False
         self._fd: int | None = None
@@ -85,8 +100,9 @@ class Recorder:
             return
         self._flush_deltas()
         self._write([event])
-        if isinstance(event, _SYNCED_EVENTS):
-            self._sync(isinstance(event, events.RunFinished))
+        is_end = isinstance(event, events.RunFinished)
+        if is_end or (self._waits_for_disk and isinstance(event, _SYNCED_EVENTS)):
+            self._sync(is_end and self._waits_for_disk)
 
     def _already_recorded(self, event: events.Event) -> bool:
         """Return True if a resumed run emits an event that the record has."""
@@ -153,7 +169,8 @@ class Recorder:
         """Write pending events and close the file."""
         self._flush_deltas()
         if self._fd is not None:
-            _fsync(self._fd)
+            if self._waits_for_disk:
+                _fsync(self._fd)
             with suppress(OSError):  # A duplicate of the descriptor may still be open for syncing.
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)

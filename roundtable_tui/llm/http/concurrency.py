@@ -24,11 +24,18 @@ class AdaptiveLimiter:
         self._in_use = 0
         self._successes = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self.spaces_reads = True
+        """False reads streams without pauses, for a program that shows none of them."""
 
     @property
     def limit(self) -> int:
         """Current maximum number of simultaneous calls."""
         return self._limit
+
+    @property
+    def in_use(self) -> int:
+        """Number of calls that have a slot."""
+        return self._in_use
 
     def read_pause(self) -> float:
         """Return the seconds that a reader waits between two reads of its socket.
@@ -38,7 +45,7 @@ class AdaptiveLimiter:
         """
         return (
             min(_MAX_READ_PAUSE_S, self._in_use * _PAUSE_PER_STREAM_S)
-            if self._in_use >= _MIN_PAUSED_STREAMS
+            if self.spaces_reads and self._in_use >= _MIN_PAUSED_STREAMS
             else 0.0
         )
 

@@ -39,6 +39,8 @@ class Connection:
         self._resume_at = 0.0
         self._decreased_at = 0.0
         self._lost_at: float | None = None
+        self.is_out_of_reach = False
+        """True if a connection failed and no response has arrived since."""
         self.answers = 0
         """Number of responses whose first token has arrived."""
         self.serving = 0
@@ -77,6 +79,7 @@ class Connection:
         self.answers += 1
         self.serving += 1
         self._lost_at = None
+        self.is_out_of_reach = False
 
     def end_answer(self) -> None:
         """Count the end of a response that was counted by `begin_answer`."""

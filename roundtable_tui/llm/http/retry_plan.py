@@ -121,6 +121,7 @@ class RetryPlan:
         """Return the delay until the next try to reach a server that has answered before; None to give up."""
         connection = self._connection
         is_lost = fault.kind in _LOST_KINDS and not has_response
+        connection.is_out_of_reach = connection.is_out_of_reach or is_lost
         if not (connection.answers and (is_lost or fault.status in _DOWN_STATUSES)):
             return None
         since = connection.note_outage(now)

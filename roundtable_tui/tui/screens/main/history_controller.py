@@ -126,6 +126,13 @@ class HistoryController:
         if (run := self._session.run) is not None and run.folder is not None:
             await ask_and_export(self.screen, run.folder)
 
+    @background(exclusive=True, group="runs")
+    async def open_batches(self) -> None:
+        """Open the progress of the newest batch."""
+        from roundtable_tui.tui.screens.batch.screen import BatchScreen
+
+        await self._start(await self.screen.app.push_screen_wait(BatchScreen(self._session)))
+
     def resume_last(self) -> None:
         """Resume the interrupted run."""
         if (folder := self.interrupted_run) is not None:

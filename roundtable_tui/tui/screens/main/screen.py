@@ -171,6 +171,7 @@ class MainScreen(BaseScreen[None]):
                 "export_run": lambda: self.history.export_shown(),
                 "runs": lambda: self.history.open_runs(),
                 "bench": lambda: self.history.open_bench(),
+                "batches": lambda: self.history.open_batches(),
                 "resume_last": lambda: self.history.resume_last(),
                 # the seat of the active pane
                 "stop_seat": lambda: self.seat_control.stop_turn(),

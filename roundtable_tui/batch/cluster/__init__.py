@@ -1,0 +1,1 @@
+"""A batch on several processes or machines, by Dask. Needs the extra `cluster`."""

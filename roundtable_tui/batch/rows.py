@@ -1,0 +1,102 @@
+"""The rows of a batch's `results.jsonl`: one for each finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from roundtable_tui.batch.run_once import FinishedRun
+from roundtable_tui.utils.text import single_line
+
+RESULTS_FILE = "results.jsonl"
+_MAX_QUESTION_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One finished run. A failed run is a row with an `error` and `ok` false."""
+
+    key: str
+    id: str
+    ok: bool
+    answer: str
+    error: str = ""
+    status: str = ""
+    """complete, partial or failed."""
+    how: str = ""
+    agreement: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    calls: int = 0
+    cost: float | None = None
+    """USD; None if no price is known."""
+    seconds: float = 0.0
+    estimated: bool = False
+    server: str = ""
+    """The name of the server that the batch chose for the run; "" if there is only one."""
+    run_folder: str = ""
+    """Folder of the record, relative to that of the batch; "" without a record."""
+    question: str = ""
+    """The beginning of the question, on one line."""
+    batch_model: str = ""
+    """The model of a task that came as a line of the OpenAI Batch format; "" for others."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON."""
+        return asdict(self)
+
+
+def build_row(
+    key: str,
+    task_id: str,
+    question: str,
+    run: FinishedRun,
+    *,
+    server: str = "",
+    folder: str = "",
+    batch_model: str = "",
+) -> BatchRow:
+    """Return the row of a finished run."""
+    return BatchRow(
+        key=key,
+        id=task_id,
+        ok=bool(run.answer),
+        answer=run.answer,
+        error="" if run.answer else run.error or "no answer",
+        status=run.status,
+        how=run.how,
+        agreement=run.agreement,
+        prompt_tokens=run.prompt_tokens,
+        completion_tokens=run.completion_tokens,
+        cached_tokens=run.cached_tokens,
+        calls=run.calls,
+        cost=run.cost,
+        seconds=run.seconds,
+        estimated=run.estimated,
+        server=server,
+        run_folder=folder,
+        question=single_line(question, _MAX_QUESTION_CHARS),
+        batch_model=batch_model,
+    )
+
+
+def parse_row(data: Mapping[str, Any]) -> BatchRow | None:
+    """Return a row of a file; None if it is not one."""
+    known = {field.name for field in fields(BatchRow)}
+    try:
+        row = BatchRow(**{key: value for key, value in data.items() if key in known})
+    except TypeError:
+        return None
+    texts = (row.key, row.id, row.answer, row.error, row.server, row.run_folder, row.question)
+    numbers = (row.prompt_tokens, row.completion_tokens, row.calls, row.seconds, row.cost or 0.0)
+    is_valid = all(isinstance(one, str) for one in texts) and all(
+        isinstance(one, int | float) for one in numbers
+    )
+    return row if is_valid and isinstance(row.ok, bool) else None

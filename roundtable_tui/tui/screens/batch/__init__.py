@@ -1,0 +1,1 @@
+"""The screen of a batch: its progress and its runs."""

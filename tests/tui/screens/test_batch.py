@@ -1,0 +1,130 @@
+"""The screen of a batch: progress of a batch of another process, and its runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui import config
+from roundtable_tui.batch import folders
+from roundtable_tui.batch.folders import ResultsTail, batches_dir, list_batches, read_state, remember_folder
+from roundtable_tui.batch.results_file import ResultsFile
+from roundtable_tui.batch.runner import Batch
+from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
+from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.screens.batch import screen as batch_screen
+from roundtable_tui.tui.screens.batch.screen import BatchScreen
+from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.screens.runs.table import RunList
+from tests.support.fake_server import FakeServer, Reply, error
+from tests.support.pilot import Sitting, sitting
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def fast_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read progress more often than every second."""
+    monkeypatch.setattr(batch_screen, "REFRESH_S", 0.1)
+
+
+def reply(request: dict[str, Any], nth: int) -> Reply:
+    return error(400, "[red]not this one") if "3?" in str(request["messages"]) else Reply("Forty-two.")
+
+
+async def run_batch(folder: Path, count: int, source: Path) -> None:
+    """Run a batch of questions, of which number 3 fails."""
+    source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(count)))
+    async with FakeServer(reply) as fake:
+        server = config.ServerSettings("home", fake.url, concurrency=2)
+        settings = config.Settings(servers={"home": server}, discovery=False)
+        async with BatchServerPool(settings, {}) as pool:
+            balancer = ServerBalancer(pool, RunRequest(mode="single", model="fake"), ("home",))
+            await balancer.prepare()
+            batch = Batch(source, balancer, folder)
+            await batch.prepare()
+            await batch.run()
+
+
+@asynccontextmanager
+async def opened(size: tuple[int, int] = (120, 30)) -> AsyncIterator[Sitting]:
+    async with sitting(RunRequest(demo=True), size) as seated:
+        await seated.pilot.press("shift+f6")
+        await seated.until(lambda: isinstance(seated.app.screen, BatchScreen), "the batch is open")
+        yield seated
+
+
+async def test_batch_screen_without_a_batch_says_how_to_start_one() -> None:
+    async with opened() as seated:
+        await seated.until(lambda: "roundtable batch tasks.jsonl" in seated.screen_text, "how to start one")
+        await seated.pilot.press("escape")
+        await seated.until(lambda: not isinstance(seated.app.screen, BatchScreen), "it is left")
+
+
+async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> None:
+    folder = batches_dir() / "tasks-1"
+    await run_batch(folder, 5, tmp_path / "tasks.jsonl")
+    async with opened((160, 50)) as seated:
+        await seated.until(lambda: "5 of 5 done, 1 failed" in seated.screen_text, "its figures")
+        text = seated.screen_text
+        assert "home: 0 runs" in text and "finished" in text and "Forty-two." in text
+        assert "(400): [red]not" in text, "texts of servers are not read as markup"
+        await seated.pilot.press("S")
+        await seated.until(lambda: "Forty-two." not in seated.screen_text, "failed runs only")
+        await seated.pilot.press("S")
+        await seated.until(lambda: len(seated.app.screen.query_one(RunList).names) == 5, "all runs")
+        await run_batch(folder, 8, tmp_path / "tasks.jsonl")
+        await seated.until(lambda: "8 of 8 done" in seated.screen_text, "it follows")
+        await seated.pilot.press("home", "enter")
+        await seated.until(lambda: isinstance(seated.app.screen, ReplayScreen), "the run is open")
+        await seated.until(lambda: "Forty-two." in seated.screen_text, "its answer")
+
+
+async def test_batch_screen_other_batch_in_a_folder_of_the_user_is_found(tmp_path: Path) -> None:
+    await run_batch(batches_dir() / "tasks-1", 2, tmp_path / "tasks.jsonl")
+    remember_folder(tmp_path / "mine")
+    remember_folder(tmp_path / "mine")
+    await run_batch(tmp_path / "mine", 4, tmp_path / "tasks.jsonl")
+    assert list_batches() == [tmp_path / "mine", batches_dir() / "tasks-1"]
+    assert len((batches_dir() / "folders.jsonl").read_text().splitlines()) == 1
+    async with opened((80, 24)) as seated:
+        await seated.until(lambda: "4 of 4 done" in seated.screen_text, "the newest batch")
+        await seated.pilot.press("f10")
+        await seated.until(lambda: "tasks-1" in seated.screen_text, "both are offered")
+        await seated.pilot.press("down", "enter")
+        await seated.until(lambda: "2 of 2 done" in seated.screen_text, "the other batch")
+
+
+async def test_batch_state_of_a_killed_batch_is_interrupted(tmp_path: Path) -> None:
+    await run_batch(tmp_path / "out", 1, tmp_path / "tasks.jsonl")
+    progress = tmp_path / "out" / "progress.json"
+    progress.write_text(progress.read_text().replace('"finished"', '"running"'))
+    assert read_state(tmp_path / "out").status == "interrupted"
+    with ResultsFile(tmp_path / "out" / "results.jsonl"):
+        assert read_state(tmp_path / "out").status == "running"
+
+
+async def test_results_tail_reads_whole_lines_and_the_newest_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run_batch(tmp_path, 5, tmp_path / "tasks.jsonl")
+    tail = ResultsTail(tmp_path)
+    assert tail.read() and len(tail.rows) == 5 and not tail.read()
+    results = tmp_path / "results.jsonl"
+    lines = results.read_bytes().splitlines(keepends=True)
+    with results.open("ab") as file:
+        file.write(lines[0][:20])
+        file.flush()
+        assert not tail.read(), "a line that is being written"
+        file.write(lines[0][20:])
+    first = json.loads(lines[0])["key"]
+    assert tail.read() and list(tail.rows)[-1] == first and len(tail.rows) == 5
+    monkeypatch.setattr(folders, "MAX_LISTED_ROWS", 2)
+    monkeypatch.setattr(folders, "_MAX_TAIL_BYTES", len(lines[0]) * 3)
+    short = ResultsTail(tmp_path)
+    assert short.read() and list(short.rows) == list(tail.rows)[-2:]
