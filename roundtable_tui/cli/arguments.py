@@ -146,6 +146,18 @@ def _add_personas_argument(
     complete_with(folder, "directories")
 
 
+def add_tool_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that give tools to the seats."""
+    add = parser.add_argument_group("tools").add_argument
+    text = "let the seats list, search and read the files in DIR (repeatable)"
+    complete_with(add("--root", metavar="DIR", action="append", default=[], help=text), "directories")
+    text = "further tools, separated by commas: python, documents, or MCP servers of the settings"
+    add("--tools", metavar="NAME,...", default="", help=text)
+    text = "a tool that may be called without a question, or TOOL(PATTERN) (repeatable)"
+    add("--allow", metavar="TOOL", action="append", default=[], help=text)
+    add("--tool-trips", metavar="N", type=int, help="replies of a turn that may call tools (default: 3)")
+
+
 def add_document_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that select documents whose passages are added to the prompts."""
     add = parser.add_argument_group("documents").add_argument

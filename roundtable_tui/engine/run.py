@@ -25,6 +25,8 @@ from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
+from roundtable_tui.engine.tools.tool import ToolPlan
+from roundtable_tui.engine.tools.toolbox import Toolbox
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources.persona import Persona
@@ -85,6 +87,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     """Notices to show at the start of the run."""
     params: RunParams = field(default_factory=RunParams)
+    tools: ToolPlan | None = None
+    """The tools that seats may call; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,11 @@ class Run:
         )
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
+        if plan.tools:
+            self.table.turns.toolbox = Toolbox(
+                plan.tools, self.table.quoter, self.table.emit, self.seconds_since_start,
+                resume.events if resume else (),
+            )  # fmt: skip
 
     def add_listener(self, listener: Listener) -> None:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
@@ -224,6 +233,8 @@ class Run:
             result = RunOutcome(
                 "failed", Answer(""), text.single_line(f"mode {self.plan.mode.name}: {error!r}")
             )
+        if self.table.turns.toolbox:
+            await self.table.turns.toolbox.close()
         result = self._finish(result)
         if cancelled:
             raise asyncio.CancelledError
@@ -337,6 +348,7 @@ class Run:
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
                 **({"baseline": True} if plan.baseline else {}), **({"params": params} if params else {}),
+                **({"tools": dict(plan.tools.header)} if plan.tools else {}),
             },
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from roundtable_tui import config
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
+from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task, TaskLibrary
@@ -130,6 +131,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         parent=parent,
         knowledge=knowledge,
         passage_finder=passage_finder,
+        tools=_plan_tools(request, task),
         notes=(*notes, *_seat_notes(library, stages)),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
@@ -203,6 +205,14 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
+
+
+def _plan_tools(request: RunRequest, task: Task | None) -> ToolPlan | None:
+    if not (request.roots or request.tools or (task and task.settings.files)):
+        return None
+    from roundtable_tui.setup.tools import plan_tools  # Rarely needed.
+
+    return plan_tools(request, task)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

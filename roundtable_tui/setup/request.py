@@ -76,6 +76,14 @@ class RunRequest:
     """Embedding model for the task's documents; named collections remember theirs."""
     embedding_server: str = ""
     """Name or base URL of the server with the embedding model, if it is not the run's server."""
+    roots: tuple[Path, ...] = ()
+    """Folders whose files the seats may list, search and read."""
+    tools: tuple[str, ...] = ()
+    """Further tools of the seats: python, documents, or names of MCP servers."""
+    allow: tuple[str, ...] = ()
+    """Tools, `NAME` or `NAME(PATTERN)`, that need no question in this run."""
+    tool_trips: int | None = None
+    """Replies of a turn that may call tools."""
     record: bool = True
     """False writes no record."""
     follow_up_of: Path | None = None

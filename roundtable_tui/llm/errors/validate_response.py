@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
 from roundtable_tui.llm.http.transport import is_readable_coding
 from roundtable_tui.llm.request.build import estimate_tokens
+from roundtable_tui.llm.request.tools import prompt_texts
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
 from roundtable_tui.utils.redact import redact
@@ -52,12 +51,19 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
 
 
 def check_response(
-    reader: ResponseReader, limits: Limits, *, cut: Cut | None = None, key: str = "", has_shape: bool = False
+    reader: ResponseReader,
+    limits: Limits,
+    *,
+    cut: Cut | None = None,
+    key: str = "",
+    has_shape: bool = False,
+    has_tools: bool = False,
 ) -> CallError | None:
     """Return the error of a response that has ended, or None if its answer is complete.
 
     `cut` is the result of `find_response_cut`; None to take the finish reason as it is. `has_shape`: an
-    output schema was sent, so that the text of a refusal is not an answer.
+    output schema was sent, so that the text of a refusal is not an answer. `has_tools`: tools were offered:
+    a call without arguments is an answer.
     """
     cut = find_cut(reader.answer.finish_reason) if cut is None else cut
     answer, body = reader.answer, reader.body
@@ -75,6 +81,7 @@ def check_response(
     if body.kind == "html":
         return classify_error(reader.status, reader.headers, body.text(), key=key)
     said = bool(answer.text.strip() or answer.tool_calls.arguments())
+    said = said or (has_tools and bool(answer.tool_calls.requested()))
     if body.kind == "unknown":
         return CallError("empty", "the server sent an empty answer", status=reader.status)
     if not (said or answer.reasoning or answer.finish_reason):
@@ -241,6 +248,6 @@ def collect_warnings(
     return found
 
 
-def estimate_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
-    """Return an estimate of the tokens of all messages."""
-    return estimate_tokens(*(message["content"] for message in messages))
+def estimate_prompt_tokens(request: ChatRequest) -> int:
+    """Return an estimate of the tokens of a prompt: messages, tools and their results."""
+    return estimate_tokens(*prompt_texts(request))
