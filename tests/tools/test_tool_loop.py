@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
+from roundtable_tui.reports.json_report import build_report
+from roundtable_tui.reports.transcript import render_transcript
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply, error
@@ -140,3 +142,24 @@ async def test_loop_budget_counts_earlier_replies_of_the_turn(tmp_path: Path, fo
         (failed,) = table.told(events.TurnFailed)
     assert len(table.fake.requests) == 1 and outcome.status == "failed"
     assert failed.kind == "budget" and failed.usage["prompt_tokens"] == 3_000
+
+
+async def test_loop_citations_are_checked_in_report_and_exports(tmp_path: Path, folder: Path) -> None:
+    answer = 'There are "14 arches" [notes.md:2], and it is new [notes.md:9].'
+    async with room([Reply(calls=[READ]), answer], tmp_path) as table:
+        await run_single(table, folder)
+        recorded = table.runs[-1].events
+    report = build_report(recorded)
+    assert [(one["text"], one["status"]) for one in report["report"]["file_citations"]] == [
+        ("notes.md:2", "checked"), ("notes.md:9", "range")
+    ]  # fmt: skip
+    assert (
+        report["report"]["tools"][0]["calls"] == 1
+        and report["turns"][0]["tools"][0]["title"] == "notes.md:1-3"
+    )
+    assert "1 of 2 in the answer could not be verified" in report["report"]["warnings"][0]
+    transcript = render_transcript(recorded)
+    assert "▸ read notes.md:1-3 · " in transcript
+    assert "[notes.md:9\\] not verified: the file has no such lines: it has 3 lines" in transcript.replace(
+        "\\[", "["
+    )

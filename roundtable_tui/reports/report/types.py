@@ -282,6 +282,35 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUse:
+    """The calls of one tool by one seat."""
+
+    tool: str
+    seat: str
+    name: str
+    calls: int
+    failed: int
+    """Calls without a result: not valid, not allowed, failed."""
+    bytes: int
+    """Bytes of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedFileCitation:
+    """A citation of a file, `[path:first-last]`, checked against what the tools have shown."""
+
+    turn: str
+    """The turn it is in; "" for the answer of the run."""
+    seat: str
+    text: str
+    """`path:first-last`"""
+    status: str
+    """checked, unread, range or words: see `engine.tools.citations`."""
+    why: str
+    """Why it does not hold; "" if it does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The account of a run."""
 
@@ -318,6 +347,9 @@ class Report:
     """None in other modes than `auto`."""
     warnings: tuple[str, ...] = ()
     """Reasons to doubt the outcome, one line each."""
+    tools: tuple[ToolUse, ...] = ()
+    file_citations: tuple[ReportedFileCitation, ...] = ()
+    """Those of the answer, then those of turns that do not hold."""
 
     @property
     def exit_code(self) -> int:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.engine import events
+from roundtable_tui.engine.tools.citations import count_unchecked
 from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.tools import check_answer
 from roundtable_tui.reports.report.types import ReportedChange, ReportedRound
 
 _MIN_REASON_WORDS = 5
@@ -23,6 +25,9 @@ def find_warnings(
         rounds: the rounds of the stage that the answer is from.
         changes: the changed answers of that stage.
     """
+    citations = check_answer(fold)
+    if wrong := count_unchecked(citations):
+        yield f"citations: {wrong} of {len(citations)} in the answer could not be verified"
     joined = find_unreasoned_joiners(fold, rounds, changes)
     if joined:
         names = ", ".join(dict.fromkeys(joined))

@@ -24,6 +24,8 @@ MAX_LINES = 2_000
 _MAX_CHARS = 20_000
 """Characters of the lines of one result."""
 _MAX_LINE_CHARS = 2_000
+_MAX_FOUND_CHARS = 400
+"""Characters of a line that was found."""
 _MAX_FOUND = 100
 _MAX_LISTED = 400
 _MAX_GLOB_CHARS = 200
@@ -110,16 +112,19 @@ class FileCalls:
         searched = self._read_searched(self._folders(path), glob, context)
         places = _find_regex(text, searched) if regex else _find_text(text, searched)
         lines, chars = list[str](), 0
+        found: list[tuple[str, int]] = []
         for at, number in places:
             name, its_lines = searched[at]
-            line = _format_line(name, number + 1, its_lines[number][:300])
+            line = _format_line(name, number + 1, its_lines[number], _MAX_FOUND_CHARS)
             chars += len(line)
             if len(lines) >= _MAX_FOUND or chars > _MAX_CHARS:
                 lines.append("(and more: search for something rarer, or give a path or a glob)")
                 break
             lines.append(line)
+            found.append((name, number + 1))
         looked = count_of(len(searched), "file")
-        return ToolResult("\n".join(lines) or f"(no line in {looked})", title=f"“{text}” in {looked}")
+        title = f"“{text}” in {looked}"
+        return ToolResult("\n".join(lines) or f"(no line in {looked})", title=title, details={"found": found})
 
     def read_file(
         self, context: CallContext, path: str, first_line: int = 1, last_line: int | None = None
@@ -207,7 +212,7 @@ def _fits(name: str, glob: str) -> bool:
     return whole or fnmatchcase(name.rpartition("/")[2], glob)
 
 
-def _format_line(name: str, number: int, text: str) -> str:
-    if len(text) > _MAX_LINE_CHARS:
-        text = text[:_MAX_LINE_CHARS] + "…"
+def _format_line(name: str, number: int, text: str, limit: int = _MAX_LINE_CHARS) -> str:
+    if len(text) > limit:
+        text = text[:limit] + "…"
     return f"{name}:{number}: {text}"
