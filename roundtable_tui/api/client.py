@@ -96,6 +96,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -124,6 +128,10 @@ class Roundtable:
             budget: maximum tokens of the run; 0 for no limit.
             max_cost: maximum cost in USD; 0 for no limit.
             baseline: after the run, take a plain vote with as many tokens and compare.
+            roots: folders whose files the seats may list, search and read.
+            tools: further tools: python, documents, names of MCP servers.
+            allow: tools that may be called without a question, each `TOOL` or `TOOL(PATTERN)`.
+            tool_trips: replies of a turn that may call tools; 3 by default.
             limits: timeouts in seconds by name.
             personas_dir: folder of further personas and teams.
             folder: where to keep the record; None for no record.
@@ -154,6 +162,10 @@ class Roundtable:
             "budget": budget,
             "max_cost": max_cost,
             "baseline": baseline,
+            "roots": roots,
+            "tools": tools,
+            "allow": allow,
+            "tool_trips": tool_trips,
             "limits": limits,
             "personas_dir": personas_dir,
             "folder": folder,
@@ -185,6 +197,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -217,6 +233,10 @@ class Roundtable:
             budget=budget,
             max_cost=max_cost,
             baseline=baseline,
+            roots=roots,
+            tools=tools,
+            allow=allow,
+            tool_trips=tool_trips,
             limits=limits,
             personas_dir=personas_dir,
             folder=folder,
@@ -251,6 +271,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -288,6 +312,10 @@ class Roundtable:
                     budget=budget,
                     max_cost=max_cost,
                     baseline=baseline,
+                    roots=roots,
+                    tools=tools,
+                    allow=allow,
+                    tool_trips=tool_trips,
                     limits=limits,
                     personas_dir=personas_dir,
                     folder=folder,

@@ -10,6 +10,7 @@ from typing import Any
 from roundtable_tui import config
 from roundtable_tui.cli import ask_flags, output
 from roundtable_tui.cli.argparser import parse_pairs
+from roundtable_tui.cli.arguments import tool_choices
 from roundtable_tui.cli.headless import run_headless
 from roundtable_tui.engine import Mode
 from roundtable_tui.engine.record.recorder import read_record
@@ -75,10 +76,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         store=args.store,
         embedding_model=args.embedding_model,
         embedding_server=args.embedding_server,
-        roots=tuple(map(expand_user, args.root)),
-        tools=tuple(name for name in map(str.strip, args.tools.split(",")) if name),
-        allow=tuple(args.allow),
-        tool_trips=args.tool_trips,
+        **tool_choices(args),
         personas_dir=expand_user(args.personas) if args.personas else None,
         folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,

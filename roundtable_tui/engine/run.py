@@ -25,6 +25,7 @@ from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
+from roundtable_tui.engine.tools.permission import Asker
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.engine.tools.toolbox import Toolbox
 from roundtable_tui.errors import FileError, RoundtableError
@@ -177,6 +178,16 @@ class Run:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
         self._listeners.append(listener)
 
+    def set_permission_asker(self, asker: Asker) -> None:
+        """Have the user asked about calls of tools that need permission; without, they are refused."""
+        if self.table.turns.toolbox:
+            self.table.turns.toolbox.gate.asker = asker
+
+    async def close_tools(self) -> None:
+        """End what the tools have started; for a run that is not executed."""
+        if self.table.turns.toolbox:
+            await self.table.turns.toolbox.close()
+
     def seconds_since_start(self) -> float:
         """Return seconds since the run started, earlier parts of a resumed run included."""
         return self._time_offset_s + time.monotonic() - self._start_time
@@ -233,8 +244,7 @@ class Run:
             result = RunOutcome(
                 "failed", Answer(""), text.single_line(f"mode {self.plan.mode.name}: {error!r}")
             )
-        if self.table.turns.toolbox:
-            await self.table.turns.toolbox.close()
+        await self.close_tools()
         result = self._finish(result)
         if cancelled:
             raise asyncio.CancelledError

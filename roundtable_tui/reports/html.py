@@ -159,9 +159,9 @@ class _PageBuilder:
             lines = "".join(f"<li>{_escape_line(one, 500)}</li>" for one in format_sources(event.sources))
             parts.append(f'<p class="note">Sources</p><ul class="note">{lines}</ul>\n')
         calls = [describe_result(one) for one in self._fold.results if one.turn == event.turn]
-        for lines in (calls, describe_citations(self._fold.cited.get(event.turn, ()))):
-            if lines:
-                items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        for found in (calls, describe_citations(self._fold.cited.get(event.turn, ()))):
+            if found:
+                items = "".join(f"<li>{escape(line)}</li>" for line in found)
                 parts.append(f'<ul class="note">{items}</ul>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)

@@ -69,6 +69,7 @@ async def open_run(
         except RoundtableError as error:  # The request was right, but a server cannot be used.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
         yield run
+        await run.close_tools()
     finally:
         if own_pool is not None:
             await own_pool.aclose()
@@ -131,7 +132,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         parent=parent,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        tools=_plan_tools(request, task),
+        tools=await _plan_tools(request, task, pool.settings),
         notes=(*notes, *_seat_notes(library, stages)),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
@@ -207,12 +208,12 @@ async def _plan_documents(
     return await plan_documents(request, task, server, pool)
 
 
-def _plan_tools(request: RunRequest, task: Task | None) -> ToolPlan | None:
-    if not (request.roots or request.tools or (task and task.settings.files)):
+async def _plan_tools(request: RunRequest, task: Task | None, settings: config.Settings) -> ToolPlan | None:
+    if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
         return None
     from roundtable_tui.setup.tools import plan_tools  # Rarely needed.
 
-    return plan_tools(request, task)
+    return await plan_tools(request, task, settings)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

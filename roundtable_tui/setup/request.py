@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from roundtable_tui.resources import Persona
 
 
+MAX_TOOL_TRIPS = 20
+"""Replies of a turn that may call tools."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """A question and the choices of the user.
@@ -80,6 +84,8 @@ class RunRequest:
     """Folders whose files the seats may list, search and read."""
     tools: tuple[str, ...] = ()
     """Further tools of the seats: python, documents, or names of MCP servers."""
+    mcp: Path | None = None
+    """An `mcpServers` file, whose servers are used too."""
     allow: tuple[str, ...] = ()
     """Tools, `NAME` or `NAME(PATTERN)`, that need no question in this run."""
     tool_trips: int | None = None

@@ -13,6 +13,7 @@ from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
 from roundtable_tui.llm.types import Limits, Server
@@ -123,7 +124,16 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
         params=params,
+        tools=await _tools_from_record(recording, pool),
     )
+
+
+async def _tools_from_record(recording: RunRecord, pool: ServerPool) -> ToolPlan | None:
+    if not recording.header.calls.get("tools"):
+        return None
+    from roundtable_tui.setup.tools import tools_from_record  # Rarely needed.
+
+    return await tools_from_record(recording, pool.settings)
 
 
 async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:

@@ -35,7 +35,7 @@ async def run_single(table: Room, folder: Path, mode: str = "single", names: tup
     """Run a mode with the files of a folder, and return its outcome."""
     plan = table.plan(mode, names, captain=captain)
     request = RunRequest(roots=(folder,), **how)
-    return await table.run(replace(plan, tools=plan_tools(request, None))).execute()
+    return await table.run(replace(plan, tools=await plan_tools(request, None))).execute()
 
 
 async def test_loop_call_of_read_file_is_answered_and_recorded(tmp_path: Path, folder: Path) -> None:
@@ -137,7 +137,7 @@ async def test_loop_budget_counts_earlier_replies_of_the_turn(tmp_path: Path, fo
     script = [Reply(calls=[READ], usage=usage), Reply("14", usage=usage)]
     async with room(script, tmp_path) as table:
         plan = replace(table.plan("single", ("Ada",), captain=False), budget=4_500)
-        plan = replace(plan, tools=plan_tools(RunRequest(roots=(folder,)), None))
+        plan = replace(plan, tools=await plan_tools(RunRequest(roots=(folder,)), None))
         outcome = await table.run(plan).execute()
         (failed,) = table.told(events.TurnFailed)
     assert len(table.fake.requests) == 1 and outcome.status == "failed"

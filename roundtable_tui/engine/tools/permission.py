@@ -76,7 +76,7 @@ class PermissionGate:
         self._refused: set[tuple[str, str]] = set()
         self._one_at_a_time = asyncio.Lock()
         self.asker: Asker | None = None
-        """Asks the user; None where nobody can be asked, which means no."""
+        """Asks the user; None where there is no user to ask, which means no."""
 
     def grant(self, tool: str) -> None:
         """Allow all calls of a tool for the rest of the run."""
@@ -118,7 +118,7 @@ class PermissionGate:
 
 
 def unasked_reason(tool: str) -> str:
-    """Return why a call that needs a question is refused where nobody can be asked."""
+    """Return why a call that needs a question is refused where there is no user to ask."""
     return by_interface(
         command_line=f"it needs permission: --allow {tool}",
         python=f"it needs permission: allow=[{tool!r}]",

@@ -13,6 +13,7 @@ from roundtable_tui.engine.citations import passages_from_dicts
 from roundtable_tui.engine.seat_changes import describe_run_change, describe_seat_change
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.reports.tool_calls import describe_citations
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
 from roundtable_tui.tui.widgets.run.pane_groups import GROUP_PENDING, GROUP_RUNNING, make_pane_groups
 from roundtable_tui.tui.widgets.run.pane_layout import PaneLayout
@@ -54,6 +55,7 @@ class RunPanes(PaneLayout):
         for pane in self.all_panes:
             pane.is_live = not self.carries_focus
             pane.display = False
+            pane.describe_citations = lambda turn: describe_citations(self._fold.cited.get(turn, ()))
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         self.active = self.shown_group.active
         self.query_one(StageTabs).display = len(self.groups) > 1
