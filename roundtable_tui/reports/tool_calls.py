@@ -1,4 +1,4 @@
-"""Calls of tools and citations of files in words, safe to show, for the screen and the exports."""
+"""Calls of tools and citations of files as lines that are safe to show, for the screen and the exports."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ async def _plan_documents(
 async def _plan_tools(request: RunRequest, task: Task | None, settings: config.Settings) -> ToolPlan | None:
     if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
         return None
-    from roundtable_tui.setup.tools import plan_tools  # Rarely needed.
+    from roundtable_tui.setup.tools.plan import plan_tools  # Rarely needed.
 
     return await plan_tools(request, task, settings)
 

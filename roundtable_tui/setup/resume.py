@@ -131,7 +131,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
 async def _tools_from_record(recording: RunRecord, pool: ServerPool) -> ToolPlan | None:
     if not recording.header.calls.get("tools"):
         return None
-    from roundtable_tui.setup.tools import tools_from_record  # Rarely needed.
+    from roundtable_tui.setup.tools.plan import tools_from_record  # Rarely needed.
 
     return await tools_from_record(recording, pool.settings)
 

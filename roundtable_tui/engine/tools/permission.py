@@ -33,7 +33,7 @@ class PermissionRule:
 
     @property
     def precision(self) -> int:
-        """The number of characters that are no wildcards: of two rules the more precise one counts."""
+        """The number of characters besides wildcards: of two rules the more precise one counts."""
         return sum(char not in "*?[]" for char in self.tool + self.pattern)
 
 

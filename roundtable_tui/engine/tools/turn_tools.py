@@ -57,7 +57,7 @@ class TurnTools:
         return () if self.is_closed else read_requests(end, self._toolbox.tools)
 
     def is_unanswered(self, text: str) -> bool:
-        """Return whether the last reply only calls tools, which is no answer."""
+        """Return whether the last reply only calls tools and does not answer."""
         return is_only_calls(text, self._toolbox.tools)
 
     async def extend(self, request: ChatRequest, end: Finished) -> ChatRequest:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_S = 60.0
 """Seconds; a package may be downloaded first."""
 _CLOSE_TIMEOUT_S = 5.0
+_READ_TIMEOUT_S = 300.0
 
 
 def require_sdk() -> None:
@@ -82,9 +83,13 @@ class McpConnection:
         if server.url:
             if not server.headers:
                 return server.url
-            from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+            import httpx2
+            from mcp.client.streamable_http import streamable_http_client
 
-            client = create_mcp_http_client(headers=dict(server.headers))
+            # Redirects are not followed: the headers may hold a key for this server.
+            client = httpx2.AsyncClient(
+                headers=dict(server.headers), timeout=httpx2.Timeout(30, read=_READ_TIMEOUT_S)
+            )
             return streamable_http_client(server.url, http_client=client)
         from mcp.client.stdio import StdioServerParameters, get_default_environment, stdio_client
 

@@ -78,7 +78,7 @@ def read_servers_file(path: Path, allowed: Sequence[str] = ()) -> list[McpServer
         allowed: digests of contents that the user allows with this call.
 
     Raises:
-        FileError: it cannot be read, or is no such file.
+        FileError: it cannot be read, or has another form.
         UsageError: the user has not allowed its content.
     """
     where = files.display_path(path)
