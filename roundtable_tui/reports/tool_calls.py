@@ -46,7 +46,7 @@ def describe_citations(citations: Sequence[CheckedCitation]) -> list[str]:
         return []
     wrong = [one for one in citations if not one.is_checked]
     held = count_of(len(citations) - len(wrong), "citation")
-    lines = [f"✓ {held} checked"] if len(wrong) < len(citations) else []
+    lines = [f"{held} checked"] if len(wrong) < len(citations) else []
     return [*lines, *dict.fromkeys(map(describe_unchecked, wrong))]
 
 

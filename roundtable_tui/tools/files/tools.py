@@ -153,7 +153,8 @@ class FileCalls:
         if last < total or first_line > 1:
             shown.append(f"(lines {first_line}-{last} of {total})")
         details = {"path": found.name, "first": first_line, "last": last, "total": total}
-        return ToolResult("\n".join(shown), title=f"{found.name}:{first_line}-{last}", details=details)
+        place = f"{first_line}-{last}" if last > first_line else str(last)
+        return ToolResult("\n".join(shown), title=f"{found.name}:{place}", details=details)
 
     def _folders(self, path: str) -> tuple[FoundFile, ...]:
         """Return the folders that a path means: all roots for an empty one. A file stands for itself."""
