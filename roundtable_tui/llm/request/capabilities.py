@@ -130,15 +130,16 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
             return adapted
     if _NO_ROUTE.search(message):
         return _downgrade_route(capabilities, sent)
-    if (
-        _UNSPECIFIC.fullmatch(error.detail.strip().rstrip("."))
-        and error.status in (400, 422)
-        and "stream_options" in sent
-    ):
+    if _is_unspecific(error) and "stream_options" in sent:
         return Downgrade(replace(capabilities, stream_options=False, seed=False))
-    if error.status in (400, 422) and _UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")):
+    if _is_unspecific(error):
         return _refuse_params(capabilities, sent, [name for name in sent if name not in _CORE_FIELDS])
     return None
+
+
+def _is_unspecific(error: CallError) -> bool:
+    """Return whether a refusal does not say what it is about."""
+    return error.status in (400, 422) and bool(_UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")))
 
 
 def _downgrade_offer(
@@ -153,7 +154,7 @@ def _downgrade_offer(
         or _TOOL_CHOICE.search(message)
         or error.param.split("[")[0] in ("tools", "functions", "tool_choice")
         or (has_calls and _TOOL_MESSAGES.search(message))
-        or (error.status in (400, 422) and _UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")))
+        or ("stream_options" not in sent and _is_unspecific(error))
     )
     return Downgrade(replace(capabilities, offers_tools=False)) if is_refused else None
 
