@@ -140,6 +140,9 @@ class ModelCall:
                 has_shape=self._request.shape is not None, has_tools=bool(self._request.tools),
             )  # fmt: skip
             fault = self._adapter.resolve_v1(fault)
+            if fault is None and self._adapter.drop_ignored_tools(reader, self._request, self._body):
+                self._record_attempt(reader)
+                continue
             if fault is None:
                 self._connection.limiter.increase()
                 self._adapter.commit()
@@ -154,9 +157,8 @@ class ModelCall:
                 yield Resplit(reader.answer.reasoning, fault.failed_generation)
                 yield self._build_finished(reader, began, prose=fault.failed_generation)
                 return
-            resend = self._lower_token_limit(fault, reader) or self._adapter.adapt_to_error(
-                fault, reader, self._body
-            )
+            resend = self._lower_token_limit(fault, reader)
+            resend = resend or self._adapter.adapt_to_error(fault, reader, self._body)
             if resend:
                 continue
             self._record_attempt(reader)

@@ -256,3 +256,18 @@ def test_arguments_that_do_not_fit_say_why() -> None:
     assert "must be integer" in parse_request(ToolRequest("a", "t", '{"n": "many"}'), schema).problem
     assert "must contain ['n']" in parse_request(ToolRequest("a", "t", "{}"), schema).problem
     assert parse_request(ToolRequest("a", "t", '{"n": 1}'), {"type": "nonsense"}).problem == ""
+
+
+@pytest.mark.parametrize(("prompt_tokens", "is_ignored"), [(150, True), (700, False), (0, False)])
+async def test_dialect_tools_that_the_template_leaves_out_come_in_prose(
+    tmp_path: Path, prompt_tokens: int, is_ignored: bool
+) -> None:
+    def script(request: dict[str, Any], nth: int) -> Reply:
+        read = {"prompt_tokens": prompt_tokens, "completion_tokens": 5}
+        return Reply("I cannot see files.", usage=read) if "tools" in request else Reply(FINAL)
+
+    async with room(script, tmp_path) as table:
+        assert (await ask(table, tmp_path / "papers") == FINAL) == is_ignored
+        (end,) = table.told(events.TurnFinished)
+    assert any("ignores tools" in warning for warning in end.warnings) == is_ignored
+    assert len(table.fake.requests) == 1 + is_ignored and end.usage["prompt_tokens"] >= prompt_tokens

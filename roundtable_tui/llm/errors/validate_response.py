@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
@@ -20,6 +22,10 @@ _MIN_REPORTED_SHARE = 0.95
 """Share of a limit from which on it counts as reached, with tokens that the server has counted."""
 _MAX_MISSING_TOKENS = 8
 """Tokens by which a reached limit may be missed: the end of a turn, parts of a tool call."""
+_MAX_IGNORED_SHARE = 0.3
+"""Share of the tokens of the tools, by estimate, below which they cannot have been read."""
+_MAX_OTHER_PARTS = 3
+"""Estimates of longer prompts, relative to the tools, are too inexact for that."""
 _MIN_ESTIMATED_SHARE = 0.5
 """The same with estimated tokens."""
 
@@ -199,6 +205,22 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
             cost=reported.cost,
         )
     return reported
+
+
+def has_ignored_tools(reader: ResponseReader, request: ChatRequest) -> bool:
+    """Return whether the server has left the tools out of the prompt, as its count of tokens shows.
+
+    Chat templates without tools drop them in silence. Said only of prompts of which tools are a large part, and
+    of replies that call none.
+    """
+    usage = reader.answer.usage
+    if not request.tools or request.exchanges or reader.answer.tool_calls.requested() or usage is None:
+        return False
+    whole = estimate_prompt_tokens(request)
+    without = estimate_prompt_tokens(replace(request, tools=()))
+    tools = whole - without
+    read = usage.prompt_tokens + (usage.cached_tokens if usage.prompt_tokens < usage.cached_tokens else 0)
+    return 0 < read < without + _MAX_IGNORED_SHARE * tools and without < _MAX_OTHER_PARTS * tools
 
 
 def _estimate_generated_tokens(reader: ResponseReader) -> int:

@@ -111,6 +111,7 @@ class Reply:
         if self.usage is not None and "auto" not in self.usage:
             return dict(self.usage)
         sent = sum(len(str(message.get("content"))) for message in request.get("messages", []))
+        sent += len(json.dumps(request.get("tools") or ""))
         prompt, completion = max(1, sent // 4), max(1, len(words(text)) + len(words(self.reasoning)))
         return {
             "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion
