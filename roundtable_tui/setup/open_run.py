@@ -132,7 +132,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         parent=parent,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        tools=await _plan_tools(request, task, pool.settings),
+        tools=await _plan_tools(request, task, pool.settings, passage_finder),
         notes=(*notes, *_seat_notes(library, stages)),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
@@ -208,12 +208,14 @@ async def _plan_documents(
     return await plan_documents(request, task, server, pool)
 
 
-async def _plan_tools(request: RunRequest, task: Task | None, settings: config.Settings) -> ToolPlan | None:
+async def _plan_tools(
+    request: RunRequest, task: Task | None, settings: config.Settings, passage_finder: PassageFinder | None
+) -> ToolPlan | None:
     if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
         return None
     from roundtable_tui.setup.tools.plan import plan_tools  # Rarely needed.
 
-    return await plan_tools(request, task, settings)
+    return await plan_tools(request, task, settings, passage_finder)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

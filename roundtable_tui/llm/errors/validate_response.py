@@ -210,8 +210,8 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
 def has_ignored_tools(reader: ResponseReader, request: ChatRequest) -> bool:
     """Return whether the server has left the tools out of the prompt, as its count of tokens shows.
 
-    Chat templates without tools drop them in silence. Said only of prompts of which tools are a large part, and
-    of replies that call none.
+    Chat templates without tools drop them in silence. Said only of prompts of which tools are a large part,
+    and of replies that call none.
     """
     usage = reader.answer.usage
     if not request.tools or request.exchanges or reader.answer.tool_calls.requested() or usage is None:

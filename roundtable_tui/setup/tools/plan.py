@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.config import Settings, did_you_mean
+from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.tools.permission import PermissionRule, parse_rule
 from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, Tool, ToolPlan
@@ -14,7 +15,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
-from roundtable_tui.tools import python
+from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
 from roundtable_tui.tools.files.roots import FileRoot, FileRoots
 from roundtable_tui.tools.mcp.servers import read_servers_file, server_from_entry
@@ -24,18 +25,32 @@ from roundtable_tui.utils.text import single_line
 
 
 async def plan_tools(
-    request: RunRequest, task: Task | None, settings: Settings | None = None
+    request: RunRequest,
+    task: Task | None,
+    settings: Settings | None = None,
+    passage_finder: PassageFinder | None = None,
 ) -> ToolPlan | None:
-    """Return the tools of a run; None if it has none. MCP servers are started. Raises RoundtableError."""
+    """Return the tools of a run; None if it has none. MCP servers are started.
+
+    Args:
+        request: what the user asks for.
+        task: the task, whose files are open too.
+        settings: permissions and MCP servers.
+        passage_finder: searches the documents of the run; None for none.
+
+    Raises:
+        RoundtableError: something that is named is not there, or a server cannot be used.
+    """
     roots = [*_task_roots(task), *map(open_root, request.roots)]
-    return await _build_plan(request, roots, settings or Settings())
+    return await _build_plan(request, roots, settings or Settings(), passage_finder)
 
 
 async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPlan | None:
     """Return the tools of a recorded run that is resumed; None for none.
 
     A record may come from elsewhere and name any folder: its tools are opened if it is in the user's own
-    runs folder. Folders that are gone stay closed: what was read is in the record.
+    runs folder. Folders that are gone stay closed: what was read is in the record. Documents are not searched
+    again.
     """
     header = recording.header.calls.get("tools")
     if not isinstance(header, Mapping):
@@ -44,7 +59,8 @@ async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPla
     if not ours:
         return None
     request = RunRequest(
-        tools=_texts(header.get("tools")), allow=_texts(header.get("allow")),
+        tools=tuple(one for one in _texts(header.get("tools")) if one != documents.CHOICE),
+        allow=_texts(header.get("allow")),
         mcp=Path(mcp) if isinstance(mcp := header.get("mcp"), str) and mcp else None,
         tool_trips=trips if isinstance(trips := header.get("trips"), int) else None,
     )  # fmt: skip
@@ -55,7 +71,12 @@ async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPla
     return await _build_plan(request, roots, settings)
 
 
-async def _build_plan(request: RunRequest, roots: Sequence[FileRoot], settings: Settings) -> ToolPlan | None:
+async def _build_plan(
+    request: RunRequest,
+    roots: Sequence[FileRoot],
+    settings: Settings,
+    passage_finder: PassageFinder | None = None,
+) -> ToolPlan | None:
     rules = [*_allow_rules(request.allow), *_setting_rules(settings)]
     trips = _check_trips(request.tool_trips)
     names = _check_names(request.tools, settings)
@@ -64,6 +85,12 @@ async def _build_plan(request: RunRequest, roots: Sequence[FileRoot], settings: 
     if roots:
         tools += file_tools.file_tools(FileRoots(roots))
         guidance.append(file_tools.GUIDANCE)
+    if passage_finder is not None:
+        tools.append(documents.documents_tool(passage_finder))
+        guidance.append(documents.GUIDANCE)
+    elif documents.CHOICE in names:
+        what = f"{parameter_name('tools')} {documents.CHOICE}: this run has no documents"
+        raise UsageError(what, hint="Name a collection, or use a task with documents.")
     programs = python.PythonCalls()
     if python.NAME in names:
         tools.append(python.python_tool(programs))
@@ -99,7 +126,7 @@ async def _build_plan(request: RunRequest, roots: Sequence[FileRoot], settings: 
 
 def _check_names(names: Iterable[str], settings: Settings) -> tuple[str, ...]:
     """Return the names of further tools. Raises UsageError for one that there is not."""
-    known = [python.NAME, *settings.mcp]
+    known = [python.NAME, documents.CHOICE, *settings.mcp]
     for name in names:
         if name not in known:
             what = f"there is no tool called {single_line(name, 40)}"
