@@ -71,6 +71,23 @@ async def test_python_in_a_run_ends_its_interpreter_with_the_turn(tmp_path: Path
     assert (returned.text, returned.title) == ("21", "17**5 % 23") and workers == {}
 
 
+@pytest.mark.parametrize(("preferred", "answer"), [(True, "It is 21."), (False, "It is 22.")])
+async def test_debate_prefers_the_answer_whose_computation_ran(
+    tmp_path: Path, preferred: bool, answer: str
+) -> None:
+    captain = [Reply(decision={"consensus": True, "direction": ""}), Reply("I cannot say.")]
+    call = Reply(calls=[("python", {"code": "17**5 % 23"})])
+    script = {"Ada": [call, "It is 21."], "Ben": "It is 22.", "Cyd": "It is 22.", "Captain": captain}
+    async with room(script, tmp_path) as table:
+        tools = await plan_tools(RunRequest(tools=("python",)), None)
+        plan = table.plan("debate", ("Ada", "Ben", "Cyd"), prefer_computed=preferred)
+        outcome = await table.run(replace(plan, tools=tools)).execute()
+        asked = [seen.user for seen in table.asked_of("Captain") if "The debate is over" in seen.user]
+        again = await table.again()
+    assert outcome.answer.text == again.answer.text == answer
+    assert (", computed>>" in asked[0]) == ("marked as computed" in asked[0]) == preferred
+
+
 PASSAGES = (
     Passage(1, "leave.md", "line", 4, 5, "Parental leave is\nsixteen weeks.", collection="office"),
     Passage(2, "rules.pdf", "page", 3, 4, "No smoking\nin the hall.", collection="office"),

@@ -26,7 +26,7 @@ from roundtable_tui.engine.events import (
 )
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
-from roundtable_tui.engine.tools.turn_tools import TurnTools
+from roundtable_tui.engine.tools.turn_tools import TurnTools, list_used
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import (
@@ -111,7 +111,8 @@ class CallRunner:
             for event in cached.tool_events:
                 self._emit(event)
             self._emit(cached.outcome)
-            return self._build_turn(seat, cached.queued, cached.outcome, cached.rank)
+            turn = self._build_turn(seat, cached.queued, cached.outcome, cached.rank)
+            return replace(turn, tools_used=list_used(cached.tool_events)) if cached.tool_events else turn
         self._emit(queued)
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
@@ -129,7 +130,8 @@ class CallRunner:
             raise
         self._finished_count += 1
         self._emit(outcome)
-        return self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
+        turn = self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
+        return replace(turn, tools_used=list_used(tools.results)) if tools else turn
 
     async def _run_fitted(
         self,

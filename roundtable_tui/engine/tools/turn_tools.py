@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
-from roundtable_tui.engine.events import ToolCalled, ToolPermission, ToolReturned, TurnQueued
+from roundtable_tui.engine.events import Event, ToolCalled, ToolPermission, ToolReturned, TurnQueued
 from roundtable_tui.engine.tools.permission import PermissionQuestion
 from roundtable_tui.engine.tools.requests import (
     MAX_CALLS,
@@ -49,6 +49,8 @@ class TurnTools:
         self._trips = 0
         self._call_count = 0
         self._last_keys: list[str] = []
+        self.results: list[ToolReturned] = []
+        """The results so far."""
         self.is_closed = False
         """No further call is answered."""
 
@@ -189,14 +191,19 @@ class TurnTools:
             text = text[:most] + _SHORTENED.format(left=len(text) - most)
         self._chars_left -= len(text)
         queued, name = self._queued, call.request.name
-        self._toolbox.emit(
-            ToolReturned(
-                turn=queued.turn, seat=queued.seat, call=number, tool=name, text=text, ok=result.ok,
-                title=result.title, details=result.details, elapsed_s=round(elapsed_s, 3),
-                question=call.key if scope else "", scope=scope,
-            )
+        event = ToolReturned(
+            turn=queued.turn, seat=queued.seat, call=number, tool=name, text=text, ok=result.ok,
+            title=result.title, details=result.details, elapsed_s=round(elapsed_s, 3),
+            question=call.key if scope else "", scope=scope,
         )  # fmt: skip
+        self.results.append(event)
+        self._toolbox.emit(event)
         return self._toolbox.quoter.quote(single_line(f"result of {name} {result.title}", 200), text)
+
+
+def list_used(recorded: Iterable[Event]) -> tuple[str, ...]:
+    """Return the names of the tools that gave a result."""
+    return tuple(dict.fromkeys(one.tool for one in recorded if isinstance(one, ToolReturned) and one.ok))
 
 
 def round_key(queued: TurnQueued) -> str:
