@@ -17,6 +17,7 @@ BENCHES = (
     "prefix",
     "runs_index",
     "answers",
+    "tools",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),
