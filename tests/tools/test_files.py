@@ -15,6 +15,7 @@ from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import load_task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools.plan import open_root, plan_tools
+from roundtable_tui.tools.files import regex
 from roundtable_tui.tools.files.roots import MAX_FILE_BYTES, FileRoots
 from roundtable_tui.tools.files.secrets import is_secret_name
 from roundtable_tui.tools.files.tools import file_tools
@@ -71,6 +72,14 @@ def test_search_files_finds_text_and_regular_expressions(root: Path) -> None:
     assert call("search_files", text="^line 99\\d$", regex=True).text.count("\n") == 9
     assert "not a regular expression" in call("search_files", text="(", regex=True).text
     assert "and more" in call("search_files", text="line").text
+
+
+def test_search_files_regular_expression_that_never_ends_is_ended(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "slow.txt").write_text("a" * 40 + "b\n", encoding="utf-8")
+    monkeypatch.setattr(regex, "_TIMEOUT_S", 1.0)
+    assert "takes too long" in caller(root)("search_files", text="(a+)+$", regex=True, path="slow.txt").text
 
 
 def test_read_file_line_separators_cannot_forge_a_line(root: Path) -> None:

@@ -25,6 +25,7 @@ from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.tools.plan import plan_tools
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
 
@@ -109,6 +110,13 @@ async def pool() -> AsyncIterator[ServerPool]:
     made = ServerPool(Settings(), {})
     yield made
     await made.aclose()
+
+
+async def test_tool_that_a_rule_denies_altogether_is_not_offered(tmp_path: Path) -> None:
+    settings = Settings(permissions={"search_files": "deny", "read_file(drafts/*)": "deny"})
+    plan = await plan_tools(RunRequest(roots=(tmp_path,)), None, settings)
+    assert plan is not None and [tool.name for tool in plan.tools] == ["list_files", "read_file"]
+    assert await plan_tools(RunRequest(roots=(tmp_path,)), None, Settings(permissions={"*": "deny"})) is None
 
 
 async def test_resumed_run_has_its_tools_and_grants_only_in_the_own_folder(

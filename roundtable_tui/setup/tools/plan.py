@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,10 @@ async def _build_plan(
         if connected is not None:
             await connected.close()
 
+    denied = [rule.tool for rule in rules if rule.verb == "deny" and rule.pattern == "*"]
+    tools = [tool for tool in tools if not any(fnmatchcase(tool.name, pattern) for pattern in denied)]
     if not tools:
+        await close()
         return None
     return ToolPlan(
         tools=tuple(tools),
