@@ -68,8 +68,10 @@ async def open_run(
             raise
         except RoundtableError as error:  # The request was right, but a server cannot be used.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
-        yield run
-        await run.close_tools()
+        try:
+            yield run
+        finally:
+            await run.close_tools()
     finally:
         if own_pool is not None:
             await own_pool.aclose()

@@ -79,7 +79,9 @@ class Toolbox:
         return await asyncio.shield(self._shared[place])
 
     async def close(self) -> None:
-        """End what the tools have started."""
+        """End what the tools have started, and calls that no turn waits for."""
+        for call in self._shared.values():
+            call.cancel()
         if self.plan.close is not None:
             with suppress(Exception):
                 await self.plan.close()
