@@ -54,7 +54,7 @@ class PythonCalls:
         )
         async with self._locks.setdefault(context.turn, asyncio.Lock()):  # Several calls at once: in order.
             try:
-                reply = await asyncio.to_thread(worker.request, {"code": code})
+                reply = await asyncio.to_thread(worker.request, {"code": code, "limit_s": TIME_LIMIT_S})
             except WorkerError as error:
                 why = "took too long" if error.problem == "timeout" else "ended the interpreter"
                 return ToolResult(f"the program {why}; its variables are gone", ok=False, title=title)
@@ -96,7 +96,7 @@ def run_code(message: dict[str, Any], data: bytes) -> Mapping[str, Any]:
     if _session is None:
         pool = pydantic_monty.Monty()
         limits = pydantic_monty.ResourceLimits(
-            max_feed_duration_secs=TIME_LIMIT_S, max_memory=MEMORY_LIMIT_BYTES, max_recursion_depth=500
+            max_feed_duration_secs=message["limit_s"], max_memory=MEMORY_LIMIT_BYTES, max_recursion_depth=500
         )
         checkout = pool.__enter__().checkout(limits=limits)
         _opened.extend((pool, checkout))
