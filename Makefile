@@ -51,7 +51,7 @@ coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor
 resolve: $(VENV)/.ready-dev ## check that the dependencies can be resolved for Python 3.11 to 3.14
 	@for version in 3.11 3.12 3.13 3.14; do \
 	    $(PIP) install -q --dry-run --ignore-installed --python-version $$version --only-binary :all: \
-	        --constraint constraints.txt --target $(VENV)/resolve '.[cluster,images,maths,pdf,pg,proxy,web]' || exit 1; \
+	        --constraint constraints.txt --target $(VENV)/resolve '.[cluster,images,maths,mcp,pdf,pg,proxy,python,web]' || exit 1; \
 	    echo "Python $$version: resolved"; done
 
 format: $(VENV)/.ready-dev ## format the code and apply the lint's safe fixes

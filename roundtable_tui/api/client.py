@@ -104,6 +104,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -135,6 +139,10 @@ class Roundtable:
             budget: maximum tokens of the run; 0 for no limit.
             max_cost: maximum cost in USD; 0 for no limit.
             baseline: after the run, take a plain vote with as many tokens and compare.
+            roots: folders whose files the seats may list, search and read.
+            tools: further tools: python, documents, names of MCP servers.
+            allow: tools that may be called without a question, each `TOOL` or `TOOL(PATTERN)`.
+            tool_trips: replies of a turn that may call tools; 3 by default.
             limits: timeouts in seconds by name.
             personas_dir: folder of further personas and teams.
             folder: where to keep the record; None for no record.
@@ -167,6 +175,10 @@ class Roundtable:
             "budget": budget,
             "max_cost": max_cost,
             "baseline": baseline,
+            "roots": roots,
+            "tools": tools,
+            "allow": allow,
+            "tool_trips": tool_trips,
             "limits": limits,
             "personas_dir": personas_dir,
             "folder": folder,
@@ -200,6 +212,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -234,6 +250,10 @@ class Roundtable:
             budget=budget,
             max_cost=max_cost,
             baseline=baseline,
+            roots=roots,
+            tools=tools,
+            allow=allow,
+            tool_trips=tool_trips,
             limits=limits,
             personas_dir=personas_dir,
             folder=folder,
@@ -270,6 +290,10 @@ class Roundtable:
         budget: int | None = None,
         max_cost: float | None = None,
         baseline: bool = False,
+        roots: str | Path | Iterable[str | Path] = (),
+        tools: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        tool_trips: int | None = None,
         limits: Mapping[Timeout, float] | None = None,
         personas_dir: str | Path | None = None,
         folder: str | Path | None = None,
@@ -309,6 +333,10 @@ class Roundtable:
                     budget=budget,
                     max_cost=max_cost,
                     baseline=baseline,
+                    roots=roots,
+                    tools=tools,
+                    allow=allow,
+                    tool_trips=tool_trips,
                     limits=limits,
                     personas_dir=personas_dir,
                     folder=folder,

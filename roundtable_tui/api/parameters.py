@@ -19,7 +19,7 @@ from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.participants import MAX_SEATS
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
 from roundtable_tui.utils.interface import using_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -63,6 +63,12 @@ class RunParameters(BaseModel):
         None, ge=0, allow_inf_nan=False, description="an amount in USD, or 0 for no limit"
     )
     baseline: bool = Field(False, description="True or False")
+    roots: Any = Field(())
+    tools: Any = Field(())
+    allow: Any = Field(())
+    tool_trips: int | None = Field(
+        None, ge=1, le=MAX_TOOL_TRIPS, description=f"a whole number from 1 to {MAX_TOOL_TRIPS}"
+    )
     limits: Mapping[Timeout, float] | None = Field(
         None, description="a dict of first_token, idle or turn to seconds"
     )
@@ -113,6 +119,12 @@ def build_request(client: RunRequest, given: Mapping[str, Any]) -> RunRequest:
         budget=found.budget,
         max_cost=found.max_cost,
         baseline=found.baseline,
+        roots=tuple(
+            map(expand_user, _read_list("roots", found.roots, "a folder or a list of folders", str | Path))
+        ),
+        tools=_read_list("tools", found.tools, "a list of names of tools", str),
+        allow=_read_list("allow", found.allow, "a list of names of tools", str),
+        tool_trips=found.tool_trips,
         limits={str(name): seconds for name, seconds in (found.limits or {}).items()},
         personas_dir=expand_user(found.personas_dir) if found.personas_dir is not None else None,
         folder=expand_user(found.folder) if found.folder is not None else None,
@@ -178,6 +190,16 @@ def _find_run(run: str | Path) -> Path:
     from roundtable_tui.history.find import find_run
 
     return find_run(str(expand_user(run)) if isinstance(run, Path) else run)
+
+
+def _read_list(name: str, given: object, expected: str, kind: Any) -> tuple[Any, ...]:
+    """Return one value, or several, as a tuple."""
+    values = (given,) if isinstance(given, str | Path) else given
+    if isinstance(values, Iterable) and not isinstance(values, bytes | Mapping):
+        values = tuple(values)
+        if all(isinstance(one, kind) for one in values):
+            return values
+    raise _wrong(name, expected, given)
 
 
 def _name_of(persona: str | Persona) -> str:

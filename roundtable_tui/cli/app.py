@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from roundtable_tui import config
+from roundtable_tui.cli.arguments import tool_choices
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         base_url=args.base_url, demo=args.demo or (settings.demo and not args.local), local=args.local,
         knowledge=tuple(args.knowledge), passages=args.passages, store=args.store,
         embedding_model=args.embedding_model, embedding_server=args.embedding_server,
-        budget=args.budget, max_cost=args.max_cost,
+        **tool_choices(args), budget=args.budget, max_cost=args.max_cost,
         personas_dir=Path(args.personas) if args.personas else None,
     )  # fmt: skip
     return open_app(request, settings, mouse=settings.mouse and not args.no_mouse)

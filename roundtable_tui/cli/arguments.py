@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
+from roundtable_tui.utils.paths import expand_user
 
 EPILOG = """Without a command, the app opens. Try:
   roundtable --demo                       the app without a model
@@ -49,6 +50,7 @@ def build_parser() -> ArgumentParser:
     add_server_arguments(parser)
     add_table_arguments(parser)
     add_document_arguments(parser)
+    add_tool_arguments(parser)
     parser.add_argument("--no-mouse", action="store_true", help="do not capture the mouse")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
@@ -146,6 +148,31 @@ def _add_personas_argument(
     text = "search for personas and teams in DIR first"
     folder = parser.add_argument("--personas", metavar="DIR", default=unset, help=text)
     complete_with(folder, "directories")
+
+
+def add_tool_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that give tools to the seats."""
+    add = parser.add_argument_group("tools").add_argument
+    text = "let the seats list, search and read the files in DIR (repeatable)"
+    complete_with(add("--root", metavar="DIR", action="append", default=[], help=text), "directories")
+    text = "further tools, separated by commas: python, documents, or MCP servers of the settings"
+    add("--tools", metavar="NAME,...", default="", help=text)
+    text = "an mcpServers file of another program, whose servers are used too"
+    complete_with(add("--mcp", metavar="FILE", default="", help=text), "files")
+    text = "a tool that may be called without a question, or TOOL(PATTERN) (repeatable)"
+    add("--allow", metavar="TOOL", action="append", default=[], help=text)
+    add("--tool-trips", metavar="N", type=int, help="replies of a turn that may call tools (default: 3)")
+
+
+def tool_choices(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the flags of `add_tool_arguments` as parameters of a request."""
+    return {
+        "roots": tuple(map(expand_user, args.root)),
+        "tools": tuple(name for name in map(str.strip, args.tools.split(",")) if name),
+        "mcp": expand_user(args.mcp) if args.mcp else None,
+        "allow": tuple(args.allow),
+        "tool_trips": args.tool_trips,
+    }
 
 
 def add_document_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from roundtable_tui import config, modes
 from roundtable_tui.cli import ask_flags, output
 from roundtable_tui.cli.argparser import parse_pairs
+from roundtable_tui.cli.arguments import tool_choices
 from roundtable_tui.cli.headless import run_headless
 from roundtable_tui.engine import Mode
 from roundtable_tui.engine.material.attachments import Attachment
@@ -80,6 +81,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         store=args.store,
         embedding_model=args.embedding_model,
         embedding_server=args.embedding_server,
+        **tool_choices(args),
         personas_dir=expand_user(args.personas) if args.personas else None,
         folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,

@@ -10,7 +10,12 @@ from pydantic.fields import FieldInfo
 
 from roundtable_tui import modes
 from roundtable_tui.cli.argparser import ArgumentParser, complete_with
-from roundtable_tui.cli.arguments import add_document_arguments, add_server_arguments, add_table_arguments
+from roundtable_tui.cli.arguments import (
+    add_document_arguments,
+    add_server_arguments,
+    add_table_arguments,
+    add_tool_arguments,
+)
 from roundtable_tui.config.params import PARAMETERS, parse_param, parse_value, value_error
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import UsageError
@@ -97,6 +102,7 @@ def build_ask_parser(mode: Mode) -> ArgumentParser:
     add_table_arguments(parser)
     add_document_arguments(parser)
     _add_attach_argument(parser)
+    add_tool_arguments(parser)
     _add_seat_arguments(parser)
     mode_flags = {*mode.options.model_fields, *mode.wiring.aliases}
     _add_call_arguments(parser, has_seed="seed" not in mode_flags)

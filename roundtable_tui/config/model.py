@@ -130,6 +130,10 @@ class Settings:
     """Action to keys, instead of the app's own."""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Mode to its options, instead of the mode's defaults. The mode validates them."""
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    """`TOOL` or `TOOL(PATTERN)` -> allow, ask or deny."""
+    mcp: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name of a server of tools -> how to reach it: command, args, env; or url, headers."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Entries of the file that this version does not know. They are written back unchanged."""
 

@@ -21,6 +21,7 @@ from roundtable_tui.config.params import check_params, suggest_name
 from roundtable_tui.config.request_extras import SERVER_TABLES, check_headers, check_query
 from roundtable_tui.config.suggestions import SourceFile, closest_match, did_you_mean, format_value
 from roundtable_tui.config.toml_edit import Table, set_value
+from roundtable_tui.config.tool_settings import check_mcp, check_permissions
 from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils.text import single_line
@@ -56,7 +57,11 @@ def from_table(table: Table, source: SourceFile) -> Settings:
     if default and default not in servers:
         hint = did_you_mean(default, servers, "The servers of this file are")
         raise source.error(("server",), f"names no server of this file: {format_value(default)}", hint)
-    return Settings(**values, servers=servers, limits=limits, keys=keys, options=options, unknown=unknown)
+    return Settings(
+        **values, servers=servers, limits=limits, keys=keys, options=options, unknown=unknown,
+        permissions=check_permissions(_get_table(table, ("permissions",), source), source),
+        mcp=check_mcp(_get_tables(table, "mcp", source), source),
+    )  # fmt: skip
 
 
 def to_table(settings: Settings) -> Table:
@@ -74,6 +79,10 @@ def to_table(settings: Settings) -> Table:
         table["keys"] = dict(settings.keys)
     if settings.options:
         table["options"] = {mode: dict(chosen) for mode, chosen in settings.options.items()}
+    if settings.permissions:
+        table["permissions"] = dict(settings.permissions)
+    if settings.mcp:
+        table["mcp"] = {name: dict(entry) for name, entry in settings.mcp.items()}
     unknown = dict(settings.unknown)
     if isinstance(of_servers := unknown.get("servers"), Mapping):
         unknown["servers"] = {name: rest for name, rest in of_servers.items() if name in settings.servers}

@@ -25,6 +25,9 @@ from roundtable_tui.engine.events import (
     SeatChanged,
     StageEnded,
     StepsEnded,
+    ToolCalled,
+    ToolPermission,
+    ToolReturned,
     TurnFailed,
     TurnFinished,
     TurnQueued,
@@ -64,5 +67,8 @@ AnyEvent: TypeAlias = (
     | RoundsChanged
     | BudgetChanged
     | RunPaused
+    | ToolCalled
+    | ToolReturned
+    | ToolPermission
 )
 """Any event of a run, in the order of `engine.events`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from roundtable_tui.engine import seat_changes
 from roundtable_tui.engine.calls.budget import Budget
@@ -85,7 +85,7 @@ class Controls:
         self._paused = False
         self._steps = 0
         self._unblocked = asyncio.Event()
-        self._running: dict[str, list[asyncio.Task[None]]] = {}
+        self._running: dict[str, list[asyncio.Task[Any]]] = {}
         self._cancel_reasons: dict[str, CancelReason] = {}
         self._retry_offers: dict[str, asyncio.Future[bool]] = {}
         self.user_messages: list[UserMessage] = []
@@ -255,11 +255,11 @@ class Controls:
         if self._paused:
             self._steps -= 1
 
-    def register_call(self, seat: str, task: asyncio.Task[None]) -> None:
+    def register_call(self, seat: str, task: asyncio.Task[Any]) -> None:
         """Add a running call of `seat`, so that the user can stop it."""
         self._running.setdefault(seat, []).append(task)
 
-    def unregister_call(self, seat: str, task: asyncio.Task[None]) -> CancelReason | None:
+    def unregister_call(self, seat: str, task: asyncio.Task[Any]) -> CancelReason | None:
         """Remove an ended call; return why the user cancelled it, None if it was not cancelled."""
         self._running[seat].remove(task)
         reason = self._cancel_reasons.get(seat)

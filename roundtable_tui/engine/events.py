@@ -456,3 +456,53 @@ class RunPaused(Event):
 
     type: ClassVar[Literal["run_paused"]] = "run_paused"
     paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled(Event):
+    """A seat calls a tool, in the reply number `trip` of its turn."""
+
+    type: ClassVar[Literal["tool_called"]] = "tool_called"
+    turn: str
+    seat: str
+    call: str
+    """The number of the call in its turn, from 1."""
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    trip: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolReturned(Event):
+    """The result of a call, as the seat got it; data from outside."""
+
+    type: ClassVar[Literal["tool_returned"]] = "tool_returned"
+    turn: str
+    seat: str
+    call: str
+    tool: str
+    text: str
+    ok: bool = True
+    """False: the call failed, was not allowed or was not valid; `text` says why."""
+    title: str = ""
+    """What was looked at: `README.md:1-40`."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Of a file: `{path, first, last, total}`, in lines."""
+    elapsed_s: float = 0.0
+    question: str = ""
+    """The arguments as one text, the same for equal calls."""
+    scope: str = ""
+    """The round of a result that all seats of the round share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolPermission(Event):
+    """The user was asked whether a tool may be called. Answer: once, run, always or no."""
+
+    type: ClassVar[Literal["tool_permission"]] = "tool_permission"
+    turn: str
+    seat: str
+    tool: str
+    answer: str
+    subject: str = ""
+    """What the call is about: a path, a URL."""

@@ -31,6 +31,9 @@ from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
 from roundtable_tui.engine.table import Table
+from roundtable_tui.engine.tools.permission import Asker
+from roundtable_tui.engine.tools.tool import ToolPlan
+from roundtable_tui.engine.tools.toolbox import Toolbox
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources.persona import Persona
@@ -100,6 +103,8 @@ class Plan:
     """The program that asks through the proxy; "" for a run of the user."""
     measured: tuple[Mapping[str, Any], ...] = ()
     """How often models of the run were right in a bench, see `events.RunStarted.measured`."""
+    tools: ToolPlan | None = None
+    """The tools that seats may call; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,11 @@ class Run:
         self.table.controls.servers.update(plan.servers)
         self.table.material = Material(plan.attachments, plan.earlier)
         self.table.turns.pictures.set_pictures(plan.attachments)
+        if plan.tools:
+            self.table.turns.toolbox = Toolbox(
+                plan.tools, self.table.quoter, self.table.emit, self.seconds_since_start,
+                resume.events if resume else (),
+            )  # fmt: skip
 
     def add_listener(self, listener: Listener) -> None:
         """Call `listener` with every event, on the event loop; a listener that raises is removed."""
@@ -195,6 +205,16 @@ class Run:
         self.plan = plan
         if client is not None:
             self.table.turns.calls.client = client
+
+    def set_permission_asker(self, asker: Asker) -> None:
+        """Have the user asked about calls of tools that need permission; without, they are refused."""
+        if self.table.turns.toolbox:
+            self.table.turns.toolbox.gate.asker = asker
+
+    async def close_tools(self) -> None:
+        """End what the tools have started; for a run that is not executed."""
+        if self.table.turns.toolbox:
+            await self.table.turns.toolbox.close()
 
     def seconds_since_start(self) -> float:
         """Return seconds since the run started, earlier parts of a resumed run included."""
@@ -253,6 +273,7 @@ class Run:
             result = RunOutcome(
                 "failed", Answer(""), text.single_line(f"mode {self.plan.mode.name}: {error!r}")
             )
+        await self.close_tools()
         result = self._finish(result)
         if cancelled:
             raise asyncio.CancelledError
@@ -374,6 +395,7 @@ class Run:
                 "max_tokens": plan.max_tokens, "send_seed": plan.send_seed, "budget": plan.budget,
                 "max_cost": plan.max_cost, **asdict(plan.limits),
                 **({"baseline": True} if plan.baseline else {}), **({"params": params} if params else {}),
+                **({"tools": dict(plan.tools.header)} if plan.tools else {}),
             },
         )  # fmt: skip
 

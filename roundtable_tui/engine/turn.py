@@ -47,6 +47,8 @@ class Turn:
     """What cut the answer off, as in `TurnFinished`."""
     decides: bool = False
     """The reply is a decision, not a statement to other seats."""
+    tools_used: tuple[str, ...] = ()
+    """Names of the tools that gave it a result, each once."""
     rank: int = 0
     """Order of completion among all turns of the run, from 1."""
 

@@ -70,6 +70,10 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
                 pass
             case events.AnswerDelta() | events.ReasoningDelta() | events.TurnResplit() if turn in begun:
                 pass
+            case events.ToolCalled() | events.ToolPermission() if turn in asked:
+                pass
+            case events.ToolReturned() if turn in asked:
+                event = replace(event, elapsed_s=_number(event.elapsed_s))
             case events.TurnFinished() | events.TurnFailed() if turn in asked:
                 event = replace(event, usage=_figures(event.usage), elapsed_s=_number(event.elapsed_s))
             case events.AnswersGrouped():

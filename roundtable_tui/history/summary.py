@@ -217,9 +217,9 @@ class RunRow:
     tokens: int
     turns: int
     parent: str
-    follows: str
+    follows: str = ""
     """The run before it in the same conversation."""
-    outcome: str
+    outcome: str = ""
     """What the seats came to, in two or three words; "" for a run that has not ended."""
     client: str = ""
 

@@ -75,7 +75,7 @@ class ModelCall:
         )
         self._retries = RetryCounter(limits, retry_budget)
         self._plan = RetryPlan(connection, dependencies.backoff, self._retries, retry_budget, request.model)
-        self._prompt_tokens = validate_response.estimate_prompt_tokens(request.messages)
+        self._prompt_tokens = validate_response.estimate_prompt_tokens(request)
         self._token_limit = RequestTokenLimit(
             request.max_tokens,
             self._prompt_tokens,
@@ -136,15 +136,14 @@ class ModelCall:
                         yield piece
             finally:
                 self._connection.limiter.release()
-            fault = self._adapter.resolve_v1(
-                validate_response.check_response(
-                    reader,
-                    self._limits,
-                    cut=self._find_cut(reader),
-                    key=self._key,
-                    has_shape=self._request.shape is not None,
-                )
-            )
+            fault = validate_response.check_response(
+                reader, self._limits, cut=self._find_cut(reader), key=self._key,
+                has_shape=self._request.shape is not None, has_tools=bool(self._request.tools),
+            )  # fmt: skip
+            fault = self._adapter.resolve_v1(fault)
+            if fault is None and self._adapter.drop_ignored_tools(reader, self._request, self._body):
+                self._record_attempt(reader)
+                continue
             if fault is None:
                 self._connection.limiter.increase()
                 self._adapter.commit()
@@ -155,13 +154,12 @@ class ModelCall:
                 )  # fmt: skip
                 yield end
                 return
-            if fault.failed_generation and self._request.shape is not None:
+            if fault.failed_generation and (self._request.shape is not None or self._request.tools):
                 yield Resplit(reader.answer.reasoning, fault.failed_generation)
                 yield self._build_finished(reader, began, prose=fault.failed_generation)
                 return
-            resend = self._lower_token_limit(fault, reader) or self._adapter.adapt_to_error(
-                fault, reader, self._body
-            )
+            resend = self._lower_token_limit(fault, reader)
+            resend = resend or self._adapter.adapt_to_error(fault, reader, self._body)
             if resend:
                 continue
             self._record_attempt(reader)
@@ -332,6 +330,7 @@ class ModelCall:
             attempts=self._attempts,
             warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
+            calls=answer.tool_calls.requested(is_cut=bool(cut)) if self._request.tools else (),
             cut=cut,
             params=sent_params(self._body),
             sources=tuple(answer.sources),

@@ -104,6 +104,36 @@ class OutputSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool that a model may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """The JSON schema of its arguments, an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """A call of a tool that a model asks for; nothing of it is checked yet."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON, as the model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolExchange:
+    """A reply that calls tools, and a result for each of its calls."""
+
+    text: str
+    """What the reply says beside the calls."""
+    calls: tuple[ToolRequest, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest:
     """The content of one chat request. A parameter that is None is not sent."""
 
@@ -122,6 +152,10 @@ class ChatRequest:
     """False asks for the whole reply at once."""
     pictures: Sequence[str] = ()
     """Data addresses of pictures, which are sent before the text of the first message of the user."""
+    tools: tuple[ToolSpec, ...] = ()
+    """Tools that the model may call; as JSON in prose where the server supports none."""
+    exchanges: tuple[ToolExchange, ...] = ()
+    """Tool calls since the last of `messages`, with their results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +276,8 @@ class Finished:
     """Lines for the user: cut by max_tokens, a prompt silently truncated by the server, ..."""
     tool_calls: tuple[str, ...] = ()
     """The JSON texts of all tool calls, in order; `tool_arguments` is one of them."""
+    calls: tuple[ToolRequest, ...] = ()
+    """The calls of `ChatRequest.tools`, in order."""
     cut: Cut = ""
     """What cut the answer off; "" if that follows from `finish_reason`."""
     params: Mapping[str, Any] = field(default_factory=dict)

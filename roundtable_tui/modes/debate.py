@@ -15,7 +15,7 @@ chosen (the group-chat prompts of openai-420).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field, StrictBool
@@ -92,7 +92,13 @@ SELECT_PROMPT = """{opening}The debate is over. The candidates for the final ans
 {entries}
 
 Choose the number of the one that best states what most of the specialists hold. Say first what most of
-them hold. The one you choose will be given word for word; you change nothing and add nothing."""
+them hold. The one you choose will be given word for word; you change nothing and add nothing.{computed}"""
+
+PREFER_COMPUTED = """ Those
+marked as computed rest on a program that was run: where candidates differ in a figure or a fact that can
+be computed, choose one of these."""
+COMPUTING_TOOLS = frozenset({"python"})
+"""Tools whose result is a computation."""
 
 DEFAULT_DIRECTION = (
     "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
@@ -120,12 +126,16 @@ class DebateOptions(Options):
         None, ge=0, le=1, description="readiness to be convinced, 0 to 1; default: by reasons alone"
     )
     each_option: bool = Field(False, description="for multiple choice: judge every option before choosing")
+    prefer_computed: bool = Field(
+        False, description="the selection prefers answers whose computation ran (with the tool python)"
+    )
 
 
 async def debate(table: Table, options: DebateOptions) -> Answer:
     """Run rounds of parallel answers, each with a verdict; then select one answer verbatim."""
     captain = set_system_prompts(table, options)
     latest: dict[str, Turn] = {}
+    computed: set[str] = set()
     ending, agreed = "", False
 
     rounds = table.rounds("round", options.max_rounds)
@@ -140,6 +150,8 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             raise NoAnswerError("no specialist answered")
         for turn in arrived:
             latest[turn.seat] = turn
+            if options.prefer_computed and COMPUTING_TOOLS.intersection(turn.tools_used):
+                computed.add(turn.seat)
             table.post(turn.seat, "answer", turn.text)
         # A seat that failed in this round keeps its last answer.
         final = await table.compare_answers(
@@ -162,7 +174,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             table.post(captain, "direction", verdict.direction.strip() or DEFAULT_DIRECTION)
 
     table.start_phase("selection")
-    chosen, rung = await select_answer(table, captain, list(latest.values()), final)
+    chosen, rung = await select_answer(table, captain, list(latest.values()), final, computed)
     if not ending.startswith("consensus"):
         answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
         final = await group_open_texts(table, captain, answers, final, table.turns.round_number)
@@ -304,18 +316,33 @@ async def judge_round(
 
 
 async def select_answer(
-    table: Table, captain: Seat, latest: Sequence[Turn], groups: AnswerGroups
+    table: Table,
+    captain: Seat,
+    latest: Sequence[Turn],
+    groups: AnswerGroups,
+    computed: Collection[str] = (),
 ) -> tuple[Turn, str]:
-    """Return the turn with the final answer, and the method by which it was chosen."""
-    largest = next((turn for turn in latest if turn.seat in groups.groups[0].seats), latest[0])
+    """Return the turn with the final answer, and the method by which it was chosen.
+
+    Answers of the seats in `computed` rest on a program that ran. They are marked for the captain, and
+    without a choice of the captain the largest group with one of them counts.
+    """
+    by_size = [turn for group in groups.groups for turn in latest if turn.seat in group.seats]
+    preferred = [turn for turn in by_size if turn.seat in computed] or by_size
+    largest = preferred[0] if preferred else latest[0]
     if len(latest) == 1 or len(groups.groups) == 1:
         return largest, "only" if len(latest) == 1 else "unanimous"
     order = table.random.sample(list(latest), len(latest))
     listed = [
-        table.quoter.quote(f"candidate {n}", final_answer_text(table, turn))
+        table.quoter.quote(
+            f"candidate {n}{', computed' if turn.seat in computed else ''}", final_answer_text(table, turn)
+        )
         for n, turn in enumerate(order, 1)
     ]
-    prompt = SELECT_PROMPT.format(opening=question_prefix(table, captain), entries="\n\n".join(listed))
+    prompt = SELECT_PROMPT.format(
+        opening=question_prefix(table, captain), entries="\n\n".join(listed),
+        computed=PREFER_COMPUTED if computed else "",
+    )  # fmt: skip
     index, rung = await table.choose(
         captain, prompt, len(order), label="selection", default=order.index(largest)
     )

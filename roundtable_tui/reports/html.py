@@ -16,11 +16,12 @@ from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.board import make_board
 from roundtable_tui.reports.board.html import render_html_board
 from roundtable_tui.reports.html_markdown import markdown_to_html
-from roundtable_tui.reports.report.fold import read_round
+from roundtable_tui.reports.report.fold import EventFold, read_round
 from roundtable_tui.reports.report.make import make_report
 from roundtable_tui.reports.report.sections import ReportSection, describe_report, describe_round
-from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.sources import format_sources
+from roundtable_tui.reports.tool_calls import describe_citations, describe_result
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import sanitize, single_line
@@ -113,7 +114,8 @@ class _PageBuilder:
     """Builds the body: phases in order; in each, consecutive turns side by side, one pane per seat."""
 
     def __init__(self) -> None:
-        self._view = RunView()
+        self._fold = EventFold()
+        self._view = self._fold.view
         self._panes: dict[str, list[str]] = {}
         self._failed: set[str] = set()
         self._parts: list[str] = []
@@ -122,7 +124,7 @@ class _PageBuilder:
         """Add the next event."""
         if isinstance(event, events.SeatChanged):  # A pane is headed by the name its turns were made under.
             self._flush_panes()
-        self._view.apply(event)
+        self._fold.apply(event)
         match event:
             case events.PhaseStarted():
                 self._flush_panes()
@@ -174,6 +176,11 @@ class _PageBuilder:
         if isinstance(event, events.TurnFinished) and event.sources:
             lines = "".join(f"<li>{_escape_line(one, 500)}</li>" for one in format_sources(event.sources))
             parts.append(f'<p class="note">Sources</p><ul class="note">{lines}</ul>\n')
+        calls = [describe_result(one) for one in self._fold.results if one.turn == event.turn]
+        for found in (calls, describe_citations(self._fold.cited.get(event.turn, ()))):
+            if found:
+                items = "".join(f"<li>{escape(line)}</li>" for line in found)
+                parts.append(f'<ul class="note">{items}</ul>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)
             parts.append(f'<p class="error">{_escape_line(event.error, 600)}</p>\n')

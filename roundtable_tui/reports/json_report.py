@@ -9,8 +9,10 @@ from typing import Any
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage, cited_passages, passage_to_dict
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
+from roundtable_tui.engine.tools.citations import citation_to_dict
 from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
-from roundtable_tui.reports.report import make_report
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.run_view import RunView, TurnView
 
 SCHEMA_VERSION = 1
@@ -31,11 +33,12 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
         ValueError: There is no header.
     """
     recorded = list(recorded)
-    view = RunView.from_events(recorded)
+    fold = EventFold.of_events(recorded)
+    view = fold.view
     header, end = view.header, view.end
     if header is None:
         raise ValueError("no header")
-    turns = [_turn_to_dict(turn) for turn in _turns_by_first_end(view)]
+    turns = [_turn_to_dict(turn, fold) for turn in _turns_by_first_end(view)]
     groups = view.groupings[-1].event.groups if view.groupings else ()
     out: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -62,7 +65,7 @@ def build_report(recorded: Iterable[events.Event], folder: Path | None = None) -
         "elapsed_s": end.elapsed_s if end else 0.0,
         "seed": header.seed,
         "record": str(folder) if folder else None,
-        "report": make_report(recorded).to_dict(),
+        "report": report_from_fold(fold).to_dict(),
     }
     if view.stages:
         out["stages"] = [_stage_to_dict(view.stages[number]) for number in sorted(view.stages)]
@@ -96,7 +99,7 @@ def _turns_by_first_end(view: RunView) -> list[TurnView]:
     return [view.turns[turn] for turn in dict.fromkeys(outcome.turn for outcome in view.outcomes)]
 
 
-def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
+def _turn_to_dict(turn: TurnView, fold: EventFold) -> dict[str, Any]:
     outcome = turn.outcome
     assert outcome is not None
     failed = isinstance(outcome, events.TurnFailed)
@@ -119,6 +122,27 @@ def _turn_to_dict(turn: TurnView) -> dict[str, Any]:
         "params": {} if isinstance(outcome, events.TurnFailed) else dict(outcome.params),
         "sources": [] if isinstance(outcome, events.TurnFailed) else [dict(one) for one in outcome.sources],
         "error": outcome.error if isinstance(outcome, events.TurnFailed) else None,
+        **_tools_to_dict(turn.id, fold),
+    }
+
+
+def _tools_to_dict(turn: str, fold: EventFold) -> dict[str, Any]:
+    """Return the calls of tools in a turn and its citations of files; nothing for a turn without."""
+    calls = [
+        {
+            "tool": one.tool,
+            "ok": one.ok,
+            "title": one.title,
+            "chars": len(one.text),
+            "elapsed_s": one.elapsed_s,
+        }
+        for one in fold.results
+        if one.turn == turn
+    ]
+    cited = fold.cited.get(turn, ())
+    return {
+        **({"tools": calls} if calls else {}),
+        **({"file_citations": list(map(citation_to_dict, cited))} if cited else {}),
     }
 
 

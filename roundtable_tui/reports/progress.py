@@ -26,6 +26,7 @@ from roundtable_tui.reports.report.sections import describe_baseline, describe_r
 from roundtable_tui.reports.report.steps import describe_steps
 from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.sources import format_sources
+from roundtable_tui.reports.tool_calls import describe_citations, describe_permission, describe_result
 from roundtable_tui.reports.wording import describe_decision, status_label
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of, format_duration
@@ -120,8 +121,8 @@ class ProgressPrinter:
                 return [f"  {single_line(passage.label, 160)}" for passage in used] or [
                     f"  no passage in {where or 'the documents'} matches this question"
                 ]
-            case events.TurnFinished():
-                return self._format_finished(event)
+            case events.TurnFinished() | events.ToolReturned() | events.ToolPermission():
+                return self._format_of_turn(event)
             case events.EntryPosted(author=board.MODERATOR):
                 return [f"  {board.display_name(event.author)}: {single_line(event.content)}"]
             case events.Verdict():
@@ -168,13 +169,20 @@ class ProgressPrinter:
             lines += describe_baseline(report.baseline)
         return lines
 
-    def _format_finished(self, event: events.TurnFinished) -> list[str]:
+    def _format_of_turn(
+        self, event: events.TurnFinished | events.ToolReturned | events.ToolPermission
+    ) -> list[str]:
         name = self._seat_name(event.seat)
+        if isinstance(event, events.ToolReturned):
+            return [f"  {name} {describe_result(event)}"]
+        if isinstance(event, events.ToolPermission):
+            return [f"  {name}: {describe_permission(event)}"]
         text = sanitize(self._view.turn_text(event)).strip() if self._show_answers else ""
         return [
             *([f"{name}: {text}", ""] if text else []),
             *(f"  {name}: source {line}" for line in format_sources(event.sources)),
             f"  {name} is done: {_describe_usage(event)}",
+            *(f"  {name}: {line}" for line in describe_citations(self._fold.cited.get(event.turn, ()))),
             *(f"  {name}: {single_line(warning)}" for warning in event.warnings),
         ]
 

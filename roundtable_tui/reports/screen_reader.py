@@ -74,7 +74,9 @@ class ScreenReaderPrinter(ProgressPrinter):
         self._print_line(self._closing_line or "The answer follows.")
 
     def _start_turn(self, event: events.TurnStarted) -> None:
-        if event.turn in self._printed:
+        if event.attempt == 1 and any(one.turn == event.turn for one in self._fold.results):
+            pass  # It continues after the results of tools, which have been printed.
+        elif event.turn in self._printed:
             self._print_line(f"{self._seat_name(event.seat)} starts again.")
         elif event.attempt == 1:
             self._print_line(f"{self._seat_name(event.seat)} is asked.")

@@ -13,8 +13,9 @@ from roundtable_tui.engine.seat_changes import describe_run_change, describe_sea
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.sections import ReportSection, describe_report
-from roundtable_tui.reports.run_view import RunView, phase_title
+from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.sources import format_sources
+from roundtable_tui.reports.tool_calls import describe_citations, describe_permission, describe_result
 from roundtable_tui.reports.wording import status_label
 from roundtable_tui.utils.files import write_text
 from roundtable_tui.utils.markdown import escape_block, escape_inline
@@ -28,17 +29,18 @@ def render_transcript(recorded: Iterable[events.Event]) -> str:
     parts: list[str] = []
     for event in recorded:
         if isinstance(event, events.SeatChanged):  # Its text is about the names before the change.
-            parts += _render_event(event, view)
+            parts += _render_event(event, fold)
             fold.apply(event)
         else:
             fold.apply(event)
-            parts += _render_event(event, view)
+            parts += _render_event(event, fold)
     if view.end and view.header:
         parts += render_sections(describe_report(report_from_fold(fold)))
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
-def _render_event(event: events.Event, view: RunView) -> list[str]:
+def _render_event(event: events.Event, fold: EventFold) -> list[str]:
+    view = fold.view
     match event:
         case events.RunStarted():
             meta = _single_line(f"{event.mode} · {event.started_at} · {event.run_id}")
@@ -61,7 +63,13 @@ def _render_event(event: events.Event, view: RunView) -> list[str]:
             warnings = (f"> {_single_line(warning)}" for warning in event.warnings)
             sources = "\n".join(f"- {_single_line(line)}" for line in format_sources(event.sources))
             listed = [f"Sources:\n\n{sources}"] if sources else []
-            return [heading, escape_block(view.turn_text(event), heading=3), *listed, *warnings]
+            cited = describe_citations(fold.cited.get(event.turn, ()))
+            marks = ["\n".join(f"- {escape_inline(line, 400)}" for line in cited)]
+            return [heading, escape_block(view.turn_text(event), heading=3), *listed, *marks, *warnings]
+        case events.ToolReturned():
+            return [f"> {view.seat_name(event.seat)} {escape_inline(describe_result(event), 300)}"]
+        case events.ToolPermission():
+            return [f"> {escape_inline(describe_permission(event), 300)}"]
         case events.TurnFailed():
             heading = f"### {view.seat_name(event.seat)} · failed"
             return [heading, f"> {_single_line(event.error)}", escape_block(event.text, heading=3)]

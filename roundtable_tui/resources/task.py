@@ -84,6 +84,11 @@ class TaskSettings(FileModel):
         default_factory=dict,
         description="Parameters of the generation, by name, where neither persona nor mode sets them.",
     )
+    files: Annotated[tuple[SingleLine, ...], Field(strict=False)] = Field(
+        default=(),
+        max_length=200,
+        description="Files and folders of the task that its seats may look into with tools.",
+    )
     answers: Annotated[tuple[SingleLine, ...], Field(strict=False)] = Field(
         default=(),
         max_length=10_000,

@@ -15,6 +15,7 @@ from roundtable_tui import config
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
+from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.demo import DEMO_URL
@@ -78,7 +79,10 @@ async def open_run(
             raise
         except RoundtableError as error:  # The request was right, but a server cannot be used.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
-        yield run
+        try:
+            yield run
+        finally:
+            await run.close_tools()
     finally:
         if own_pool is not None:
             await own_pool.aclose()
@@ -154,6 +158,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
+        tools=await _plan_tools(request, task, pool.settings, passage_finder),
         notes=(*notes, *lines, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
         measured=find_measured_models([(seat.model, seat.server.base_url) for seat in assignments]),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
@@ -273,6 +278,16 @@ def _limit_earlier(
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
     """Return the contexts of the models in tokens, as far as they are known."""
     return [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
+
+
+async def _plan_tools(
+    request: RunRequest, task: Task | None, settings: config.Settings, passage_finder: PassageFinder | None
+) -> ToolPlan | None:
+    if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
+        return None
+    from roundtable_tui.setup.tools.plan import plan_tools  # Rarely needed.
+
+    return await plan_tools(request, task, settings, passage_finder)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from roundtable_tui.resources import Persona
 
 
+MAX_TOOL_TRIPS = 20
+"""Replies of a turn that may call tools."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """A question and the choices of the user.
@@ -77,6 +81,16 @@ class RunRequest:
     """Embedding model for the task's documents; named collections remember theirs."""
     embedding_server: str = ""
     """Name or base URL of the server with the embedding model, if it is not the run's server."""
+    roots: tuple[Path, ...] = ()
+    """Folders whose files the seats may list, search and read."""
+    tools: tuple[str, ...] = ()
+    """Further tools of the seats: python, documents, or names of MCP servers."""
+    mcp: Path | None = None
+    """An `mcpServers` file, whose servers are used too."""
+    allow: tuple[str, ...] = ()
+    """Tools, `NAME` or `NAME(PATTERN)`, that need no question in this run."""
+    tool_trips: int | None = None
+    """Replies of a turn that may call tools."""
     record: bool = True
     """False writes no record."""
     follow_up_of: Path | None = None

@@ -17,6 +17,7 @@ from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.material.picture_files import load_pictures
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
 from roundtable_tui.llm.types import Limits, Server
@@ -133,6 +134,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
         params=params,
+        tools=await _tools_from_record(recording, pool),
     )
 
 
@@ -143,6 +145,14 @@ def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | N
     from roundtable_tui.attachments.long_texts import DEFAULT_PASSAGES, find_in_long_texts
 
     return find_in_long_texts(attachments, DEFAULT_PASSAGES)
+
+
+async def _tools_from_record(recording: RunRecord, pool: ServerPool) -> ToolPlan | None:
+    if not recording.header.calls.get("tools"):
+        return None
+    from roundtable_tui.setup.tools.plan import tools_from_record  # Rarely needed.
+
+    return await tools_from_record(recording, pool.settings)
 
 
 async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:

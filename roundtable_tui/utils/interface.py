@@ -14,7 +14,12 @@ from typing import Literal, TypeAlias
 Interface: TypeAlias = Literal["command line", "python", "app"]
 
 _interface: ContextVar[Interface] = ContextVar("interface", default="command line")
-_FLAGS = {"personas": "--persona", "personas_dir": "--personas", "model_for": "--model-for"}
+_FLAGS = {
+    "personas": "--persona",
+    "personas_dir": "--personas",
+    "model_for": "--model-for",
+    "roots": "--root",
+}
 """Flags whose name is not that of the parameter."""
 
 

@@ -21,6 +21,7 @@ BENCHES = (
     "proxy",
     "many_runs",
     "batch",
+    "tools",
 )
 HEADS = {
     5: ("what", "measured", "against", "ratio", "target"),

@@ -87,4 +87,4 @@ def test_settings_table_has_every_default() -> None:
         if one.default not in (None, ""):
             assert json.dumps(one.default) in table
     of_servers = len(fields(ServerSettings)) - 1 - len(SERVER_TABLES)
-    assert len(table.splitlines()) == 2 + len(fields(Settings)) - 5 + 4 + of_servers
+    assert len(table.splitlines()) == 2 + len(fields(Settings)) - 7 + 4 + of_servers

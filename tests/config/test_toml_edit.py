@@ -64,7 +64,8 @@ def file() -> Path:
 
 
 def test_settings_every_field_is_declared() -> None:
-    plain = {f.name for f in fields(Settings)} - {"servers", "limits", "keys", "options", "unknown"}
+    tables = {"servers", "limits", "keys", "options", "permissions", "mcp", "unknown"}
+    plain = {f.name for f in fields(Settings)} - tables
     assert {one.name for one in GENERAL_SETTINGS} == plain
     assert {one.name for one in LIMIT_SETTINGS} == {f.name for f in fields(LimitSettings)}
     assert {one.name for one in SERVER_SETTINGS} == {f.name for f in fields(ServerSettings)} - set(

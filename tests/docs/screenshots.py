@@ -1,4 +1,4 @@
-"""Takes the pictures in screenshots/ again: `python -m tests.docs.screenshots`.
+"""Takes the pictures in screenshots/ again: `python -m tests.docs.screenshots`; with `tools`, only that one.
 
 A debate, a talk and a synthesis are held on the demo at a fixed seed, then shown as far as each picture
 wants them; nothing in a picture depends on how fast this machine is.
@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
+from tests.docs import tool_debate
+from tests.support.fake_server import FakeServer
 from tests.support.paths import ROOT
 
 SEED, PACE = 7, "80"
@@ -52,6 +56,31 @@ async def main() -> None:
             (OUT / f"{name}.svg").write_text(app.export_screenshot(title="Roundtable"), encoding="utf-8")
             print(f"screenshots/{name}.svg")
 
+    async def held_with_tools() -> RunRecord:
+        async with FakeServer(tool_debate.script) as fake:
+            documents = Path.home() / "bridge"
+            tool_debate.write_documents(documents)
+            request = RunRequest(
+                question=tool_debate.QUESTION, mode="debate", base_url=fake.url, model="scripted", seed=SEED,
+                roots=(documents,), options={"max_rounds": 2},
+            )  # fmt: skip
+            backends = ServerPool(settings, os.environ)
+            run = await build_run(request, backends)
+            await run.execute()
+            await backends.aclose()
+        assert run.folder is not None
+        return read_record(run.folder)
+
+    with_tools = await held_with_tools()
+
+    async def tools(pilot: Pilot[int]) -> None:
+        await play(
+            pilot, with_tools, lambda event: isinstance(event, events.PhaseStarted) and event.number == 2
+        )
+
+    await take("tools", (160, 46), tools)
+    if sys.argv[1:] == ["tools"]:
+        return
     debate, talk, pro = [await held(mode) for mode in ("debate", "roundtable", "pro")]
     vote, council = [await held(mode) for mode in ("vote", "council")]
     second = next(e.t for e in debate.events if isinstance(e, events.PhaseStarted) and e.number == 2)

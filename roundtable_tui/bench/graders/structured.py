@@ -100,7 +100,7 @@ def handle(message: dict[str, Any], data: bytes) -> dict[str, Any]:
             return {"matches": any(re.search(pattern, text, flags) for pattern in message["patterns"])}
         except re.error as error:
             return {"error": f"the pattern is not valid: {error}"}
-    from roundtable_tui.engine.decisions.json_answer import compile_validator
+    from roundtable_tui.engine.decisions.validator import compile_validator
     from roundtable_tui.errors import FileError
 
     try:

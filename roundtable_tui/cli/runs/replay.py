@@ -66,8 +66,8 @@ class ReplayPrinter:
                 self._out.write(f"{single_line(event.question, 2000)}\n\n")
                 self._progress(event)
             case events.TurnStarted():
-                if event.turn == self._printed_turn and event.attempt > 1:
-                    self._out.write(" ...\n(starts again)\n")
+                if event.turn == self._printed_turn:  # With the first attempt: after calls of tools.
+                    self._out.write(" ...\n(starts again)\n" if event.attempt > 1 else "\n")
                 self._queue.start(event.turn)
             case events.AnswerDelta():
                 self._queue.add(event.turn, event.text)

@@ -15,6 +15,7 @@ from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.events import Event, TurnFailed, TurnFinished
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.request.build import estimate_tokens
+from roundtable_tui.llm.request.tools import prompt_texts
 from roundtable_tui.llm.types import PICTURE_TOKENS, ChatRequest, Server, Usage
 
 BUDGET_EXCEEDED = "budget"
@@ -130,11 +131,19 @@ class Budget:
 
     def reserve(self, server: Server, request: ChatRequest) -> CallAllowance | str:
         """Reserve budget for a call; return its allowance, to be released later, or why it cannot start."""
-        texts = [message["content"] for message in request.messages]
-        allowance = self.estimate_call(server, request.model, texts, request.max_tokens)
+        allowance = self.estimate_call(server, request.model, prompt_texts(request), request.max_tokens)
         allowance.prompt_tokens += PICTURE_TOKENS * len(request.pictures)
         if why := self._refusal_reason(allowance):
             return why
+        self._active.append(allowance)
+        return allowance
+
+    def hold(self, server: Server, model: str, usage: Usage) -> CallAllowance:
+        """Reserve what a running turn has used, until it counts in `totals`; to be released then."""
+        price = pricing.cost_of(server, model, usage.prompt_tokens, usage.completion_tokens)
+        cost = usage.cost if usage.cost is not None else price or 0.0
+        allowance = CallAllowance(usage.prompt_tokens, usage.completion_tokens, prompt_cost=cost)
+        allowance.received_bytes = usage.completion_tokens * _BYTES_PER_TOKEN
         self._active.append(allowance)
         return allowance
 

@@ -38,7 +38,11 @@ class InFlightCall:
     budget_exceeded: bool = False
     """Its stream exceeded the budget."""
     earlier_usage: Usage = field(default_factory=Usage)
-    """Usage of attempts before a retry by the user."""
+    """Usage of attempts before a retry by the user, and of replies that called tools."""
+    trips: int = 0
+    """Replies that called tools."""
+    earlier_elapsed_s: float = 0.0
+    """Seconds of these, with their tools."""
 
     @property
     def text(self) -> str:
@@ -73,6 +77,14 @@ class InFlightCall:
         self.allowance, self.request_sent, self.end, self.budget_exceeded = allowance, False, None, False
         self.server, self.model = self.seat.server, self.seat.model
 
+    def begin_trip(self, elapsed_s: float) -> None:
+        """Keep the usage of a reply that called tools, before the next request of the turn."""
+        usage = self.end.usage if isinstance(self.end, Finished) else Usage()
+        self.earlier_usage, self.earlier_elapsed_s = self.earlier_usage + usage, elapsed_s
+        self.trips, self.attempt, self.end, self.allowance = self.trips + 1, 0, None, None
+        self.request_sent = False
+        self.replace_text()
+
     def build_outcome(self, *, allow_tool_call: bool, elapsed_s: float) -> Outcome:
         """Return the final event; an empty answer is a failure, unless a tool call is allowed instead."""
         seat = self.seat
@@ -86,7 +98,7 @@ class InFlightCall:
                     usage=self._usage_with_cost(self.earlier_usage + end.usage),
                     # All tool calls are kept, so that contradicting ones can be detected.
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
-                    elapsed_s=end.elapsed_s, attempts=max(1, self.attempt),
+                    elapsed_s=self.earlier_elapsed_s + end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
                     params=end.params,
                     sources=tuple({"url": one.url, "title": one.title} for one in end.sources),
@@ -122,7 +134,7 @@ class InFlightCall:
     def skipped(self, kind: str, why: str) -> TurnFailed:
         """Return the failure of a call that was not made, or not made again."""
         turn = self.build_failure(kind, why)
-        return turn if self.attempt else TurnFailed(
+        return turn if self.attempt or self.trips else TurnFailed(
             turn=turn.turn, seat=turn.seat, kind=kind, error=turn.error, attempts=0
         )  # fmt: skip
 
@@ -135,8 +147,8 @@ class InFlightCall:
         return TurnFailed(
             turn=self.queued.turn, seat=self.seat.id, kind=kind, text=self.text, reasoning=self.reasoning,
             error=single_line(f"{self.seat.name}: {why}", 1000) if named else why,
-            usage=self._usage_with_cost(self.usage_so_far) if self.attempt else {}, elapsed_s=elapsed_s,
-            attempts=max(1, self.attempt),
+            usage=self._usage_with_cost(self.usage_so_far) if self.attempt or self.trips else {},
+            elapsed_s=elapsed_s, attempts=max(1, self.attempt),
         )  # fmt: skip
 
     def _failure_at_end(self, kind: str, why: str, end: Finished | Failed) -> TurnFailed:

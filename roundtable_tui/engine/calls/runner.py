@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget
+from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, Budget, CallAllowance
 from roundtable_tui.engine.calls.in_flight import InFlightCall, Outcome
-from roundtable_tui.engine.controls import Controls
+from roundtable_tui.engine.controls import CancelReason, Controls
 from roundtable_tui.engine.events import (
     AnswerDelta,
     Event,
     ReasoningDelta,
     TurnFailed,
+    TurnFinished,
     TurnQueued,
     TurnResplit,
     TurnStarted,
@@ -25,6 +26,7 @@ from roundtable_tui.engine.events import (
 )
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
+from roundtable_tui.engine.tools.turn_tools import TurnTools, list_used
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.types import (
@@ -41,6 +43,7 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 
+T = TypeVar("T")
 _MAX_REFITS = 5
 _CUT_BY = {
     "length": "the token limit",
@@ -93,6 +96,7 @@ class CallRunner:
         queued: TurnQueued,
         build_request: Callable[[], ChatRequest],
         refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None = None,
+        tools: TurnTools | None = None,
     ) -> Turn:
         """Run one call and return its turn; a recorded call is replayed.
 
@@ -101,27 +105,24 @@ class CallRunner:
             queued: the turn.
             build_request: returns the request when it is sent.
             refit: returns a smaller request after one whose prompt was too long; None if there is none.
+            tools: the tools that the seat may call before it answers.
         """
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
             self._emit(cached.queued)
+            for event in cached.tool_events:
+                self._emit(event)
             self._emit(cached.outcome)
-            return self._build_turn(seat, cached.queued, cached.outcome, cached.rank)
+            turn = self._build_turn(seat, cached.queued, cached.outcome, cached.rank)
+            return replace(turn, tools_used=list_used(cached.tool_events)) if cached.tool_events else turn
         self._emit(queued)
         call = InFlightCall(seat, queued, seat.server, seat.model)
         try:
             await self._controls.wait_until_running(lambda: self._emit_waiting(queued, "paused"))
-            refits = 0
-            while True:
-                outcome = await self._run_if_allowed(call, build_request)
-                if outcome is None:
-                    call.earlier_usage = call.usage_so_far
-                    continue
-                overflow = call.overflow if refits < _MAX_REFITS else None
-                smaller = refit(call.request, overflow) if refit and overflow and call.request else None
-                if smaller is None:
-                    break
-                build_request, refits = partial(replace, smaller), refits + 1
+            if tools is None:
+                outcome = await self._run_fitted(call, build_request, refit)
+            else:
+                outcome = await self._run_with_tools(call, build_request, refit, tools)
         except asyncio.CancelledError:
             # The tokens of a call that is cancelled have been paid for.
             is_unneeded = queued.turn in self.unneeded_turns
@@ -131,7 +132,68 @@ class CallRunner:
             raise
         self._finished_count += 1
         self._emit(outcome)
-        return self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
+        turn = self._build_turn(seat, queued, outcome, len(self._replay_cache) + self._finished_count)
+        return replace(turn, tools_used=list_used(tools.results)) if tools else turn
+
+    async def _run_fitted(
+        self,
+        call: InFlightCall,
+        build_request: Callable[[], ChatRequest],
+        refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None,
+    ) -> Outcome:
+        """Run the call until it ends, again with smaller requests while the prompt is too long."""
+        refits = 0
+        while True:
+            outcome = await self._run_if_allowed(call, build_request)
+            if outcome is None:
+                call.earlier_usage = call.usage_so_far
+                continue
+            overflow = call.overflow if refits < _MAX_REFITS else None
+            smaller = refit(call.request, overflow) if refit and overflow and call.request else None
+            if smaller is None:
+                return outcome
+            build_request, refits = partial(replace, smaller), refits + 1
+
+    async def _run_with_tools(
+        self,
+        call: InFlightCall,
+        build_request: Callable[[], ChatRequest],
+        refit: Callable[[ChatRequest, Failed], ChatRequest | None] | None,
+        tools: TurnTools,
+    ) -> Outcome:
+        """Run the call, and again with the results of the tools that its replies call."""
+        started = self._now()
+        held: CallAllowance | None = None
+        try:
+            while True:
+                outcome = await self._run_fitted(call, build_request, refit)
+                if not isinstance(call.end, Finished) or call.request is None:
+                    return outcome
+                if not tools.read(call.end):
+                    text = outcome.text if isinstance(outcome, TurnFinished) else ""
+                    if tools.is_closed and tools.is_unanswered(text):
+                        return call.build_failure("empty", "it called tools instead of giving its answer")
+                    return outcome
+                try:
+                    request, reason = await self._run_task(call, tools.extend(call.request, call.end))
+                except Exception as error:
+                    self.internal_error = error
+                    return call.crashed(error)
+                if request is None and reason == "retry":
+                    tools.undo()
+                    call.earlier_usage = call.usage_so_far
+                    continue
+                if request is None:
+                    return call.stopped_by_user(self._now() - started)
+                call.begin_trip(self._now() - started)
+                if held is not None:
+                    self._budget.release(held)
+                held = self._budget.hold(call.server, call.model, call.earlier_usage)
+                build_request = partial(replace, request)
+        finally:
+            if held is not None:
+                self._budget.release(held)
+            await tools.end()
 
     async def _run_if_allowed(
         self, call: InFlightCall, build_request: Callable[[], ChatRequest]
@@ -152,8 +214,23 @@ class CallRunner:
 
     async def _run_cancellable(self, call: InFlightCall, request: ChatRequest) -> Outcome | None:
         """Run the call in a task that the user can cancel; None if the user wants it run again."""
-        started, seat = self._now(), call.seat.id
-        task = asyncio.create_task(self._stream(call, request), name=call.queued.turn)
+        started = self._now()
+        try:
+            done, reason = await self._run_task(call, self._stream(call, request))
+        except Exception as error:
+            self.internal_error = self.internal_error if isinstance(error, RoundtableError) else error
+            return call.crashed(error)
+        elapsed_s = self._now() - started
+        if done is None:
+            return None if reason == "retry" else call.stopped_by_user(elapsed_s)
+        return call.build_outcome(allow_tool_call=request.shape is not None, elapsed_s=elapsed_s)
+
+    async def _run_task(
+        self, call: InFlightCall, work: Coroutine[Any, Any, T]
+    ) -> tuple[T | None, CancelReason | None]:
+        """Run a part of a turn in a task that the user can cancel: (None, why) if that happened."""
+        seat = call.seat.id
+        task = asyncio.create_task(work, name=call.queued.turn)
         self._controls.register_call(seat, task)
         try:
             await asyncio.wait({task})
@@ -163,17 +240,9 @@ class CallRunner:
             raise
         finally:
             reason = self._controls.unregister_call(seat, task) if task.done() else None
-        elapsed_s = self._now() - started
-        if task.cancelled():
-            return None if reason == "retry" else call.stopped_by_user(elapsed_s)
-        if (error := task.exception()) is None:
-            return call.build_outcome(allow_tool_call=request.shape is not None, elapsed_s=elapsed_s)
-        if not isinstance(error, Exception):
-            raise error
-        self.internal_error = self.internal_error if isinstance(error, RoundtableError) else error
-        return call.crashed(error)
+        return (None, reason) if task.cancelled() else (task.result(), None)
 
-    async def _stream(self, call: InFlightCall, request: ChatRequest) -> None:
+    async def _stream(self, call: InFlightCall, request: ChatRequest) -> bool:
         turn, seat, emit = call.queued.turn, call.seat.id, self._emit
         async with aclosing(self.client.stream(call.server, request, self._limits)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
@@ -198,7 +267,8 @@ class CallRunner:
                 if call.allowance and isinstance(piece, TextDelta | ThinkingDelta):
                     call.budget_exceeded = self._budget.exceeds_limit(call.allowance, piece.text)
                 if call.budget_exceeded:
-                    return
+                    break
+        return True
 
     def _emit_waiting(self, queued: TurnQueued, why: str, seconds: float | None = None) -> None:
         until = None if seconds is None else self._now() + seconds

@@ -18,6 +18,8 @@ from roundtable_tui.engine.events import Event, TurnQueued
 from roundtable_tui.engine.params import RunParams, resolve_params
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
+from roundtable_tui.engine.tools.toolbox import Toolbox
+from roundtable_tui.engine.tools.turn_tools import TurnTools
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
 from roundtable_tui.llm.types import ChatRequest, OutputSchema
 
@@ -94,6 +96,8 @@ class TurnRunner:
         self.round_number = 0
         self._seed, self._send_seed, self._max_tokens = seed, send_seed, max_tokens
         self.params = params or RunParams()
+        self.toolbox: Toolbox | None = None
+        """The tools of the seats; None for none."""
 
     async def ask(self, seat: Seat, prompt: str, options: AskOptions) -> Turn:
         """Ask one seat and return its turn; a failure is a turn with `ok` False.
@@ -108,6 +112,11 @@ class TurnRunner:
         prompt = self._build_prompt(seat, turn_id, prompt, options)
         message = prompt if options.fresh else seat.conversation.next_message(prompt)
         system = seat.system_prompt()
+        toolbox = self.toolbox
+        if toolbox and not toolbox.serves(seat, shape=options.shape, decides=options.decides):
+            toolbox = None
+        if toolbox:
+            system = toolbox.extend_system_prompt(system)
         parts = PromptParts(
             system, () if options.fresh else seat.conversation.messages, message, seat.conversation.summary
         )
@@ -125,9 +134,15 @@ class TurnRunner:
         if not is_recorded:
             await self.pictures.learn([seat])
         # Built when it is sent: until then the user may have given the seat another persona or server.
-        turn = await self.calls.run(
-            seat, queued, lambda: self._build_request(seat, turn_id, fitted, options), fitted.refit
+        tools = (
+            TurnTools(toolbox, queued, self._fitting.windows.get(seat.server, seat.model))
+            if toolbox
+            else None
         )
+        turn = await self.calls.run(
+            seat, queued, lambda: self._build_request(seat, turn_id, fitted, options, toolbox), fitted.refit,
+            tools,
+        )  # fmt: skip
         if not is_recorded and not self.pictures.pictures_for(seat):
             fitted.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
@@ -176,7 +191,7 @@ class TurnRunner:
         return prompt
 
     def _build_request(
-        self, seat: Seat, turn_id: str, fitted: FittedCall, options: AskOptions
+        self, seat: Seat, turn_id: str, fitted: FittedCall, options: AskOptions, toolbox: Toolbox | None
     ) -> ChatRequest:
         call = {name: getattr(options, name) for name in ("temperature", "top_p", "max_tokens")}
         params = self._resolve_params(seat, call, keep_temperature=options.keep_temperature)
@@ -192,6 +207,7 @@ class TurnRunner:
             params=params,
             stream=self.params.stream,
             pictures=self.pictures.pictures_for(seat),
+            tools=toolbox.specs if toolbox else (),
         )
 
     def _reapply(self, actions: Iterable[UserAction]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.decisions.fallbacks import RETRYABLE_KINDS
 from roundtable_tui.engine.decisions.find_json import find_json_objects
+from roundtable_tui.engine.decisions.validator import compile_validator
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.errors import FileError
@@ -18,8 +19,6 @@ from roundtable_tui.llm.types import OutputSchema
 from roundtable_tui.utils.files import read_text
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
-
-_REMOTE_SCHEMES = ("http", "https", "ftp", "file")
 
 SCHEMA_INSTRUCTION = """
 
@@ -52,32 +51,6 @@ def _unwrap_schema(value: Any) -> Any:
         if isinstance(value, dict) and value.get("type") in (None, "json_schema"):
             value = value.get(name, value)
     return value
-
-
-def compile_validator(schema: Mapping[str, Any], where: str = "the schema") -> Callable[[Any], Any]:
-    """Compile a schema into a validator that returns the data or raises ValueError with one line.
-
-    Raises:
-        FileError: the schema is not valid; `where` names it in the message.
-    """
-    import fastjsonschema  # Loaded only by runs that use a schema.
-
-    try:
-        check = fastjsonschema.compile(dict(schema), handlers=dict.fromkeys(_REMOTE_SCHEMES, _refuse_remote))
-    except Exception as error:  # An invalid schema can raise any kind of exception here.
-        raise FileError(f"not a JSON Schema: {error}", where=where) from None
-
-    def validate(data: Any) -> Any:
-        try:
-            return check(data)
-        except fastjsonschema.JsonSchemaException as error:
-            raise ValueError(str(error)) from None
-
-    return validate
-
-
-def _refuse_remote(uri: str) -> Any:
-    raise ValueError(f"it refers to {uri}; remote schemas are not loaded")
 
 
 async def ask_for_json(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED
@@ -19,12 +19,17 @@ from roundtable_tui.engine.events import (
     PassagesUsed,
     PhaseStarted,
     StageEnded,
+    ToolCalled,
+    ToolPermission,
+    ToolReturned,
     TurnFailed,
     TurnFinished,
     TurnQueued,
     Verdict,
 )
 from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
+
+ToolEvent = ToolCalled | ToolReturned | ToolPermission
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class CachedCall:
     queued: TurnQueued
     outcome: TurnFinished | TurnFailed
     rank: int
+    tool_events: tuple[ToolEvent, ...] = ()
+    """Calls of tools in the turn, with their results."""
 
 
 EndedCall = tuple[int, TurnQueued, TurnFinished | TurnFailed]
@@ -49,10 +56,11 @@ class ReplayCache:
     """
 
     def __init__(self, recorded: Iterable[Event] = (), *, retry_cut: bool = False) -> None:
-        """Read the calls and actions from the recorded events, in one pass.
+        """Read the calls and actions from the recorded events.
 
         With `retry_cut`, an answer that was cut off is treated like a failed call.
         """
+        recorded = list(recorded)
         self._calls: dict[str, CachedCall] = {}
         self._queued_at: dict[str, int] = {}
         self._ended_at: dict[str, int] = {}
@@ -107,7 +115,12 @@ class ReplayCache:
             retried.add(queued.retry_of)
             self._calls[queued.turn] = CachedCall(queued, outcome, 0)
         ranked = enumerate(reversed(self._calls.values()), 1)
-        self._calls = {call.queued.turn: CachedCall(call.queued, call.outcome, rank) for rank, call in ranked}
+        tools = _tool_events_by_turn(recorded)
+        self._calls = {
+            turn: replace(call, rank=rank, tool_events=tuple(tools.get(turn, ())))
+            for rank, call in ranked
+            if (turn := call.queued.turn)
+        }
 
     def _add_step(self, position: int, event: Event, just_ended: list[str]) -> None:
         """Note a step of the mode, and that it came after the turns that have just ended."""
@@ -172,6 +185,17 @@ def _is_final(outcome: TurnFinished | TurnFailed, *, is_used: bool, retry_cut: b
     if isinstance(outcome, TurnFinished):
         return is_used or not (retry_cut and outcome.is_truncated)
     return outcome.kind == UNNEEDED or (is_used and outcome.kind != INTERRUPTED)
+
+
+def _tool_events_by_turn(recorded: Iterable[Event]) -> dict[str, list[ToolEvent]]:
+    """Return the calls of tools of each turn, since it was queued last."""
+    found: dict[str, list[ToolEvent]] = {}
+    for event in recorded:
+        if isinstance(event, TurnQueued):
+            found.pop(event.turn, None)
+        elif isinstance(event, ToolEvent):
+            found.setdefault(event.turn, []).append(event)
+    return found
 
 
 def _is_budget_refusal(event: Event) -> bool:

@@ -183,7 +183,7 @@ class DemoApi:
         content = split_tokens(
             f"A model of the demo, whose answers are drawn by its stated accuracy.\n\n{end}"
         )
-        return Reply(content=content, prompt_tokens=_count_prompt(messages))
+        return Reply(content=content, prompt_tokens=_count_prompt(body))
 
     def _compose_replies(self, body: Mapping[str, Any], model: str) -> list[Reply]:
         """Return one reply, or as many as `n` asks for."""
@@ -255,14 +255,12 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
         # A word is about 1.3 tokens; the aim is a little lower, so that the ending is not lost.
         text = generator.write(None if left is None else int(left / 1.6))
     else:
-        text = adapt_decision(
-            _generate_json(schema, asked, random, seed, tool, param), messages, asked
-        )
+        text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), messages, asked)
     text = text if tool else cut_at_stop(text, body.get("stop"))
     whole = split_tokens(text)
     content = whole[:left]
     end = "length" if len(content) < len(whole) else "tool_calls" if tool else "stop"
-    spent = _count_prompt(messages)
+    spent = _count_prompt(body)
     if tool:
         return Reply(reasoning, (), tool, content, end, spent)
     return Reply(reasoning, content, "", (), end, spent)
@@ -275,9 +273,12 @@ def _format_written(turn: ExampleTurn, marker: str) -> str:
     return f"{turn.text}\n\n{marker or 'Answer:'}\n{turn.answer}"
 
 
-def _count_prompt(messages: Sequence[Mapping[str, Any]]) -> int:
-    """Return the tokens of a prompt, at four bytes each."""
-    return sum(len(get_text(m.get("content")).encode("utf-8", "replace")) // 4 + 4 for m in messages)
+def _count_prompt(body: Mapping[str, Any]) -> int:
+    """Return the tokens of a prompt with the tools that it offers, at four bytes each."""
+    offered = "" if "tool_choice" in body else json.dumps(body.get("tools") or "", default=str)
+    messages: Sequence[Mapping[str, Any]] = body["messages"]
+    texts = (get_text(m.get("content")) for m in messages)
+    return sum(len(text.encode("utf-8", "replace")) // 4 + 4 for text in texts) + len(offered) // 4
 
 
 def _describe_model(name: str) -> dict[str, Any]:

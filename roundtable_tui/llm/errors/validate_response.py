@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import strip_tags
@@ -10,6 +10,7 @@ from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
 from roundtable_tui.llm.http.transport import is_readable_coding
 from roundtable_tui.llm.request.build import estimate_tokens
+from roundtable_tui.llm.request.tools import prompt_texts
 from roundtable_tui.llm.stream.reader import ResponseReader
 from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
 from roundtable_tui.utils.redact import redact
@@ -21,6 +22,10 @@ _MIN_REPORTED_SHARE = 0.95
 """Share of a limit from which on it counts as reached, with tokens that the server has counted."""
 _MAX_MISSING_TOKENS = 8
 """Tokens by which a reached limit may be missed: the end of a turn, parts of a tool call."""
+_MAX_IGNORED_SHARE = 0.3
+"""Share of the tokens of the tools, by estimate, below which they cannot have been read."""
+_MAX_OTHER_PARTS = 3
+"""Estimates of longer prompts, relative to the tools, are too inexact for that."""
 _MIN_ESTIMATED_SHARE = 0.5
 """The same with estimated tokens."""
 
@@ -53,12 +58,19 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
 
 
 def check_response(
-    reader: ResponseReader, limits: Limits, *, cut: Cut | None = None, key: str = "", has_shape: bool = False
+    reader: ResponseReader,
+    limits: Limits,
+    *,
+    cut: Cut | None = None,
+    key: str = "",
+    has_shape: bool = False,
+    has_tools: bool = False,
 ) -> CallError | None:
     """Return the error of a response that has ended, or None if its answer is complete.
 
     `cut` is the result of `find_response_cut`; None to take the finish reason as it is. `has_shape`: an
-    output schema was sent, so that the text of a refusal is not an answer.
+    output schema was sent, so that the text of a refusal is not an answer. `has_tools`: tools were offered:
+    a call without arguments is an answer.
     """
     cut = find_cut(reader.answer.finish_reason) if cut is None else cut
     answer, body = reader.answer, reader.body
@@ -78,6 +90,7 @@ def check_response(
     if body.kind == "html":
         return classify_error(reader.status, reader.headers, body.text(), key=key)
     said = bool(answer.text.strip() or answer.tool_calls.arguments())
+    said = said or (has_tools and bool(answer.tool_calls.requested()))
     if body.kind == "unknown":
         return CallError("empty", "the server sent an empty answer", status=reader.status)
     if not (said or answer.reasoning or answer.finish_reason):
@@ -197,6 +210,22 @@ def get_usage(reader: ResponseReader, prompt: int) -> Usage:
     return reported
 
 
+def has_ignored_tools(reader: ResponseReader, request: ChatRequest) -> bool:
+    """Return whether the server has left the tools out of the prompt, as its count of tokens shows.
+
+    Chat templates without tools drop them in silence. Said only of prompts of which tools are a large part,
+    and of replies that call none.
+    """
+    usage = reader.answer.usage
+    if not request.tools or request.exchanges or reader.answer.tool_calls.requested() or usage is None:
+        return False
+    whole = estimate_prompt_tokens(request)
+    without = estimate_prompt_tokens(replace(request, tools=()))
+    tools = whole - without
+    read = usage.prompt_tokens + (usage.cached_tokens if usage.prompt_tokens < usage.cached_tokens else 0)
+    return 0 < read < without + _MAX_IGNORED_SHARE * tools and without < _MAX_OTHER_PARTS * tools
+
+
 def _estimate_generated_tokens(reader: ResponseReader) -> int:
     answer = reader.answer
     texts = (answer.text, answer.reasoning, *answer.tool_calls.arguments())
@@ -244,6 +273,6 @@ def collect_warnings(
     return found
 
 
-def estimate_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
-    """Return an estimate of the tokens of all messages."""
-    return estimate_tokens(*(message["content"] for message in messages))
+def estimate_prompt_tokens(request: ChatRequest) -> int:
+    """Return an estimate of the tokens of a prompt: messages, tools and their results."""
+    return estimate_tokens(*prompt_texts(request))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from roundtable_tui.llm.errors.validate_response import has_ignored_tools
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.request.capabilities import ServerCapabilities, downgrade
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.servers.url import safe_redirect
 from roundtable_tui.llm.stream.reader import ResponseReader
-from roundtable_tui.llm.types import CallError
+from roundtable_tui.llm.types import CallError, ChatRequest
 
 _CHAT_ENDPOINT = "/chat/completions"
 _MAX_ADAPTATIONS = 10
@@ -74,6 +75,14 @@ class RequestAdapter:
         if self._changes:
             self._store(self._changes)
             self._changes = {}
+
+    def drop_ignored_tools(self, reader: ResponseReader, request: ChatRequest, sent: dict[str, Any]) -> bool:
+        """Describe tools in prose if the server has ignored them; return whether to send again."""
+        if "tools" not in sent or not has_ignored_tools(reader, request):
+            return False
+        self._store({"offers_tools": False})
+        self.warnings.append("the server ignores tools: they are described in the prompt")
+        return True
 
     def _store(self, changes: dict[str, Any]) -> None:
         known = self._cache.get_capabilities(self._server_url.base_url, self._model)

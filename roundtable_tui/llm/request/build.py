@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roundtable_tui.llm.request.capabilities import ServerCapabilities
+from roundtable_tui.llm.request.tools import describe_tools, native_messages, prose_messages
 from roundtable_tui.llm.types import ChatRequest, Message, OutputSchema
 from roundtable_tui.utils import text
 from roundtable_tui.utils.json_schema import make_strict
@@ -18,9 +19,11 @@ _OWN_FIELDS = frozenset(
 
 def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[str, Any]:
     """Return the JSON body. It has only the parameters that the request sets and the server supports."""
+    is_native = bool(request.tools) and capabilities.offers_tools
+    messages = request.messages if is_native else prose_messages(request)
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": _build_messages(request, capabilities),
+        "messages": _build_messages(messages, request, capabilities),
         "stream": capabilities.stream and request.stream,
     }
     if body["stream"] and capabilities.stream_options:
@@ -36,14 +39,19 @@ def build_body(request: ChatRequest, capabilities: ServerCapabilities) -> dict[s
     for name, value in request.params.items():
         if name not in body and name not in _OWN_FIELDS and not capabilities.refuses(name, value):
             body[name] = value
+    if is_native:
+        body["messages"] += native_messages(request.exchanges)
+        body["tools"] = describe_tools(request.tools)
     if request.shape is not None:
         _add_output_schema(body, request.shape, capabilities)
     return body
 
 
-def _build_messages(request: ChatRequest, capabilities: ServerCapabilities) -> list[dict[str, Any]]:
+def _build_messages(
+    said: Sequence[Message], request: ChatRequest, capabilities: ServerCapabilities
+) -> list[dict[str, Any]]:
     """Return the messages; the first one of the user has the pictures before its text."""
-    messages: list[dict[str, Any]] = [*normalize_messages(request.messages, system=capabilities.system)]
+    messages: list[dict[str, Any]] = [*normalize_messages(said, system=capabilities.system)]
     first = next((message for message in messages if message["role"] == "user"), None)
     if request.pictures and capabilities.pictures and first is not None:
         parts: list[dict[str, Any]] = [

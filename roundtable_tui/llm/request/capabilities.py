@@ -36,6 +36,8 @@ class ServerCapabilities:
     """Accepts pictures. Only an error response says that it does not; see also `Client.find_vision`."""
     schema: SchemaSupport = "strict"
     tool_choice: ToolChoiceSupport = "named"
+    offers_tools: bool = True
+    """Accepts tools that the model may call or not; without, they are described in prose."""
     refused: tuple[str, ...] = ()
     """Further parameters that were rejected, each with its value; not stored on disk."""
 
@@ -84,8 +86,13 @@ _NO_TOOLS = _any_of(
     r"(?:not|n't|un)[ -]?support(?:ed)?\b.{0,40}\b(?:tools?|functions?)\b",
     r"\b(?:tools?|tool[ -](?:use|calling)|functions?|function[ -]calling)\b.{0,60}"
     r"\b(?:not|n't|unsupported|disabled|extra)",
-    r"support tool use|enable-auto-tool-choice",
+    r"support tool use|enable-auto-tool-choice|tools param",
 )
+_TOOL_MESSAGES = _any_of(
+    r"tool_call|thought_signature|reasoning_content|function call",
+    r"\btool\b.{0,40}\brole|\brole\b.{0,40}\btool\b|alternat|message.{0,40}content",
+)
+"""Refusals of messages with calls and results, which prose does not have."""
 _SYSTEM = _any_of(
     r"system[ _]?(?:message|prompt|instruction)|developer instruction",
     r"must alternate|alternat\w{1,10}.{0,30}user|(?:first|start).{0,40}user",
@@ -119,6 +126,8 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
     message = f"{error.param} {error.detail}"
     if "stream_options" in sent and _is_mentioned(message, "stream_options", "include_usage"):
         return Downgrade(replace(capabilities, stream_options=False))
+    if (adapted := _downgrade_offer(capabilities, message, sent, error)) is not None:
+        return adapted
     for learn in (
         _downgrade_pictures,
         _downgrade_param,
@@ -133,13 +142,9 @@ def downgrade(capabilities: ServerCapabilities, error: CallError, sent: dict[str
             return adapted
     if _NO_ROUTE.search(message):
         return _downgrade_route(capabilities, sent)
-    if (
-        _UNSPECIFIC.fullmatch(error.detail.strip().rstrip("."))
-        and error.status in (400, 422)
-        and "stream_options" in sent
-    ):
+    if _is_unspecific(error) and "stream_options" in sent:
         return Downgrade(replace(capabilities, stream_options=False, seed=False))
-    if error.status in (400, 422) and _UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")):
+    if _is_unspecific(error):
         return _refuse_params(capabilities, sent, [name for name in sent if name not in _CORE_FIELDS])
     return None
 
@@ -153,6 +158,28 @@ def _downgrade_pictures(
             replace(capabilities, pictures=False), "the model reads no pictures: it answered without them"
         )
     return None
+
+
+def _is_unspecific(error: CallError) -> bool:
+    """Return whether a refusal does not say what it is about."""
+    return error.status in (400, 422) and bool(_UNSPECIFIC.fullmatch(error.detail.strip().rstrip(".")))
+
+
+def _downgrade_offer(
+    capabilities: ServerCapabilities, message: str, sent: dict[str, Any], error: CallError
+) -> Downgrade | None:
+    """Describe tools in prose where the server refuses them, or the messages of calls and results."""
+    if "tools" not in sent or "tool_choice" in sent:
+        return None
+    has_calls = any(said.get("role") == "tool" for said in sent["messages"])
+    is_refused = (
+        _NO_TOOLS.search(message)
+        or _TOOL_CHOICE.search(message)
+        or error.param.split("[")[0] in ("tools", "functions", "tool_choice")
+        or (has_calls and _TOOL_MESSAGES.search(message))
+        or ("stream_options" not in sent and _is_unspecific(error))
+    )
+    return Downgrade(replace(capabilities, offers_tools=False)) if is_refused else None
 
 
 def _downgrade_param(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
+from roundtable_tui.llm.types import ToolRequest
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
 
@@ -86,6 +87,26 @@ class ToolCalls:
         return tuple(
             fix_surrogates(arguments) for call in self._calls if (arguments := call.arguments()).strip()
         )
+
+    def requested(self, *, is_cut: bool = False) -> tuple[ToolRequest, ...]:
+        """Return the calls that have a name, in order; arguments may be empty.
+
+        Arguments without a name belong to the call before: real ones after an empty object, or one more call.
+        Of a reply that was cut off, no call is returned if one is not whole: the next may be missing too.
+        """
+        found: list[ToolRequest] = []
+        for call in self._calls:
+            arguments = fix_surrogates(call.arguments()).strip()
+            if call.name:
+                found.append(ToolRequest(call.id or "", call.name, arguments))
+            elif found and arguments:
+                before = found[-1]
+                if parse_object(before.arguments or "{}") == {}:
+                    found.pop()
+                found.append(ToolRequest(call.id or before.id, before.name, arguments))
+        if is_cut and any(parse_object(call.arguments or "{}") is None for call in found):
+            return ()
+        return tuple(found)
 
     def best_arguments(self) -> str:
         """Return the last JSON object that is complete and not empty, else the last text, else ""."""

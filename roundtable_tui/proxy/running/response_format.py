@@ -9,7 +9,7 @@ from typing import Any
 
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.decisions.find_json import find_json_objects
-from roundtable_tui.engine.decisions.json_answer import compile_validator
+from roundtable_tui.engine.decisions.validator import compile_validator
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line

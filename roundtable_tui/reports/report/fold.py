@@ -10,6 +10,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.results.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
 from roundtable_tui.engine.results.baseline import BASELINE_PHASE
+from roundtable_tui.engine.tools.citations import CheckedCitation, DeliveredLines
 from roundtable_tui.reports.report.types import (
     ReplacedSeat,
     ReportedChange,
@@ -54,6 +55,12 @@ class EventFold:
     """By stage of a pipeline; 0 in other runs."""
     answer_limit: int | None = None
     """Tokens at which an answer is stopped; None where the record does not say it."""
+    delivered: DeliveredLines = field(default_factory=DeliveredLines)
+    """The lines of files that tools have shown."""
+    results: list[events.ToolReturned] = field(default_factory=list)
+    """The results of tools, in order."""
+    cited: dict[str, list[CheckedCitation]] = field(default_factory=dict)
+    """By turn: its citations of files."""
     first_places: dict[str, list[str]] = field(default_factory=dict)
     """Name of a seat -> the seats that ranked its answer first."""
     _round: int = 0
@@ -97,6 +104,11 @@ class EventFold:
             case events.EntryPosted(kind="ranking") if event.author in self.view.seats:
                 first = event.content.partition(",")[0].strip()
                 self.first_places.setdefault(first, []).append(event.author)
+            case events.ToolReturned():
+                self.results.append(event)
+                self.delivered.add(event)
+            case events.TurnFinished() if self.results:
+                self.cited[event.turn] = self.delivered.check(event.text)
             case events.StepsEnded():
                 self.steps[self.view.stage] = event
             case events.Verdict():

@@ -13,6 +13,7 @@ from roundtable_tui.reports.report.dissent import find_dissent
 from roundtable_tui.reports.report.find_outcome import find_outcome, read_groups_of_answer
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.steps import report_steps
+from roundtable_tui.reports.report.tools import list_file_citations, list_tool_use
 from roundtable_tui.reports.report.types import Citation, Report, ReportedFailure, ReportedTurn
 from roundtable_tui.reports.report.usage import count_tokens, report_usage
 from roundtable_tui.reports.report.warnings import find_warnings
@@ -76,6 +77,8 @@ def report_from_fold(fold: EventFold) -> Report:
         warnings=tuple(find_warnings(fold, own, own_changes)),
         stage=fold.result_stage,
         numbers=number_seats(header.seats if header else ()),
+        tools=tuple(list_tool_use(fold)),
+        file_citations=tuple(list_file_citations(fold)),
     )
 
 

@@ -15,6 +15,7 @@ from roundtable_tui.reports.report.types import (
     ReportedRound,
     UsageLine,
 )
+from roundtable_tui.reports.tool_calls import format_bytes
 from roundtable_tui.reports.wording import describe_decision
 from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import single_line
@@ -63,6 +64,8 @@ def describe_report(report: Report, *, usage: bool = True) -> list[ReportSection
         ReportSection("Failures", tuple(_failure_lines(report))),
         ReportSection("Replaced seats", tuple(_replaced_lines(report))),
         ReportSection("Citations", tuple(f"[{c.number}] {_line(c.place, 200)}" for c in report.citations)),
+        ReportSection("Tools", tuple(_tool_lines(report))),
+        ReportSection("Files cited", tuple(_file_citation_lines(report))),
         ReportSection("Usage", tuple(_usage_lines(report)) if usage else ()),
     ]
     return [section for section in sections if section.lines]
@@ -185,6 +188,19 @@ def _replaced_lines(report: Report) -> Iterator[str]:
     for one in report.replaced:
         when = f" from {describe_place(0, one.round)} on" if one.round else ""
         yield f"{_line(one.after, _MAX_NAME_CHARS)} for {_line(one.before, _MAX_NAME_CHARS)}{when}"
+
+
+def _tool_lines(report: Report) -> Iterator[str]:
+    for one in report.tools:
+        failed = f", {one.failed} without a result" if one.failed else ""
+        what = f"{_line(one.tool, 60)} · {_line(one.name, _MAX_NAME_CHARS)}"
+        yield f"{what}: {count_of(one.calls, 'call')}{failed}, {format_bytes(one.bytes)}"
+
+
+def _file_citation_lines(report: Report) -> Iterator[str]:
+    for one in report.file_citations:
+        who = f"{_seat_name(report, one.seat)}, {_line(one.turn, 60)}: " if one.turn else ""
+        yield f"{who}[{_line(one.text, 200)}] {f'not verified: {one.why}' if one.why else 'checked'}"
 
 
 def _usage_lines(report: Report) -> Iterator[str]:

@@ -284,6 +284,35 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUse:
+    """The calls of one tool by one seat."""
+
+    tool: str
+    seat: str
+    name: str
+    calls: int
+    failed: int
+    """Calls without a result: not valid, not allowed, failed."""
+    bytes: int
+    """Bytes of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedFileCitation:
+    """A citation of a file, `[path:first-last]`, checked against what the tools have shown."""
+
+    turn: str
+    """The turn it is in; "" for the answer of the run."""
+    seat: str
+    text: str
+    """`path:first-last`"""
+    status: str
+    """checked, unread, range or words: see `engine.tools.citations`."""
+    why: str
+    """Why it does not hold; "" if it does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The account of a run."""
 
@@ -324,6 +353,9 @@ class Report:
     """The stage of a pipeline that the answer is from; 0 outside of pipelines."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """Seat -> its number among the seats of its stage, from 1; 0 for a captain."""
+    tools: tuple[ToolUse, ...] = ()
+    file_citations: tuple[ReportedFileCitation, ...] = ()
+    """Those of the answer, then those of turns that do not hold."""
 
     @property
     def exit_code(self) -> int:

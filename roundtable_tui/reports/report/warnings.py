@@ -7,7 +7,9 @@ from typing import Any
 
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.engine import events
+from roundtable_tui.engine.tools.citations import count_unchecked
 from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.tools import check_answer
 from roundtable_tui.reports.report.types import ReportedChange, ReportedRound
 from roundtable_tui.utils.text import single_line
 
@@ -28,6 +30,9 @@ def find_warnings(
         changes: the changed answers of that stage.
     """
     yield from describe_weak_seats(fold)
+    citations = check_answer(fold)
+    if wrong := count_unchecked(citations):
+        yield f"citations: {wrong} of {len(citations)} in the answer could not be verified"
     joined = find_unreasoned_joiners(fold, rounds, changes)
     if joined:
         names = ", ".join(dict.fromkeys(joined))

@@ -21,6 +21,8 @@ class Reply:
     reasoning_field: str = "reasoning_content"
     tool: Mapping[str, Any] | str | None = None
     """The arguments of a call of the tool that the request offers, sent in two pieces."""
+    calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
+    """Calls of the offered tools, as (name, arguments); as JSON in prose if the request offers none."""
     decision: Mapping[str, Any] | None = None
     """The same as JSON schema answer, as tool call or as prose, whichever the request asks for."""
     finish_reason: str | None = "stop"
@@ -75,9 +77,14 @@ class Reply:
         deltas += [{self.reasoning_field: piece} for piece in words(self.reasoning)]
         deltas += [{"content": piece} for piece in (self.pieces if self.pieces is not None else words(text))]
         deltas += _tool_deltas(tool, request)
+        if self.calls and request.get("tools"):
+            deltas += [{"tool_calls": [call]} for call in _native_calls(self.calls)]
+        elif self.calls:
+            deltas.append({"content": "\n".join(_prose_calls(self.calls))})
         events = [event(chunk(request, delta)) for delta in deltas]
         if self.finish_reason is not None:
-            reason = "tool_calls" if tool is not None and self.finish_reason == "stop" else self.finish_reason
+            is_call = tool is not None or bool(self.calls and request.get("tools"))
+            reason = "tool_calls" if is_call and self.finish_reason == "stop" else self.finish_reason
             events.append(event(chunk(request, {}, reason)))
         if self.usage is not None and (request.get("stream_options") or {}).get("include_usage"):
             events.append(event({**chunk(request, {}), "choices": [], "usage": self._usage(request, text)}))
@@ -88,7 +95,11 @@ class Reply:
         text = self.text if self.pieces is None else "".join(self.pieces)
         if self.decision is not None:
             text += json.dumps(self.decision, ensure_ascii=False)
-        message = {"role": "assistant", "content": text}
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if self.calls and request.get("tools"):
+            message["tool_calls"] = _native_calls(self.calls)
+        elif self.calls:
+            message["content"] += "\n".join(_prose_calls(self.calls))
         return {
             **chunk(request, {}),
             "object": "chat.completion",
@@ -100,6 +111,7 @@ class Reply:
         if self.usage is not None and "auto" not in self.usage:
             return dict(self.usage)
         sent = sum(len(str(message.get("content"))) for message in request.get("messages", []))
+        sent += len(json.dumps(request.get("tools") or ""))
         prompt, completion = max(1, sent // 4), max(1, len(words(text)) + len(words(self.reasoning)))
         return {
             "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion
@@ -140,6 +152,23 @@ def chunk(request: Mapping[str, Any], delta: Mapping[str, Any], finish: str | No
         "model": request.get("model", "fake"),
         "choices": [{"index": 0, "delta": dict(delta), "finish_reason": finish}],
     }
+
+
+def _native_calls(calls: Sequence[tuple[str, Mapping[str, Any] | str]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": at, "id": f"call_{at + 1}", "type": "function",
+            "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
+        }
+        for at, (name, given) in enumerate(calls)
+    ]  # fmt: skip
+
+
+def _prose_calls(calls: Sequence[tuple[str, Mapping[str, Any] | str]]) -> list[str]:
+    return [
+        f'{{"tool": "{name}", "arguments": {given if isinstance(given, str) else json.dumps(given)}}}'
+        for name, given in calls
+    ]
 
 
 def _tool_deltas(tool: Mapping[str, Any] | str | None, request: Mapping[str, Any]) -> list[dict[str, Any]]:

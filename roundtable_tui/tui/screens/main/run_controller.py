@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.events import Event
     from roundtable_tui.engine.record.recorder import RunRecord
     from roundtable_tui.engine.run import Run
+    from roundtable_tui.engine.tools.permission import PermissionAnswer, PermissionQuestion
     from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
@@ -121,6 +122,7 @@ class RunController:
             await self._run_view.open_run(run.build_header(), run.seconds_since_start)
             self.screen.add_class("-run", "-going")
             run.add_listener(self._show_event)
+            run.set_permission_asker(self._ask_permission)
             self._prompt.set_placeholder(MESSAGE_PLACEHOLDER)
             self._thread.show(run.folder)
             self.screen.refresh_bindings()
@@ -194,6 +196,13 @@ class RunController:
         self._run_view.handle(event)
         if event.type in ("run_paused", "run_finished"):
             self.screen.refresh_bindings()
+
+    async def _ask_permission(self, question: PermissionQuestion) -> PermissionAnswer:
+        from roundtable_tui.tui.screens.main.permission import ask_permission
+
+        run = self._session.run
+        name = run.table.seat(question.seat).name if run else question.seat
+        return await ask_permission(self._context, question, name)
 
     def _return_question(self, question: str, reason: str, *, no_server: bool = False) -> None:
         """Put the question back into the input, and show why it could not be asked."""

@@ -15,6 +15,7 @@ from roundtable_tui.reports.board import AnswerBoard, make_board
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
 from roundtable_tui.reports.report.types import Report
+from roundtable_tui.reports.tool_calls import describe_citations
 from roundtable_tui.reports.wording import describe_decision
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.board_view import BoardView
@@ -70,6 +71,7 @@ class RunPanes(PaneLayout):
         for pane in self.all_panes:
             pane.is_live = not self.carries_focus
             pane.display = False
+            pane.describe_citations = lambda turn: describe_citations(self._fold.cited.get(turn, ()))
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         for group in self.groups:
             if isinstance(group.head, ThreadPane):

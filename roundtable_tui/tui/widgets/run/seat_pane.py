@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events as ui
@@ -17,6 +18,7 @@ from textual.strip import Strip
 from roundtable_tui.engine import events
 from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.reports.sources import format_sources
+from roundtable_tui.reports.tool_calls import describe_call, describe_result
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
@@ -24,7 +26,7 @@ from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_de
 from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
-from roundtable_tui.utils.text import single_line, truncate
+from roundtable_tui.utils.text import sanitize, single_line, truncate
 
 MUTED_SIGN = "⊘"
 CONNECTION_FAILURES = frozenset({"unreachable", "cut", "timeout"})
@@ -91,6 +93,8 @@ class SeatPane(Vertical):
         """Kind of the last failure; "" if there was none."""
         self.clock = clock
         """Seconds on the run's clock, which a replay sets."""
+        self.describe_citations: Callable[[str], list[str]] = lambda turn: []
+        """Returns lines on the citations of files in a turn that has ended."""
         self.progress = SeatProgress(lambda: self.clock())
         self.view = StreamView(StreamDocument(lambda: self.clock()))
         self.muted = False
@@ -191,6 +195,11 @@ class SeatPane(Vertical):
                 self._show_failure(event)
             case events.Verdict():
                 self._show_decision(event)
+            case events.ToolCalled():
+                self.view.show_call(event.turn, event.call, describe_call(event))
+                self._enter_state("waiting", event.t, event.tool)
+            case events.ToolReturned():
+                self.view.show_call(event.turn, event.call, describe_result(event), sanitize(event.text))
 
     def _show_failure(self, event: events.TurnFailed) -> None:
         """Show why a turn failed; the text that had arrived stays on the screen."""
@@ -241,7 +250,8 @@ class SeatPane(Vertical):
             self.view.document.share_text(event.turn, event.reasoning, event.text)
         else:  # Replayed from a record that holds the finished turn only.
             self.view.resplit(event.turn, event.reasoning, replace_markers(event.text))
-        note = " · ".join(single_line(w) for w in (*event.warnings, *_source_notes(event)))
+        cited = self.describe_citations(event.turn)
+        note = " · ".join(single_line(w) for w in (*event.warnings, *_source_notes(event), *cited))
         self.view.end(event.turn, note, "cut" if cut else "done", reasoning_tokens=thought)
         self._enter_state("done", event.t)
 

@@ -17,6 +17,7 @@ from roundtable_tui.tui.widgets.transcript.blocks import (
     NoteBlock,
     TextBlock,
 )
+from roundtable_tui.tui.widgets.transcript.call_line import CallLine
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
@@ -57,6 +58,8 @@ class TranscriptTurn:
         """Whether the user expanded or folded its reasoning; None: it is shown while it streams."""
         self.is_quiet = False
         """Whether its reasoning stays folded while it streams."""
+        self.calls: dict[str, CallLine] = {}
+        """Calls of tools, by their id in the turn."""
         self.kind = ""
         self.end_note = ""
         self.since: float | None = None
@@ -95,7 +98,7 @@ class TranscriptTurn:
             tail = " ".join(sanitize(self.reasoning.tail(2 * width + 80)).split()) if live else ""
             if self.fold.show(f"{'▾' if self.open else '▸'} {self._format_reasoning_line(now)}", tail):
                 touch(self.fold)
-        if self.gap.show(bool((self.fold.height or self.title) and self.answer.blocks)):
+        if self.gap.show(bool((self.fold.height or self.title or self.calls) and self.answer.blocks)):
             touch(self.gap)
         note = (self.kind, self.end_note, bool(self.answer.blocks or self.fold.height))
         if note != (self.note.kind, self.note.note, self.note.spaced):
@@ -118,6 +121,7 @@ class StreamDocument:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._turns: dict[str, TranscriptTurn] = {}
+        self._call_lines: dict[str, CallLine] = {}
         self._dirty: dict[str, TranscriptTurn] = {}
         self._touched: dict[Block, None] = {}
         self.rows = RowIndex()
@@ -140,6 +144,9 @@ class StreamDocument:
         """
         if turn_id in self._turns:
             self.reset(turn_id)
+            for key in self._turns[turn_id].calls:
+                self._call_lines.pop(key).remove()
+            self._turns[turn_id].calls.clear()
             return
         self._turns[turn_id] = turn = TranscriptTurn(turn_id, self, single_line(title), color)
         turn.is_quiet = quiet
@@ -188,6 +195,17 @@ class StreamDocument:
         turn.since = turn.reasoning_from = turn.reasoning_to = turn.reasoning_tokens = None
         self._dirty[turn_id] = turn
 
+    def show_call(self, turn_id: str, call: str, line: str, result: str = "") -> None:
+        """Show a call of a tool in one line, with its result folded below."""
+        turn = self._get_turn(turn_id)
+        key = f"{turn_id}/{call}"
+        if key not in turn.calls:
+            turn.calls[key] = self._call_lines[key] = CallLine(
+                key, self.rows, turn.gap, self.remove_block, self.mark_changed, self.work, self.width
+            )
+        turn.calls[key].show(line, result)
+        self._dirty[turn_id] = turn
+
     def resplit(self, turn_id: str, reasoning: str, text: str) -> None:
         """Replace a turn's text by this division into reasoning and answer."""
         turn = self._get_turn(turn_id)
@@ -232,7 +250,10 @@ class StreamDocument:
         self._dirty[turn_id] = turn
 
     def toggle_reasoning(self, turn_id: str) -> bool:
-        """Expand or collapse a turn's reasoning; return whether it is expanded now."""
+        """Expand or collapse a turn's reasoning, or the result of a call; return whether it is open now."""
+        if (call := self._call_lines.get(turn_id)) is not None:
+            self._dirty[turn_id.rpartition("/")[0]] = self._turns[turn_id.rpartition("/")[0]]
+            return call.toggle()
         turn = self._turns.get(turn_id)
         if turn is None or turn.reasoning.is_empty:
             return False
@@ -245,6 +266,7 @@ class StreamDocument:
     def clear(self) -> None:
         """Remove all turns."""
         self._turns.clear()
+        self._call_lines.clear()
         self._dirty.clear()
         self._touched.clear()
         self.rows.clear()
@@ -309,6 +331,8 @@ class StreamDocument:
                 turn.reasoning.parse_pending(self.width)
             elif turn.reasoning.blocks:
                 turn.reasoning.drop_lines()
+            for call in turn.calls.values():
+                call.parse_pending(self.width)
             turn.answer.parse_pending(self.width)
             turn.update_chrome(self._clock())
             if turn.has_pending:

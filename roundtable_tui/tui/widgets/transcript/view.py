@@ -50,6 +50,11 @@ class StreamView(DocumentView):
         self.document.reset(turn_id)
         self.request_draw()
 
+    def show_call(self, turn_id: str, call: str, line: str, result: str = "") -> None:
+        """Show a call of a tool in one line, with its result folded below."""
+        self.document.show_call(turn_id, call, line, result)
+        self.request_draw()
+
     def resplit(self, turn_id: str, reasoning: str, text: str) -> None:
         """Replace a turn's text by this reasoning and answer."""
         self.deselect()

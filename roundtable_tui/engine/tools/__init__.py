@@ -1,0 +1,1 @@
+"""Tools that seats may call during a turn: the loop, permissions, and the check of citations."""

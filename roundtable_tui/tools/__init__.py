@@ -1,0 +1,1 @@
+"""Tools that seats may call: files, documents, Python, MCP servers."""

@@ -1,0 +1,175 @@
+"""The folders that seats may look into, and the guard between them and everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from roundtable_tui.engine.seat import unique_names
+from roundtable_tui.errors import FileError
+from roundtable_tui.tools.files.secrets import has_secret_part, is_secret_name
+from roundtable_tui.utils import files
+from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.decoding import decode_any
+
+MAX_FILE_BYTES = 2 * files.BYTES_PER_MB
+MAX_ENTRIES = 5_000
+"""Files of one walk."""
+_MAX_DEPTH = 24
+_SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages", "venv"})
+"""Folders of packages and generated files; they can be read by name, but are not searched."""
+
+
+class FileToolError(Exception):
+    """A file cannot be shown; the message is for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRoot:
+    """A folder that is open to seats. `path` is its real path."""
+
+    path: Path
+    label: str
+    """How its paths begin, where there are several roots."""
+    allowed: tuple[Path, ...] = ()
+    """The real paths in it that are open, with what is below them; () for all."""
+
+    def permits(self, real: Path) -> bool:
+        """Return whether a real path is open."""
+        if not real.is_relative_to(self.path):
+            return False
+        return not self.allowed or any(real.is_relative_to(one) for one in self.allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file or folder in a root: its real path, and the name by which seats know it."""
+
+    real: Path
+    name: str
+    root: FileRoot = field(repr=False)
+    is_folder: bool = False
+    size: int = 0
+    """Bytes."""
+
+
+class FileRoots:
+    """The roots of a run. Every path that a model names goes through `find`."""
+
+    def __init__(self, roots: Sequence[FileRoot]) -> None:
+        labels = unique_names([root.label for root in roots], "-")
+        self._roots = [
+            FileRoot(root.path, label, root.allowed) for root, label in zip(roots, labels, strict=True)
+        ]
+
+    @property
+    def folders(self) -> tuple[FoundFile, ...]:
+        """The roots themselves."""
+        return tuple(FoundFile(root.path, self._name(root, root.path), root, True) for root in self._roots)
+
+    def find(self, path: str) -> FoundFile:
+        """Return what a path means. Raises FileToolError for one that is not open, or not there."""
+        shown = single_line(path, 120)
+        if "\0" in path:
+            raise FileToolError("the path is not valid")
+        outside = f"{shown} is outside the folders that are open"
+        for root, inner in self._candidates(path.strip()):
+            if ".." in PurePosixPath(inner).parts:
+                raise FileToolError(outside)
+            real = files.resolve_path(root.path / inner)
+            if has_secret_part(PurePosixPath(inner).parts):
+                raise FileToolError(f"{shown} is not shown: by its name it may hold secrets")
+            if not root.permits(real):
+                if files.path_exists(root.path / inner):
+                    raise FileToolError(outside)
+                continue
+            if has_secret_part(real.relative_to(root.path).parts):
+                raise FileToolError(f"{shown} is not shown: by its name it may hold secrets")
+            if (found := self._describe(root, real)) is not None:
+                return found
+        if PurePosixPath(path).is_absolute() or path.startswith("~"):
+            raise FileToolError(outside)
+        raise FileToolError(f"{shown} is not there")
+
+    def read_lines(self, found: FoundFile) -> list[str]:
+        r"""Return the lines of a text file, separated by `\n`. Raises FileToolError for any other file."""
+        if found.is_folder:
+            raise FileToolError(f"{found.name} is a folder")
+        if found.size > MAX_FILE_BYTES:
+            megabytes = MAX_FILE_BYTES // files.BYTES_PER_MB
+            raise FileToolError(f"{found.name} is too large: at most {megabytes} MB are read")
+        try:
+            with files.open_regular(found.real, follow=False) as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+            # A link may have taken the place of a folder in between.
+            if not found.root.permits(files.resolve_path(found.real)):
+                raise FileToolError(f"{found.name} is outside the folders that are open")
+            text = decode_any(data[:MAX_FILE_BYTES], found.real)
+        except FileError as error:
+            raise FileToolError(f"{found.name} {error.what}") from None
+        except OSError as error:
+            raise FileToolError(f"{found.name} cannot be read: {error.strerror}") from None
+        return text.removesuffix("\n").split("\n") if text else []
+
+    def entries(self, folder: FoundFile) -> list[FoundFile]:
+        """Return what is in a folder, by name, without hidden entries and those that may hold secrets."""
+        try:
+            with os.scandir(folder.real) as scanned:
+                names = sorted(entry.name for entry in scanned)
+        except OSError as error:
+            raise FileToolError(f"{folder.name} cannot be listed: {error.strerror}") from None
+        found = []
+        for name in names[:MAX_ENTRIES]:
+            if name.startswith(".") or is_secret_name(name) or not name.isprintable():
+                continue
+            real = files.resolve_path(folder.real / name)
+            if folder.root.permits(real) and not has_secret_part(real.relative_to(folder.root.path).parts):
+                described = self._describe(folder.root, real, self._name(folder.root, folder.real / name))
+                found += [described] if described is not None else []
+            elif self._leads_to_allowed(folder.root, real):
+                found.append(FoundFile(real, self._name(folder.root, real), folder.root, is_folder=True))
+        return found
+
+    def walk(self, folder: FoundFile, depth: int = 0) -> Iterator[FoundFile]:
+        """Yield the files below a folder, by name; links to folders are not followed."""
+        for entry in self.entries(folder):
+            if not entry.is_folder:
+                yield entry
+            elif depth < _MAX_DEPTH and entry.real.name not in _SKIPPED and entry.real.parent == folder.real:
+                yield from self.walk(entry, depth + 1)
+
+    def _candidates(self, path: str) -> Iterator[tuple[FileRoot, str]]:
+        """Yield what a path may mean: in a root by its label, in the only root, in any root."""
+        path = path.removeprefix("file://")
+        if PurePosixPath(path).is_absolute():
+            for root in self._roots:
+                if (pure := PurePosixPath(path)).is_relative_to(root.path):
+                    yield root, str(pure.relative_to(root.path))
+            return
+        pure = PurePosixPath(path)
+        if len(self._roots) > 1:
+            for root in self._roots:
+                if pure.parts and pure.parts[0] == root.label:
+                    yield root, str(PurePosixPath(*pure.parts[1:]))
+        for root in self._roots:
+            yield root, str(pure)
+
+    def _describe(self, root: FileRoot, real: Path, name: str = "") -> FoundFile | None:
+        try:
+            status = real.stat()
+        except (OSError, ValueError):
+            return None
+        return FoundFile(real, name or self._name(root, real), root, real.is_dir(), status.st_size)
+
+    def _name(self, root: FileRoot, path: Path) -> str:
+        inner = path.relative_to(root.path).as_posix()
+        if len(self._roots) == 1:
+            return inner
+        return root.label if inner == "." else f"{root.label}/{inner}"
+
+    @staticmethod
+    def _leads_to_allowed(root: FileRoot, real: Path) -> bool:
+        """Return whether an open path lies below this folder, which is not open itself."""
+        return real.is_relative_to(root.path) and any(one.is_relative_to(real) for one in root.allowed)

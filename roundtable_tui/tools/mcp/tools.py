@@ -1,0 +1,103 @@
+"""The tools of an MCP server as tools of seats. What a server says is data: names, descriptions, results."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from roundtable_tui.engine.tools.tool import CallContext, Tool, ToolResult
+from roundtable_tui.llm.types import ToolSpec
+from roundtable_tui.tools.mcp.connection import McpConnection, describe, require_sdk
+from roundtable_tui.tools.mcp.servers import McpServer
+from roundtable_tui.utils.nesting import is_too_deep
+from roundtable_tui.utils.text import single_line
+
+MAX_TOOLS = 64
+"""Tools of one server that are offered."""
+_MAX_NAME_CHARS = 64
+_MAX_DESCRIPTION_CHARS = 600
+_MAX_SCHEMA_CHARS = 20_000
+_TIMEOUT_S = 120.0
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class McpServers:
+    """The servers of a run, connected."""
+
+    def __init__(self) -> None:
+        self._connections: list[McpConnection] = []
+
+    async def open(self, servers: Sequence[McpServer]) -> list[Tool]:
+        """Connect to the servers and return their tools. Raises RoundtableError."""
+        require_sdk()
+        tools: list[Tool] = []
+        for server in servers:
+            connection = McpConnection(server)
+            client = await connection.open()
+            self._connections.append(connection)
+            try:
+                listed = await client.list_tools()
+            except Exception as error:
+                await self.close()
+                from roundtable_tui.errors import NoAnswerError
+
+                what = f"mcp server {server.name} lists no tools: {describe(error)}"
+                raise NoAnswerError(what) from None
+            tools += _make_tools(server, client, listed.tools[:MAX_TOOLS])
+        return tools
+
+    async def close(self) -> None:
+        """End all connections."""
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            await connection.close()
+
+
+def _make_tools(server: McpServer, client: Any, listed: Iterable[Any]) -> Iterable[Tool]:
+    taken: set[str] = set()
+    for one in listed:
+        schema = one.input_schema if isinstance(one.input_schema, dict) else {"type": "object"}
+        as_json = json.dumps(schema)
+        name = _NOT_IN_NAMES.sub("_", f"{server.name}__{one.name}")[:_MAX_NAME_CHARS]
+        if name in taken or len(as_json) > _MAX_SCHEMA_CHARS or is_too_deep(as_json):
+            continue
+        taken.add(name)
+        text = single_line(one.description or one.name, _MAX_DESCRIPTION_CHARS)
+        described = f"Tool of the server {server.name}, which describes it so: {text}"
+        yield Tool(
+            ToolSpec(name, described, schema), _caller(client, one.name), default="ask",
+            subject=_first_text, timeout_s=_TIMEOUT_S,
+        )  # fmt: skip
+
+
+def _caller(client: Any, name: str) -> Any:
+    async def call(arguments: Mapping[str, Any], context: CallContext) -> ToolResult:
+        title = single_line(_first_text(arguments), 80)
+        try:
+            result = await client.call_tool(name, dict(arguments), read_timeout_seconds=_TIMEOUT_S)
+        except Exception as error:
+            return ToolResult(f"failed: {describe(error)}", ok=False, title=title)
+        text = _text_of(result)
+        return ToolResult(text or "(no text)", ok=not result.is_error, title=title)
+
+    return call
+
+
+def _text_of(result: Any) -> str:
+    parts = []
+    for block in result.content or ():
+        text = getattr(block, "text", None) or getattr(getattr(block, "resource", None), "text", None)
+        if isinstance(text, str):
+            parts.append(text)
+        else:
+            parts.append(f"({single_line(str(getattr(block, 'type', 'data')), 30)}: not shown)")
+    if not parts and result.structured_content is not None:
+        parts.append(json.dumps(result.structured_content, ensure_ascii=False))
+    return "\n".join(parts)
+
+
+def _first_text(arguments: Mapping[str, Any]) -> str:
+    """Return the first argument that is a text: mostly what the call is about."""
+    return next((value for value in arguments.values() if isinstance(value, str)), "")
