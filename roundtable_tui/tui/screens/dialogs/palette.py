@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from roundtable_tui.tui.commands import SCOPE_TITLES, format_keys
@@ -16,8 +15,6 @@ from roundtable_tui.tui.widgets.lists.item_list import Item
 
 class CommandPicker(Picker):
     """Closes with the id of the chosen command, or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+p", "leave", "Cancel", show=False, priority=True)]
 
 
 def make_command_items(screen: Screen[Any], keys: Mapping[str, str]) -> list[Item]:
