@@ -124,6 +124,16 @@ class Settings:
     ] = True
     animations: Annotated[bool, Setting("animated display", SCREEN, effect="now")] = True
     confirm_quit: Annotated[bool, Setting("ask before leaving an active run", SCREEN, effect="now")] = True
+    bell: Annotated[
+        bool, Setting("bell at the end of a run of ten seconds or more", SCREEN, effect="now")
+    ] = True
+    notifications: Annotated[
+        bool,
+        Setting("desktop notification at the end of a long run, if the terminal can", SCREEN, effect="now"),
+    ] = True
+    title: Annotated[
+        bool, Setting("window title at the end of a long run, until the next key", SCREEN, effect="now")
+    ] = True
     servers: Mapping[str, ServerSettings] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     keys: Mapping[str, str] = field(default_factory=dict)

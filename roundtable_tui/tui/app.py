@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
-from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
@@ -49,6 +48,7 @@ class RoundtableApp(ClipboardApp):
     """Roundtable in a terminal."""
 
     TITLE = "Roundtable"
+    ENABLE_COMMAND_PALETTE = False  # The palette is `action_command_palette`.
     # Textual does not load the CSS_PATH of the default screen.
     CSS_PATH = ["app.tcss", "screens/main/main.tcss"]
     BINDINGS = [
@@ -70,6 +70,8 @@ class RoundtableApp(ClipboardApp):
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
         self._previews_theme = False
+        self._has_title = False
+        """Whether the window title announces the end of a run."""
         self._exit_task: asyncio.Task[None] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
@@ -183,15 +185,22 @@ class RoundtableApp(ClipboardApp):
         elif name != (self.session.settings.theme or DEFAULT_THEME):
             self.session.save_settings(theme=name)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Yield the commands for the palette that can be used now, after those of Textual."""
-        yield from super().get_system_commands(screen)
-        for command in commands.COMMANDS:
-            known = command.palette and screen.is_current and hasattr(screen, f"action_{command.id}")
-            if known and screen.check_action(command.id, ()):
-                keys = commands.format_keys(self.session.settings.keys.get(command.id, command.keys))
-                description = f"{keys}  ·  {command.help}" if keys else command.help
-                yield SystemCommand(command.title, description, partial(screen.run_action, command.id))
+    def action_command_palette(self) -> None:
+        """Show the commands that can be used now; or close them."""
+        from roundtable_tui.tui.screens.dialogs.palette import CommandPicker, make_command_items
+
+        screen = self.screen
+        if isinstance(screen, CommandPicker):
+            screen.dismiss(None)
+            return
+
+        def run_command(id: str | None) -> None:
+            if id is not None:
+                where = "screen" if hasattr(screen, f"action_{id}") else "app"
+                screen.call_later(self.run_action, f"{where}.{id}", screen)
+
+        items = make_command_items(screen, self.session.settings.keys)
+        self.push_screen(CommandPicker("Commands", items), run_command)
 
     def get_screen(self, screen: Any, screen_class: Any = None) -> Any:
         """Return a screen with its breakpoint classes set before its first frame."""
@@ -211,6 +220,38 @@ class RoundtableApp(ClipboardApp):
             screen.call_later(self.run_action, action, default_namespace, namespaces)
             return True
         return await super().run_action(action, default_namespace, namespaces)
+
+    def announce_end(self, question: str, outcome: str, seconds: float) -> None:
+        """Tell the terminal that a long run has ended: bell, notification, title until the next key."""
+        from roundtable_tui.tui.terminal_signals import PUSH_TITLE, format_end_signals
+
+        text = format_end_signals(question, outcome, seconds, self.session.settings, os.environ)
+        if not text:
+            return
+        if self.session.settings.title and not self._has_title:
+            self._has_title = True
+            text = PUSH_TITLE + text
+        self.write_to_terminal(text)
+
+    def clear_title(self) -> None:
+        """Restore the title of the window as it was before the end of a run was announced."""
+        from roundtable_tui.tui.terminal_signals import POP_TITLE, format_title
+
+        if self._has_title:
+            self._has_title = False
+            self.write_to_terminal(format_title("") + POP_TITLE)
+
+    def write_to_terminal(self, text: str) -> None:
+        """Write a control sequence to the terminal; nothing without one, and nothing in a browser."""
+        if type(self._driver).__name__ == "HangupDriver" and self._driver is not None:
+            self._driver.write(text)
+            self._driver.flush()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Clear the announcement of a run's end as soon as a key is pressed."""
+        if self._has_title and isinstance(event, events.Key):
+            self.clear_title()
+        await super().on_event(event)
 
     def action_help(self) -> None:
         """Show the keys, those of the focused widget first; or close the help."""
@@ -250,6 +291,7 @@ class RoundtableApp(ClipboardApp):
 
     async def _close_and_exit(self, code: int) -> None:
         self.workers.cancel_all()
+        self.clear_title()
         with suppress(TimeoutError):
             async with asyncio.timeout(EXIT_TIMEOUT_S):
                 await self.session.close()

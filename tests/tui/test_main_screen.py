@@ -10,6 +10,7 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.engine import events
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
+from roundtable_tui.tui.screens.dialogs.palette import make_command_items
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
 from roundtable_tui.utils import paths
@@ -306,7 +307,7 @@ async def test_prompt_enter_with_task_starts_it(demo):
 
 
 def palette(seated) -> set[str]:
-    return {command.title for command in seated.app.get_system_commands(seated.app.screen)}
+    return {item.title for item in make_command_items(seated.app.screen, {})}
 
 
 async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
@@ -316,8 +317,8 @@ async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
         assert "Choose mode" in seated.screen_text
         await seated.pilot.press("escape")
         assert {"Choose mode", "Personas"} <= palette(seated)
-        told = {one.title: one.help for one in seated.app.get_system_commands(seated.app.screen)}
-        assert told["Choose mode"].startswith("F2  ·  How the question")
+        told = {one.title: one for one in make_command_items(seated.app.screen, {})}
+        assert told["Choose mode"].hint == "F2" and told["Choose mode"].detail.endswith("/mode")
         assert not {"Stop the run", "Zoom pane", "Add a round"} & palette(seated)
         await seated.ask()
         await seated.over()

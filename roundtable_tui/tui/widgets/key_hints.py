@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.binding import Binding
@@ -95,7 +95,7 @@ class KeyHints(Static):
         found: dict[str, KeyHint] = {}
         for node, binding, on, _ in self.screen.active_bindings.values():
             if binding.show and binding.description and binding.action not in found:
-                found[binding.action] = make_hint(binding, is_enabled=on)
+                found[binding.action] = self._relabel(make_hint(binding, is_enabled=on), binding)
                 self._action_nodes[binding.action] = node
         if self.screen.is_modal:
             # The app's priority bindings work on modal screens too, but Textual does not list them as active.
@@ -103,6 +103,12 @@ class KeyHints(Static):
                 found.setdefault(binding.action, make_hint(binding))
                 self._action_nodes.setdefault(binding.action, self.app)
         return sorted(found.values(), key=get_sort_key)
+
+    def _relabel(self, hint: KeyHint, binding: Binding) -> KeyHint:
+        """Return a hint with the label that the screen gives it now: `get_hint_label`."""
+        get_label = getattr(self.screen, "get_hint_label", None)
+        label = get_label(binding.id or "") if get_label is not None else ""
+        return replace(hint, label=label) if label else hint
 
     async def on_click(self, event: events.Click) -> None:
         """Run the action under the pointer."""

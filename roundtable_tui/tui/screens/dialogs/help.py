@@ -17,6 +17,7 @@ from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.widgets.forms.key_table import KeyRow, KeyTable
 from roundtable_tui.utils.text import sanitize, single_line
 
+HINT = "type to search   ↑↓ scroll   esc back"
 _MAX_KEYS_CELLS = 18
 _MAX_TITLE_CELLS = 32
 
@@ -34,6 +35,7 @@ class HelpScreen(BaseDialog[None]):
         super().__init__()
         self._sections = [(title, list(rows)) for title, rows in sections if rows]
         self._intro = intro
+        self._query = ""
 
     def compose(self) -> ComposeResult:
         """Create the intro, and a table per section with aligned columns."""
@@ -42,12 +44,44 @@ class HelpScreen(BaseDialog[None]):
         titles = min(_MAX_TITLE_CELLS, max((cell_len(row[1]) for row in rows), default=1))
         with VerticalScroll(id="page") as page:
             page.border_title = "Help"
-            page.border_subtitle = Content("↑↓ scroll   esc back")
+            page.border_subtitle = Content(HINT)
             if self._intro:
                 yield Static(sanitize(self._intro), markup=False, classes="intro")
             for title, section in self._sections:
                 yield Static(single_line(title), markup=False, classes="section")
                 yield KeyTable(section, keys_width=keys, title_width=titles)
+            yield Static("", markup=False, id="no-match")
+
+    def on_mount(self) -> None:
+        """Show all keys."""
+        self.query_one("#no-match").display = False
+
+    def on_key(self, event: events.Key) -> None:
+        """Search: what is typed is found in keys, titles and explanations."""
+        if event.key == "backspace" and self._query:
+            self._query = self._query[:-1]
+        elif event.is_printable and event.character:
+            self._query += event.character
+        else:
+            return
+        event.stop()
+        self._filter_rows()
+
+    def _filter_rows(self) -> None:
+        """Show the rows with all words of the search."""
+        words = self._query.casefold().split()
+        titles, tables = self.query(".section"), self.query(KeyTable)
+        found = 0
+        for title, table, (_, rows) in zip(titles, tables, self._sections, strict=True):
+            fitting = [row for row in rows if all(word in " ".join(row).casefold() for word in words)]
+            title.display = table.display = bool(fitting)
+            table.show(fitting)
+            found += len(fitting)
+        page, no_match = self.query_one("#page"), self.query_one("#no-match", Static)
+        no_match.display = not found
+        no_match.update(Content(f"No key for “{single_line(self._query, 60)}”."))
+        page.border_title = Content(f"Help · {single_line(self._query, 60)}" if self._query else "Help")
+        page.scroll_home(animate=False)
 
     def on_click(self, event: events.Click) -> None:
         """Close on a click outside the page."""
@@ -59,5 +93,9 @@ class HelpScreen(BaseDialog[None]):
         getattr(self.query_one("#page"), f"scroll_{where}")()
 
     def action_leave(self) -> None:
-        """Close the help."""
-        self.dismiss()
+        """Clear the search, then close the help."""
+        if self._query:
+            self._query = ""
+            self._filter_rows()
+        else:
+            self.dismiss()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import Worker
 
 from roundtable_tui.errors import NoServerError, RoundtableError, UsageError
+from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.background import ERROR_TIMEOUT_S, background
 from roundtable_tui.tui.clipboard import copy
 from roundtable_tui.tui.screens.main.context import MESSAGE_PLACEHOLDER, MainContext
@@ -46,6 +47,7 @@ class RunController:
         open_run_view: Returns the view of the panes; builds it at the first call.
         offer_resume: Makes a run the one that is offered for resuming; None for none.
         thread: Shows the conversation that runs belong to.
+        announce_end: Tells the terminal of a run's end: question, outcome, seconds.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class RunController:
         open_run_view: Callable[[], Awaitable[RunPanes]],
         offer_resume: Callable[[Path | None], None],
         thread: ConversationController,
+        announce_end: Callable[[str, str, float], None],
     ) -> None:
         self.screen = context.screen
         self._context = context
@@ -63,6 +66,7 @@ class RunController:
         self._open_run_view = open_run_view
         self._offer_resume = offer_resume
         self._thread = thread
+        self._announce_end = announce_end
         self._run_view: RunPanes | None = None
         self._worker: Worker[Any] | None = None
         self.is_starting = False
@@ -134,7 +138,10 @@ class RunController:
             self.screen.remove_class("-going")
             self._report_undelivered(run)
             if run.result is not None and self._run_view is not None:
-                self._thread.end_question(run.folder, self._run_view.report)
+                report = self._run_view.report
+                self._thread.end_question(run.folder, report)
+                outcome = report.outcome.label or status_label(report.status)
+                self._announce_end(run.plan.question, outcome, report.seconds)
             if run.result is None:  # Stopped before it began: there is nothing to show.
                 self._session.run = None
                 self.screen.remove_class("-run")

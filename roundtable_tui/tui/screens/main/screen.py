@@ -137,8 +137,24 @@ class MainScreen(BaseScreen[None]):
         from roundtable_tui.tui.screens.main.run_controller import RunController
 
         return RunController(
-            self._controller_context, self.models, self.open_run_view, self.history.set_offer, self.thread
+            self._controller_context,
+            self.models,
+            self.open_run_view,
+            self.history.set_offer,
+            self.thread,
+            self._announce_end,
         )
+
+    def _announce_end(self, question: str, outcome: str, seconds: float) -> None:
+        announce = getattr(self.app, "announce_end", None)
+        if announce is not None:
+            announce(question, outcome, seconds)
+
+    def get_hint_label(self, command: str) -> str:
+        """Return the label of a command among the key hints where it depends on the state; else ""."""
+        run = self.session.run
+        paused = command == "pause" and run is not None and run.table.controls.is_paused
+        return "Resume" if paused else ""
 
     def _add_actions(self) -> None:
         """Add the actions of the controllers, each of which but one is made when it is first needed."""

@@ -39,6 +39,11 @@ class KeyTable(Widget):
         self._rows = [tuple(single_line(part) for part in row) for row in rows]
         self._keys_width, self._title_width = keys_width, title_width
 
+    def show(self, rows: Sequence[KeyRow]) -> None:
+        """Show other rows."""
+        self._rows = [tuple(single_line(part) for part in row) for row in rows]
+        self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height of the table at a width."""
         options = self.app.console.options.update(width=width, height=None, highlight=False)

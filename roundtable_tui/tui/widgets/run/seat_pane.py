@@ -24,7 +24,13 @@ from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
 from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
 from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
-from roundtable_tui.tui.widgets.run.seat_progress import BUSY_STATES, STATE_SIGNS, Clock, SeatProgress
+from roundtable_tui.tui.widgets.run.seat_progress import (
+    BUSY_STATES,
+    STATE_SIGNS,
+    Clock,
+    SeatProgress,
+    format_new_rows,
+)
 from roundtable_tui.tui.widgets.transcript import StreamDocument, StreamView
 from roundtable_tui.utils.text import sanitize, single_line, truncate
 
@@ -316,7 +322,11 @@ class SeatPane(Vertical):
             )
             self._refresh_edge(0)
         self.set_class(self.muted, "-muted")
-        self._write_subtitle(self.outcome or self.frame_figures)
+        self._write_subtitle(format_new_rows(self.view.new_rows) or self.outcome or self.frame_figures)
+
+    def on_stream_view_follow_changed(self) -> None:
+        """Show or remove how much text came below."""
+        self.write_frame()
 
     def _write_subtitle(self, subtitle: str) -> None:
         """Write the lower edge of the frame."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from roundtable_tui.engine import events
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line, truncate
 
 STATE_SIGNS = {
@@ -101,3 +102,8 @@ class SeatProgress:
                 rate = f" · {self._tokens_per_s:.0f} tok/s" if self._tokens_per_s else ""
                 return f"{self._finished_tokens:,} tokens{rate}"
         return ""
+
+
+def format_new_rows(rows: int) -> str:
+    """Return the line of a pane that was scrolled up while text came below; "" for no new rows."""
+    return f"↓ {count_of(rows, 'new line')} · end" if rows else ""

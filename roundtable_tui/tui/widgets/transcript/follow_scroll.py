@@ -29,6 +29,8 @@ class FollowScrollView(ScrollView, can_focus=True):
             self.following = following
 
     _following = True
+    _left_at_rows = 0
+    """Rows that there were when the view stopped to follow the end."""
     _grab_offset: int | None = None
     """Row of the mark that is dragged, from its top; None while it is not dragged."""
 
@@ -36,6 +38,11 @@ class FollowScrollView(ScrollView, can_focus=True):
     def following(self) -> bool:
         """Whether the view stays at the end as text arrives."""
         return self._following
+
+    @property
+    def new_rows(self) -> int:
+        """Rows that came below while the view did not follow the end; 0 while it does."""
+        return 0 if self._following else max(0, self.virtual_size.height - self._left_at_rows)
 
     def follow_end(self) -> None:
         """Go to the end and stay there."""
@@ -52,6 +59,7 @@ class FollowScrollView(ScrollView, can_focus=True):
     def _set_following(self, following: bool) -> None:
         if following != self._following:
             self._following = following
+            self._left_at_rows = self.virtual_size.height
             if self.is_attached:
                 self.post_message(self.FollowChanged(self, following))
 
