@@ -18,9 +18,9 @@ from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
-from roundtable_tui.llm.demo import DEMO_URL
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.participants import Participant, assign_model, check_seat_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.material.earlier import EarlierQuestion
     from roundtable_tui.setup.follow_up import FollowUp
 
-WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
-GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -159,7 +157,12 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         knowledge=knowledge,
         passage_finder=passage_finder,
         tools=await _plan_tools(request, task, pool.settings, passage_finder),
-        notes=(*notes, *lines, *_seat_notes(library, stages), *_demo_notes(assignments, question)),
+        notes=(
+            *notes,
+            *lines,
+            *_seat_notes(library, stages),
+            *describe_demo_text((seat.server for seat in assignments), question),
+        ),
         measured=find_measured_models([(seat.model, seat.server.base_url) for seat in assignments]),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
@@ -329,15 +332,6 @@ def _seat_notes(library: PersonaLibrary, stages: Iterable[StagePlan]) -> tuple[s
             if one.team.name in teams
         ]
     )
-
-
-def _demo_notes(assignments: Iterable[SeatAssignment], question: str) -> tuple[str, ...]:
-    """Return what kind of text the demo gives; empty if a model is asked."""
-    if any(assignment.server.base_url != DEMO_URL for assignment in assignments):
-        return ()
-    from roundtable_tui.llm.demo.examples import find_example
-
-    return (WRITTEN_TEXT_NOTE if find_example(question) else GENERATED_TEXT_NOTE,)
 
 
 def _shadowing_notes(entries: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class ScriptedModels:
     def __init__(self) -> None:
         self.drawn: dict[str, int] = {}
 
-    async def run_once(self, request: RunRequest, pool: Any, personas: Any) -> FinishedRun:
+    async def run_once(self, request: RunRequest, pool: Any) -> FinishedRun:
         await asyncio.sleep(0)
         topic = request.question.partition(",")[0]
         if request.mode == "single":
@@ -160,7 +160,7 @@ async def test_table_of_200_questions_and_five_arms_is_as_computed_by_hand(
 async def test_bench_max_cost_ends_it_and_a_larger_one_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run_once(request: RunRequest, pool: Any, personas: Any) -> FinishedRun:
+    async def run_once(request: RunRequest, pool: Any) -> FinishedRun:
         return FinishedRun("complete", "Answer: 7", completion_tokens=10, calls=1, cost=0.25)
 
     monkeypatch.setattr(runner, "run_once", run_once)

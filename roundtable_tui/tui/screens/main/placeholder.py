@@ -8,7 +8,7 @@ from roundtable_tui.tui.screens.main.context import MESSAGE_PLACEHOLDER
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.llm.demo.examples import Example
+    from roundtable_tui.setup.demo import Example
     from roundtable_tui.tui.session import Session
 
 ASK_PLACEHOLDER = "Ask a question, enter sends"
@@ -39,7 +39,6 @@ def find_next_example(session: Session, examples_shown: int) -> Example | None:
     """Return the written example that enter shows; None unless the demo is chosen."""
     if not session.wish.demo:
         return None
-    from roundtable_tui.llm.demo.examples import load_examples
+    from roundtable_tui.setup.demo import next_example
 
-    examples = load_examples()
-    return examples[examples_shown % len(examples)]
+    return next_example(examples_shown)
