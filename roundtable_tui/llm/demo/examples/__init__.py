@@ -134,7 +134,7 @@ def adapt_decision(text: str, messages: Sequence[Mapping[str, Any]], asked: Pars
 
 
 def _find_line(example: Example, topic: str, system: str, own: Sequence[str]) -> ExampleTurn | None:
-    """Return what a person of a talk has not said yet: on the topic first."""
+    """Return a sentence of a speaker that was not used yet, on the topic first."""
     name = _find_name(system, example.follow_up)
     said = "\n".join(own)
     lines = (*example.lines.get(topic, {}).get(name, ()), *example.follow_up.get(name, ()))
