@@ -48,7 +48,8 @@ def describe_decision(decision: Mapping[str, Any]) -> str:
         text = "open disagreements" if disputed else "no open disagreements"
         parts.append(_describe_flag(text, rest, "disputed", "points"))
     elif type(rest.get("choice")) is int:
-        parts.append(f"number {rest.pop('choice')}")
+        number = rest["choice"]
+        parts.append(_describe_flag(f"picked answer {number}", rest, "choice", "reason"))
     parts += [
         f"{_format_value(key).replace('_', ' ')}: {_format_value(value)}"
         for key, value in rest.items()

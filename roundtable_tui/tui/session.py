@@ -123,9 +123,9 @@ class Session:
         return run
 
     async def prepare_example(self, task: str) -> Run:
-        """Return a run of a shipped task, for this time only. Raises RoundtableError."""
+        """Return a run of a shipped task in its own mode, for this time only. Raises RoundtableError."""
         self.start_conversation()
-        return await self._open(replace(self.wish, question="", task=task))
+        return await self._open(replace(self.wish, question="", task=task, mode="", team="", options={}))
 
     def end_question(self, ended: ThreadEntry) -> None:
         """Add a run that has ended to the conversation; the next question follows up on it."""

@@ -169,7 +169,9 @@ def test_runs_lists_newest_first(cli_run: Run, roundtable_home: Path) -> None:
     result = cli_run("runs")
     first, first_id, second, _ = result.out.splitlines()
     assert result.code == 0 and fits(result) and first_id.strip() == "2026-1"
-    assert "debate  done" in first and "A question that" in first and first.endswith("…") and "First?" in second
+    assert (
+        "debate  done" in first and "A question that" in first and first.endswith("…") and "First?" in second
+    )
     assert len(json.loads(cli_run("runs", "--json", "-n", "1").out)) == 1
 
 

@@ -166,7 +166,7 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any]]] = {
     "debate of open texts agreed by the captain": (
         "debate", table_talk(OPEN, consensus=[True], pick="Nobody"), {},
         {
-            "kind": "agreed", "text": "agreed, by the captain's verdict; the answers were not compared",
+            "kind": "agreed", "text": "agreed, by the captain's verdict; the answers differ in wording",
             "baseline": ("", (), None),
         },
     ),

@@ -19,7 +19,7 @@ from roundtable_tui.reports.wording import describe_decision, describe_method, d
         ({"consensus": "maybe"}, "consensus: maybe"),
         ({"disputed": True, "points": "the date"}, "open disagreements: the date"),
         ({"disputed": False}, "no open disagreements"),
-        ({"choice": 2}, "number 2"),
+        ({"choice": 2}, "picked answer 2"),
         ({"best_first": [2, 1], "sure": True, "note": None}, "best first: 2, 1; sure: yes"),
         ({"evil\x1b[2J": "x\n\x07y"}, "evil␛[2J: x y"),
     ],

@@ -138,7 +138,7 @@ def test_bundled_maths_task_has_correct_answers(tasks: TaskLibrary) -> None:
 @pytest.mark.parametrize("name", SCHEMA_FILES)
 def test_bundled_schemas_are_up_to_date(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == render_schema(SCHEMA_FILES[name]()), (
-        "write them anew: from roundtable_tui.resources.json_schema import write; write(Path())"
+        "update them by write_schemas(Path()) of roundtable_tui.resources.json_schema"
     )
 
 

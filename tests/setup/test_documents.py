@@ -18,6 +18,7 @@ from roundtable_tui.knowledge.ingest import ingest_documents
 from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup import resume
+from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.documents import create_embedder, embedder_resolver
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
@@ -79,7 +80,8 @@ def used(run: Run) -> events.PassagesUsed:
 
 
 def notices(run: Run) -> list[str]:
-    return [event.text for event in run.events if isinstance(event, events.Notice)]
+    found = [event.text for event in run.events if isinstance(event, events.Notice)]
+    return [text for text in found if text != GENERATED_TEXT_NOTE]
 
 
 async def test_documents_named_collection_adds_best_passages_to_prompts(

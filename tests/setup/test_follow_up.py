@@ -15,6 +15,7 @@ from roundtable_tui.engine.material.earlier import EarlierQuestion
 from roundtable_tui.engine.run import Run
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.request.build import estimate_tokens
+from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, earlier_questions, limit_earlier
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
@@ -103,7 +104,8 @@ async def test_follow_up_keeps_the_newest_within_the_limit_and_names_what_is_lef
     assert "Answer 3." in prompt and "Answer 2." not in prompt
     told = [event.text for event in run.events if isinstance(event, events.Notice)]
     assert told == [
-        "of 7 earlier questions, the 3 oldest are left out: following up takes at most 2,000 tokens"
+        "of 7 earlier questions, the 3 oldest are left out: following up takes at most 2,000 tokens",
+        GENERATED_TEXT_NOTE,
     ]
 
 
