@@ -310,7 +310,7 @@ class MainScreen(BaseScreen[None]):
     @on(TextArea.Changed, "#prompt")
     def _text_changed(self) -> None:
         self.input.complete()
-        if self.prompt.pastes or self.query(ChipRow).first().chips:
+        if self.prompt.pastes or any(row.chips for row in self.query(ChipRow)):
             self.input.update_chips()
 
     @on(Prompt.RemoveRequested)
