@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ class MainScreen(BaseScreen[None]):
         self.session = session
         self._startup_note = note
         self._run_view: RunPanes | None = None
+        self._run_view_lock = asyncio.Lock()
         self._examples_shown = 0
         self._controller_context = MainContext(self, session, self.update_choices)
         self._add_actions()
@@ -257,14 +259,16 @@ class MainScreen(BaseScreen[None]):
 
     async def open_run_view(self) -> RunPanes:
         """Return the view of the panes; build it at the first call, with its imports."""
-        if self._run_view is None:
-            from roundtable_tui.tui.widgets.run.run_panes import RunPanes
-            from roundtable_tui.tui.widgets.thread_view import ThreadView
+        async with self._run_view_lock:  # A question can come while the start-up builds it.
+            if self._run_view is None:
+                from roundtable_tui.tui.widgets.run.run_panes import RunPanes
+                from roundtable_tui.tui.widgets.thread_view import ThreadView
 
-            self._run_view = RunPanes(id="stage")
-            await self.mount(ThreadView(id="thread"), self._run_view, before="#bottom")
-            self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
-        return self._run_view
+                view = RunPanes(id="stage")
+                await self.mount(ThreadView(id="thread"), view, before="#bottom")
+                view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
+                self._run_view = view
+            return self._run_view
 
     def on_resize(self) -> None:
         """Show one pane at a time on narrow screens, and hide optional rows on short ones."""
@@ -278,7 +282,8 @@ class MainScreen(BaseScreen[None]):
     def _tick(self) -> None:
         if self.session.is_running and self.session.run is not None:
             self.query_one(StatusBar).tick(self.session.run.seconds_since_start())
-            self.run_view.tick()
+            if self._run_view is not None:
+                self._run_view.tick()
 
     # --- asking --------------------------------------------------------------------------------
 
