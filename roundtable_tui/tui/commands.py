@@ -223,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search_teams", "search", "Search teams", "By name, title and members, as you type.", "teams", "Search", rank=2),
     Command("read_teams", "reload", "Reload files", "They are also checked every second.", "teams"),
     Command("leave_teams", "back", "Back", "Leave the search, then the screen.", "teams", "Back", palette=False, rank=0),
-    Command("add_member", "new", "Add seats", "Choose several personas; esc when done.", "team", "Add", rank=0),
+    Command("add_member", "new,team", "Add seats", "Choose several personas; esc when done.", "team", "Add", rank=0),
     Command("choose_captain", "captain", "Choose captain", "The seat that judges, merges or sums up; or none.", "team", "Captain", rank=0),
     Command("choose_voice", "model", "Model and server of the seat", "From all servers that respond.", "team", "Model", rank=0),
     Command("plain_voice", "clear", "Use default model", "The model of the persona, or of the run.", "team"),
