@@ -97,7 +97,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("Exported to", without="Export to")
 
         # And forked from the start, which makes a second run.
-        terminal.press("F")
+        terminal.press("f")
         terminal.see("Fork run")
         terminal.press("C-o")
         terminal.see("round 1 of 3", "Message everyone")

@@ -56,7 +56,7 @@ async def test_card_keys_copy_follow_up_and_export(scripted):
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
         await seated.pilot.press("escape")
         await seated.until(lambda: seated.app.screen is seated.table)
-        await seated.pilot.press("f")
+        await seated.pilot.press("u")
         await seated.until(lambda: seated.table.session.follow_up_of is not None)
         assert seated.table.session.follow_up_of == seated.table.session.run.folder
         await seated.until(lambda: seated.table.prompt.has_focus)
@@ -123,6 +123,14 @@ async def test_board_key_shows_the_board_of_the_report(scripted):
         board = make_board(make_report(seated.table.session.run.events))
         assert seated.stage.board == board and not board.is_empty
         assert "▲ 5" in seated.screen_text and "■ 4 ✓" in seated.screen_text
+        await seated.pilot.press("d")
+        await seated.until(lambda: "Harper · round 2 → 3" in seated.screen_text)
+        assert "Because it is so (2)(3)." in seated.screen_text.replace("(2).(3).", "(2)(3).")
+        await seated.pilot.press("left", "left", "down", "enter")
+        await seated.until(lambda: "Benjamin · round 1" in seated.screen_text)
+        assert "Because it is so (1)." in seated.screen_text
+        await seated.pilot.press("d")
+        await seated.until(lambda: "there is none before it" in seated.screen_text)
         await seated.pilot.press("b")
         await seated.until(lambda: seated.app.screen is seated.table)
 

@@ -120,7 +120,7 @@ async def test_startup_local_model_missing_names_download_key(monkeypatch) -> No
     monkeypatch.setattr("roundtable_tui.llm.local.server.missing_requirement", lambda: None)
     monkeypatch.setattr(model, "find_model", lambda: None)
     async with sitting(RunRequest(local=True), Wide, at_start()) as seated:
-        await seated.until(lambda: "ctrl+e downloads it" in welcome(seated))
+        await seated.until(lambda: "ctrl+b downloads it" in welcome(seated))
         assert "`. This is the demo instead" in welcome(seated)
 
 

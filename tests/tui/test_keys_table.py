@@ -41,7 +41,8 @@ def meanings_of_widgets() -> dict[str, set[str]]:
                 continue
             for binding in map(to_binding, get_declared_bindings(kind)):
                 for key in binding.key.split(","):
-                    if binding.id in ids or key in CURSOR_KEYS:
+                    is_choice = key in ("left", "right") and binding.description == "Choose"
+                    if binding.id in ids or key in CURSOR_KEYS or is_choice:
                         continue
                     meaning = WIDGET_MEANINGS.get(
                         binding.description, f"{kind.__name__}: {binding.description}"

@@ -24,7 +24,7 @@ _MAX_VERDICT_CELLS = 40
 _MAX_LEGEND_GROUPS = 8
 
 
-def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
+def draw_board(board: AnswerBoard, width: int, cursor: tuple[int, int] | None = None) -> list[BoardLine]:
     """Return the lines of a board: a row for each seat, a column for each round, votes, verdicts, a legend.
 
     Where the answers do not fit beside each other, cells have only the signs of their groups, and the legend
@@ -33,6 +33,7 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     Args:
         board: the board.
         width: cells that a line may take.
+        cursor: (row, round) of the highlighted cell, from 0; its parts have roles that begin with `here`.
     """
     if board.is_empty:
         return []
@@ -50,11 +51,13 @@ def draw_board(board: AnswerBoard, width: int) -> list[BoardLine]:
     wide = min(wide, _measure_widest(board, shown))
     titles = [_title_round(board.rounds[at], is_compact) for at in shown]
     lines: list[BoardLine] = [[(" " * first, ""), *((_fit(title, wide), "head") for title in titles)]]
-    for row, name in zip(board.rows, names, strict=True):
+    for at_row, (row, name) in enumerate(zip(board.rows, names, strict=True)):
         number = f"{row.number or '':>{digits}} "
         line: BoardLine = [(number, f"seat {row.number}"), (_fit(name, first - len(number)), "name")]
         for at in shown:
-            line += _draw_cell(board, row.cells[at], wide, is_compact)
+            cell = _draw_cell(board, row.cells[at], wide, is_compact)
+            here = cursor == (at_row, at)
+            line += [(text, f"here {role}") for text, role in cell] if here else cell
         lines.append(line)
     lines += _draw_votes(board, [board.rounds[at] for at in shown], first, wide, is_compact)
     if not is_compact and any(board.rounds[at].verdict for at in shown):

@@ -123,9 +123,9 @@ async def test_persona_list_delete_own_persona_can_be_undone() -> None:
         await press(app, pilot, "D")
         assert not path.exists() and shown(app) == ["Bob", "Plato"] and highlighted(app) == "Bob"
         assert said(app, "#status") == "ada.json deleted. Press u to undo."
-        await press(app, pilot, "D", "u", "u")
+        await press(app, pilot, "D", "U", "U")
         assert shown(app) == ["Ada", "Bob", "Plato"] and highlighted(app) == "Ada"
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert path.exists()
 
 
@@ -150,7 +150,7 @@ async def test_persona_list_undo_does_not_replace_new_file() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "D")
         mine("Ada", "new")
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert "already exists" in said(app, "#status") and "new" in path.read_text()
 
 
@@ -186,7 +186,7 @@ async def test_persona_list_empty_shows_what_to_press(one_bundled: Path) -> None
     (one_bundled / "plato.json").unlink()
     async with open_screen(PersonasScreen()) as (app, pilot):
         assert said(app, "#nothing") == "There are no personas yet. Press n to create one."
-        await press(app, pilot, "enter", "c", "d", "u")
+        await press(app, pilot, "enter", "c", "d", "U")
         assert app.screen is app.shown
         await press(app, pilot, "n")
         assert isinstance(app.screen, PersonaEditor)
@@ -262,7 +262,7 @@ async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) 
         assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
         assert said(app, "#status") == "Ada renamed to Ada!. Press u to undo."
         assert PersonaLibrary.load().get("ada!").path == path
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()
         await pilot.press("R")
         await until(pilot, lambda: app.screen is not app.shown)

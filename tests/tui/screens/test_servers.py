@@ -113,13 +113,13 @@ async def test_servers_screen_lists_removes_and_restores() -> None:
         await pilot.pause()
         assert list(config.load().servers) == ["home"] and session.settings.server != "cloud"
         assert session.wish.server == "", "who is gone is not asked"
-        await pilot.press("u")
+        await pilot.press("U")
         await pilot.pause()
         assert paths.settings_file().read_text() == before
         await pilot.press("D")
         await pilot.pause()
         config.update_settings(theme="nord")
-        await pilot.press("u")
+        await pilot.press("U")
         await pilot.pause()
         assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
         screen.query_one(ItemList).highlight_item("server\nhome\n")

@@ -347,9 +347,9 @@ async def test_task_tree_copy_rename_delete_and_undo(shipped: Path) -> None:
         await until(app, pilot, lambda: "Thaw" not in rows(app))
         assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
         assert not (user_tasks_dir() / "thaw").exists()
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         await until(app, pilot, lambda: here(app) == "Thaw")
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert said(app, "#status") == "The trash is empty."
 
 

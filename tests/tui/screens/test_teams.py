@@ -94,7 +94,7 @@ async def test_team_editor_new_team_is_saved() -> None:
         assert [member.persona for member in builder.draft.members] == ["Bob", "Ada", "Bob"]
         await press(app, pilot, "end", "D")
         assert len(builder.draft.members) == 2
-        await press(app, pilot, "u", "ctrl+s")
+        await press(app, pilot, "U", "ctrl+s")
         made = app.results[0]
         assert made.path == (paths.data_dir() / "personas/teams/crew.json").resolve()
         found = PersonaLibrary.load().get_team("crew").team
@@ -130,11 +130,11 @@ async def test_team_list_rename_delete_and_undo_own_team() -> None:
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "2", "enter")
         assert rows(app)[0][0] == "Crew2" and '"m"' in path.read_text()
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert rows(app)[0][0] == "Crew"
         await press(app, pilot, "D")
         assert not path.exists() and len(rows(app)) == 1
-        await press(app, pilot, "u")
+        await press(app, pilot, "U")
         assert path.exists() and rows(app)[0][0] == "Crew"
         await press(app, pilot, "c", "ctrl+s")
         assert [title for title, _ in rows(app)][:2] == ["Crew", "Crew 2"]

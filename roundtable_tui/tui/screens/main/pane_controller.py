@@ -119,7 +119,7 @@ class PaneController:
         from roundtable_tui.tui.screens.dialogs.board import BoardScreen
 
         if (view := self._get_run_view()) is not None:
-            self.screen.app.push_screen(BoardScreen(lambda: view.board))
+            self.screen.app.push_screen(BoardScreen(lambda: view.board, view.get_turn_text))
 
     def focus_card(self) -> bool:
         """Give the answer's card the focus. Returns False if there is none."""

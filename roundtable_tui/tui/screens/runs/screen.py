@@ -333,7 +333,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
             return
         self._deleted.append(gone)
         await asyncio.to_thread(self.index.drop, gone.name)
-        self.show_notice("Run deleted. Undo with u")
+        self.show_notice("Run deleted. Undo with U")
         self.load_runs()
 
     @background(exclusive=True, group="delete")

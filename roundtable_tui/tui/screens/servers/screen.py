@@ -186,7 +186,7 @@ class ServersScreen(BaseScreen[None]):
             self._removed = before, server, files.read_text(paths.settings_file())
 
         self._apply_change(drop)
-        self._show_notice(f"{single_line(server.name, 40)} removed from the settings. Undo with u")
+        self._show_notice(f"{single_line(server.name, 40)} removed from the settings. Undo with U")
 
     def action_undo_server(self) -> None:
         """Restore the server that was removed last."""

@@ -31,6 +31,13 @@ class BoardView(Widget):
         super().__init__(id=id)
         self.display = False
         self._board: AnswerBoard | None = None
+        self.cursor: tuple[int, int] | None = None
+        """(row, round) of the highlighted cell."""
+
+    def move_cursor(self, cursor: tuple[int, int]) -> None:
+        """Highlight a cell."""
+        self.cursor = cursor
+        self.refresh()
 
     def show(self, board: AnswerBoard | None) -> None:
         """Show a board; nothing for None or an empty one."""
@@ -59,7 +66,7 @@ class BoardView(Widget):
 
     def render(self) -> Content:
         """Draw the board."""
-        lines = draw_board(self._board, self.content_size.width) if self._board else []
+        lines = draw_board(self._board, self.content_size.width, self.cursor) if self._board else []
         return Content("\n").join(Content.assemble(*style_line(line)) for line in lines)
 
 
@@ -74,6 +81,8 @@ def style_lines(lines: Sequence[BoardLine]) -> list[list[tuple[str, str]]]:
 
 
 def _get_style(role: str) -> str:
+    if role.startswith("here "):
+        return f"{_get_style(role.removeprefix('here '))} reverse".strip()
     if role.startswith("seat "):
         return f"bold {get_seat_style(int(role.removeprefix('seat ')))}"
     return _ROLE_STYLES.get(role, "")

@@ -18,6 +18,7 @@ from roundtable_tui.reports.report.types import Report
 from roundtable_tui.reports.tool_calls import describe_citations
 from roundtable_tui.reports.wording import describe_decision
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
+from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
@@ -114,6 +115,15 @@ class RunPanes(PaneLayout):
     def report(self) -> Report:
         """The report of the run so far."""
         return report_from_fold(self._fold)
+
+    def get_turn_text(self, seat: str, round: int) -> str:
+        """Return what a seat said in a round of the board, raw; "" if it said nothing."""
+        said = ""
+        for turn in self.report.turns:
+            outcome = self._run.turns[turn.turn].outcome if turn.turn in self._run.turns else None
+            if (turn.seat, turn.round) == (seat, round) and isinstance(outcome, events.TurnFinished):
+                said = outcome.text or said
+        return replace_markers(said)
 
     @property
     def board(self) -> AnswerBoard:

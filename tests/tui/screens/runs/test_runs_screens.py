@@ -171,7 +171,7 @@ async def test_runs_screen_without_runs_shows_explanation() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         assert "No runs yet" in seated.text
-        for key in ("enter", "space", "ctrl+o", "F", "f", "x", "R", "D", "T", "u"):
+        for key in ("enter", "space", "ctrl+o", "f", "u", "x", "R", "D", "T", "U"):
             await seated.press(key)
         assert seated.app.screen is seated.runs
 
@@ -297,12 +297,12 @@ async def test_runs_rename_delete_and_undo() -> None:
         assert not (paths.runs_dir() / "two").exists() and "Undo with U" in seated.told
         await seated.press("delete")
         await seated.until(lambda: seated.names() == [])
-        await seated.press("u")
+        await seated.press("U")
         await seated.until(lambda: seated.names() == ["one"])
-        await seated.press("u")
+        await seated.press("U")
         await seated.until(lambda: sorted(seated.names()) == ["one", "two"])
         assert runs.list.current_name == "two" and (paths.runs_dir() / "two").is_dir()
-        await seated.press("u")
+        await seated.press("U")
         await seated.until(lambda: "The trash is empty" in seated.told)
 
 
@@ -312,7 +312,7 @@ async def test_runs_unreadable_record_is_listed_but_not_opened() -> None:
     async with sitting() as seated:
         await seated.open_runs()
         assert "?" in seated.text
-        for key in ("enter", "space", "ctrl+o", "F", "f", "T"):
+        for key in ("enter", "space", "ctrl+o", "f", "u", "T"):
             await seated.press(key)
             await seated.until(lambda: not any(not w.is_finished for w in seated.app.workers if not w.group))
         await seated.until(lambda: "not the record of a run" in seated.told)
@@ -532,7 +532,7 @@ async def test_fork_run_begins_at_shown_turn() -> None:
         await seated.open_runs()
         replay = await seated.open_replay()
         await seated.until(lambda: seated.app.focused is not None)
-        await seated.press("1", "shift+left", "right", "F")
+        await seated.press("1", "shift+left", "right", "f")
         await seated.on(ForkScreen)
         form = seated.app.screen
         assert isinstance(form, ForkScreen)
@@ -585,7 +585,7 @@ async def test_fork_cancelled_changes_nothing() -> None:
     copy_demo_run("pro")
     async with sitting() as seated:
         await seated.open_runs()
-        await seated.press("F")
+        await seated.press("f")
         await seated.on(ForkScreen)
         form = seated.app.screen
         assert isinstance(form, ForkScreen) and form.turn == ""
@@ -600,14 +600,14 @@ async def test_follow_up_run_asks_with_run_as_context() -> None:
     folder = copy_demo_run("debate")
     async with sitting() as seated:
         await seated.open_runs()
-        await seated.press("f")
+        await seated.press("u")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         assert "Follow up" in seated.text
         await seated.press("ctrl+n")
         assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
         await seated.open_runs()
-        await seated.press("f")
+        await seated.press("u")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
         seated.table.prompt.text = "And in winter?"
@@ -628,7 +628,7 @@ async def test_runs_screen_during_run_opens_but_starts_none(monkeypatch: pytest.
         await seated.until(lambda: seated.table.session.is_running)
         runs = await seated.open_runs()
         assert any(entry.status == "running" for entry in runs.index.find())
-        await seated.press("home", "ctrl+o", "F", "f")
+        await seated.press("home", "ctrl+o", "f", "u")
         assert seated.app.screen is runs and not runs.check_action("fork_run", ())
         going = next(entry.name for entry in runs.index.find() if entry.status == "running")
         runs.list.show(runs.list.names, to=going)
