@@ -35,7 +35,7 @@ class Stance:
 def find_stance(pane: SeatPane, board: AnswerBoard) -> Stance:
     """Return the stance of a seat: its last answer on the board, else the start of its last text."""
     row = next((one for one in board.rows if one.seat == pane.seat), None)
-    if row is not None and row.cells[-1].answer:
+    if row is not None and row.cells[-1].answer and row.cells[-1].group is not None:
         cell = row.cells[-1]
         changed = [found.round for found, one in zip(board.rounds, row.cells, strict=True) if one.change]
         change = f"↺ round {changed[-1]}" if changed else "kept" if len(board.rounds) > 1 else ""
