@@ -18,7 +18,7 @@ async def test_main_screen_error_names_keys_and_no_flag() -> None:
         await seated.pilot.press("enter")
         await seated.until(lambda: "there is no text to read" in seated.screen_text)
         shown = " ".join(seated.screen_text.split())
-        assert "ctrl+l" in shown and "--file" not in shown
+        assert "Type /attach PATH" in shown and "--attach" not in shown
 
 
 async def test_app_leaves_the_texts_outside_it_alone() -> None:

@@ -42,9 +42,9 @@ async def test_prompt_undelivered_message_is_restored(scripted):
     async with scripted(Reply("half a", gate=gate), size=Small, team="roles", mode="debate") as seated:
         await seated.ask()
         await seated.until(lambda: len(seated.fake.requests) >= 3)
-        seated.table.prompt.text = "[/] and what of the roof?"
+        seated.table.prompt.text = "@all [/] and what of the roof?"
         await seated.pilot.press("enter", "f8")
         await seated.over()
-        await seated.until(lambda: seated.table.prompt.text == "[/] and what of the roof?", "given back")
+        await seated.until(lambda: seated.table.prompt.text.endswith("[/] and what of the roof?"), "given back")
         assert seated.table.session.run.table.controls.undelivered() == ["[/] and what of the roof?"]
         gate.set()

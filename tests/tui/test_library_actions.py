@@ -39,7 +39,7 @@ async def test_new_team_from_team_choice_is_used(demo):
         await pilot.press("escape")
         await on(TeamEditor)
         await pilot.press("f4")
-        await picked("the demo")
+        await picked("written")
         await seated.until(lambda: builder.draft.members[-1].server == "demo")
         await pilot.press("ctrl+s")
         await seated.until(lambda: seated.app.screen is table)

@@ -47,7 +47,7 @@ def debate(*answers: str, verdicts: tuple[bool, ...] = (True,)):
 
 async def test_main_screen_without_run_shows_first_keys(demo):
     async with demo() as seated:
-        await seated.until(lambda: "generated text" in seated.screen_text)
+        await seated.until(lambda: "a written example" in seated.screen_text)
         shown = seated.screen_text
         assert "ask the question typed" in shown
         assert "F6" in shown and "F1" in shown
