@@ -38,7 +38,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("z Zoom")
         terminal.press("2")
         terminal.press("z")
-        terminal.see("2 Benjamin", without="○ Captain")
+        terminal.see("2  Benjamin", "━  2 ", without="Lucas · other angles")
         terminal.press("z")
         terminal.see("Lucas · other angles")
 

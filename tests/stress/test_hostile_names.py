@@ -13,12 +13,12 @@ from tests.support.stress.runs import share
 from tests.support.terminal import Terminal, roundtable
 
 __all__ = ["here", "server"]
-TEAMS, SETTINGS, SERVERS = "\x14", "\x13", "\x1b[1;2S"
+TEAMS, SETTINGS, SERVERS = "\x1b[28~", "\x1b[23~", "\x1b[1;2S"
 ROOMS = (
     (
         (TEAMS, "personas/teams/x.json"),
         (ENTER, "Saves a copy"),
-        ("m", "Model for"),
+        (F[4], "Model for"),
         (ESCAPE, "Saves a copy"),
         (ESCAPE, "Teams  "),
     ),

@@ -124,7 +124,7 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
         question = hostile_text.in_a_row("ty")
         terminal.press(f"\x1b[200~{question}\n[/]\x1b[201~")
         terminal.press(ENTER)
-        terminal.shows("incomplete after")
+        terminal.shows("! incomplete: no answer from [red]Bob")
         terminal.press(F[12])
         terminal.shows("─ Report")
         terminal.press(ESCAPE)

@@ -13,7 +13,7 @@ from tests.support.fake_server import Reply, served
 from tests.support.stress.runs import FULL, share
 from tests.support.terminal import Terminal, roundtable
 
-ESCAPE, QUIT, SETTINGS = "\x1b", "\x11", "\x13"
+ESCAPE, QUIT, SETTINGS = "\x1b", "\x11", "\x1b[23~"
 ROOMS = (SETTINGS, "\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOP", "\x1b[1;2S", "\r", "\x1b[B", *[ESCAPE] * 4)
 """Keys that lead into the settings and what lies below them, and out again."""
 PLAIN: tuple[Mapping[str, str], ...] = (
@@ -92,7 +92,7 @@ def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> 
     with Terminal(
         roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}, columns=60, rows=15
     ) as terminal:
-        terminal.shows("Ask a question")
+        terminal.shows("Enter shows an example")
         for _ in range(60 if FULL else 20):
             terminal.press(rolled.choice(ROOMS))
             if rolled.random() < 0.3:

@@ -161,7 +161,7 @@ async def test_task_tree_choice_has_task_and_question() -> None:
             ("", ("enter",), TaskChoice("shed")),
             ("", ("down", "right", "down", "down", "enter"), TaskChoice("shed", 2)),
             ("", ("down", "right", "down", "s"), TaskChoice("shed", 1, start=True)),
-            ("", ("down", "x"), TaskChoice("")),
+            ("", ("down", "backspace"), TaskChoice("")),
             ("no task", ("enter",), TaskChoice("")),
             ("snow", ("down", "s"), TaskChoice("salon", 1, start=True)),
             ("", ("escape",), None),
@@ -343,7 +343,7 @@ async def test_task_tree_copy_rename_delete_and_undo(shipped: Path) -> None:
         await until(app, pilot, lambda: here(app) == "Thaw")
         assert load_task(user_tasks_dir() / "thaw").settings.mode == "roundtable"
         await press(app, pilot, "D")
-        await until(app, pilot, lambda: "Press u to undo" in said(app, "#status"))
+        await until(app, pilot, lambda: "Press U to undo" in said(app, "#status"))
         await until(app, pilot, lambda: "Thaw" not in rows(app))
         assert app.shown.session.wish.task == ""  # type: ignore[attr-defined]
         assert not (user_tasks_dir() / "thaw").exists()
