@@ -129,7 +129,7 @@ class Session:
         self.follow_up_of = ended.folder
 
     def start_conversation(self, runs: Sequence[ThreadEntry] = ()) -> None:
-        """Go on with a conversation, or begin a new one."""
+        """Continue a conversation, or begin a new one."""
         self.conversation = list(runs)
         self.follow_up_of = runs[-1].folder if runs else None
 

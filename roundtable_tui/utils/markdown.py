@@ -9,7 +9,6 @@ from roundtable_tui.utils.text import sanitize, single_line
 _RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=\s|$)")
 _HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ESCAPE, _TAG = r"\\.", r"<(?=[A-Za-z/!?])"
