@@ -270,14 +270,14 @@ async def test_persona_editor_leave_unsaved_asks_once() -> None:
 async def test_persona_editor_leave_unchanged_asks_nothing() -> None:
     async with open_screen(PersonaEditor(ADA)) as (app, pilot):
         await pilot.press("x", "backspace", "shift+f9")
-        assert app.results == [] and "^r" not in frame(app)
+        assert app.results == [] and "shift+F9" not in frame(app)
         await pilot.press("escape")
         assert app.results == [None]
 
 
 async def test_persona_editor_live_persona_is_applied_without_saving() -> None:
     async with open_screen(PersonaEditor(ADA, live=True)) as (app, pilot):
-        assert "next turn" in frame(app) and "^r" in frame(app)
+        assert "next turn" in frame(app) and "shift+F9" in frame(app)
         await focus(app, pilot, "#max_tokens")
         await pilot.press("x", "shift+f9")
         await settle(app, pilot)
@@ -403,7 +403,7 @@ async def test_persona_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
         await pilot.press("!")
         await settle(app, pilot)
         path.write_text(theirs.replace("critic", "clown"))
-        await until(pilot, lambda: "F6 loads it, F7 keeps" in said(app, "#disk"))
+        await until(pilot, lambda: "ctrl+l loads it, shift+F8 keeps" in said(app, "#disk"))
         assert field(app, "role") == "poet" and "clown" in path.read_text()
         await pilot.press("ctrl+l")
         await settle(app, pilot)

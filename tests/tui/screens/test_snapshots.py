@@ -101,7 +101,7 @@ async def test_server_form_after_check_looks_right(snapshot: Any, monkeypatch: p
     server = ServerSettings("box", "http://box:11434", api_key_env="BOX_KEY")
     async with shown(lambda _: ServerForm(server, saved_name="box")) as seated:
         await seated.pilot.press("enter")
-        await seated.until(lambda: "F6 uses" in seated.screen_text)
+        await seated.until(lambda: "shift+F9 uses" in seated.screen_text)
         row = seated.app.screen.query_one("#row-concurrency", FormRow)
         row.field.focus()
         row.text = "many"

@@ -161,7 +161,7 @@ async def test_task_tree_choice_has_task_and_question() -> None:
             ("", ("enter",), TaskChoice("shed")),
             ("", ("down", "right", "down", "down", "enter"), TaskChoice("shed", 2)),
             ("", ("down", "right", "down", "s"), TaskChoice("shed", 1, start=True)),
-            ("", ("down", "x"), TaskChoice("")),
+            ("", ("down", "backspace"), TaskChoice("")),
             ("no task", ("enter",), TaskChoice("")),
             ("snow", ("down", "s"), TaskChoice("salon", 1, start=True)),
             ("", ("escape",), None),

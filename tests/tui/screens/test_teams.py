@@ -83,9 +83,9 @@ async def test_team_editor_new_team_is_saved() -> None:
         assert said(app, "#status").startswith("Not saved: ") and "name should be" in said(app, "#fault")
         await pilot.press(*"Crew", "enter", *"Good at it", "enter")
         assert builder.query_one(ItemList).has_focus
-        await pick(app, pilot, "a", "ada", "bob", "bob")
+        await pick(app, pilot, "n", "ada", "bob", "bob")
         await pilot.press("escape")
-        await pick(app, pilot, "c", "cap")
+        await pick(app, pilot, "C", "cap")
         await until(pilot, lambda: rows(app)[0] == ("Cap", "default model"))
         assert [title for title, _ in rows(app)] == ["Cap", "1  Ada", "2  Bob", "3  Bob"]
         await press(app, pilot, "end", "f4")
@@ -112,7 +112,7 @@ async def test_team_editor_bundled_team_is_saved_as_copy(shipped: Path) -> None:
         assert isinstance(app.screen, TeamEditor)
         await press(app, pilot, "ctrl+s")
         assert said(app, "#status").startswith("Not saved: ")
-        await pick(app, pilot, "a", "bob")
+        await pick(app, pilot, "n", "bob")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen.focused is not None)
         await press(app, pilot, "ctrl+s")
@@ -148,7 +148,7 @@ async def test_team_editor_file_changed_on_disk_is_loaded_or_kept() -> None:
         await press(app, pilot, "enter")
         builder = app.screen
         assert isinstance(builder, TeamEditor)
-        await press(app, pilot, "x", "end", "x")
+        await press(app, pilot, "backspace", "end", "backspace")
         assert builder.changed
         save_team(Team(name="Crew", title="Now one", members=(B,)))
         await until(pilot, lambda: "ctrl+l loads it" in said(app, "#disk"))
