@@ -241,7 +241,7 @@ class MainScreen(BaseScreen[None]):
             welcome.show_message(error)
         from roundtable_tui.tui.preload import preload_screens
 
-        await preload_screens()
+        await preload_screens(self.app)
 
     # --- the view of the panes -----------------------------------------------------------------
 
