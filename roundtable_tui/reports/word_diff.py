@@ -23,14 +23,19 @@ def diff_words(before: str, after: str) -> WordDiff:
     rest = old[MAX_WORDS:], new[MAX_WORDS:]
     old, new = old[:MAX_WORDS], new[:MAX_WORDS]
     found: WordDiff = []
+    removed: list[str] = []
+    added: list[str] = []
     for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=True).get_opcodes():
-        if kind == "equal":
+        if kind == "equal" and not ((removed or added) and "".join(new[first:last]) == " "):
+            _add(found, "removed", removed)
+            _add(found, "added", added)
             _add(found, "same", new[first:last])
+            removed, added = [], []
             continue
-        _add(found, "removed", old[start:end])
-        _add(found, "added", new[first:last])
-    _add(found, "removed", rest[0])
-    _add(found, "added", rest[1])
+        removed += old[start:end]  # A space between two changes belongs to them: words stay apart.
+        added += new[first:last]
+    _add(found, "removed", [*removed, *rest[0]])
+    _add(found, "added", [*added, *rest[1]])
     return found
 
 

@@ -222,7 +222,7 @@ class RoundtableApp(ClipboardApp):
         return await super().run_action(action, default_namespace, namespaces)
 
     def announce_end(self, question: str, outcome: str, seconds: float) -> None:
-        """Signal to the terminal that a long run has ended: bell, notification, title until the next key."""
+        """Announce the end of a long run on the terminal: bell, notification, title until the next key."""
         from roundtable_tui.tui.terminal_signals import PUSH_TITLE, format_end_signals
 
         text = format_end_signals(question, outcome, seconds, self.session.settings, os.environ)

@@ -11,6 +11,9 @@ def test_diff_words_shows_what_was_replaced() -> None:
     assert diff_words("Yes, build the bridge.", "No, build the bridge.") == [
         ("removed", "Yes,"), ("added", "No,"), ("same", " build the bridge."),
     ]  # fmt: skip
+    assert diff_words("one two three", "four five three") == [
+        ("removed", "one two"), ("added", "four five"), ("same", " three"),
+    ]  # fmt: skip
     assert diff_words("", "") == [] and diff_words("a b", "a b") == [("same", "a b")]
 
 

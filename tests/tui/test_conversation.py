@@ -74,6 +74,13 @@ async def test_second_question_has_first_answer_and_thread_is_folded_above(scrip
         (row,) = [line for line in seated.screen_text.split("\n") if "▸ What is 2+2?" in line]
         assert "· 4" in row and "agreed 3 of 3" in row
 
+        # The list of runs shows which question continues a conversation.
+        await seated.pilot.press("f10")
+        await seated.until(lambda: "↳ And times two?" in seated.screen_text)
+        assert "↳ What is 2+2?" not in seated.screen_text
+        await seated.pilot.press("escape")
+        await seated.until(lambda: seated.app.screen is seated.table)
+
         # One key removes the conversation from the next question; another begins a new one.
         await seated.until(lambda: chips(seated) == ["follows up: 2 earlier questions"])
         seated.table.prompt.focus()

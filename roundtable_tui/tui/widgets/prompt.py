@@ -70,7 +70,7 @@ class Prompt(TextArea):
 
         text: str
         is_question: bool = False
-        """True if it began with a space: it is not a command, even if it looks like one."""
+        """True if it began with a space: then it is a question even if it looks like a command."""
 
     @dataclass
     class RemoveRequested(Message):

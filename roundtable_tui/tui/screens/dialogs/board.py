@@ -133,7 +133,11 @@ class BoardScreen(BaseDialog[None]):
             earlier = self._board.rounds[at - 1].round
             before = sanitize(self._get_turn_text(row.seat, earlier)).strip()
             title = f"{name} · round {earlier} → {number}"
-            parts = [(part, _DIFF_STYLES[kind]) for kind, part in diff_words(before, text)]
+            parts: list[tuple[str, str]] = []
+            for kind, part in diff_words(before, text):
+                if kind == "added" and parts and not parts[-1][0][-1].isspace():
+                    parts.append((" ", ""))
+                parts.append((part, _DIFF_STYLES[kind]))
             if before == text:
                 parts = [("no change in wording", "dim")]
             detail.update(Content.assemble((title, "bold"), "\n", *parts))

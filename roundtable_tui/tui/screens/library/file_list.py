@@ -26,7 +26,16 @@ from roundtable_tui.utils.trash import move_to_trash, restore
 
 def make_list_bindings(scope: CommandScope) -> list[BindingType]:
     """Return the keys of a list. Enter edits also while the search, which would take it, has the focus."""
-    return [replace(b, priority=b.key == "enter") for b in cast(list[Binding], make_bindings(scope))]
+    found: list[BindingType] = []
+    for binding in cast(list[Binding], make_bindings(scope)):
+        first, _, others = binding.key.partition(",")
+        if first != "enter":
+            found.append(binding)
+            continue
+        found.append(replace(binding, key=first, priority=True))
+        if others:
+            found.append(replace(binding, key=others, show=False))
+    return found
 
 
 class EntryList(ItemList):

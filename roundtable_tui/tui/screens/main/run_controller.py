@@ -47,7 +47,7 @@ class RunController:
         open_run_view: Returns the view of the panes; builds it at the first call.
         offer_resume: Makes a run the one that is offered for resuming; None for none.
         thread: Shows the conversation that runs belong to.
-        announce_end: Signals the end of a run to the terminal: question, outcome, seconds.
+        announce_end: Announces the end of a run on the terminal: question, outcome, seconds.
     """
 
     def __init__(

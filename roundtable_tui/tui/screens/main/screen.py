@@ -240,6 +240,9 @@ class MainScreen(BaseScreen[None]):
         await self.session.preload_imports()
         if not self.session.is_running and (error := await self.session.check_choices()):
             welcome.show_message(error)
+        from roundtable_tui.tui.preload import preload_screens
+
+        await preload_screens(self.app)
 
     # --- the view of the panes -----------------------------------------------------------------
 

@@ -28,6 +28,8 @@ STATUS_SIGNS = {
     "complete": "✓", "partial": "◐", "failed": "✗", "cancelled": "■", "interrupted": "┄", "running": "●",
     "unreadable": "?",
 }  # fmt: skip
+FOLLOW_SIGN = "↳"
+"""Before the question of a run that follows up on another one."""
 _WHEN_CELLS, _MODE_CELLS, _FIGURES_CELLS = 12, 11, 16
 _MIN_MODE_WIDTH, _MIN_FIGURES_WIDTH = 56, 76
 """Cells of width from which on these columns are shown."""
@@ -179,6 +181,8 @@ class RunList(ScrollView, can_focus=True):
         figures = f" {_format_figures(entry):>{_FIGURES_CELLS - 2}} " if width >= _MIN_FIGURES_WIDTH else " "
         room = width - sum(cell_len(text) for text, _ in parts) - cell_len(figures)
         called = single_line(entry.heading or entry.how or entry.name, 400)
+        if entry.follows:
+            called = f"{FOLLOW_SIGN} {called}"
         if cell_len(called) > room:
             called = set_cell_size(called, max(0, room - 1)).rstrip() + "…"
         look = aside if entry.status == "unreadable" else plain

@@ -615,7 +615,8 @@ async def test_follow_up_run_asks_with_run_as_context() -> None:
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
         run = seated.table.session.run
         assert run is not None and run.build_header().parent == read_run(folder).header.run_id
-        assert run.table.context.count("Asked before") == 1 and seated.table.session.follow_up_of is None
+        assert run.table.context.count("Asked before") == 1
+        await seated.until(lambda: seated.table.session.follow_up_of == run.folder)
 
 
 @pytest.mark.anyio

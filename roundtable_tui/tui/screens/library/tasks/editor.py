@@ -28,7 +28,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     CSS_PATH = ["../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#text"
-    BINDINGS = [*make_bindings("disk"), *make_bindings("text")]
+    BINDINGS = [*make_bindings("text"), *make_bindings("disk")]
     HELP_PLACES = ("text", "disk", "app")
 
     def __init__(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
