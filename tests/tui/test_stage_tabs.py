@@ -64,13 +64,13 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
 
         await play(seated.pilot, record, lambda event: event is second)
         stage = seated.stage
-        assert ids(stage) == ["2-voter-1", "2-voter-2", "2-voter-3", "2-teller"]
+        assert ids(stage) == ["2-voter-1", "2-voter-2", "2-voter-3"], "the teller is a strip"
         assert "1 pro ✓" in row(stage) and "2 vote ●" in row(stage) and "3 debate ○" in row(stage)
         assert "stage 2 of 3: vote" in str(seated.table.query_one(StatusBar).content)
 
         stage.panes[0].view.focus()
         await seated.pilot.press("left_square_bracket")
-        assert ids(stage) == ["1-candidate-1", "1-candidate-2", "1-editor"]
+        assert ids(stage) == ["1-candidate-1", "1-candidate-2"]
         assert "Result of stage 1: see above" in stage.panes[-1].view.copy_text()
         assert stage.get_numbered_pane(0) is stage.panes[-1] and stage.head.seat == "2-teller"
         rest(stage, record.events, second)
@@ -80,7 +80,7 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
         places = [pane.seat for pane, place in stage.list_jump_targets() if place and pane not in stage.panes]
         assert places == ["2-voter-1", "3-harper"], "a letter on the names of the other stages"
         await seated.pilot.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
-        assert ids(stage) == ["3-harper", "3-benjamin", "3-lucas", "3-captain"]
+        assert [pane.seat for pane in stage.panes] == ["3-harper", "3-benjamin", "3-lucas", "3-captain"]
         assert "Answer" in stage.head.view.copy_text()
 
         stage.set_narrow(True)

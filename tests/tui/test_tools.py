@@ -27,6 +27,8 @@ async def test_pane_shows_each_call_in_one_line_that_unfolds(tmp_path: Path) -> 
         async with sitting(wish, size=Wide) as seated:
             await seated.ask("How many arches?")
             await seated.over()
+            await seated.pilot.press("escape", "1")
+            await seated.until(lambda: "read notes.md" in seated.screen_text, "the pane is open")
             shown = seated.screen_text
             assert "▸ read notes.md:1 · 29 B" in shown
             assert "▸ read none.md · none.md is not there" in shown
