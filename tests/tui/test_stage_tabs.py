@@ -92,6 +92,6 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
         replay = ReplayScreen(session, record)
         seated.pilot.app.push_screen(replay)
         await seated.until(lambda: any(stage.has_class("-over") for stage in replay.query(RunPanes)))
-        assert ids(replay.run_view)[0] == "3-harper", "as it ended"
+        assert ids(replay.run_view)[0].startswith("3-"), "as it ended"
         replay.action_to_start()
         assert ids(replay.run_view)[0] == "1-candidate-1" and "1 pro ○" in row(replay.run_view)
