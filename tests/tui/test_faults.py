@@ -96,7 +96,7 @@ async def test_follow_up_shows_the_panes_of_the_run_that_is_followed(demo) -> No
     async with demo(mode="single") as seated:
         await seated.ask("What is best?")
         await seated.over()
-        await seated.table.history._show_run(folder)
+        await seated.table.history.show_run(folder)
         await seated.pilot.pause()
         assert {"harper", "benjamin", "lucas"} <= {pane.seat for pane in seated.stage.panes}
         assert answer.strip().split("\n")[0] in seated.text(seated.stage.head.seat) + seated.screen_text
