@@ -122,7 +122,7 @@ async def test_persona_list_delete_own_persona_can_be_undone() -> None:
     async with open_screen(PersonasScreen()) as (app, pilot):
         await press(app, pilot, "D")
         assert not path.exists() and shown(app) == ["Bob", "Plato"] and highlighted(app) == "Bob"
-        assert said(app, "#status") == "ada.json deleted. Press u to undo."
+        assert said(app, "#status") == "ada.json deleted. Press U to undo."
         await press(app, pilot, "D", "U", "U")
         assert shown(app) == ["Ada", "Bob", "Plato"] and highlighted(app) == "Ada"
         await press(app, pilot, "U")
@@ -260,7 +260,7 @@ async def test_persona_list_rename_own_persona_can_be_undone(one_bundled: Path) 
         await until(pilot, lambda: app.screen is not app.shown)
         await press(app, pilot, "end", "!", "enter")
         assert shown(app) == ["Ada!", "Bob", "Plato"] and highlighted(app) == "Ada!"
-        assert said(app, "#status") == "Ada renamed to Ada!. Press u to undo."
+        assert said(app, "#status") == "Ada renamed to Ada!. Press U to undo."
         assert PersonaLibrary.load().get("ada!").path == path
         await press(app, pilot, "U")
         assert shown(app) == ["Ada", "Bob", "Plato"] and "critic" in path.read_text()

@@ -14,7 +14,7 @@ from textual.widgets import OptionList
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, PreviousVersion
@@ -97,6 +97,10 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         )
 
     @property
+    def _undo_key(self) -> str:
+        return format_key_of(f"undo_{self.KIND.noun}")
+
+    @property
     def resource(self) -> Any:
         """The highlighted resource, or None."""
         entry = self.entry
@@ -149,7 +153,7 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         entry = self.entry
         if entry is None or entry.path is None or not entry.is_writable:
             return
-        path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press u to undo."
+        path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press {self._undo_key} to undo."
         below = Target(self.view.get_neighbor_id(entry.item.id))
 
         def delete() -> None:
@@ -177,5 +181,5 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         if question := store.question(renamed):
             raise FileError(question)
         path = store.save(renamed)
-        line = f"{resource.name} renamed to {renamed.name}. Press u to undo."
+        line = f"{resource.name} renamed to {renamed.name}. Press {self._undo_key} to undo."
         self.record_change(PreviousVersion(path, before, store.read()).restore, line, Target(str(path)))

@@ -18,7 +18,7 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_bindings
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
@@ -258,7 +258,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             return
         if self.session.wish.task == entry.reference:
             self.session.choose(task="", question_number=1)
-        line = f"{single_line(entry.title, 60)} deleted. Press u to undo."
+        line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
         self.record_change(lambda: task_storage.restore_task(deleted), line, Target())
 
     @background(exclusive=True, group="files")
