@@ -24,7 +24,8 @@ from roundtable_tui.web import DRIVER
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
 
-_MAX_QUESTION_CHARS = 60
+_MAX_QUESTION_CHARS = 36
+"""The line fits into 80 columns."""
 
 
 def run(args: argparse.Namespace) -> int:

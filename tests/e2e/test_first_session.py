@@ -100,7 +100,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("f")
         terminal.see("Fork run")
         terminal.press("C-o")
-        terminal.see("round 1 of 3", "Message everyone")
+        terminal.see("round 1 of 3", "Next question (queued)")
         terminal.press("F8")
         terminal.see("stopped")
         terminal.press("C-q")

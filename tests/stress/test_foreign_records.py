@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.cli import main
+from roundtable_tui.tui.screens.replay.cast import render_cast
 from tests.support.stress import hostile_text
 from tests.support.terminal import Terminal, Watcher, roundtable
 
@@ -45,15 +47,19 @@ def test_app_hostile_record_is_only_displayed(roundtable_home: Path) -> None:
     assert not (roundtable_home / "cache" / "roundtable.log").exists()
 
 
-def exported(home: Path, form: str, tmp_path: Path) -> str:
+def exported(home: Path, form: str, tmp_path: Path, last: str = "fo80q") -> str:
     folder = hostile_text.foreign_run(home)
     out = tmp_path / f"run.{form}"
     assert main.main(["runs", "export", folder.name, "--format", form, "--out", str(out)]) == 0
     text = out.read_text(encoding="utf-8")
-    assert "fo00q" in text and "fo80q" in text
+    check_text(text, last)
+    return text
+
+
+def check_text(text: str, last: str) -> None:
+    assert "fo00q" in text and last in text
     assert not [char for char in text if ord(char) < 32 and char != "\n"]
     assert not set(text) & set("\x7f\x85\x9b\x9d\u202e\u2066\u200b\u2028\ufeff")
-    return text
 
 
 @pytest.mark.parametrize("form", ["md", "json"])
@@ -91,7 +97,16 @@ def test_export_html_of_hostile_record_has_no_active_content(roundtable_home: Pa
 
 
 def test_export_cast_of_hostile_record_has_only_own_sequences(roundtable_home: Path, tmp_path: Path) -> None:
-    lines = exported(roundtable_home, "cast", tmp_path).splitlines()
+    check_cast(exported(roundtable_home, "cast", tmp_path, "fo13q"))
+    # The whole answer is on a high screen.
+    (folder,) = (roundtable_home / "runs").iterdir()
+    text = asyncio.run(render_cast(folder, size=(120, 500)))
+    check_text(text, "fo80q")
+    check_cast(text)
+
+
+def check_cast(text: str) -> None:
+    lines = text.splitlines()
     header = json.loads(lines[0])
     watcher = Watcher(header["width"], header["height"])
     for line in lines[1:]:

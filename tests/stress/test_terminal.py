@@ -100,7 +100,21 @@ def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> 
         terminal.settles(0.5 if FULL else 0.2)
         assert terminal.process.poll() is None, "it is still there"
         terminal.press(QUIT)
+        terminal.until(lambda: terminal.process.poll() is not None or "enter leave" in terminal.screen.text)
+        if terminal.process.poll() is None:  # Enter has asked an example.
+            terminal.press("\r")
         assert terminal.ends() == 0 and terminal.restored
         assert terminal.strange == [] and terminal.overflows == []
     log = roundtable_home / "cache" / "roundtable.log"
     assert not log.exists(), log.read_text()
+
+
+@pytest.mark.parametrize("key", ["\x1b[1;2R", "\x1b[13;2~", "\x1b[28~"])
+def test_app_shifted_function_key_is_known_in_each_encoding(key: str, roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text("discovery = false\n")
+    with Terminal(roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}) as terminal:
+        terminal.shows("ask the question typed")
+        terminal.press(key)
+        terminal.shows("◆ Teams")
+        terminal.press(QUIT)
+        assert terminal.ends() == 0 and terminal.restored

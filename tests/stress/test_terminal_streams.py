@@ -88,6 +88,7 @@ def test_app_suspended_and_continued_is_drawn_again(roundtable_home: Path, how: 
             terminal.screen = Screen(120, 36, terminal.overflows)  # The shell has written over it.
             terminal.signal(signal.SIGCONT)
             terminal.shows(READY)
+            terminal.settles()  # Keys pressed while it takes the terminal again are discarded.
         terminal.press("Why?\r")
         terminal.shows("Answer ·")
         terminal.press(QUIT)
