@@ -388,7 +388,9 @@ async def test_debate_with_exhausted_budget_selects_from_existing_answers() -> N
 async def test_pro_with_exhausted_budget_merges_what_arrived() -> None:
     def script(request: dict[str, Any], nth: int) -> Any:
         usage = {"prompt_tokens": 20, "completion_tokens": 80, "total_tokens": 100}
-        return Reply("Merged." if "independent answers" in asked(request) else "An answer of mine.", usage=usage)
+        return Reply(
+            "Merged." if "independent answers" in asked(request) else "An answer of mine.", usage=usage
+        )
 
     hold = {"options": {"agents": 3}, "max_tokens": 200}
     run, fake = await taken(script, "pro", budget=500, **hold)

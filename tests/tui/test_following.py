@@ -45,6 +45,8 @@ async def test_prompt_undelivered_message_is_restored(scripted):
         seated.table.prompt.text = "@all [/] and what of the roof?"
         await seated.pilot.press("enter", "f8")
         await seated.over()
-        await seated.until(lambda: seated.table.prompt.text.endswith("[/] and what of the roof?"), "given back")
+        await seated.until(
+            lambda: seated.table.prompt.text.endswith("[/] and what of the roof?"), "given back"
+        )
         assert seated.table.session.run.table.controls.undelivered() == ["[/] and what of the roof?"]
         gate.set()
