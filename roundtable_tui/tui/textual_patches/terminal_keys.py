@@ -36,7 +36,9 @@ def _decode(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[eve
     if sequence in ("\x1b\r", "\x1b\n") or (alt and sequence in ("\r", "\n")):
         return [events.Key("alt+enter", None)]
     if _F13_TO_F20.fullmatch(sequence):
-        return [events.Key(key.value, None) for key in ANSI_SEQUENCES_KEYS[sequence] if isinstance(key, Keys)]
+        found_keys = ANSI_SEQUENCES_KEYS[sequence]
+        keys = found_keys if isinstance(found_keys, tuple) else ()
+        return [events.Key(key.value, None) for key in keys]
     if (found := _OTHER_KEYS.fullmatch(sequence)) and not (found[1] == _SHIFT and int(found[2]) > _SPACE):
         sequence = f"\x1b[{found[2]};{found[1]}u"
     if found := _EVENT_KIND.fullmatch(sequence):
