@@ -13,6 +13,7 @@ from textual.widgets import Static
 from roundtable_tui.history.constants import STATUSES
 from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
+from roundtable_tui.tui.commands import format_short_key, make_binding_by_id
 from roundtable_tui.tui.screens.dialogs.picker import Item
 from roundtable_tui.utils.dates import parse_time
 from roundtable_tui.utils.text import single_line
@@ -24,26 +25,28 @@ TIME_CHOICES = {
     "7d": "last 7 days",
     "4w": "last 4 weeks",
 }
-FILTER_KEYS = (("mode", "m"), ("status", "s"), ("model", "l"), ("time", "t"))
+FILTERS = {"mode": "filter_mode", "status": "filter_status", "model": "filter_model", "time": "filter_date"}
+"""Field -> the command that chooses its value."""
 
 
 class FilterChip(Static):
     """A filter with key, name and value; a click opens its choices."""
 
-    def __init__(self, field: str, key: str) -> None:
+    def __init__(self, field: str, command: str) -> None:
         super().__init__("", id=f"chip-{field}", markup=False)
-        self.field, self._key = field, key
+        self.field, self._command = field, command
 
     def show_value(self, value: str) -> None:
         """Show the value, "" for any."""
         self.set_class(bool(value), "-set")
         style = "bold $text-accent" if value else "dim"
-        parts = [(f"{self._key} ", "dim"), (f"{self.field} ", "dim")]
+        key = format_short_key(make_binding_by_id(self._command).key)
+        parts = [(f"{key} ", "dim"), (f"{self.field} ", "dim")]
         self.update(Content.assemble(*parts, (single_line(value, 24) or ANY_VALUE, style)))
 
     async def on_click(self) -> None:
         """Open the choice."""
-        await self.run_action(f"screen.filter_{'date' if self.field == 'time' else self.field}")
+        await self.run_action(f"screen.{self._command}")
 
 
 class FilterRow(Horizontal):
@@ -60,8 +63,8 @@ class FilterRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Create a chip per filter."""
-        for field, key in FILTER_KEYS:
-            yield FilterChip(field, key)
+        for field, command in FILTERS.items():
+            yield FilterChip(field, command)
 
     def show(self, run_query: RunQuery, time: str) -> None:
         """Show the values of the filters."""
