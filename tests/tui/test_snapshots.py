@@ -8,6 +8,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support.pilot import Medium, Small, Wide, kept, play
 
 
@@ -44,6 +45,15 @@ def test_main_screen_running_debate_looks_right(snap_compare, size):
     assert snap_compare(app(), terminal_size=size, run_before=flowing)
 
 
+async def drawn(pilot):
+    """Let every view make and draw its lines."""
+    for _ in range(3):
+        await pilot.pause()
+        for view in pilot.app.screen.query(StreamView):
+            view.flush()
+    await pilot.pause()
+
+
 @pytest.mark.parametrize("size", [Wide, Medium, Small], ids=str)
 def test_main_screen_verdict_and_answer_look_right(snap_compare, size):
     async def over(pilot):
@@ -51,7 +61,7 @@ def test_main_screen_verdict_and_answer_look_right(snap_compare, size):
         await play(pilot, kept("debate"))
         if size != Wide:
             pilot.app.screen.action_go_to(0)
-        await pilot.pause()
+        await drawn(pilot)
 
     assert snap_compare(app(), terminal_size=size, run_before=over)
 
@@ -62,6 +72,7 @@ def test_main_screen_discussion_looks_right(snap_compare):
         await play(
             pilot, kept("roundtable"), lambda e: isinstance(e, events.TurnFinished) and e.turn.endswith(".2")
         )
+        await drawn(pilot)
 
     assert snap_compare(app(), terminal_size=Wide, run_before=over)
 
@@ -70,5 +81,6 @@ def test_main_screen_candidates_and_merge_look_right(snap_compare):
     async def over(pilot):
         await settled(pilot)
         await play(pilot, kept("pro"))
+        await drawn(pilot)
 
     assert snap_compare(app(), terminal_size=Wide, run_before=over)
