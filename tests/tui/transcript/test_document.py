@@ -41,14 +41,8 @@ class Told:
     """What a turn should be: the plain account that the document is compared with."""
 
     def __init__(self, title: str) -> None:
-        self.title, self.answer, self.reasoning, self.kind, self.note, self.open = (
-            title,
-            "",
-            "",
-            "",
-            "",
-            False,
-        )
+        self.title, self.answer, self.reasoning, self.kind, self.note = title, "", "", "", ""
+        self.chosen_open: bool | None = None
 
 
 def apply(made: StreamDocument, told: dict[str, Told], step: tuple[str, object, str]) -> None:
@@ -71,9 +65,9 @@ def apply(made: StreamDocument, told: dict[str, Told], step: tuple[str, object, 
 def turn(made: StreamDocument, told: dict[str, Told], what: str, where: str, text: str) -> None:
     begun = where in told
     if what == "toggle":
+        is_open = made.toggle_reasoning(where)
         if begun and told[where].reasoning:
-            told[where].open = not told[where].open
-        made.toggle_reasoning(where)
+            told[where].chosen_open = is_open
         return
     if what in ("answer", "reasoning") and not text:
         return
@@ -114,7 +108,7 @@ def from_told(told: dict[str, Told], width: int) -> StreamDocument:
             made.show_wait(name, it.note)
         elif it.kind:
             made.end(name, it.note, it.kind)
-        if it.open and it.reasoning:
+        if it.chosen_open is not None and it.reasoning and made.toggle_reasoning(name) != it.chosen_open:
             made.toggle_reasoning(name)
     made.parse_pending()
     return made
@@ -129,8 +123,6 @@ def test_document_any_event_order_shows_same_rows_as_final_state(
     for step in steps:
         apply(made, told, step)
     made.parse_pending()
-    for it in told.values():
-        it.open = it.open and bool(it.reasoning)
     assert rows(made) == rows(from_told(told, made.width))
     assert made.height == len(rows(made))
     assert all(width_of(row) <= max(10, made.width) for row in rows(made))
