@@ -1,7 +1,7 @@
 """Takes the pictures in screenshots/ again: `python -m tests.docs.screenshots`; with `tools`, only that one.
 
-A debate, a talk and a synthesis are held on the demo at a fixed seed, then shown as far as each picture
-wants them; nothing in a picture depends on how fast this machine is.
+The written examples of the demo are run in several modes at a fixed seed, then shown as far as each picture
+needs; nothing in a picture depends on how fast this machine is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from tests.support.fake_server import FakeServer
 from tests.support.paths import ROOT
 
 SEED, PACE = 7, "80"
-QUESTION = "Should a small team write its own deployment tool?"
 OUT = ROOT / "screenshots"
 
 
@@ -37,9 +36,9 @@ async def main() -> None:
 
     settings = Settings(animations=False, discovery=False)
 
-    async def held(mode: str) -> RunRecord:
+    async def held(task: str, mode: str = "") -> RunRecord:
         backends = ServerPool(settings, os.environ)
-        run = await build_run(RunRequest(question=QUESTION, mode=mode, demo=True, seed=SEED), backends)
+        run = await build_run(RunRequest(task=task, mode=mode, demo=True, seed=SEED), backends)
         await run.execute()
         await backends.aclose()
         assert run.folder is not None
@@ -81,15 +80,15 @@ async def main() -> None:
     await take("tools", (160, 46), tools)
     if sys.argv[1:] == ["tools"]:
         return
-    debate, talk, pro = [await held(mode) for mode in ("debate", "roundtable", "pro")]
-    vote, council = [await held(mode) for mode in ("vote", "council")]
+    debate, talk = await held("decision"), await held("salon")
+    pro, vote, council = [await held("maths", mode) for mode in ("pro", "vote", "council")]
     second = next(e.t for e in debate.events if isinstance(e, events.PhaseStarted) and e.number == 2)
 
     async def welcome(pilot: Pilot[int]) -> None:
         await pilot.pause()
 
     async def flow(pilot: Pilot[int]) -> None:
-        await play(pilot, debate, lambda event: event.t > second + 1.2)
+        await play(pilot, debate, lambda event: event.t > second + 1.8)
 
     async def verdict(pilot: Pilot[int]) -> None:
         await play(pilot, debate)
@@ -117,9 +116,9 @@ async def main() -> None:
         await pilot.pause(0.5)
 
     await take("welcome", (120, 32), welcome)
-    await take("debate", (160, 46), flow)
-    await take("verdict", (160, 46), verdict)
-    await take("roundtable", (160, 46), discussion)
+    await take("debate", (120, 40), flow)
+    await take("verdict", (120, 40), verdict)
+    await take("roundtable", (120, 40), discussion)
     await take("pro", (160, 46), synthesis)
     await take("vote", (160, 46), majority)
     await take("council", (160, 46), ranking)
