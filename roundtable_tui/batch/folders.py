@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -62,26 +61,9 @@ def read_state(folder: Path) -> BatchState:
     Raises FileError.
     """
     state = load_state(folder)
-    if state.status == "running" and not _is_written(folder / RESULTS_FILE):
+    if state.status == "running" and not files.is_locked(folder / RESULTS_FILE):
         return replace(state, status=INTERRUPTED, running=0, seconds_left=None)
     return state
-
-
-def _is_written(path: Path) -> bool:
-    """Return whether a process has the results open."""
-    try:
-        fd = files.open_regular_fd(path, os.O_RDONLY)
-    except (OSError, FileError):
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return False
 
 
 @dataclass(slots=True)

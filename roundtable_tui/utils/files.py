@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterable
@@ -133,6 +134,23 @@ def open_regular_fd(path: Path, flags: int, *, follow: bool = True) -> int:
         os.close(handle)
         raise
     return handle
+
+
+def is_locked(path: Path) -> bool:
+    """Return True if any process, this one included, holds the exclusive lock of a regular file."""
+    try:
+        fd = open_regular_fd(path, os.O_RDONLY)
+    except (OSError, ValueError, FileError):
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # Some file systems have no locks.
+    finally:
+        os.close(fd)
+    return False
 
 
 def is_regular(path: Path) -> bool:

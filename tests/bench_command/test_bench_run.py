@@ -173,7 +173,7 @@ def test_command_own_file_with_json_prints_figures(cli_run: CliRun, tmp_path: Pa
     ("words", "reason"),
     [
         (["--arms", "single"], "no questions are given"),
-        (["none.jsonl"], "there is no such file"),
+        (["none.jsonl"], "file not found"),
         (["bundled", "--repeats", "0"], "--repeats should be from 1"),
         (["bundled", "--arms", "nothing"], "there is no mode nothing"),
         (["bundled", "--demo", "--model", "demo:acc=2"], "does not describe a model of the demo"),

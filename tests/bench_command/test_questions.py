@@ -244,7 +244,7 @@ def test_json_list_names_the_entry(tmp_path: Path) -> None:
 
 
 def test_missing_file_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no such file"):
+    with pytest.raises(UsageError, match="file not found"):
         read_questions(tmp_path / "none.jsonl")
 
 

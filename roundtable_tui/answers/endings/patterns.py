@@ -79,7 +79,7 @@ INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<
 COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 CONCLUSION = re.compile(HENCE, re.IGNORECASE)
 CHOSEN = re.compile(
-    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?P<answer>\S.*)",
+    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = re.compile(

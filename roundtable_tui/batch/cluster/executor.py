@@ -130,7 +130,7 @@ class ClusterExecutor:
                 )
                 self._client = await self._stack.enter_async_context(client)
             except (OSError, TimeoutError, ValueError) as error:
-                what = f"there is no scheduler: {single_line(str(error), 200)}"
+                what = f"no Dask scheduler answers: {single_line(str(error), 200)}"
                 raise NoAnswerError(what, where=single_line(self.where, 100)) from error
         try:
             await self._client.wait_for_workers(int(rest) if kind == LOCAL else 1, timeout=_CONNECT_S)

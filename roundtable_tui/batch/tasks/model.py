@@ -67,7 +67,7 @@ def parse_task(record: Mapping[str, Any], number: int) -> BatchTask:
         number: the number of the record, from 1: the id of a task without one.
 
     Raises:
-        TaskError: a value has the wrong type, a key is nearly a known one, or there is no question.
+        TaskError: a value has the wrong type, a key looks like a misspelt one, or the question is missing.
     """
     _reject_misspelled(record)
     given = {key: record[key] for key in KEYS if record.get(key) not in (None, "", [], {})}

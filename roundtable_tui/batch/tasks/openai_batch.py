@@ -79,10 +79,10 @@ def parse_model_name(name: object) -> dict[str, Any]:
     words, _, given = name.removeprefix(MODEL_PREFIX).partition(":")
     kind, slash, rest = words.partition("/")
     if slash and kind not in ("team", "task"):
-        raise TaskError(f"there is no model {single_line(name, 60)}")
+        raise TaskError(f"unknown model: {single_line(name, 60)}")
     fields: dict[str, Any] = {kind: rest} if slash else {"mode": words}
     if not all(fields.values()):
-        raise TaskError(f"there is no model {single_line(name, 60)}")
+        raise TaskError(f"unknown model: {single_line(name, 60)}")
     options = [pair.partition("=") for pair in given.split(",") if pair]
     if not all(equals for _, equals, _ in options):
         raise TaskError(f"{single_line(name, 60)}: options have the form option=value")

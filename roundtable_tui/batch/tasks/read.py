@@ -44,12 +44,12 @@ def iter_tasks(source: Path) -> Iterator[BatchTask | BadRecord]:
     """Yield the tasks of a file or folder, in order; a task folder gives one task per question.
 
     Raises:
-        UsageError: there is no such file.
+        UsageError: the file is missing.
         FileError: it cannot be read.
     """
     if not files.path_exists(source):
         hint = "Name a JSONL or CSV file, a folder of tasks, or - for standard input."
-        raise UsageError("there is no such file", where=files.display_path(source), hint=hint)
+        raise UsageError("file not found", where=files.display_path(source), hint=hint)
     if source.is_dir():
         yield from _iter_folder(source)
         return

@@ -48,14 +48,14 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
 
     Raises:
         FileError: it cannot be read, or records are wrong and `skip_bad` is False; names each of them.
-        UsageError: there is no such file.
+        UsageError: the file is missing.
     """
     if str(source) == BUNDLED_NAME:
         return QuestionSet(BUNDLED_NAME, generate_questions())
     path = Path(source)
     if not files.path_exists(path):
         hint = f'Name a file or folder, or "{BUNDLED_NAME}" for the set that comes with the program.'
-        raise UsageError("there is no such file", where=files.display_path(path), hint=hint)
+        raise UsageError("file not found", where=files.display_path(path), hint=hint)
     found, problems = _read_folder(path) if path.is_dir() else _read_file(path)
     if problems and not skip_bad:
         raise FileError(_describe(problems), where=files.format_location(path), hint=_name_skipping())

@@ -26,6 +26,7 @@ from roundtable_tui.utils import paths
 from roundtable_tui.utils.files import (
     BYTES_PER_MB,
     display_path,
+    is_locked,
     open_regular,
     open_regular_fd,
     write_text,
@@ -195,19 +196,7 @@ def _open_locked(path: Path) -> int:
 
 def is_locked_by_writer(folder: Path) -> bool:
     """Return True if any process, this one included, is writing the record of the run in `folder`."""
-    try:
-        fd = open_regular_fd(folder / EVENTS_FILE, os.O_RDONLY)
-    except (OSError, ValueError, FileError):
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return False
+    return is_locked(folder / EVENTS_FILE)
 
 
 def _fsync(fd: int, close: bool = False) -> None:

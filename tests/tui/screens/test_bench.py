@@ -130,7 +130,7 @@ async def test_bench_wrong_fields_are_explained_and_can_be_corrected(tmp_path: P
             ("arms", "singel", "there is no mode singel"),
             ("arms", "single,single", "arms: single occurs twice"),
             ("limit", "x", "limit: x is not a number"),
-            ("questions", str(tmp_path / "none"), "there is no such file"),
+            ("questions", str(tmp_path / "none"), "file not found"),
         ):
             field = screen.query_one(f"#{name}", Input)
             before, field.value = field.value, value

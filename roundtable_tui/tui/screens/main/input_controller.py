@@ -117,7 +117,7 @@ class InputController:
             return
         if (path := find_file(typed)) is None:
             self._prompt.put_back(f"/attach {typed}")
-            self.screen.show_notice(f"{typed}: there is no such file", warning=True)
+            self.screen.show_notice(f"{typed}: file not found", warning=True)
         else:
             self.attach_file(path)
 
