@@ -164,5 +164,5 @@ async def test_attachment_that_cannot_be_read_keeps_question_and_chip(demo, tmp_
         assert chips(seated) == ["bad.bin"]
         seated.table.prompt.text = "/attach nowhere.txt"
         await seated.pilot.press("enter")
-        await seated.until(lambda: "no such file" in seated.screen_text)
+        await seated.until(lambda: "file not found" in seated.screen_text)
         assert seated.table.prompt.text == "/attach nowhere.txt"
