@@ -257,10 +257,9 @@ def test_parse_end_of_a_day_includes_that_day() -> None:
 def test_runs_list_shows_the_outcome_and_show_the_limit_of_an_answer(
     cli_run: Callable[..., CommandResult],
 ) -> None:
-    assert (
-        cli_run("ask", "--demo", "--mode", "vote", "--answer-tokens", "9000", "What is 6 times 7?").code == 0
-    )
+    # A written example: generated answers would depend on the order of arrival.
+    assert cli_run("ask", "--demo", "--task", "maths", "--answer-tokens", "9000").code == 0
     (row,) = json.loads(cli_run("runs", "list", "--json").out)
-    assert row["status"] == "complete" and row["outcome"].startswith(("agreed ", "majority "))
-    assert f"done, {row['outcome']}" in cli_run("runs", "list").out
+    assert (row["status"], row["outcome"]) == ("complete", "agreed 3 of 3")
+    assert "done, agreed 3 of 3" in cli_run("runs", "list").out
     assert "limit of an answer: about 9,000 tokens" in cli_run("runs", "show", "--report").out
