@@ -65,13 +65,15 @@ async def test_chat_whole_panel_is_a_recorded_run_with_summed_usage() -> None:
 async def test_chat_stream_panel_sends_turns_as_reasoning_and_the_answer_as_content() -> None:
     async with FakeServer("Answer: no") as fake, proxied(fake) as one:
         stream = await one.openai.chat.completions.create(
-            **ask(model="roundtable/vote:agents=3"), stream=True, stream_options={"include_usage": True}
+            **ask(model="roundtable/vote:agents=3,early_stop=false"),
+            stream=True,
+            stream_options={"include_usage": True},
         )
         chunks = [chunk async for chunk in stream]
     deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
     assert deltas[0].role == "assistant"
     turns = [delta.reasoning_content for delta in deltas if hasattr(delta, "reasoning_content")]
-    assert len(turns) == len(fake.requests) > 1
+    assert len(turns) == len(fake.requests) == 3
     assert all(text.startswith("**Voter") for text in turns)
     assert "".join(delta.content or "" for delta in deltas) == "no"
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
