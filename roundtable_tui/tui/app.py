@@ -31,6 +31,7 @@ from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_moti
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
+from roundtable_tui.tui.textual_patches.pasted_controls import install_pasted_controls_patch
 from roundtable_tui.tui.textual_patches.screen_races import (
     apply_breakpoints,
     install_screen_race_patches,
@@ -42,6 +43,7 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
 from roundtable_tui.utils.shutdown import EXIT_TIMEOUT_S, abandon_threads_at_exit
+from roundtable_tui.utils.text import sanitize_input
 
 
 class RoundtableApp(ClipboardApp):
@@ -64,6 +66,7 @@ class RoundtableApp(ClipboardApp):
         install_invalid_input_patch()
         install_screen_race_patches()
         install_terminal_key_patch()
+        install_pasted_controls_patch()
         for theme in THEMES:
             self.register_theme(theme)
         self.session = Session(request, settings)
@@ -248,9 +251,11 @@ class RoundtableApp(ClipboardApp):
             self._driver.flush()
 
     async def on_event(self, event: events.Event) -> None:
-        """Clear the announcement of a run's end as soon as a key is pressed."""
+        """Clear the announcement of a run's end as soon as a key is pressed; sanitize what is pasted."""
         if self._has_title and isinstance(event, events.Key):
             self.clear_title()
+        if isinstance(event, events.Paste):
+            event.text = sanitize_input(event.text)
         await super().on_event(event)
 
     def action_help(self) -> None:

@@ -54,6 +54,12 @@ def sanitize(text: str, *, tab: int = 4) -> str:
     return fix_surrogates(text)
 
 
+def sanitize_input(text: str) -> str:
+    """Sanitize text for a field of the user; tabs are kept, line ends become newlines."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "\t".join(sanitize(part) for part in text.split("\t"))
+
+
 def single_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned, on one line, cut to `limit` characters with an ellipsis."""
     return truncate(" ".join(sanitize(text).split()), limit)

@@ -11,6 +11,7 @@ from textual._xterm_parser import XTermParser
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui.textual_patches.pasted_controls import install_pasted_controls_patch
 from roundtable_tui.tui.textual_patches.terminal_keys import install_terminal_key_patch
 from tests.support.fake_server import Reply
 from tests.support.pilot import sitting
@@ -48,6 +49,28 @@ def test_terminal_key_release_is_ignored_and_shifted_letter_stays() -> None:
     assert [event.key for event in parse_keys("\x1b[13;2:3u")] == []
     (letter,) = parse_keys("\x1b[27;2;65~")
     assert (letter.character, letter.is_printable) == ("A", True)
+
+
+@pytest.mark.parametrize("split", [1, 3, 7, 1000])
+def test_paste_with_escape_sequences_is_one_paste_without_them(split: int) -> None:
+    install_pasted_controls_patch()
+    parser = XTermParser()
+    sent = "a\x1b[200~one\x1b(0\x1b[A two\r\nthree\x07\x1b\t\x9b2J\x1b[20four\x1b[201~b"
+    got = [event for at in range(0, len(sent), split) for event in parser.feed(sent[at : at + split])]
+    (pasted,) = [event.text for event in got if isinstance(event, events.Paste)]
+    assert pasted == "one(0[A two\r\nthree\t2J[20four"
+    assert [event.key for event in got if isinstance(event, events.Key)] == ["a", "b"]
+
+
+async def test_prompt_control_characters_are_never_drawn(demo) -> None:
+    async with demo() as seated:
+        prompt = seated.table.prompt
+        seated.app.post_message(events.Paste("one\x1b(0two\x9b2J\x07"))
+        await seated.until(lambda: "two" in prompt.text)
+        prompt._history, prompt._history_index = ["three\x1b[2J"], 1
+        assert prompt.text.isprintable() and prompt.text.startswith("one")
+        await seated.pilot.press("up")
+        assert prompt.text.startswith("three") and prompt.text.isprintable()
 
 
 async def test_prompt_history_keeps_the_text_being_typed(demo) -> None:

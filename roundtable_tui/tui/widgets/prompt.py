@@ -11,10 +11,14 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import EditResult
 
 from roundtable_tui.utils.format import count_of
+from roundtable_tui.utils.text import sanitize_input
 
 if TYPE_CHECKING:
+    from textual.document._edit import Edit  # The argument of TextArea.edit; it has no public name.
+
     from roundtable_tui.tui.completion import Candidate, CompletionToken
     from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
 
@@ -108,6 +112,11 @@ class Prompt(TextArea):
     def set_placeholder(self, placeholder: str) -> None:
         """Set the hint shown while the input is empty."""
         self.placeholder = Content(placeholder)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Apply an edit with sanitized text."""
+        edit.text = sanitize_input(edit.text)
+        return super().edit(edit)
 
     async def take_key(self, event: events.Key) -> None:
         """Handle a key that came to the screen before this had the focus."""
@@ -276,7 +285,7 @@ class Prompt(TextArea):
         self._replace_text(self._history[index] if index < len(self._history) else self._draft)
 
     def _replace_text(self, text: str) -> None:
-        self.text = text
+        self.text = sanitize_input(text)
         self.move_cursor(self.document.end)
 
 

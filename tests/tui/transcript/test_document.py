@@ -130,6 +130,17 @@ def test_document_any_event_order_shows_same_rows_as_final_state(
         assert (made.get_answer(name), made.get_reasoning(name)) == (it.answer, it.reasoning)
 
 
+def test_document_text_after_the_end_continues_the_last_line() -> None:
+    made = document()
+    made.feed("a.1", "one ")
+    made.end("a.1")
+    made.parse_pending()
+    made.feed("a.1", "two")
+    made.end("a.1")
+    made.parse_pending()
+    assert [text for text in texts(made) if text.strip()] == ["one two"]
+
+
 def test_document_plain_text_keeps_tabs_and_failures() -> None:
     made = document()
     made.begin("a.1", "Round 1")

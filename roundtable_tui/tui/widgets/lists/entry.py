@@ -10,19 +10,13 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
-from roundtable_tui.utils.text import sanitize
+from roundtable_tui.utils.text import sanitize, sanitize_input
 
 if TYPE_CHECKING:
     from textual.document._edit import Edit  # The argument of TextArea.edit; it has no public name.
 
 MAX_WRAPPED_LINE_CHARS = 10_000
 """Characters of a line above which a text field does not wrap."""
-
-
-def sanitize_input(text: str) -> str:
-    """Sanitize the text of a field; tabs are kept, line ends become newlines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "\t".join(sanitize(part) for part in text.split("\t"))
 
 
 class LineField(Input):

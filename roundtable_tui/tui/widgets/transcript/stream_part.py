@@ -72,9 +72,11 @@ class TextPart:
         return not (self._raw or self._pending)
 
     def feed(self, text: str) -> None:
-        """Store the next piece of the stream."""
+        """Store the next piece of the stream. After the end of the text its last line grows again."""
+        if self.is_closed:
+            self.drop_lines()
+            self.is_closed = False
         self.size += len(text)
-        self.is_closed = False
         self._pending.append(text)
         if len(self._pending) > 2 * _MAX_PIECES:
             self._pending = ["".join(self._pending)]

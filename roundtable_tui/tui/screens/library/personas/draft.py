@@ -10,7 +10,6 @@ from typing import Any, Literal
 from roundtable_tui.resources import Persona, Problem, check_persona, render_persona
 from roundtable_tui.resources.editing import PERSONA_SCHEMA_FILE
 from roundtable_tui.tui.screens.library.text_pane import find_problem, get_top_field
-from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 from roundtable_tui.utils import text as texts
 from roundtable_tui.utils.nesting import load_json
 
@@ -88,7 +87,7 @@ class PersonaDraft:
         value = (self.data or {}).get(field)
         shown = value if isinstance(value, str) else "" if value is None else texts.to_safe_json(value)
         if FIELDS[field].kind == "text":
-            return sanitize_input(shown)
+            return texts.sanitize_input(shown)
         return " ".join(texts.sanitize(shown).split("\n"))
 
     def with_field(self, field: str, value: str | float) -> str:

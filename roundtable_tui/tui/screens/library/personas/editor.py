@@ -23,8 +23,9 @@ from roundtable_tui.tui.screens.library.personas.form import PersonaForm
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
-from roundtable_tui.tui.widgets.lists.entry import TextField, sanitize_input
+from roundtable_tui.tui.widgets.lists.entry import TextField
 from roundtable_tui.utils import files
+from roundtable_tui.utils.text import sanitize_input
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
 

@@ -20,7 +20,7 @@ from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR, TextChecker
 from roundtable_tui.tui.screens.library.text_pane import COMMENT_SYNTAX, ProblemField, TextPane
-from roundtable_tui.tui.widgets.lists.entry import sanitize_input
+from roundtable_tui.utils.text import sanitize_input
 
 
 class TaskTextEditor(FileEditor[str, Path | None]):
