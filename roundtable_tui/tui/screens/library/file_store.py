@@ -40,9 +40,8 @@ def is_user_file(path: Path) -> bool:
     """Return whether a persona or team file is the user's own, so that it may be changed."""
     parent = files.resolve_path(path.parent)
     own = [files.resolve_path(user_personas_dir() / part) for part in ("", "participants", "teams")]
-    bundled = files.resolve_path(paths.bundled_dir("personas"))
     # A link among the user's files may lead to a bundled one.
-    return parent in own and not files.resolve_path(path).is_relative_to(bundled)
+    return parent in own and not files.is_within(path, paths.bundled_dir("personas"))
 
 
 @dataclass(slots=True)
