@@ -69,7 +69,7 @@ def _save(
     """Write `content` to its file, and the schema beside it if it is missing."""
     yours = paths.data_dir() / "personas" / part
     target = file if file is not None else (folder or yours) / f"{named.slug}.json"
-    if files.resolve_path(target).is_relative_to(files.resolve_path(paths.bundled_dir("personas"))):
+    if files.is_within(target, paths.bundled_dir("personas")):
         target = yours / target.name
     if file is None:
         target = _unused_path(target, named)

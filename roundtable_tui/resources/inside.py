@@ -22,11 +22,7 @@ def inside(folder: Path, name: str) -> Path | None:
     path = Path(name)
     if path.is_absolute() or ".." in path.parts or name.startswith("~") or "\0" in name:
         return None
-    return (
-        folder / path
-        if files.resolve_path(folder / path).is_relative_to(files.resolve_path(folder))
-        else None
-    )
+    return folder / path if files.is_within(folder / path, folder) else None
 
 
 def own(folder: Path, name: str) -> Path:

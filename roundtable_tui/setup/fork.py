@@ -10,8 +10,9 @@ from typing import Any
 from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
+from roundtable_tui.engine.plan import make_run_id
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
-from roundtable_tui.engine.run import Run, make_run_id
+from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
@@ -230,7 +231,7 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
 def _parent_dir(folder: Path) -> Path:
     """Return the folder for the fork: the runs folder, or that of the old run if it is elsewhere."""
     runs = paths.runs_dir()
-    return runs if files.resolve_path(folder).is_relative_to(files.resolve_path(runs)) else folder.parent
+    return runs if files.is_within(folder, runs) else folder.parent
 
 
 def _asked(recorded: Iterable[events.Event]) -> list[str]:
