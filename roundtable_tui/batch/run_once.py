@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine.events import Event, RunFinished
+from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
-from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.setup.open_run import open_run

@@ -64,13 +64,13 @@ def is_local_host(hostname: str) -> bool:
     name = hostname.strip().lower().removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
-    address = _parse_address(name)
+    address = parse_ip_address(name)
     return address is not None and (address.is_loopback or address.is_unspecified)
 
 
 def is_wildcard_host(hostname: str) -> bool:
     """True for 0.0.0.0 and ::, which accept connections from every network."""
-    address = _parse_address(hostname.strip().removesuffix("."))
+    address = parse_ip_address(hostname.strip().removesuffix("."))
     return address is not None and address.is_unspecified
 
 
@@ -99,7 +99,7 @@ def _one_spelling(hostname: str) -> str:
         return hostname.lower()
 
 
-def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+def parse_ip_address(text: str) -> IPv4Address | IPv6Address | None:
     """Return the IP address, an IPv4 one also where it is written as IPv6; None for a name."""
     from ipaddress import IPv6Address, ip_address
 

@@ -3,108 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.engine.calls.runner import ModelClient
-from roundtable_tui.engine.citations import PassageFinder, passage_to_dict, passages_from_dicts
-from roundtable_tui.engine.material.attachments import Attachment, attachments_to_rows
-from roundtable_tui.engine.material.earlier import EarlierQuestion, earlier_to_rows
+from roundtable_tui.engine.citations import passage_to_dict, passages_from_dicts
+from roundtable_tui.engine.material.attachments import attachments_to_rows
+from roundtable_tui.engine.material.earlier import earlier_to_rows
 from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.material.picture_files import save_pictures
-from roundtable_tui.engine.mode import Answer, Mode, NoAnswerError, Options
-from roundtable_tui.engine.params import RunParams
+from roundtable_tui.engine.mode import Answer, NoAnswerError
+from roundtable_tui.engine.plan import Plan, build_seats, make_run_id
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
-from roundtable_tui.engine.seat import Seat, server_to_dict, task_to_dict, unique_names
+from roundtable_tui.engine.seat import server_to_dict, task_to_dict
 from roundtable_tui.engine.table import Table
 from roundtable_tui.engine.tools.permission import Asker
-from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.engine.tools.toolbox import Toolbox
 from roundtable_tui.errors import FileError, RoundtableError
-from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.resources.persona import Persona
-from roundtable_tui.resources.task import Task
 from roundtable_tui.utils import paths, text
 from roundtable_tui.utils.files import display_path, path_exists
 
 Listener = Callable[[events.Event], None]
 ANSWER_LABELS = ("answer", "vote", "speech", "summary")
 """Labels of turns whose text may be the answer of a run that has no whole one."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeatAssignment:
-    """A persona with its server and model, to be given a seat."""
-
-    persona: Persona
-    server: Server
-    model: str
-    seat_id: str = ""
-    """The id of the seat in a record; "" to derive it from the name."""
-    stage: int = 0
-    """The stage of a pipeline, from 1; 0 in other runs."""
-    captain: bool = False
-    """True for the captain of a stage; the captain of a whole run is `Plan.captain`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that is decided before a run starts."""
-
-    mode: Mode
-    question: str
-    options: Options
-    assignments: tuple[SeatAssignment, ...]
-    captain: SeatAssignment | None = None
-    task: Task | None = None
-    team: str = ""
-    seed: int = 0
-    send_seed: bool = False
-    """Send a seed with every call."""
-    limits: Limits = field(default_factory=Limits)
-    max_tokens: int | None = None
-    run_id: str = ""
-    parent: str = ""
-    follows: str = ""
-    """The run before this one in the same conversation."""
-    earlier: tuple[EarlierQuestion, ...] = ()
-    """The questions asked before, oldest first."""
-    attachments: tuple[Attachment, ...] = ()
-    budget: int | None = None
-    """The budget in tokens; None for no limit."""
-    max_cost: float | None = None
-    """The budget in USD; None for no limit."""
-    servers: Mapping[tuple[str, str], Server] = field(default_factory=dict)
-    """Servers by name and base URL that seats had switched to in the record the run starts from."""
-    knowledge: tuple[str, ...] = ()
-    """The collections of documents that `passage_finder` searches."""
-    passage_finder: PassageFinder | None = None
-    """Finds passages for the question before the mode starts."""
-    baseline: bool = False
-    """Take a plain vote with as many tokens after the run, and compare."""
-    notes: tuple[str, ...] = ()
-    """Notices to show at the start of the run."""
-    params: RunParams = field(default_factory=RunParams)
-    client: str = ""
-    """The program that asks through the proxy; "" for a run of the user."""
-    measured: tuple[Mapping[str, Any], ...] = ()
-    """How often models of the run were right in a bench, see `events.RunStarted.measured`."""
-    tools: ToolPlan | None = None
-    """The tools that seats may call; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +96,7 @@ class Run:
         self._recorder: Recorder | None = None
         recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
         replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
-        seats = build_seats((*plan.assignments, *_captain_assignment(plan)))
+        seats = build_seats((*plan.assignments, *([plan.captain] if plan.captain else [])))
         captain = seats.pop() if plan.captain else None
         if captain:
             captain.captain = True
@@ -440,34 +372,6 @@ class Run:
             why = error.what if isinstance(error, FileError) else error.strerror
             return f"the attached pictures are not kept: {display_path(folder)}: {why}"
         return ""
-
-
-def build_seats(assignments: Sequence[SeatAssignment]) -> list[Seat]:
-    """Return the seats of the assignments; equal names are numbered.
-
-    In a pipeline, ids start with the number of the stage: `2-ada`.
-    """
-    seats: list[Seat] = []
-    for stage, group in groupby(assignments, lambda one: one.stage):
-        of_stage = list(group)
-        prefix = f"{stage}-" if stage else ""
-        ids = [prefix + slug for slug in unique_names([one.persona.slug for one in of_stage], "-")]
-        names = unique_names([one.persona.name for one in of_stage], " ")
-        for seat_id, name, one in zip(ids, names, of_stage, strict=True):
-            persona = one.persona.model_copy(update={"name": name})
-            seats.append(
-                Seat(one.seat_id or seat_id, persona, one.server, one.model, one.captain, stage=stage)
-            )
-    return seats
-
-
-def _captain_assignment(plan: Plan) -> Sequence[SeatAssignment]:
-    return (plan.captain,) if plan.captain else ()
-
-
-def make_run_id(mode: str) -> str:
-    """Return a unique id for a run: time, mode, random letters."""
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{text.safe_file_name(mode)}-{secrets.token_hex(3)}"
 
 
 def read_versions() -> dict[str, str]:

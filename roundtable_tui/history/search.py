@@ -37,7 +37,7 @@ class Term:
         """The term for the word index; "" if it contains no word."""
         if not _WORD.search(self.text):
             return ""
-        quoted = _quoted(separate_cjk(self.text))
+        quoted = _quote_terms(separate_cjk(self.text))
         # A single letter is the prefix of too many words: search it as a whole word.
         open_end = not self.exact and len(self.text) > 1 and self.text[-1].isalnum()
         return quoted + "*" if open_end else quoted
@@ -50,7 +50,7 @@ class Term:
     @property
     def trigram_query(self) -> str:
         """The term for the trigram index; "" if it is too short."""
-        return _quoted(fold(self.text)) if len(fold(self.text)) >= 3 and not self.exact else ""
+        return _quote_terms(fold(self.text)) if len(fold(self.text)) >= 3 and not self.exact else ""
 
 
 def parse_query(typed: str) -> list[Term]:
@@ -79,7 +79,7 @@ def separate_cjk(text: str) -> str:
     return _ALONE.sub(r" \1 ", fold(text))
 
 
-def _quoted(text: str) -> str:
+def _quote_terms(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 

@@ -55,7 +55,7 @@ def render_page_head(title: str) -> str:
     """Return the start of a self-contained page, up to its body; only its own style is allowed in it."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    return _HEAD.format(policy=_POLICY.format(digest=digest), title=_escape_line(title, 120), style=style)
+    return _HEAD.format(policy=_POLICY.format(digest=digest), title=escape_line(title, 120), style=style)
 
 
 def _render_header(recording: RunRecord, title: str) -> str:
@@ -63,13 +63,13 @@ def _render_header(recording: RunRecord, title: str) -> str:
     status = end.status if end else "unfinished"
     meta = " · ".join(part for part in (header.mode, header.started_at, header.run_id, header.team) if part)
     names = [
-        (_escape_line(str(seat["name"]), 60), _escape_line(str(seat["model"]), 80)) for seat in header.seats
+        (escape_line(str(seat["name"]), 60), escape_line(str(seat["model"]), 80)) for seat in header.seats
     ]
     seats = "".join(f"<li><strong>{name}</strong> {model}</li>" for name, model in names)
     out = [f"<header>\n<h1>{escape(sanitize(title or header.question).strip())}</h1>\n"]
     if title:
         out.append(f"<p>{escape(sanitize(header.question))}</p>\n")
-    out += [f'<p class="meta">{_escape_line(meta, 300)}</p>\n', *_render_material(header)]
+    out += [f'<p class="meta">{escape_line(meta, 300)}</p>\n', *_render_material(header)]
     out += [f'<ul class="seats">{seats}</ul>\n</header>\n']
     how = (
         (end.how or end.error)
@@ -83,7 +83,7 @@ def _render_header(recording: RunRecord, title: str) -> str:
     out.append(f'<section class="answer {escape(status)}">\n<p class="note">{label}</p>\n')
     if end and end.answer:
         out.append(f'<div class="said">{markdown_to_html(replace_marks(end.answer))}</div>\n')
-    out.append(f'<p class="note">{_escape_line(how, 2000)}</p>\n</section>\n')
+    out.append(f'<p class="note">{escape_line(how, 2000)}</p>\n</section>\n')
     out.append(render_html_board(make_board(report)))
     if end:
         out.append(_render_report(describe_report(report)))
@@ -92,7 +92,7 @@ def _render_header(recording: RunRecord, title: str) -> str:
 
 def _render_material(header: events.RunStarted) -> Iterator[str]:
     """Yield a line about the questions asked before, and one about attachments."""
-    if asked := [_escape_line(one.question, 200) for one in earlier_from_rows(header.earlier)]:
+    if asked := [escape_line(one.question, 200) for one in earlier_from_rows(header.earlier)]:
         yield f'<p class="meta">Asked before: {" · ".join(asked)}</p>\n'
     if attached := [escape(label) for label in attachment_labels(header.attachments)]:
         yield f'<p class="meta">Attached: {" · ".join(attached)}</p>\n'
@@ -131,7 +131,7 @@ class _PageBuilder:
                 title = phase_title(event)
                 self._parts.append(f"<h2>{escape(title[:1].upper() + title[1:])}</h2>\n")
             case events.StageEnded(status="complete"):
-                how = f'<span class="note">{_escape_line(event.how, 2000)}</span>'
+                how = f'<span class="note">{escape_line(event.how, 2000)}</span>'
                 answer = f'<div class="said">{markdown_to_html(replace_marks(event.answer))}</div>'
                 self._add_aside(f"<strong>Result of stage {event.stage}</strong> {how}{answer}")
             case events.TurnFinished() | events.TurnFailed():
@@ -143,7 +143,7 @@ class _PageBuilder:
                 author = board.display_name(event.author)
                 self._add_aside(f"<strong>{author}:</strong> {_escape_lines(event.content)}")
             case events.Verdict():
-                decision = _escape_line(describe_decision(event.decision), 2000)
+                decision = escape_line(describe_decision(event.decision), 2000)
                 self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {decision}")
             case events.AnswersGrouped():
                 if split := describe_round(read_round(event)):
@@ -160,7 +160,7 @@ class _PageBuilder:
         failed = isinstance(event, events.TurnFailed)
         tokens = event.usage.get("completion_tokens")
         figures = [
-            _escape_line(self._view.turn_label(event.turn), 60),
+            escape_line(self._view.turn_label(event.turn), 60),
             format_duration(event.elapsed_s, precise=True),
         ]
         if isinstance(tokens, int) and tokens:
@@ -174,7 +174,7 @@ class _PageBuilder:
         if text.strip():
             parts.append(f'<div class="said">{markdown_to_html(replace_marks(text))}</div>\n')
         if isinstance(event, events.TurnFinished) and event.sources:
-            lines = "".join(f"<li>{_escape_line(one, 500)}</li>" for one in format_sources(event.sources))
+            lines = "".join(f"<li>{escape_line(one, 500)}</li>" for one in format_sources(event.sources))
             parts.append(f'<p class="note">Sources</p><ul class="note">{lines}</ul>\n')
         calls = [describe_result(one) for one in self._fold.results if one.turn == event.turn]
         for found in (calls, describe_citations(self._fold.cited.get(event.turn, ()))):
@@ -183,8 +183,8 @@ class _PageBuilder:
                 parts.append(f'<ul class="note">{items}</ul>\n')
         if isinstance(event, events.TurnFailed):
             self._failed.add(event.seat)
-            parts.append(f'<p class="error">{_escape_line(event.error, 600)}</p>\n')
-        parts += [f'<p class="note">{_escape_line(one, 400)}</p>\n' for one in getattr(event, "warnings", ())]
+            parts.append(f'<p class="error">{escape_line(event.error, 600)}</p>\n')
+        parts += [f'<p class="note">{escape_line(one, 400)}</p>\n' for one in getattr(event, "warnings", ())]
         kind = "turn failed" if failed else "turn"
         section = f'<div class="{kind}">\n{"".join(parts)}</div>\n'
         self._panes.setdefault(event.seat, []).append(section)
@@ -215,7 +215,8 @@ class _PageBuilder:
         return escape(self._view.seat_name(seat))
 
 
-def _escape_line(text: str, limit: int) -> str:
+def escape_line(text: str, limit: int) -> str:
+    """Return untrusted text as one line of at most `limit` characters for a page."""
     return escape(single_line(text, limit))
 
 

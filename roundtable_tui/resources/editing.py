@@ -18,6 +18,19 @@ PERSONA_SCHEMA_FILE = "persona.schema.json"
 TEAM_SCHEMA_FILE = "team.schema.json"
 
 
+def user_personas_dir() -> Path:
+    """Return the folder of the user's own personas; their teams are in `teams` below it."""
+    return paths.data_dir() / "personas"
+
+
+def is_user_file(path: Path) -> bool:
+    """Return whether a persona or team file is the user's own, so that it may be changed."""
+    parent = files.resolve_path(path.parent)
+    own = [files.resolve_path(user_personas_dir() / part) for part in ("", "participants", "teams")]
+    # A link among the user's files may lead to a bundled one.
+    return parent in own and not files.is_within(path, paths.bundled_dir("personas"))
+
+
 def check_persona(text: str) -> tuple[Persona | None, list[Problem]]:
     """Return the persona in the JSON `text`, or None, and all problems in order of lines."""
     return check_json(Persona, text)
@@ -67,9 +80,9 @@ def _save(
     named: NamedFile, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
 ) -> Path:
     """Write `content` to its file, and the schema beside it if it is missing."""
-    yours = paths.data_dir() / "personas" / part
+    yours = user_personas_dir() / part
     target = file if file is not None else (folder or yours) / f"{named.slug}.json"
-    if files.resolve_path(target).is_relative_to(files.resolve_path(paths.bundled_dir("personas"))):
+    if files.is_within(target, paths.bundled_dir("personas")):
         target = yours / target.name
     if file is None:
         target = _unused_path(target, named)

@@ -10,7 +10,7 @@ from pathlib import Path
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 
-MOST = 20_000
+MAX_ENTRIES = 20_000
 """Entries of one folder that are looked at."""
 
 
@@ -22,11 +22,7 @@ def inside(folder: Path, name: str) -> Path | None:
     path = Path(name)
     if path.is_absolute() or ".." in path.parts or name.startswith("~") or "\0" in name:
         return None
-    return (
-        folder / path
-        if files.resolve_path(folder / path).is_relative_to(files.resolve_path(folder))
-        else None
-    )
+    return folder / path if files.is_within(folder / path, folder) else None
 
 
 def own(folder: Path, name: str) -> Path:
@@ -42,8 +38,8 @@ def own(folder: Path, name: str) -> Path:
 def check_own(folder: Path) -> None:
     """Raise FileError for a link out of `folder`, a pipe or a device in it, at any depth."""
     for number, (path, mode) in enumerate(_entries(folder)):
-        if number == MOST:
-            raise FileError(f"holds more than {MOST:,} files", where=files.display_path(folder))
+        if number == MAX_ENTRIES:
+            raise FileError(f"holds more than {MAX_ENTRIES:,} files", where=files.display_path(folder))
         own(folder, str(path.relative_to(folder)))
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
             what = "is a device or a pipe, not a file"

@@ -36,7 +36,7 @@ def user_tasks_dir() -> Path:
 
 def is_shipped(path: Path) -> bool:
     """Return whether `path`, with its links followed, is built in and therefore read-only."""
-    return files.resolve_path(path).is_relative_to(files.resolve_path(paths.bundled_dir("tasks")))
+    return files.is_within(path, paths.bundled_dir("tasks"))
 
 
 def new_settings_text(name: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
+from roundtable_tui.engine.plan import make_run_id
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
-from roundtable_tui.engine.run import Run, make_run_id
+from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
@@ -45,7 +46,7 @@ async def fork(folder: Path, turn: str, changes: ForkChanges, pool: ServerPool) 
     recording = read_run(folder)
     old = recording.header
     _validate_changes(recording, changes)
-    turn = turn or next((turn for turn in _asked(recording.events) if turn in changes.answers), "")
+    turn = turn or next((turn for turn in _list_turns(recording.events) if turn in changes.answers), "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
     run_id = make_run_id(old.mode)
@@ -207,7 +208,7 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     seats = [str(seat["seat"]) for seat in recording.header.seats]
     for what, known, given in (
         ("seat", seats, [*changes.personas, *changes.models]),
-        ("turn", _asked(recording.events), changes.answers),
+        ("turn", _list_turns(recording.events), changes.answers),
     ):
         for name in given:
             if name not in known:
@@ -230,10 +231,10 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
 def _parent_dir(folder: Path) -> Path:
     """Return the folder for the fork: the runs folder, or that of the old run if it is elsewhere."""
     runs = paths.runs_dir()
-    return runs if files.resolve_path(folder).is_relative_to(files.resolve_path(runs)) else folder.parent
+    return runs if files.is_within(folder, runs) else folder.parent
 
 
-def _asked(recorded: Iterable[events.Event]) -> list[str]:
+def _list_turns(recorded: Iterable[events.Event]) -> list[str]:
     return list(dict.fromkeys(event.turn for event in recorded if isinstance(event, events.TurnQueued)))
 
 

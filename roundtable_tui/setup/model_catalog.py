@@ -15,8 +15,8 @@ from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
 from roundtable_tui.setup.model_choice import ModelChoice
-from roundtable_tui.setup.server_check import format_latency
 from roundtable_tui.setup.server_pool import ServerPool, is_chat, normalize_loopback
+from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import single_line
 
 
@@ -55,7 +55,9 @@ class ModelEntry:
             {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
             "reads pictures" if self.vision else "",
             _format_price(self.price),
-            f"first token after {format_latency(self.ttft_s)}" if self.ttft_s is not None else "",
+            f"first token after {format_duration(self.ttft_s, precise=True)}"
+            if self.ttft_s is not None
+            else "",
             f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
         ]
         return "; ".join(part for part in parts if part)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from roundtable_tui import config
 from roundtable_tui.engine.citations import PassageFinder
+from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment, make_run_id
+from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models

@@ -149,7 +149,7 @@ def check_recorded_paths(
     Options named in `flags` come from the user and may be any path. So may those of records in the user's
     own runs folder: they were flags once.
     """
-    ours = files.resolve_path(folder).is_relative_to(files.resolve_path(paths.runs_dir()))
+    ours = files.is_within(folder, paths.runs_dir())
     for part, options in _stage_options(mode, given):
         for name, kind in path_options(part).items():
             value = options.get(name)
@@ -172,9 +172,7 @@ def _is_inside(folder: Path, path: str) -> bool:
     """Return whether a recorded path (resolved when it was written) is in the folder of the record."""
     if not Path(path).is_absolute():
         return inside(folder, path) is not None
-    return ".." not in Path(path).parts and files.resolve_path(Path(path)).is_relative_to(
-        files.resolve_path(folder)
-    )
+    return ".." not in Path(path).parts and files.is_within(Path(path), folder)
 
 
 def _stage_options(mode: Mode, given: Mapping[str, Any]) -> Iterator[tuple[Mode, Mapping[str, Any]]]:

@@ -8,7 +8,7 @@ from itertools import cycle, islice
 
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.run import SeatAssignment
+from roundtable_tui.engine.plan import SeatAssignment
 from roundtable_tui.engine.seat import unique_names
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.llm.types import Server

@@ -13,8 +13,9 @@ from roundtable_tui.config import Settings
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.events import BudgetChanged
+from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import RunRecord
-from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript

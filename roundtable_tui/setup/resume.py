@@ -15,8 +15,9 @@ from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.material.picture_files import load_pictures
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of

@@ -166,7 +166,7 @@ def draft_from_run(
     if header.mode == modes.PIPELINE:
         stages = _stage_tables(header.options.get("stages") or (), base)
         return TaskDraft(header.question, seats=tuple(seats), stages=stages, base=base, attached=attached)
-    options = _recorded(header.mode, header.options)
+    options = _recorded_options(header.mode, header.options)
     return TaskDraft(
         header.question, header.mode, header.team, options, tuple(seats), base=base, attached=attached
     )
@@ -294,7 +294,7 @@ def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recorded(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def _recorded_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a record that differ from the defaults of the mode.
 
     Files that a run read are recorded with a checksum; a path without one is not trusted and left out.
@@ -329,7 +329,7 @@ def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple
         stage = {"mode": mode, "on": row.get("on"), "ask": row.get("ask")}
         stage |= {
             "team": of_base[number].team if same else "",
-            "options": _recorded(mode, row.get("options") or {}),
+            "options": _recorded_options(mode, row.get("options") or {}),
         }
         found.append(_without_empty({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
     return tuple(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import socket
 import ssl
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
-from roundtable_tui.config.urls import is_local_url, url_error
+from roundtable_tui.config.urls import is_local_url, parse_ip_address, url_error
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers import url as addresses
@@ -35,6 +34,7 @@ from roundtable_tui.llm.types import (
     ThinkingDelta,
 )
 from roundtable_tui.setup.server_pool import is_chat, request_extras
+from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class CheckResult:
         return f"{self.what.rstrip('.')}. {self.hint}" if self.hint else self.what
 
 
-def format_latency(seconds: float) -> str:
-    """Return a time as `42 ms` or `1.5 s`."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+def _since(began: float) -> str:
+    """Return the time since `began` (monotonic seconds) for a line."""
+    return format_duration(time.monotonic() - began, precise=True)
 
 
 _Extras = Callable[[str], dict[str, Any]]
@@ -185,8 +185,8 @@ def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
         return CheckResult("note", "lists no model", "Load a model there, or name one.")
     shown = ", ".join(single_line(name, 40) for name in names[:_MAX_LISTED_MODELS])
     more = f" and {len(names) - _MAX_LISTED_MODELS} more" if len(names) > _MAX_LISTED_MODELS else ""
-    count = f"{len(names)} model{'' if len(names) == 1 else 's'}"
-    return CheckResult("ok", f"{count} in {format_latency(seconds)}: {shown}{more}", models=names)
+    count, time_taken = count_of(len(names), "model"), format_duration(seconds, precise=True)
+    return CheckResult("ok", f"{count} in {time_taken}: {shown}{more}", models=names)
 
 
 def _default_model(url: str, found: list[ModelInfo]) -> str:
@@ -210,11 +210,11 @@ async def _check_answer(client: Client, server: Server, model: str) -> AsyncGene
                 case TextDelta() | Finished():
                     yield CheckResult(
                         "ok",
-                        f"{name} answers: first token after {format_latency(time.monotonic() - began)}",
+                        f"{name} answers: first token after {_since(began)}",
                     )
                     return
                 case ThinkingDelta():
-                    since = format_latency(time.monotonic() - began)
+                    since = _since(began)
                     yield CheckResult("ok", f"{name} answers with reasoning first, after {since}")
                     return
                 case Failed(kind="empty"):
@@ -253,7 +253,7 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
         yield CheckResult("ok", f"connected through the proxy {single_line(proxy.host, 60)}")
         return
     shown = single_line(host, 60)
-    if not _is_ip_address(host):
+    if parse_ip_address(host) is None:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -285,7 +285,7 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
         why = single_line((error.strerror or str(error)).lower(), 80)
         yield CheckResult("bad", f"port {port} of {shown} cannot be reached: {why}", "Check your network.")
     else:
-        yield CheckResult("ok", f"port {port} is open ({format_latency(time.monotonic() - began)})")
+        yield CheckResult("ok", f"port {port} is open ({_since(began)})")
         if address.scheme == "https":
             yield await _check_tls(address, host, port)
 
@@ -319,11 +319,3 @@ def alternative_urls(url: str, fault: CallError) -> Iterator[str]:
     for other in dict.fromkeys(tries):
         if other != parts.path and not other.endswith("/v1/v1"):
             yield urlunsplit(parts._replace(path=other, query="", fragment=""))
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from roundtable_tui import modes
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.plan import Plan, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.participants import Participant, assign_model

@@ -114,16 +114,16 @@ def run_code(message: dict[str, Any], data: bytes) -> Mapping[str, Any]:
         _session = None
         return {"ok": False, "text": "the program ended the interpreter; its variables are gone"}
     except pydantic_monty.MontyError as error:
-        return {"ok": False, "text": _bounded("".join(printed), left[0]) + single_line(str(error), 600)}
+        return {"ok": False, "text": _limit_output("".join(printed), left[0]) + single_line(str(error), 600)}
     shown = ""
     if value is not None:
         with suppress(Exception):  # A number with too many digits.
             shown = repr(value)
         shown = shown or f"a value of type {type(value).__name__} that is too long to be shown"
-    return {"ok": True, "text": _bounded("".join(printed), left[0]) + shown[:MAX_OUTPUT_CHARS]}
+    return {"ok": True, "text": _limit_output("".join(printed), left[0]) + shown[:MAX_OUTPUT_CHARS]}
 
 
-def _bounded(text: str, left: int) -> str:
+def _limit_output(text: str, left: int) -> str:
     if left < 0:
         text += f"\n(shortened: {-left:,} more characters)"
     return text if not text or text.endswith("\n") else text + "\n"

@@ -14,6 +14,7 @@ from textual.app import App
 
 from roundtable_tui.tui.background import run_in_background
 from roundtable_tui.utils import processes
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import sanitize
 
 TOOL_TIMEOUT_S = 2.0
@@ -99,7 +100,7 @@ def describe_copy(what: str, text: str, by: str, *, failed: str = "", escape: st
         escape: What to do instead with a text that is too long for many terminals.
     """
     size = len(text.encode("utf-8", "replace"))
-    line = f"{what} copied, {_format_size(len(text))}"
+    line = f"{what} copied, {count_of(len(text), 'character')}"
     if by:
         return f"{line}, by {by}"
     problem = f" ({failed} failed)" if failed else ""
@@ -110,10 +111,6 @@ def describe_copy(what: str, text: str, by: str, *, failed: str = "", escape: st
         )
         line += f": {escape}" if escape else ""
     return line
-
-
-def _format_size(characters: int) -> str:
-    return "1 character" if characters == 1 else f"{characters:,} characters"
 
 
 _MESSAGE_TIMEOUT_S = 4.0

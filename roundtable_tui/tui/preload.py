@@ -28,7 +28,7 @@ SCREEN_MODULES = (
     "roundtable_tui.tui.screens.library.tasks.list",
     "roundtable_tui.tui.screens.library.personas",
     "roundtable_tui.tui.screens.library.teams",
-    "roundtable_tui.tui.screens.servers.screen",
+    "roundtable_tui.tui.screens.library.servers.list",
     "roundtable_tui.tui.screens.settings.screen",
 )
 """Modules of the screens that keys open, the most used first."""

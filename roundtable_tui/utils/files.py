@@ -42,6 +42,11 @@ def resolve_path(path: Path) -> Path:
         return path
 
 
+def is_within(path: Path, folder: Path) -> bool:
+    """Return whether `path` is in `folder`, or the folder itself, with links resolved in both."""
+    return resolve_path(path).is_relative_to(resolve_path(folder))
+
+
 def path_exists(path: Path) -> bool:
     """Return whether the name exists, also as a broken link: reading it then reports the problem."""
     try:

@@ -106,7 +106,7 @@ def start(
     """
     import subprocess
 
-    command, how = _prepared(words, stdin, stdout, stderr, environ, folder, session)
+    command, how = _prepare(words, stdin, stdout, stderr, environ, folder, session)
     return subprocess.Popen(command, **how)
 
 
@@ -135,11 +135,11 @@ async def start_async(
     """Start a program as `start` does, for use in an event loop."""
     import asyncio
 
-    command, how = _prepared(words, stdin, stdout, stderr, environ, folder, session)
+    command, how = _prepare(words, stdin, stdout, stderr, environ, folder, session)
     return await asyncio.create_subprocess_exec(*command, **how)
 
 
-def _prepared(
+def _prepare(
     words: Sequence[str],
     stdin: Stream,
     stdout: Stream,

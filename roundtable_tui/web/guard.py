@@ -9,17 +9,15 @@ this machine (DNS rebinding) is rejected.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from roundtable_tui.config.urls import is_local_host, is_wildcard_host
+from roundtable_tui.config.urls import is_local_host, is_wildcard_host, parse_ip_address
 
 _TOKEN_BYTES, _PATH_BYTES = 24, 16
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-WILDCARD_ADDRESSES = ("0.0.0.0", "::")
 
 
 class AccessGuard:
@@ -27,7 +25,7 @@ class AccessGuard:
 
     def __init__(self, address: str, names: Iterable[str] = ()) -> None:
         """Create a guard for a server on `address`; browsers may also use `names` for it."""
-        self._is_wildcard = address in WILDCARD_ADDRESSES
+        self._is_wildcard = is_wildcard_host(address)
         names_here = (
             {address, *names, *LOOPBACK_HOSTS}
             if is_loopback_address(address)
@@ -75,7 +73,7 @@ class AccessGuard:
         Another page can make its own name resolve to this machine, but cannot change the Host header.
         """
         name = _host_name(host)
-        return name in self._names or (self._is_wildcard and _is_address(name))
+        return name in self._names or (self._is_wildcard and parse_ip_address(name) is not None)
 
     def is_own_origin(self, origin: str, host: str) -> bool:
         """Return whether an Origin header names this server, given its Host header."""
@@ -105,11 +103,3 @@ def _host_name(host: str) -> str:
         return (parts.hostname or "").rstrip(".")
     except ValueError:
         return ""
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -10,8 +10,9 @@ import pytest
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta, Usage
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.stats import compute_stats

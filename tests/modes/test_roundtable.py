@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.plan import Plan, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import ChatRequest
 from roundtable_tui.modes import get_mode
 from roundtable_tui.modes.roundtable import (

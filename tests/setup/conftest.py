@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.config import Settings
-from roundtable_tui.engine.run import Plan
+from roundtable_tui.engine.plan import Plan
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool

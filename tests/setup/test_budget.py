@@ -12,8 +12,8 @@ from roundtable_tui import config
 from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import Seat, events
+from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
-from roundtable_tui.engine.run import Plan
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona

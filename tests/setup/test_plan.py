@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.config import LimitSettings, ServerSettings, Settings
-from roundtable_tui.engine.run import Plan
+from roundtable_tui.engine.plan import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.types import ModelInfo
 from roundtable_tui.setup.open_run import build_run

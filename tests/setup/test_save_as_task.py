@@ -11,7 +11,8 @@ import pytest
 from roundtable_tui.attachments.read import attach_text
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.engine.plan import Plan
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
 from roundtable_tui.setup.open_run import build_run

@@ -17,7 +17,8 @@ import httpx2
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.run import Plan, Run
+from roundtable_tui.engine.plan import Plan
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.client import BackoffPolicy, Client
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Server, StreamEvent

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import Answer, Mode, Options, Table, events
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.local import model

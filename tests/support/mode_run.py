@@ -11,8 +11,9 @@ from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.engine import Mode, events
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Plan, Run, RunOutcome, SeatAssignment
+from roundtable_tui.engine.run import Run, RunOutcome
 from roundtable_tui.llm.client import BackoffPolicy, Client
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript

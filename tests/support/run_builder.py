@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.table import Table
 from roundtable_tui.engine.turn import Turn

@@ -17,14 +17,14 @@ from roundtable_tui.tui.commands import CommandScope, list_commands
 from roundtable_tui.tui.screens.batch.screen import BatchScreen
 from roundtable_tui.tui.screens.bench.screen import BenchScreen
 from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.servers.form import ServerForm
+from roundtable_tui.tui.screens.library.servers.list import ServersScreen
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
 from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
 from roundtable_tui.tui.screens.main.screen import MainScreen
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.screen import RunsScreen
-from roundtable_tui.tui.screens.servers.form import ServerForm
-from roundtable_tui.tui.screens.servers.screen import ServersScreen
 from roundtable_tui.tui.session import Session
 from tests.support.paths import DATA
 

@@ -6,15 +6,13 @@ to run its tasks.
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from roundtable_tui.batch.tasks.model import BatchTask, TaskError, parse_task
 from roundtable_tui.batch.tasks.openai_batch import is_batch_line, parse_batch_line
@@ -22,11 +20,10 @@ from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task import Task, is_task, load_task
 from roundtable_tui.utils import files
-from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.records import Record, iter_csv_rows, iter_json_lines
 
 MAX_LINE_CHARS = 16_000_000
-_DELIMITERS = (",", ";", "\t")
 _CSV_SUFFIXES = (".csv", ".tsv")
 _JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
@@ -53,17 +50,17 @@ def iter_tasks(source: Path) -> Iterator[BatchTask | BadRecord]:
     if source.is_dir():
         yield from _iter_folder(source)
         return
-    for place, number, record in _iter_records(source):
-        if isinstance(record, BadRecord):
-            yield record
+    for number, record in enumerate(_iter_records(source), 1):
+        if record.problem:
+            yield BadRecord(record.place, record.problem)
             continue
         try:
-            parse = parse_batch_line if is_batch_line(record) else parse_task
-            yield from _expand(parse(record, number))
+            parse = parse_batch_line if is_batch_line(record.data) else parse_task
+            yield from _expand(parse(record.data, number))
         except TaskError as error:
-            yield BadRecord(place, str(error))
+            yield BadRecord(record.place, str(error))
         except RoundtableError as error:
-            yield BadRecord(place, single_line(str(error), 200))
+            yield BadRecord(record.place, single_line(str(error), 200))
 
 
 def _iter_folder(source: Path) -> Iterator[BatchTask | BadRecord]:
@@ -107,13 +104,15 @@ def find_task_folder(name: str) -> Task:
     return TaskLibrary.load().get(name).task
 
 
-def _iter_records(path: Path) -> Iterator[tuple[str, int, Mapping[str, Any] | BadRecord]]:
-    """Yield (place, number from 1, record) for each line of a JSONL file or row of a CSV file."""
+def _iter_records(path: Path) -> Iterator[Record]:
+    """Yield a record for each line of a JSONL file or row of a CSV file."""
     with _open_text(path) as file:
-        read = _iter_csv if _is_csv(path, file) else _iter_lines
         try:
-            for number, (place, record) in enumerate(read(file, path), 1):
-                yield place, number, record
+            if _is_csv(path, file):
+                check = partial(_check_header, path=path)
+                yield from iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
+            else:
+                yield from iter_json_lines(_iter_lines(file, path))
         except UnicodeDecodeError as error:
             where = files.format_location(path)
             raise FileError("is not UTF-8", where=where, hint="Save it as UTF-8.") from error
@@ -145,62 +144,18 @@ def _is_csv(path: Path, file: IO[str]) -> bool:
     return bool(start) and start[0] not in "{["
 
 
-def _iter_lines(file: IO[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any] | BadRecord]]:
+def _iter_lines(file: IO[str], path: Path) -> Iterator[str]:
+    """Yield the lines of a file; none may be too long for the memory."""
     line_number = 0
     while line := file.readline(MAX_LINE_CHARS):
         line_number += 1
-        place = f"line {line_number}"
         if len(line) >= MAX_LINE_CHARS and not line.endswith("\n"):
             where = files.format_location(path, line_number)
             raise FileError(f"is longer than {MAX_LINE_CHARS:,} characters", where=where)
-        if not line.strip():
-            continue
-        try:
-            record = load_json(line)
-        except json.JSONDecodeError as error:
-            yield place, BadRecord(place, f"is not JSON: {error.msg} at column {error.colno}")
-            continue
-        except ValueError as error:
-            yield place, BadRecord(place, single_line(str(error), 120) or "is nested too deep")
-            continue
-        is_object = isinstance(record, Mapping)
-        yield place, record if is_object else BadRecord(place, "is not a JSON object")
+        yield line
 
 
-def _iter_csv(file: IO[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any] | BadRecord]]:
-    csv.field_size_limit(MAX_LINE_CHARS)
-    first = file.readline(MAX_LINE_CHARS)
-    file.seek(0)
-    reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), strict=True)
-    header: list[str] = []
-    last = 0
-    while True:
-        place = f"line {last + 1}"
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            last = reader.line_num
-            yield place, BadRecord(place, f"is not CSV: {single_line(str(error), 100)}")
-            continue
-        if row is None:
-            return
-        place, last = f"line {last + 1}", reader.line_num
-        if not any(cell.strip() for cell in row):
-            continue
-        if not header:
-            header = [cell.strip() for cell in row]
-            _check_header(header, path)
-            continue
-        if len(row) != len(header):
-            yield place, BadRecord(place, f"has {len(row)} columns instead of {len(header)}")
-            continue
-        yield place, dict(zip(header, row, strict=True))
-
-
-def _check_header(header: list[str], path: Path) -> None:
-    where = files.format_location(path, 1)
-    if twice := next((name for name in header if name and header.count(name) > 1), ""):
-        raise FileError(f"has two columns {single_line(twice, 40)!r}", where=where)
+def _check_header(header: Sequence[str], path: Path) -> None:
     if not {"question", "task"} & set(header):
-        hint = "The first line names the columns."
+        where, hint = files.format_location(path, 1), "The first line names the columns."
         raise FileError("has neither a column question nor a column task", where=where, hint=hint)

@@ -17,7 +17,7 @@ from roundtable_tui.bench.output.table import (
     make_topic_cells,
 )
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
-from roundtable_tui.reports.html import render_page_head
+from roundtable_tui.reports.html import escape_line, render_page_head
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
@@ -141,4 +141,4 @@ def _render_list(lines: Sequence[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape(single_line(text, _MAX_CHARS))
+    return escape_line(text, _MAX_CHARS)

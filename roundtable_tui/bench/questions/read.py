@@ -12,12 +12,13 @@ from roundtable_tui.bench.questions.bundled import BUNDLED_NAME, generate_questi
 from roundtable_tui.bench.questions.formats import FORMATS, RecordError, build_check
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
 from roundtable_tui.bench.questions.promptfoo import PROMPTFOO_FORMATS
-from roundtable_tui.bench.questions.records import Record, read_records
+from roundtable_tui.bench.questions.records import read_records
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import is_task, load_task
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.records import Record
 
 _MAX_NAMED = 10
 """Wrong records that an error names."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +12,13 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.records import Record, describe_json_error, iter_csv_rows, iter_json_lines
 
 MAX_FILE_BYTES = 256_000_000
 _MAX_FIELD_CHARS = 10_000_000
 _LIST_KEYS = ("tests", "samples", "questions", "data", "items")
 """Keys of a JSON or YAML object under which its records are."""
-_DELIMITERS = (",", ";", "\t")
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of a file, or the reason why it cannot be read."""
-
-    place: str
-    """Where it is within the file: `line 4` or `entry 2`."""
-    data: Mapping[str, Any]
-    problem: str = ""
 
 
 def read_records(path: Path) -> list[Record]:
@@ -44,29 +32,14 @@ def read_records(path: Path) -> list[Record]:
         raise FileError("is empty", where=files.format_location(path), hint="Put one question on each line.")
     match path.suffix.lower():
         case ".csv" | ".tsv":
-            return list(_read_csv(text, path))
+            file = io.StringIO(text, newline="")
+            return list(iter_csv_rows(file, path, _MAX_FIELD_CHARS, implied_header=_implied_header))
         case ".yaml" | ".yml":
             return list(_list_entries(_parse_yaml(text, path), path))
         case ".json":
             return list(_list_entries(_parse_json(text, path), path))
         case _:
-            return list(_read_lines(text))
-
-
-def _read_lines(text: str) -> Iterator[Record]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        place = f"line {number}"
-        try:
-            data = load_json(line)
-        except ValueError as error:
-            yield Record(place, {}, f"is not JSON: {_describe(error)}")
-            continue
-        if isinstance(data, dict):
-            yield Record(place, data)
-        else:
-            yield Record(place, {}, "is not a JSON object")
+            return list(iter_json_lines(text.split("\n")))
 
 
 def _parse_json(text: str, path: Path) -> Any:
@@ -75,9 +48,11 @@ def _parse_json(text: str, path: Path) -> Any:
     except json.JSONDecodeError as error:
         where = files.format_location(path, error.lineno)
         hint = "One question on each line? Then name the file .jsonl."
-        raise FileError(f"is not JSON: {_describe(error)}", where=where, hint=hint) from None
+        raise FileError(f"is not JSON: {describe_json_error(error)}", where=where, hint=hint) from None
     except ValueError as error:
-        raise FileError(f"cannot be read: {_describe(error)}", where=files.format_location(path)) from None
+        raise FileError(
+            f"cannot be read: {describe_json_error(error)}", where=files.format_location(path)
+        ) from None
 
 
 def _parse_yaml(text: str, path: Path) -> Any:
@@ -107,53 +82,10 @@ def _list_entries(data: Any, path: Path) -> Iterator[Record]:
         if isinstance(entry, Mapping):
             yield Record(f"entry {number}", entry)
         else:
-            yield Record(f"entry {number}", {}, "is not an object")
+            yield Record(f"entry {number}", problem="is not an object")
 
 
-def _read_csv(text: str, path: Path) -> Iterator[Record]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    csv.field_size_limit(_MAX_FIELD_CHARS)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: tuple[str, ...] = ()
-    last = 0
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            yield Record(f"line {last + 1}", {}, f"is not CSV: {single_line(str(error), 100)}")
-            last = reader.line_num
-            continue
-        if row is None:
-            return
-        place, last = f"line {last + 1}", reader.line_num
-        if not any(cell.strip() for cell in row):
-            continue
-        if not header:
-            if _is_mmlu(row):
-                header = MMLU_COLUMNS
-            else:
-                header = tuple(cell.strip() for cell in row)
-                _check_header(header, path)
-                continue
-        if len(row) != len(header):
-            yield Record(place, {}, f"has {len(row)} columns instead of {len(header)}")
-            continue
-        yield Record(place, dict(zip(header, row, strict=True)))
-
-
-def _is_mmlu(row: Sequence[str]) -> bool:
-    return len(row) == len(MMLU_COLUMNS) and row[-1].strip() in ("A", "B", "C", "D")
-
-
-def _check_header(header: Sequence[str], path: Path) -> None:
-    twice = next((name for name in header if name and header.count(name) > 1), "")
-    if twice:
-        what = f"has two columns {single_line(twice, 40)!r}"
-        raise FileError(what, where=files.format_location(path, 1))
-
-
-def _describe(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at column {error.colno}"
-    return single_line(str(error), 120) or "nested too deep"
+def _implied_header(row: Sequence[str]) -> Sequence[str]:
+    """Return the columns of MMLU if this is a row of it: its files name no columns."""
+    is_mmlu = len(row) == len(MMLU_COLUMNS) and row[-1].strip() in ("A", "B", "C", "D")
+    return MMLU_COLUMNS if is_mmlu else ()

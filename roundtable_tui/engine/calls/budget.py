@@ -17,6 +17,7 @@ from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.request.tools import prompt_texts
 from roundtable_tui.llm.types import PICTURE_TOKENS, ChatRequest, Server, Usage
+from roundtable_tui.utils.format import count_of
 
 BUDGET_EXCEEDED = "budget"
 """Kind of failure: the budget did not allow the turn; no request was made."""
@@ -171,8 +172,8 @@ class Budget:
         cut = sum(
             isinstance(event, TurnFinished) and TRUNCATED_BY_BUDGET in event.warnings for event in run_events
         )
-        parts = [f"did not allow {refused} {'turn' if refused == 1 else 'turns'}"] if refused else []
-        parts += [f"cut {cut} {'answer' if cut == 1 else 'answers'} short"] if cut else []
+        parts = [f"did not allow {count_of(refused, 'turn')}"] if refused else []
+        parts += [f"cut {count_of(cut, 'answer')} short"] if cut else []
         return (
             f"the budget ({describe_budget(self.max_tokens, self.max_cost)}) {' and '.join(parts)}"
             if parts

@@ -8,6 +8,7 @@ from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.events import CallsForecast
 from roundtable_tui.engine.seat import Seat
+from roundtable_tui.utils.format import count_of
 
 
 def emit_forecast(turns: TurnRunner, calls: Sequence[tuple[Seat, str, AskOptions]]) -> None:
@@ -37,6 +38,6 @@ def emit_forecast(turns: TurnRunner, calls: Sequence[tuple[Seat, str, AskOptions
 
 def describe_forecast(event: CallsForecast) -> str:
     """Format a forecast as one line."""
-    calls = f"{event.calls} {'call' if event.calls == 1 else 'calls'}"
+    calls = count_of(event.calls, "call")
     money = f", about {format_dollars(event.cost)}" if event.cost is not None else ""
     return f"to be asked: {calls}, about {event.prompt_tokens + event.completion_tokens:,} tokens{money}"

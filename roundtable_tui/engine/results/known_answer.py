@@ -38,7 +38,7 @@ def compare_with_known(task: Task | None, question: str, answer: str) -> KnownAn
     known = task.settings.answers[place] if place < len(task.settings.answers) else ""
     if not known:
         return None
-    return KnownAnswer(known, answers_agree(_stated(answer), known, question))
+    return KnownAnswer(known, answers_agree(_extract_statement(answer), known, question))
 
 
 def how_without_known(end: RunFinished) -> str:
@@ -49,7 +49,7 @@ def how_without_known(end: RunFinished) -> str:
     return end.how.removesuffix(told).rstrip("; ") if end.how.endswith(told) else ""
 
 
-def _stated(answer: str) -> str:
+def _extract_statement(answer: str) -> str:
     """Return what an answer states: at its end, else alone on its first line before an explanation."""
     lines = answer.strip().splitlines()
     stated = final_answer(answer)

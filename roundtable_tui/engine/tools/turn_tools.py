@@ -30,7 +30,7 @@ _MAX_TURN_CHARS = 96_000
 """Characters of all results of a turn."""
 _WINDOW_SHARE = 0.4
 """Share of a model's context that the results of a turn may fill."""
-_LEAST_CHARS = 200
+_MIN_RESULT_CHARS = 200
 _MAX_ID_CHARS = 200
 _REPEATED = "not called again: this is the call before, and its result stands above"
 _TOO_MANY = f"not called: at most {MAX_CALLS} calls at once"
@@ -143,7 +143,7 @@ class TurnTools:
             result = ToolResult(f"not called: {call.problem}", ok=False)
         elif is_repeated:
             result = ToolResult(_REPEATED, ok=False)
-        elif self._chars_left < _LEAST_CHARS:
+        elif self._chars_left < _MIN_RESULT_CHARS:
             result = ToolResult(_NO_ROOM, ok=False)
         else:
             tool = self._toolbox.tools[call.request.name]
@@ -186,7 +186,7 @@ class TurnTools:
     ) -> str:
         """Record a result, shortened to what there is room for, and return it as data for the model."""
         text = result.text
-        most = min(MAX_RESULT_CHARS, max(_LEAST_CHARS, self._chars_left))
+        most = min(MAX_RESULT_CHARS, max(_MIN_RESULT_CHARS, self._chars_left))
         if len(text) > most:
             text = text[:most] + _SHORTENED.format(left=len(text) - most)
         self._chars_left -= len(text)

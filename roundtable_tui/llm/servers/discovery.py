@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from roundtable_tui.config import ServerSettings, bind_key
+from roundtable_tui.config.urls import is_wildcard_host
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.servers.model_list import parse_models
 from roundtable_tui.llm.servers.url import parse_server_url
@@ -161,7 +162,7 @@ def _parse_address(address: str, default_port: int | None) -> _Candidate | None:
     if parts.scheme not in ("http", "https"):
         return None
     host = (parts.hostname or "").lower()
-    if host in ("", "0.0.0.0", "::", "localhost"):
+    if host in ("", "localhost") or is_wildcard_host(host):
         host = "127.0.0.1"
     if port is None:
         port = 443 if parts.scheme == "https" else default_port if default_port and not has_scheme else 80

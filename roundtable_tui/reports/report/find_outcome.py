@@ -11,6 +11,7 @@ from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUD
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.outcome import Outcome, OutcomeKind
 from roundtable_tui.reports.report.types import ReportedChange, ReportedFailure, ReportedRound
+from roundtable_tui.utils.format import count_of
 
 MERGING_LABELS = ("synthesis", "writing", "merge")
 """Labels of turns that write one answer from several; for records that do not name the kind of answer."""
@@ -138,8 +139,8 @@ def _find_kind(
     refused = [one for one in failures if one.kind == BUDGET_EXCEEDED]
     cut = [one for one in fold.view.outcomes if TRUNCATED_BY_BUDGET in getattr(one, "warnings", ())]
     if refused or cut:
-        parts = [f"{len(refused)} turn{'s' * (len(refused) > 1)} not asked"] if refused else []
-        parts += [f"{len(cut)} answer{'s' * (len(cut) > 1)} cut short"] if cut else []
+        parts = [f"{count_of(len(refused), 'turn')} not asked"] if refused else []
+        parts += [f"{count_of(len(cut), 'answer')} cut short"] if cut else []
         return "budget_reached", ", ".join(parts)
     if end.error:
         return "incomplete", end.error

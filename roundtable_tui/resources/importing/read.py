@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources.editing import save_persona
+from roundtable_tui.resources.editing import save_persona, user_personas_dir
 from roundtable_tui.resources.importing import png
 from roundtable_tui.resources.importing.json_kinds import parse_object, parse_prompt
 from roundtable_tui.resources.importing.result import MAX_NAME_CHARS, ImportedPersona
 from roundtable_tui.resources.persona import slugify
-from roundtable_tui.utils import files, paths
+from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import truncate
 from roundtable_tui.utils.texts.decoding import decode_any
@@ -54,7 +54,7 @@ def save_imported(imported: ImportedPersona, folder: Path | None = None) -> tupl
 
     Nothing that is there is replaced. Raises FileError.
     """
-    target = folder or paths.data_dir() / "personas"
+    target = folder or user_personas_dir()
     persona, number = imported.persona, 1
     while files.path_exists(target / f"{persona.slug}.json"):
         number += 1

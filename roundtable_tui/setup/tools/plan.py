@@ -56,8 +56,7 @@ async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPla
     header = recording.header.calls.get("tools")
     if not isinstance(header, Mapping):
         return None
-    ours = files.resolve_path(recording.folder).is_relative_to(files.resolve_path(paths.runs_dir()))
-    if not ours:
+    if not files.is_within(recording.folder, paths.runs_dir()):
         return None
     request = RunRequest(
         tools=tuple(one for one in _texts(header.get("tools")) if one != documents.CHOICE),

@@ -91,7 +91,7 @@ def read_servers_file(path: Path, allowed: Sequence[str] = ()) -> list[McpServer
     if not isinstance(rows, dict) or not rows:
         raise FileError('has no "mcpServers"', where=where)
     servers = [_server_from_row(name, row, where) for name, row in rows.items()]
-    if files.resolve_path(path).is_relative_to(files.resolve_path(Path.cwd())):
+    if files.is_within(path, Path.cwd()):
         _require_approval(text, servers, where, allowed)
     return servers
 

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
 KEY_ROWS = (
@@ -143,7 +144,7 @@ def summarize_models(models: Sequence[str]) -> str:
             break
         names.append(single_line(model, _MAX_NAMES_CHARS))
     more = ", ..." if len(names) < len(models) else ""
-    return f"{len(models)} model{'' if len(models) == 1 else 's'}: {', '.join(names)}{more}"
+    return f"{count_of(len(models), 'model')}: {', '.join(names)}{more}"
 
 
 def render_empty_state(below: Content | None = None) -> Content:

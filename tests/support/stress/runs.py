@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
+from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.record.recorder import read_record
-from roundtable_tui.engine.run import Plan, Run, SeatAssignment
+from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.client import BackoffPolicy, Client, RetryBudget
 from roundtable_tui.llm.types import ChatRequest, Limits, Server
 from roundtable_tui.reports.transcript import write_transcript

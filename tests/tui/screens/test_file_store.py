@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
+from roundtable_tui.resources.editing import is_user_file, user_personas_dir
 from roundtable_tui.tui.screens.library.file_store import (
     PERSONA_FORMAT,
     FileStore,
     find_overriding,
-    is_user_file,
-    user_personas_dir,
 )
 from roundtable_tui.utils import paths
 

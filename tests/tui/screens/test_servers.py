@@ -11,8 +11,8 @@ from textual.widgets import Static
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.tui.screens.servers.form import ServerForm
-from roundtable_tui.tui.screens.servers.screen import ServersScreen
+from roundtable_tui.tui.screens.library.servers.form import ServerForm
+from roundtable_tui.tui.screens.library.servers.list import ServersScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
@@ -81,7 +81,7 @@ async def test_server_form_unreadable_file_is_kept() -> None:
     async with open_screen(ServerForm(ServerSettings("a", "http://127.0.0.1:9/v1"))) as (app, pilot):
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert not app.results and "is not TOML" in said(app, "#fault")
+        assert not app.results and "is not TOML" in said(app, "#status")
     assert paths.settings_file().read_text() == "mode = "
 
 
@@ -104,7 +104,7 @@ async def test_servers_screen_lists_removes_and_restores() -> None:
         assert "cloud" in frame(app) and "home" in frame(app)
         await pilot.press("down")
         await pilot.pause()
-        assert "key in $CLOUD_KEY" in said(app, "#detail")
+        assert "key in $CLOUD_KEY" in said(app, "#known")
         await pilot.press("s")
         await pilot.pause()
         assert config.load().server == "cloud" and session.wish.server == "cloud"
@@ -116,12 +116,14 @@ async def test_servers_screen_lists_removes_and_restores() -> None:
         await pilot.press("U")
         await pilot.pause()
         assert paths.settings_file().read_text() == before
+        await until(pilot, lambda: screen.entry and screen.entry.server.name == "cloud")
         await pilot.press("D")
         await pilot.pause()
         config.update_settings(theme="nord")
         await pilot.press("U")
         await pilot.pause()
         assert config.load().servers["cloud"].api_key_env == "CLOUD_KEY" and config.load().theme == "nord"
+        await until(pilot, lambda: screen.entry and screen.entry.server.name == "cloud")
         screen.query_one(ItemList).highlight_item("server\nhome\n")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ServerForm) and app.screen.is_mounted)
@@ -134,7 +136,40 @@ async def test_servers_screen_lists_removes_and_restores() -> None:
         assert list(config.load().servers) == ["desk", "cloud"]
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
+        assert app.results == [True]
     assert "OPENAI_BASE_URL" not in os.environ
+
+
+async def test_servers_screen_searches_and_follows_the_file() -> None:
+    paths.settings_file().write_text(FILE)
+    session = Session(RunRequest(), Settings(discovery=False))
+    screen = ServersScreen(session)
+    async with open_screen(screen) as (app, pilot):
+        await pilot.press(*"/cloud")
+        await until(pilot, lambda: screen.entry and screen.entry.server.name == "cloud")
+        assert "127.0.0.1:10/" in frame(app) and "127.0.0.1:9/" not in frame(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "127.0.0.1:9/" in frame(app))
+        paths.settings_file().write_text(FILE.replace("servers.home", "servers.desk"))
+        screen._poller.poll()
+        await until(pilot, lambda: "desk" in frame(app))
+        assert list(session.settings.servers) == ["desk", "cloud"]
+        paths.settings_file().write_text("mode = ")
+        screen._poller.poll()
+        await until(pilot, lambda: "is not TOML" in said(app, "#title"))
+        assert "desk" in frame(app)
+
+
+async def test_server_form_with_changes_asks_before_leaving() -> None:
+    async with open_screen(ServerForm(ServerSettings("a", "http://127.0.0.1:9/v1"))) as (app, pilot):
+        row(app.screen, "model").text = "large"
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not app.results and "unsaved changes" in said(app, "#status")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.results)
+        assert app.results == [None]
 
 
 async def test_servers_screen_empty_shows_key_to_add() -> None:
@@ -142,4 +177,4 @@ async def test_servers_screen_empty_shows_key_to_add() -> None:
         app,
         _,
     ):
-        assert "Press n to add one" in said(app, "#empty")
+        assert "Press n to add one" in said(app, "#nothing")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.forms.key_table import KeyRow, KeyTable
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -40,8 +40,8 @@ class HelpScreen(BaseDialog[None]):
     def compose(self) -> ComposeResult:
         """Create the intro, and a table per section with aligned columns."""
         rows = [row for _, rows in self._sections for row in rows]
-        keys = min(_MAX_KEYS_CELLS, max((cell_len(row[0]) for row in rows), default=1))
-        titles = min(_MAX_TITLE_CELLS, max((cell_len(row[1]) for row in rows), default=1))
+        keys = min(_MAX_KEYS_CELLS, max((measure_cells(row[0]) for row in rows), default=1))
+        titles = min(_MAX_TITLE_CELLS, max((measure_cells(row[1]) for row in rows), default=1))
         with VerticalScroll(id="page") as page:
             page.border_title = "Help"
             page.border_subtitle = Content(HINT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
@@ -105,7 +105,7 @@ class Picker(BaseDialog[str | None]):
         self._row_count = len(self._items) + len({item.group for item in self._items if item.group})
         # A character takes at most two cells.
         self._is_long = any(
-            len(item.detail) > _MAX_DETAIL_CELLS // 2 and cell_len(item.detail) > _MAX_DETAIL_CELLS
+            len(item.detail) > _MAX_DETAIL_CELLS // 2 and measure_cells(item.detail) > _MAX_DETAIL_CELLS
             for item in self._items
         )
 
@@ -145,7 +145,7 @@ class Picker(BaseDialog[str | None]):
         """Return the rows of all items with their headings, and whether one has a long detail."""
         if self._measured is None or self._measured[0] is not self._items:
             rows = len(self._items) + len({item.group for item in self._items if item.group})
-            long = any(cell_len(item.detail) > _MAX_DETAIL_CELLS for item in self._items)
+            long = any(measure_cells(item.detail) > _MAX_DETAIL_CELLS for item in self._items)
             self._measured = self._items, rows, long
         return self._measured[1:]
 

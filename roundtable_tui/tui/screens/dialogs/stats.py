@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -17,6 +16,7 @@ from roundtable_tui.reports.report.sections import describe_report
 from roundtable_tui.reports.stats import STAGE_SEPARATOR, RunStats, SeatStats
 from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.screens.base import BaseDialog
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.board_view import style_lines
 from roundtable_tui.utils.text import single_line
 
@@ -120,8 +120,8 @@ def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) 
         *zip(names, map(format_cells, seats), strict=True),
         ("total", sum_seats(seats)),
     ]
-    wide = [2 + max(cell_len(row[at]) for _, row in table) for at in range(len(COLUMNS))]
-    first = max(cell_len(name) for name, _ in table)
+    wide = [2 + max(measure_cells(row[at]) for _, row in table) for at in range(len(COLUMNS))]
+    first = max(measure_cells(name) for name, _ in table)
     money = any(seat.cost is not None for seat in seats)
     shown = [at for at, title in enumerate(COLUMNS) if title != "cost" or money]
     for title in _OPTIONAL_COLUMNS:
@@ -129,12 +129,12 @@ def render_seats_table(seats: Sequence[SeatStats], width: int = MIN_WIDE_CELLS) 
             shown.remove(COLUMNS.index(title))
 
     def figures(row: Sequence[str]) -> str:
-        return "".join(" " * (wide[at] - cell_len(row[at])) + row[at] for at in shown)
+        return "".join(" " * (wide[at] - measure_cells(row[at])) + row[at] for at in shown)
 
     rows: list[StyledLine] = []
     for number, (name, row) in enumerate(table):
         is_seat = 0 < number <= len(seats)
-        padded = name + " " * (first - cell_len(name))
+        padded = name + " " * (first - measure_cells(name))
         rows.append([(padded, "bold" if is_seat else "dim"), (figures(row), "" if is_seat else "dim")])
     if any(seat.cost is None and seat.calls for seat in seats):
         where, which = (f"{NO_VALUE} under cost: ", "it") if money else ("", "these models")

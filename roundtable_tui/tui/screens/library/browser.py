@@ -31,8 +31,8 @@ from roundtable_tui.utils.text import single_line
 
 E = TypeVar("E")
 R = TypeVar("R")
-Undo = Callable[[], Path]
-"""Undoes one change of a file and returns the file. Raises FileError."""
+Undo = Callable[[], tuple[str, str]]
+"""Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Snapshot(Generic[E]):
     error_count: int = 0
     problems: tuple[FileError, ...] = ()
     """Problems that do not belong to one resource."""
+    current: str = ""
+    """The id of the entry that is in use; it is marked."""
     library: Any = None
 
 
@@ -266,10 +268,15 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Undo the last change."""
         if self._undo:
             undo = self._undo.pop()
-            self.attempt(lambda: self.show_restored(undo()))
+            self.attempt(lambda: self.show_restored(*undo()))
             self.refresh_bindings()
 
-    def show_restored(self, path: Path) -> None:
-        """Show the file that was restored."""
-        self.say(f"{files.display_path(path)} restored.")
-        self.load(Target(str(path)))
+    def show_restored(self, name: str, id: str) -> None:
+        """Show what was restored."""
+        self.say(f"{name} restored.")
+        self.load(Target(id))
+
+
+def name_restored(path: Path) -> tuple[str, str]:
+    """Return the result of an `Undo` that has restored a file."""
+    return files.display_path(path), str(path)

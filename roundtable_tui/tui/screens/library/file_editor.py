@@ -1,40 +1,34 @@
-"""The base of the editors: header, status line, saving, and changes of the file on disk."""
+"""The base of the editors of files: header, saving, and changes of the file on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic
 
 from textual.app import ComposeResult
 from textual.content import Content
 
-from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.tui.commands import format_key_of
-from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
 from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile
 from roundtable_tui.tui.screens.library.kinds import N, ResourceKind
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils.text import single_line
 
-UNSAVED = "There are unsaved changes."
 _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
 
 
-D = TypeVar("D")
-R = TypeVar("R")
+class FileEditor(DraftEditor[D, R]):
+    """Edits a file. It is polled: a new version on disk replaces an unchanged draft; otherwise the user
+    chooses with two keys.
 
-
-class FileEditor(BaseDialog[R], Generic[D, R]):
-    """Edits a draft of type D and closes with a result of type R, or with None.
-
-    A subclass composes its fields between `compose_header` and `compose_footer`, calls `set_draft` whenever
-    one of them changes, and draws the draft in `show_draft`. The file is polled: a new version on disk
-    replaces an unchanged draft; otherwise the user chooses with two keys.
+    A subclass composes its fields between `compose_header` and `compose_footer`.
     """
 
     new_title = ""
@@ -42,11 +36,9 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     def __init__(self, store: WatchedFile, draft: D, parse: Callable[[str], D]) -> None:
         """Begin with `draft`; `parse` makes a draft of a text on disk."""
-        super().__init__()
+        super().__init__(draft)
         self.store = store
-        self.draft = self.original = draft
         self._parse = parse
-        self._confirming = ""
         self._poller = DiskPoller(self, store.has_new_version, self._look_at_disk)
 
     # --- drawing -------------------------------------------------------------------------------
@@ -66,11 +58,6 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
         """Begin to poll the file."""
         self._poller.start()
 
-    @property
-    def changed(self) -> bool:
-        """Whether the draft differs from the file."""
-        return self.draft != self.original
-
     def show_header(self, name: str, about: str = "") -> None:
         """Show name, a sign for unsaved changes, and the file that saving writes."""
         sign = " •" if self.changed else ""
@@ -78,16 +65,6 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
         note = (f"  {single_line(about, 80)}", "dim") if about else ""
         self.query_one("#who", Note).show_content(Content.assemble((title, "bold"), note, sign))
         self.query_one("#where", Note).show_content(self.store.describe_target(name))
-
-    def show_draft(self) -> None:
-        """Draw the draft."""
-
-    def set_draft(self, draft: D) -> None:
-        """Take a changed draft and draw it."""
-        self.draft = draft
-        self._confirming = ""
-        self.say("")
-        self.show_draft()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the choice between the two versions while they differ."""
@@ -98,35 +75,12 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
                 return self.store.differs
         return True
 
-    def say(self, line: str, kind: str = "warning") -> None:
-        """Show a line above the keys; `kind` "error" colours it as one."""
-        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
-
-    # --- saving and leaving --------------------------------------------------------------------
-
-    def confirm(self, question: str, how: str) -> bool:
-        """Return whether the user repeats a key after this question; ask it otherwise."""
-        if self._confirming == question:
-            return True
-        self._confirming = question
-        self.say(f"{question} {how}")
-        return False
-
     def save(self, question: str, write: Callable[[], object]) -> None:
         """Save unless nothing has changed; ask first if there is a question. Errors become a line."""
         if not self.changed and self.store.path is not None and not self.store.gone:
             self.say("Nothing has changed: there is nothing to save.")
         elif not question or self.confirm(question, "Press ctrl+s again to save anyway."):
-            try:
-                write()
-            except RoundtableError as error:
-                self.say(f"Not saved: {error}", "error")
-
-    def leave(self, result: Any = None) -> None:
-        """Close; ask first if there are unsaved changes."""
-        how = "ctrl+s saves them, esc again leaves without them."
-        if not self.changed or self.confirm(UNSAVED, how):
-            self.dismiss(result)
+            self.attempt_save(write)
 
     # --- the file on disk ----------------------------------------------------------------------
 
@@ -176,9 +130,7 @@ class FileEditor(BaseDialog[R], Generic[D, R]):
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
-        self.draft = self.original = self._parse(text)
-        self._confirming = ""
-        self.show_draft()
+        self.begin(self._parse(text))
 
 
 class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):

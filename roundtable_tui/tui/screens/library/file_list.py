@@ -1,74 +1,29 @@
-"""The list of the resources of one kind: edit, create, copy, rename, delete and undo."""
+"""The list of resources that are one file each: edit, create, copy, rename, delete and undo."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Target
+from roundtable_tui.tui.screens.library.browser import Target, name_restored
 from roundtable_tui.tui.screens.library.context import LibraryContext
+from roundtable_tui.tui.screens.library.entry_list import EntryListScreen
 from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, PreviousVersion
 from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceEntry, ResourceKind
-from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.trash import move_to_trash, restore
 
 
-def make_list_bindings(scope: CommandScope) -> list[BindingType]:
-    """Return the keys of a list. Enter edits also while the search, which would take it, has the focus."""
-    found: list[BindingType] = []
-    for binding in cast(list[Binding], make_bindings(scope)):
-        first, _, others = binding.key.partition(",")
-        if first != "enter":
-            found.append(binding)
-            continue
-        found.append(replace(binding, key=first, priority=True))
-        if others:
-            found.append(replace(binding, key=others, show=False))
-    return found
-
-
-class EntryList(ItemList):
-    """An `EntryView` of the entries as a flat list."""
-
-    def __init__(self) -> None:
-        super().__init__(select_on_click=False, id="list")
-        self._entries: Mapping[str, Any] = {}
-
-    @property
-    def entry(self) -> Any:
-        """The highlighted entry, or None."""
-        return self._entries.get(self.item.id) if self.item is not None else None
-
-    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
-        """Show the entries that match. A changed query highlights the best match by itself."""
-        self._entries = snapshot.entries
-        return bool(self.show([entry.item for entry in snapshot.entries.values()], query))
-
-    def go_to(self, target: Target) -> None:
-        """Highlight an entry if it is shown."""
-        self.highlight_item(target.id)
-
-
-class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
-    """A browser of one kind of resource. It closes with whether a file was changed.
-
-    The actions are named after the kind (`edit_persona`, `delete_team`); their first word decides when they
-    are offered. A subclass names the kind, opens its editor, and adds what only this kind has.
-    """
+class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
+    """The list of one kind. A subclass names the kind, opens its editor, and adds what only this kind has."""
 
     KIND: ClassVar[ResourceKind[Any, Any]]
-    AUTO_FOCUS = "#list"
 
     def __init__(
         self, given: Path | None = None, task: Path | None = None, *, context: LibraryContext | None = None
@@ -76,7 +31,7 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         """List what is in the folders `given` and `task`, and in the standard folders."""
         kind, self.folders = self.KIND, PersonaFolders(given, task)
         super().__init__(
-            EntryList(),
+            kind.noun,
             lambda: kind.read(self.folders),
             self.folders.snapshot,
             lambda entry: kind.describe(self.shown.library, entry),
@@ -84,21 +39,11 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         self.library_context = context or LibraryContext()
         self.add_actions(
             {
-                f"edit_{kind.noun}": self.edit_entry,
-                f"new_{kind.noun}": lambda: self.open_editor(None),
                 f"copy_{kind.noun}": self.copy_entry,
                 f"rename_{kind.noun}": self.rename_entry,
-                f"delete_{kind.noun}": self.delete_entry,
-                f"undo_{kind.noun}": self.undo_last,
-                f"search_{kind.noun}s": self.focus_search,
                 f"read_{kind.noun}s": lambda: self.load(),
-                f"leave_{kind.noun}s": lambda: self.leave(self.has_saved),
             }
         )
-
-    @property
-    def _undo_key(self) -> str:
-        return format_key_of(f"undo_{self.KIND.noun}")
 
     @property
     def resource(self) -> Any:
@@ -118,9 +63,7 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
                 return True if entry is not None and entry.is_writable else None
             case "rename":
                 return True if entry is not None and entry.is_writable and entry.fault is None else None
-            case "undo":
-                return bool(self._undo)
-        return True
+        return super().check_action(action, parameters)
 
     # --- editing -------------------------------------------------------------------------------
 
@@ -142,6 +85,10 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
             origin = entry.found.origin if entry.found is not None else ""
             self.open_editor(self.resource, path=entry.path, origin=origin)
 
+    def new_entry(self) -> None:
+        """Edit a new resource."""
+        self.open_editor(None)
+
     def copy_entry(self) -> None:
         """Create a copy of the highlighted resource."""
         entry = self.entry
@@ -153,12 +100,12 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         entry = self.entry
         if entry is None or entry.path is None or not entry.is_writable:
             return
-        path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press {self._undo_key} to undo."
+        path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press {self.undo_key} to undo."
         below = Target(self.view.get_neighbor_id(entry.item.id))
 
         def delete() -> None:
             trashed = move_to_trash(path)
-            self.record_change(lambda: restore(trashed), line, below)
+            self.record_change(lambda: name_restored(restore(trashed)), line, below)
 
         self.attempt(delete)
 
@@ -181,5 +128,6 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
         if question := store.question(renamed):
             raise FileError(question)
         path = store.save(renamed)
-        line = f"{resource.name} renamed to {renamed.name}. Press {self._undo_key} to undo."
-        self.record_change(PreviousVersion(path, before, store.read()).restore, line, Target(str(path)))
+        line = f"{resource.name} renamed to {renamed.name}. Press {self.undo_key} to undo."
+        previous = PreviousVersion(path, before, store.read())
+        self.record_change(lambda: name_restored(previous.restore()), line, Target(str(path)))

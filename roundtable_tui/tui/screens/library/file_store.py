@@ -22,27 +22,14 @@ from roundtable_tui.resources import (
     save_team,
     slugify,
 )
+from roundtable_tui.resources.editing import is_user_file, user_personas_dir
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
-from roundtable_tui.utils import files, paths
+from roundtable_tui.utils import files
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
 N = TypeVar("N", bound=NamedFile)
 CHANGED_QUESTION = "The file was changed on disk and would be replaced."
-
-
-def user_personas_dir() -> Path:
-    """Return the folder of the user's own personas."""
-    return paths.data_dir() / "personas"
-
-
-def is_user_file(path: Path) -> bool:
-    """Return whether a persona or team file is the user's own, so that it may be changed."""
-    parent = files.resolve_path(path.parent)
-    own = [files.resolve_path(user_personas_dir() / part) for part in ("", "participants", "teams")]
-    bundled = files.resolve_path(paths.bundled_dir("personas"))
-    # A link among the user's files may lead to a bundled one.
-    return parent in own and not files.resolve_path(path).is_relative_to(bundled)
 
 
 @dataclass(slots=True)

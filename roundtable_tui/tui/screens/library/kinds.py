@@ -11,10 +11,11 @@ from textual.content import Content
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.resources.editing import is_user_file
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
 from roundtable_tui.tui.screens.library.browser import Snapshot
-from roundtable_tui.tui.screens.library.file_store import FileFormat, is_user_file
+from roundtable_tui.tui.screens.library.file_store import FileFormat
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files, paths

@@ -282,7 +282,7 @@ class ModelController:
 
     async def _edit_failed_server(self, choice: ModelChoice) -> None:
         """Open the form of a server that does not answer."""
-        from roundtable_tui.tui.screens.servers.form import ServerForm
+        from roundtable_tui.tui.screens.library.servers.form import ServerForm
 
         known = self._session.settings.servers
         found = next((one for one in self.found_servers if one.base_url == choice.base_url), None)
@@ -296,7 +296,7 @@ class ModelController:
     @background()
     async def open_servers(self) -> None:
         """Open the list of servers."""
-        from roundtable_tui.tui.screens.servers.screen import ServersScreen
+        from roundtable_tui.tui.screens.library.servers.list import ServersScreen
 
         await self.screen.app.push_screen_wait(ServersScreen(self._session))
         self._reload_servers()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from roundtable_tui.history.summary import RunRow
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
 from roundtable_tui.utils.dates import format_relative
 from roundtable_tui.utils.format import format_duration
@@ -179,11 +180,11 @@ class RunList(ScrollView, can_focus=True):
         if width >= _MIN_MODE_WIDTH:
             parts.append((set_cell_size(single_line(entry.mode, 20), _MODE_CELLS - 1) + " ", aside))
         figures = f" {_format_figures(entry):>{_FIGURES_CELLS - 2}} " if width >= _MIN_FIGURES_WIDTH else " "
-        room = width - sum(cell_len(text) for text, _ in parts) - cell_len(figures)
+        room = width - sum(measure_cells(text) for text, _ in parts) - measure_cells(figures)
         called = single_line(entry.heading or entry.how or entry.name, 400)
         if entry.follows:
             called = f"{FOLLOW_SIGN} {called}"
-        if cell_len(called) > room:
+        if measure_cells(called) > room:
             called = set_cell_size(called, max(0, room - 1)).rstrip() + "…"
         look = aside if entry.status == "unreadable" else plain
         parts += [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -29,7 +29,7 @@ from roundtable_tui.tui.screens.settings.values import (
     load_modes,
     parse_options,
 )
-from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.widgets.forms.form_row import FormHelp, FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils import files, paths
@@ -72,7 +72,7 @@ class SettingsScreen(BaseScreen[None]):
                 yield FormRow(setting, placeholder=describe_default(setting))
             yield Note(classes="section", id="section-more")
             yield Note(id="more")
-        yield Note(id="about")
+        yield FormHelp(id="about")
         yield Note(id="fault", hide_empty=True)
         yield KeyHints()
 
@@ -149,7 +149,7 @@ class SettingsScreen(BaseScreen[None]):
             row.show_error("")
             if value != get_value(self._file, row.setting):
                 changes[row.setting.name] = value
-        self._show_help(self.focused)
+        self.query_one(FormHelp).update_help()
         return changes
 
     def _read_field(self, row: FormRow) -> Any:
@@ -182,17 +182,6 @@ class SettingsScreen(BaseScreen[None]):
     @property
     def _invalid_rows(self) -> FormRow | None:
         return next((row for row in self.query(FormRow) if row.error), None)
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show the help of a field below the form; narrow screens have no room beside it."""
-        self._show_help(event.widget)
-
-    def _show_help(self, focused: object) -> None:
-        row = next((row for row in self.query(FormRow) if row.field is focused), None)
-        if row is not None:
-            about = self.query_one("#about", Note)
-            about.show_content(single_line(row.help_text, 200))
-            about.set_class(bool(row.error), "-wrong")
 
     def _show_message(self, line: str) -> None:
         self.query_one("#fault", Note).show_content(single_line(line, 300))
@@ -290,7 +279,7 @@ class SettingsScreen(BaseScreen[None]):
     @background()
     async def action_edit_servers(self) -> None:
         """Edit the servers."""
-        from roundtable_tui.tui.screens.servers.screen import ServersScreen
+        from roundtable_tui.tui.screens.library.servers.list import ServersScreen
 
         await self.app.push_screen_wait(ServersScreen(self._session))
         self._reload_file()

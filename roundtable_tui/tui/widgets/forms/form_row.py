@@ -1,4 +1,4 @@
-"""A row of a form: name, value, and help or error."""
+"""A row of a form: name, value, and help or error; and the help of the focused row below the form."""
 
 from __future__ import annotations
 
@@ -104,7 +104,20 @@ class FormRow(Horizontal):
         """Highlight the row and scroll it into view."""
         self.add_class("-focused")
         self.scroll_visible(animate=False)
+        self.screen.query_one(FormHelp).update_help()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """End the highlight."""
         self.remove_class("-focused")
+
+
+class FormHelp(Note):
+    """The help or the error of the focused row; narrow screens have no room for it beside the field."""
+
+    def update_help(self) -> None:
+        """Show that of the row which has the focus now; another focus leaves it."""
+        focused = self.screen.focused
+        row = next((row for row in self.screen.query(FormRow) if row.field is focused), None)
+        if row is not None:
+            self.show_content(single_line(row.help_text, 200))
+            self.set_class(bool(row.error), "-wrong")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from roundtable_tui.tui.widgets.transcript.blocks import Block, FoldBlock, GapBlock
+from roundtable_tui.tui.widgets.transcript.blocks import Block
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
+from roundtable_tui.tui.widgets.transcript.turn_blocks import FoldBlock, GapBlock
 
 _FENCE = "`" * 12
 """Results are shown as they are, not as Markdown; none has a fence this long by chance."""

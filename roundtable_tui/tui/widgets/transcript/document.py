@@ -9,18 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from roundtable_tui.tui.widgets.transcript.blocks import (
-    Block,
-    FoldBlock,
-    GapBlock,
-    HeadBlock,
-    NoteBlock,
-    TextBlock,
-)
+from roundtable_tui.tui.widgets.transcript.blocks import Block
 from roundtable_tui.tui.widgets.transcript.call_line import CallLine
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
+from roundtable_tui.tui.widgets.transcript.text_block import TextBlock
+from roundtable_tui.tui.widgets.transcript.turn_blocks import FoldBlock, GapBlock, HeadBlock, NoteBlock
 from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import sanitize, single_line
 

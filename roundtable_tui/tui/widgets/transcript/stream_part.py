@@ -6,18 +6,17 @@ import unicodedata
 from collections.abc import Callable
 
 from roundtable_tui.tui.widgets.cells import simplify_emoji
-from roundtable_tui.tui.widgets.transcript.blocks import (
-    TABLE_DELIMITER_LINE,
-    TABLE_HEAD_LINE,
-    TABLE_ROW_LINE,
-    Block,
-    LineBlock,
-    TableBlock,
-    TextBlock,
-)
+from roundtable_tui.tui.widgets.transcript.blocks import Block, LineBlock
 from roundtable_tui.tui.widgets.transcript.markdown.lines import Fence, LineKind, classify_line, pack_fence
 from roundtable_tui.tui.widgets.transcript.markdown.table import MarkdownTable, is_delimiter, is_table_start
 from roundtable_tui.tui.widgets.transcript.styles import Piece, Role
+from roundtable_tui.tui.widgets.transcript.table_block import (
+    TABLE_DELIMITER_LINE,
+    TABLE_HEAD_LINE,
+    TABLE_ROW_LINE,
+    TableBlock,
+)
+from roundtable_tui.tui.widgets.transcript.text_block import TextBlock
 from roundtable_tui.utils.text import sanitize
 
 MAX_LINE_CHARS = 2048

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from roundtable_tui.tui.widgets.cells import iter_graphemes
-from roundtable_tui.tui.widgets.transcript.blocks import FoldBlock, TextBlock
 from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
+from roundtable_tui.tui.widgets.transcript.text_block import TextBlock
+from roundtable_tui.tui.widgets.transcript.turn_blocks import FoldBlock
 
 if TYPE_CHECKING:
     from textual import events

@@ -19,7 +19,8 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.browser import Target
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_list import FileListScreen, make_list_bindings
+from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.tui.screens.library.file_list import FileListScreen
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel

@@ -19,7 +19,7 @@ from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target, name_restored
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
@@ -259,7 +259,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if self.session.wish.task == entry.reference:
             self.session.choose(task="", question_number=1)
         line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
-        self.record_change(lambda: task_storage.restore_task(deleted), line, Target())
+        self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line, Target())
 
     @background(exclusive=True, group="files")
     async def action_undo_task_delete(self) -> None:
@@ -270,8 +270,9 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             if not trash:
                 self.say("The trash is empty.")
                 return
-            undo = lambda: task_storage.restore_task(trash[0])  # noqa: E731
-        await self._change(undo, "{} restored.")
+            undo = lambda: name_restored(task_storage.restore_task(trash[0]))  # noqa: E731
+        if (restored := await self._attempt(undo)) is not None:
+            self.show_restored(*restored)
 
     async def _ask_name(self, title: str, value: str, hint: str) -> str:
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt

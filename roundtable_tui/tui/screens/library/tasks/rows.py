@@ -48,7 +48,7 @@ def build_rows(entries: Iterable[TaskEntry], query: str) -> list[TaskRow]:
     """Return the rows of the tasks that match, by origin, with a query the best match first."""
     found = []
     for entry in entries:
-        if (fit := match(query, _title(entry), _searched(entry))) is not None:
+        if (fit := match(query, _title(entry), _searchable_text(entry))) is not None:
             found.append((entry, fit))
     if query:
         found.sort(key=lambda pair: -pair[1].score)
@@ -106,7 +106,7 @@ def find_row(entry: TaskEntry, name: str) -> TaskRow:
     return TaskRow(kind, "", entry=entry, name="" if kind == "task" else name)
 
 
-def _searched(entry: TaskEntry) -> str:
+def _searchable_text(entry: TaskEntry) -> str:
     """Return the text that is searched besides the title."""
     found = [entry.path.name, ORIGIN_HEADINGS[entry.origin]]
     if (task := entry.task) is not None:

@@ -11,6 +11,7 @@ from roundtable_tui.resources.questions import parse_questions
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, TaskSettings
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.task_check import check_task_settings
+from roundtable_tui.utils.format import count_of
 
 WHAT_FOR = {
     "questions.txt": "The questions, one per line.",
@@ -60,10 +61,8 @@ class TextChecker:
             _, problems = check_json(model, text)
             return "" if problems else f"✓ Valid {model.__name__.lower()}.", problems
         if self.name == QUESTIONS_FILE:
-            count = len(parse_questions(text))
-            return f"{count} question{'' if count == 1 else 's'}, one per line", []
-        words = len(text.split())
-        return f"{words:,} word{'' if words == 1 else 's'}", []
+            return f"{count_of(len(parse_questions(text)), 'question')}, one per line", []
+        return count_of(len(text.split()), "word"), []
 
 
 def _summarize(settings: TaskSettings) -> str:
@@ -72,7 +71,7 @@ def _summarize(settings: TaskSettings) -> str:
         f"mode {settings.mode}" if settings.mode else "",
         " → ".join(stage.mode for stage in settings.stages),
         f"team {settings.team}" if settings.team else "",
-        f"{options} option{'s' * (options != 1)}" if options else "",
+        count_of(options, "option") if options else "",
     )
     return "✓ " + (", ".join(part for part in parts if part) or "Valid.")
 

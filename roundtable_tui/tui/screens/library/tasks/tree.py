@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -16,6 +15,7 @@ from textual.widgets.tree import TreeNode
 from roundtable_tui.tui.screens.library.browser import Snapshot, Target
 from roundtable_tui.tui.screens.library.tasks.rows import TaskRow, build_rows, find_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
 
 MIN_CELLS_FOR_HINT = 30
@@ -151,7 +151,7 @@ class TaskTree(Tree[TaskRow], inherit_bindings=False):
         line.append_text(title)
         width = self._get_row_width(node)
         hint = f"  {row.hint}" if row.hint and width >= MIN_CELLS_FOR_HINT else ""
-        line.truncate(max(4, width - cell_len(hint)), overflow="ellipsis", pad=True)
+        line.truncate(max(4, width - measure_cells(hint)), overflow="ellipsis", pad=True)
         line.append(hint, self._get_part_style("aside"))
         # The colours of the cursor cover those of the row; otherwise the row's own come first.
         here = node is self.cursor_node

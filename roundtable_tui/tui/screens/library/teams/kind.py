@@ -7,6 +7,7 @@ from roundtable_tui.resources import LibraryTeam, Member, PersonaLibrary, Team
 from roundtable_tui.tui.screens.library.file_store import TEAM_FORMAT
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, ResourceKind
 from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
 
@@ -37,9 +38,9 @@ def list_persona_items(library: PersonaLibrary) -> list[Item]:
 
 
 def _make_row(library: PersonaLibrary, found: LibraryTeam) -> Item:
-    team, seats = found.team, len(found.team.members)
+    team = found.team
     title = " · ".join(part for part in (team.name, team.title) if part)
-    hint = f"{seats} seat{'s' * (seats > 1)}" + (", captain" if team.captain else "")
+    hint = count_of(len(team.members), "seat") + (", captain" if team.captain else "")
     return Item("", title, team.summary, hint=hint)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -18,11 +18,10 @@ from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
-from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_bindings
-from roundtable_tui.tui.screens.base import BaseDialog
-from roundtable_tui.tui.widgets.forms.form_row import FormRow
+from roundtable_tui.tui.screens.library.draft_editor import DraftEditor
+from roundtable_tui.tui.widgets.forms.form_row import FormHelp, FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils.text import single_line
 
@@ -47,7 +46,7 @@ _RESULT_SIGNS = {
 }
 
 
-class ServerForm(BaseDialog[str | None]):
+class ServerForm(DraftEditor[dict[str, str], str | None]):
     """Closes with the name of the saved server, or None if cancelled."""
 
     CSS_PATH = "servers.tcss"
@@ -66,7 +65,7 @@ class ServerForm(BaseDialog[str | None]):
         taken_names: Collection[str] = (),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__()
+        super().__init__({})
         self._environ = environ
         given = server or ServerSettings("", "")
         reserved = given.name.casefold() in RESERVED_NAMES
@@ -87,8 +86,8 @@ class ServerForm(BaseDialog[str | None]):
             for setting in SERVER_SETTINGS:
                 if setting.name in EXAMPLES:
                     yield FormRow(setting, placeholder=EXAMPLES[setting.name])
-            yield Note(id="about")
-            yield Note(id="fault", hide_empty=True)
+            yield FormHelp(id="about")
+            yield Note(id="status", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):
                 yield Static("", id="findings", markup=False)
 
@@ -99,7 +98,7 @@ class ServerForm(BaseDialog[str | None]):
             row.text = (
                 "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
             )
-        self._check_fields()
+        self.begin(self.field_values)
         self.query_one(FormRow).field.focus()
 
     @property
@@ -108,7 +107,12 @@ class ServerForm(BaseDialog[str | None]):
         return {row.setting.name: row.text for row in self.query(FormRow)}
 
     @on(Input.Changed)
-    def _fields_changed(self) -> None:
+    def _take_fields(self) -> None:
+        if self.field_values != self.draft:
+            self.set_draft(self.field_values)
+
+    def show_draft(self) -> None:
+        """Show the errors of the fields."""
         self._check_fields()
 
     def _check_fields(self) -> dict[str, str]:
@@ -117,18 +121,8 @@ class ServerForm(BaseDialog[str | None]):
         for row in self.query(FormRow):
             quiet = not row.text and not self._tried
             row.show_error("" if quiet else found.get(row.setting.name, ""))
-        self._show_help(self.focused)
+        self.query_one(FormHelp).update_help()
         return found
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show the help of a field below the form; narrow screens have no room beside it."""
-        self._show_help(event.widget)
-
-    def _show_help(self, focused: object) -> None:
-        row = next((row for row in self.query(FormRow) if row.field is focused), None)
-        if row is not None:
-            self.query_one("#about", Note).show_content(single_line(row.help_text, 200))
-            self.query_one("#about").set_class(bool(row.error), "-wrong")
 
     # --- validation --------------------------------------------------------------------------
 
@@ -201,13 +195,11 @@ class ServerForm(BaseDialog[str | None]):
         if not self._report_errors():
             return
         server = server_from_form(self.field_values)
-        try:
-            config.set_server(server, old_name=self._saved_name)
-        except RoundtableError as error:
-            self.query_one("#fault", Note).show_content(single_line(str(error), 300))
-            return
-        self.dismiss(server.name)
 
-    def action_leave_server(self) -> None:
-        """Close without saving."""
-        self.dismiss(None)
+        def write() -> None:
+            config.set_server(server, old_name=self._saved_name)
+            self.dismiss(server.name)
+
+        self.attempt_save(write)
+
+    action_leave_server = DraftEditor.leave

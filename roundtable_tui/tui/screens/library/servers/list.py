@@ -1,0 +1,201 @@
+"""The screen with all servers: those of the settings and those found on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+
+from roundtable_tui import config
+from roundtable_tui.config import ServerSettings
+from roundtable_tui.errors import FileError
+from roundtable_tui.setup.model_choice import ModelChoice
+from roundtable_tui.setup.server_pool import normalize_loopback
+from roundtable_tui.tui.background import background
+from roundtable_tui.tui.commands import CommandScope, format_key_of
+from roundtable_tui.tui.screens.library.browser import Snapshot, Target
+from roundtable_tui.tui.screens.library.entry_list import EntryListScreen, make_list_bindings
+from roundtable_tui.tui.screens.library.preview import make_preview
+from roundtable_tui.tui.screens.library.servers.form import ServerForm
+from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.utils import files, paths
+from roundtable_tui.utils.files import FileSnapshot, snapshot_files
+from roundtable_tui.utils.text import single_line
+
+CONFIGURED_GROUP, DISCOVERED_GROUP = "in your settings", "found on this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """A server in the list."""
+
+    item: Item
+    server: ServerSettings
+    is_configured: bool
+    """Whether it is in the settings."""
+
+
+class ServersScreen(EntryListScreen[ServerRow]):
+    """Closes with whether the settings file was changed: a change is saved to it at once."""
+
+    NAME = "Servers"
+    EMPTY = "No servers in the settings, and none found on this machine.\nPress n to add one."
+    CSS_PATH = "../library.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("servers")
+    HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("servers", "server", "app")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("server", self._list_rows, _snapshot_settings, _describe)
+        self._session = session
+        self._discovered: list[ServerSettings] = []
+        self._file_state: FileSnapshot = ()
+        self._problem = ""
+        self.add_actions({"default_server": self.use_entry})
+
+    def on_mount(self) -> None:
+        """Discover servers on this machine."""
+        if self._session.settings.discovery:
+            self._discover_servers()
+
+    @background()
+    async def _discover_servers(self) -> None:
+        self._discovered = await self._session.backends.discover()
+        self.load()
+
+    def load(self, target: Target | None = None) -> None:
+        """Read the servers of the settings file again; then highlight the target."""
+        self._file_state = _snapshot_settings()
+        self._session.reload_servers()
+        self._problem, self._session.settings_error = self._session.settings_error, ""
+        super().load(target)
+
+    def _list_rows(self) -> Snapshot[ServerRow]:
+        settings = self._session.settings
+        known = {normalize_loopback(server.base_url) for server in settings.servers.values()}
+        found = [server for server in self._discovered if normalize_loopback(server.base_url) not in known]
+        rows = [_make_row(_key_of(one.name), one, is_configured=True) for one in settings.servers.values()]
+        rows += [_make_row(ModelChoice("url", base_url=one.base_url).key, one) for one in found]
+        problems = (FileError(self._problem),) if self._problem else ()
+        return Snapshot(
+            {row.item.id: row for row in rows},
+            self._file_state,
+            problems=problems,
+            current=_key_of(settings.server),
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what cannot be done to the highlighted server."""
+        if action in ("delete_server", "default_server"):
+            return True if self._configured is not None else None
+        return super().check_action(action, parameters)
+
+    @property
+    def _configured(self) -> ServerSettings | None:
+        """The highlighted server, if it is in the settings."""
+        entry = self.entry
+        return entry.server if entry is not None and entry.is_configured else None
+
+    # --- actions -------------------------------------------------------------------------------
+
+    @on(OptionList.OptionSelected)
+    def edit_entry(self) -> None:
+        """Edit the highlighted server; one that was found is added to the settings."""
+        if (entry := self.entry) is not None:
+            self._open_form(entry.server, entry.server.name if entry.is_configured else "")
+
+    def new_entry(self) -> None:
+        """Open an empty form."""
+        self._open_form(None, "")
+
+    def _open_form(self, server: ServerSettings | None, saved_name: str) -> None:
+        def show_saved(name: str | None) -> None:
+            if name is not None:
+                self.has_saved = True
+                self.say(f"{single_line(name, 40)} saved to the settings.")
+                self.load(Target(_key_of(name)))
+
+        self.say("")
+        names = self._session.settings.servers
+        form = ServerForm(server, saved_name=saved_name, taken_names=names, environ=self._session.environ)
+        self.app.push_screen(form, show_saved)
+
+    def use_entry(self) -> None:
+        """Make the highlighted server the default."""
+        if (server := self._configured) is not None:
+            name = server.name
+
+            def change() -> None:
+                config.update_settings(server=name)
+                self._session.choose(server=name, base_url="", demo=False, local=False, model="")
+
+            self.attempt(change)
+            self.load(Target(_key_of(name)))
+
+    def delete_entry(self) -> None:
+        """Remove the highlighted server from the settings."""
+        if (server := self._configured) is None:
+            return
+        below = Target(self.view.get_neighbor_id(_key_of(server.name)))
+        line = f"{single_line(server.name, 40)} removed from the settings. Press {self.undo_key} to undo."
+
+        def delete() -> None:
+            before = files.read_text(paths.settings_file())
+            config.remove_server(server.name)
+            self.record_change(_make_undo(server, before), line, below)
+
+        self.attempt(delete)
+
+
+def _make_undo(server: ServerSettings, before: str) -> Callable[[], tuple[str, str]]:
+    """Return a function that puts a removed server back; `before` is the text of the file with it."""
+    path = paths.settings_file()
+    after = files.read_text(path)
+
+    def put_back() -> tuple[str, str]:
+        if files.read_text(path) == after:  # Nothing else has changed since.
+            files.write_text(path, before)
+        else:
+            config.set_server(server)
+        return single_line(server.name, 40), _key_of(server.name)
+
+    return put_back
+
+
+def _snapshot_settings() -> FileSnapshot:
+    return snapshot_files([paths.settings_file()])
+
+
+def _key_of(name: str) -> str:
+    return ModelChoice("server", server=name).key
+
+
+def _make_row(id: str, server: ServerSettings, *, is_configured: bool = False) -> ServerRow:
+    group = CONFIGURED_GROUP if is_configured else DISCOVERED_GROUP
+    detail = " ".join(_list_facts(server))
+    return ServerRow(Item(id, server.name, detail, group, hint=server.base_url), server, is_configured)
+
+
+def _list_facts(server: ServerSettings) -> list[str]:
+    """Return model, source of the key, and limits."""
+    key = f"key in ${server.api_key_env}" if server.api_key_env else "no key"
+    return [
+        f"model {server.model}" if server.model else "first model of its list",
+        "key from a command" if server.api_key_cmd else key,
+        *([f"{server.concurrency} parallel calls"] if server.concurrency else []),
+        *([f"context of {server.context:,} tokens"] if server.context else []),
+    ]
+
+
+def _describe(row: ServerRow | None) -> Content:
+    """Return the preview of a server."""
+    if row is None:
+        return Content("")
+    where = files.display_path(paths.settings_file())
+    text = f"In {where}" if row.is_configured else f"{format_key_of('edit_server')} adds it to the settings."
+    return make_preview(row.server.name, [row.server.base_url, *_list_facts(row.server)], text)
