@@ -15,6 +15,7 @@ from typing import Any
 from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
+from textual.app import App
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
@@ -64,8 +65,7 @@ class RoundtableApp(ClipboardApp):
         install_invalid_input_patch()
         install_screen_race_patches()
         install_terminal_key_patch()
-        for theme in THEMES:
-            self.register_theme(theme)
+        self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
@@ -73,6 +73,18 @@ class RoundtableApp(ClipboardApp):
         self._has_title = False
         """Whether the window title announces the end of a run."""
         self._exit_task: asyncio.Task[None] | None = None
+
+    def _set_first_theme(self, wanted: str) -> None:
+        """Use a theme from the first frame on. Assigned later, all style sheets would be parsed twice more."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.set_reactive(App.theme, wanted if wanted in self.available_themes else DEFAULT_THEME)
+        self.stylesheet.set_variables(self.get_css_variables())
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
+        self.add_class(f"-theme-{self.theme}", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     def get_default_screen(self) -> Screen[Any]:
         """Start with the main screen."""
@@ -125,8 +137,6 @@ class RoundtableApp(ClipboardApp):
     def on_mount(self) -> None:
         """Apply theme and keys, and handle the signals that end the app."""
         abandon_threads_at_exit()
-        wanted = self.session.settings.theme
-        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
         if not self.session.settings.animations or is_reduced_motion_requested(os.environ):
             self.animation_level = "none"
         if self.session.settings.keys:

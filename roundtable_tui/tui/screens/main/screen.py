@@ -310,7 +310,7 @@ class MainScreen(BaseScreen[None]):
             self.run_control.start(event.text)
         elif example := find_next_example(self.session, self._examples_shown):
             self._examples_shown += 1
-            self.run_control.start("", partial(self.session.prepare_example, example.task))
+            self.run_control.start("", partial(self.session.prepare_example, example[0]))
         elif not self.has_class("-run"):
             self.models.use_found_server()
 
