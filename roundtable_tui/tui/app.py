@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
@@ -23,11 +23,9 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from roundtable_tui.config import Settings, describe_unknown
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.config import describe_unknown
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.clipboard import ClipboardApp
-from roundtable_tui.tui.keymap import validate_keys
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
@@ -40,9 +38,12 @@ from roundtable_tui.tui.textual_patches.screen_races import (
 from roundtable_tui.tui.textual_patches.terminal_keys import install_terminal_key_patch
 from roundtable_tui.tui.themes import DEFAULT_THEME, THEMES, get_default_variables
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
 from roundtable_tui.utils.shutdown import EXIT_TIMEOUT_S, abandon_threads_at_exit
+
+if TYPE_CHECKING:
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.request import RunRequest
 
 
 class RoundtableApp(ClipboardApp):
@@ -174,6 +175,8 @@ class RoundtableApp(ClipboardApp):
 
     def apply_keys(self) -> list[str]:
         """Apply the keys of the settings file. Returns a line per error."""
+        from roundtable_tui.tui.keymap import validate_keys
+
         keys = self.session.settings.keys
         known = {f"pane_{number}" for number in range(10)}
         if any("." in id for id in keys):
@@ -318,6 +321,8 @@ class RoundtableApp(ClipboardApp):
 
     def _fatal_error(self) -> None:
         """Print an unexpected exception in one line; Textual would print the values of all variables."""
+        from roundtable_tui.utils.crash_log import log_exception
+
         fault = sys.exception()
         line = "it ended without an error message" if fault is None else log_exception(fault)
         self.panic(Text(f"roundtable: {line}"))
