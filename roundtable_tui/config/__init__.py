@@ -1,7 +1,7 @@
 """Settings: reading, validation, editing; the choice of server, model and API key.
 
-Cheap to import: what is named here comes when it is first used; neither pydantic nor Textual, and TOML libraries
-only when a file is read or written.
+Cheap to import: what is named here comes when it is first used; neither pydantic nor Textual, and TOML
+libraries only when a file is read or written.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
 from roundtable_tui.config import describe_unknown
 from roundtable_tui.tui import commands
@@ -76,7 +76,7 @@ class RoundtableApp(ClipboardApp):
         self._exit_task: asyncio.Task[None] | None = None
 
     def _set_first_theme(self, wanted: str) -> None:
-        """Use a theme from the first frame on. Assigned later, all style sheets would be parsed twice more."""
+        """Use a theme from the start on: if it is assigned later, all style sheets are parsed twice more."""
         for theme in THEMES:
             self.register_theme(theme)
         self.set_reactive(App.theme, wanted if wanted in self.available_themes else DEFAULT_THEME)
@@ -158,7 +158,7 @@ class RoundtableApp(ClipboardApp):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Stop the cursor from blinking if motion is reduced."""
-        if is_motion_reduced(self) and isinstance(event.widget, Input | TextArea):
+        if is_motion_reduced(self) and hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = False
 
     def watch_app_focus(self, has_focus: bool) -> None:

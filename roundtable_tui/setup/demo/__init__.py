@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
 from typing import TYPE_CHECKING
 
 from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
@@ -16,7 +15,7 @@ GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means no
 
 
 def next_example(shown: int) -> tuple[str, str]:
-    """Return the task and the title of the example to offer after `shown` others; after the last comes the first.
+    """Return task and title of the example to offer after `shown` others; after the last comes the first.
 
     The first frame of the app shows it: no text of an example is read here.
     """

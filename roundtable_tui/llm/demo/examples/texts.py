@@ -1,4 +1,7 @@
-"""The texts of the written examples, one file each, by the name of its task. Other questions get generated text."""
+"""The texts of the written examples, one file each by the name of its task.
+
+Other questions get generated text.
+"""
 
 from __future__ import annotations
 
