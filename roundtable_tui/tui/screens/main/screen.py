@@ -266,8 +266,10 @@ class MainScreen(BaseScreen[None]):
         async with self._run_view_lock:  # A question can come while the start-up builds it.
             if self._run_view is None:
                 from roundtable_tui.tui.widgets.run.run_panes import RunPanes
+                from roundtable_tui.tui.widgets.run.styles import load_run_styles
                 from roundtable_tui.tui.widgets.thread_view import ThreadView
 
+                load_run_styles(self.app)
                 view = RunPanes(id="stage")
                 await self.mount(ThreadView(id="thread"), view, before="#bottom")
                 view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
