@@ -295,7 +295,9 @@ class MainScreen(BaseScreen[None]):
 
     def update_choices(self) -> None:
         """Redraw the row of choices and the placeholder of the input."""
-        no_model = {"model": "none yet"} if self.models.has_no_model else {}
+        # The controller is not made for this: it is not needed before the first frame.
+        is_missing = "models" in vars(self) and self.models.has_no_model
+        no_model = {"model": "none yet"} if is_missing else {}
         self.query_one(SelectionBar).show(self.session.summary | no_model)
         self.prompt.set_placeholder(get_placeholder(self.session, self._examples_shown))
         if self.query("ChipRow"):
