@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Container
 
-from roundtable_tui.cli.argparser import ArgumentParser, complete_with
-from roundtable_tui.utils.paths import expand_user
+from roundtable_tui.cli.argparser import ArgumentParser, ListedCommand, complete_with
+
+TYPE_CHECKING = False  # As in `typing`, whose import is a tenth of the time of `--help`.
+if TYPE_CHECKING:
+    from typing import Any
 
 EPILOG = """Without a command, the app opens. Try:
   roundtable --demo                       the app without a model
@@ -38,8 +41,20 @@ SELF_PARSING_COMMANDS = ("ask", "batch", "bench", "knowledge", "proxy", "serve")
 SHELLS = ("bash", "zsh", "fish")
 
 
-def build_parser() -> ArgumentParser:
-    """Build the parser of all commands; those that parse their own arguments are only named."""
+def build_parser(words: Container[str] | None = None) -> ArgumentParser:
+    """Build the parser of the command line; commands that parse their own arguments are only named.
+
+    Args:
+        words: The command line. Commands that are not in it are only named too; None: all are built.
+    """
+
+    def is_built(name: str) -> bool:
+        return words is None or name in words
+
+    def make_command(**given: Any) -> ArgumentParser | ListedCommand:
+        name = given["prog"].rpartition(" ")[2]
+        return ArgumentParser(**given) if is_built(name) else ListedCommand()
+
     parser = ArgumentParser(
         prog="roundtable",
         description="Several language models answer one question, live in your terminal.",
@@ -52,10 +67,11 @@ def build_parser() -> ArgumentParser:
     add_document_arguments(parser)
     add_tool_arguments(parser)
     parser.add_argument("--no-mouse", action="store_true", help="do not capture the mouse")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=make_command)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        _add_command_arguments(name, command)
+        if is_built(name):
+            _add_command_arguments(name, command)
     return parser
 
 
@@ -166,6 +182,8 @@ def add_tool_arguments(parser: argparse.ArgumentParser) -> None:
 
 def tool_choices(args: argparse.Namespace) -> dict[str, Any]:
     """Return the flags of `add_tool_arguments` as parameters of a request."""
+    from roundtable_tui.utils.paths import expand_user
+
     return {
         "roots": tuple(map(expand_user, args.root)),
         "tools": tuple(name for name in map(str.strip, args.tools.split(",")) if name),

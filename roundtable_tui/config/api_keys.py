@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roundtable_tui.config.flag_environment import FlagEnvironment, may_receive
 from roundtable_tui.config.model import ServerSettings
 from roundtable_tui.config.suggestions import SourceFile
-from roundtable_tui.config.urls import get_origin, normalize_url, url_error
+from roundtable_tui.config.urls import normalize_url, url_error
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.interface import by_interface
@@ -30,50 +31,6 @@ API_URL, MODEL_NAME, API_KEY = "API_URL", "MODEL_NAME", "API_KEY"
 """Variables of the VLLM framework's examples (`config.api_environment`)."""
 DEFAULT_TIMEOUT_S = 10.0
 _MAX_KEY_BYTES = 8192
-_LOCALHOST = ("localhost", "127.0.0.1", "::1")
-
-
-def may_receive(given_for: str, url: str) -> bool:
-    """True if a key given for the base URL `given_for` may be sent to `url`.
-
-    Scheme, host and port have to be the same; the path does not count. The name localhost is resolved to
-    127.0.0.1 or ::1, so a key given for it may be sent to both. A key given for one of these addresses may
-    not be sent to the name: another program may listen on the other address.
-    """
-    owner, target = get_origin(given_for), get_origin(url)
-    if owner is None or target is None:
-        return False
-    if owner[1] == "localhost" and target[1] in _LOCALHOST:
-        target = target[0], owner[1], target[2]
-    return owner == target
-
-
-class FlagEnvironment(Mapping[str, str]):
-    """Environment variables, with the base URL and the key that the user gave in the same command or call.
-
-    The key is for that base URL only. Without a key, OPENAI_API_KEY belongs to that base URL unless
-    OPENAI_BASE_URL is set. Both are fields beside the variables, not among them, so that neither a variable
-    nor a child process can have them. Make one only from `--base-url` or the arguments of the Python API,
-    never from a file, a record or a server found.
-    """
-
-    def __init__(self, variables: Mapping[str, str], base_url: str, api_key: str = "") -> None:
-        self._variables = variables
-        self.base_url = normalize_url(base_url)
-        self._api_key = api_key
-
-    def given_key(self, url: str) -> str:
-        """Return the key given in the call, "" if there is none or it may not be sent to `url`."""
-        return self._api_key if may_receive(self.base_url, url) else ""
-
-    def __getitem__(self, name: str) -> str:
-        return self._variables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        return len(self._variables)
 
 
 def key_owner(environ: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from roundtable_tui.config.file import load
 from roundtable_tui.config.model import Settings
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.nesting import load_json
 
 _SETTING_TYPES: dict[str, type] = {
     "mode": str, "team": str, "model": str, "server": str, "demo": bool, "options": dict,
@@ -48,6 +46,8 @@ def save_app_state(settings: Settings, **changes: Any) -> Settings:
         name: value for name, value in changes.items() if name in _SETTING_TYPES or name in _SERVER_TYPES
     }
     chosen = {name: value for name, value in (_read_app_state() | known).items() if value is not None}
+    import json
+
     files.write_text(app_state_file(), json.dumps(chosen, indent=1, ensure_ascii=False, default=str) + "\n")
     of_file = load()
     now = {k: getattr(of_file, k) if v is None else v for k, v in changes.items() if k not in _SERVER_TYPES}
@@ -55,8 +55,12 @@ def save_app_state(settings: Settings, **changes: Any) -> Settings:
 
 
 def _read_app_state() -> dict[str, Any]:
+    if not files.path_exists(path := app_state_file()):
+        return {}
+    from roundtable_tui.utils.nesting import load_json
+
     try:
-        found = load_json(files.read_text(app_state_file()))
+        found = load_json(files.read_text(path))
     except (FileError, ValueError):
         return {}
     if not isinstance(found, dict):

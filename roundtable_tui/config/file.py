@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.config.model import Settings
-from roundtable_tui.config.suggestions import SourceFile
-from roundtable_tui.config.toml_edit import Table, flatten, parse, set_value, update_toml
-from roundtable_tui.config.validate import from_table, to_table
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
+
+if TYPE_CHECKING:
+    from roundtable_tui.config.toml_edit import Table
 
 
 def load(path: Path | None = None) -> Settings:
@@ -23,6 +23,10 @@ def load(path: Path | None = None) -> Settings:
     path = paths.settings_file() if path is None else path
     if (source := _text(path)) is None:
         return Settings()
+    from roundtable_tui.config.suggestions import SourceFile
+    from roundtable_tui.config.toml_edit import parse
+    from roundtable_tui.config.validate import from_table
+
     return from_table(parse(source, path), SourceFile(source, path))
 
 
@@ -40,6 +44,10 @@ def save(settings: Settings, path: Path | None = None) -> Path:
 
 def render_settings(source: str, settings: Settings, path: Path) -> str:
     """Return the TOML of `settings` made from `source`, as `save` does. Raises FileError."""
+    from roundtable_tui.config.suggestions import SourceFile
+    from roundtable_tui.config.toml_edit import update_toml
+    from roundtable_tui.config.validate import from_table, to_table
+
     table = to_table(settings)
     from_table(table, SourceFile("", path))
     _keep_explicit_defaults(source, settings, table, path)
@@ -48,6 +56,10 @@ def render_settings(source: str, settings: Settings, path: Path) -> str:
 
 def _keep_explicit_defaults(source: str, settings: Settings, table: Table, path: Path) -> None:
     """Add to `table` the default values that the user wrote into the file."""
+    from roundtable_tui.config.suggestions import SourceFile
+    from roundtable_tui.config.toml_edit import flatten, parse, set_value
+    from roundtable_tui.config.validate import from_table, to_table
+
     given = parse(source, path)
     # The default server may have been renamed: its old name must not come back.
     if given.pop("server", None) == "" and not settings.server:

@@ -186,8 +186,8 @@ class ModelCall:
             self._dependencies.cache.record_window(
                 self._connection.address.base_url, self._request.model, fault.window
             )
-        if fault.kind == "context" and self._request.overflow_hint:
-            return replace(fault, hint=self._request.overflow_hint)
+        if fault.kind == "context" and self._request.overflow_hint is not None:
+            return replace(fault, hint=self._request.overflow_hint())
         if fault.kind == "model":
             hint = await self._dependencies.suggest_model(self._server, self._request.model)
             return replace(fault, hint=hint)

@@ -16,6 +16,7 @@ chosen (the group-chat prompts of openai-420).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, Field, StrictBool
@@ -249,12 +250,17 @@ def describe_roster(others: Sequence[Seat], *, masked: bool) -> str:
 
     A role may contain commas, and a list of such roles would read as more seats than there are.
     """
-    roles = [single_line(other.role).replace('"', "'") for other in others]
+    roles = [_clean_role(other.role) for other in others]
     items = [
         f'"{role}"' if role else "one more" if masked else other.name
         for other, role in zip(others, roles, strict=True)
     ]
     return f" ({'roles: ' if any(roles) else ''}{'; '.join(items)})" if items else ""
+
+
+@lru_cache(maxsize=256)  # Every seat reads the roles of all others.
+def _clean_role(role: str) -> str:
+    return single_line(role).replace('"', "'")
 
 
 def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOptions) -> str:

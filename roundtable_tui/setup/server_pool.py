@@ -225,7 +225,7 @@ class ServerPool:
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo server with this seed."""
-        from roundtable_tui.llm.demo import create_demo_server
+        from roundtable_tui.llm.demo.server import create_demo_server
 
         at = ("demo", str(seed))
         if at not in self._servers:
@@ -257,7 +257,7 @@ class ServerPool:
         at = (server.name, server.base_url)
         if refresh or at not in self._models:
             if server.name == "demo":
-                from roundtable_tui.llm.demo import DEMO_MODELS
+                from roundtable_tui.llm.demo.responder import DEMO_MODELS
 
                 self._models[at] = [ModelInfo(name) for name in DEMO_MODELS]
             else:

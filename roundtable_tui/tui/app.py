@@ -10,23 +10,22 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
+from textual.app import App
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
-from roundtable_tui.config import Settings, describe_unknown
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.config import describe_unknown
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.clipboard import ClipboardApp
-from roundtable_tui.tui.keymap import validate_keys
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
@@ -40,10 +39,13 @@ from roundtable_tui.tui.textual_patches.screen_races import (
 from roundtable_tui.tui.textual_patches.terminal_keys import install_terminal_key_patch
 from roundtable_tui.tui.themes import DEFAULT_THEME, THEMES, get_default_variables
 from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
 from roundtable_tui.utils.shutdown import EXIT_TIMEOUT_S, abandon_threads_at_exit
 from roundtable_tui.utils.text import sanitize_input
+
+if TYPE_CHECKING:
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.request import RunRequest
 
 
 class RoundtableApp(ClipboardApp):
@@ -67,8 +69,7 @@ class RoundtableApp(ClipboardApp):
         install_screen_race_patches()
         install_terminal_key_patch()
         install_pasted_controls_patch()
-        for theme in THEMES:
-            self.register_theme(theme)
+        self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
@@ -76,6 +77,18 @@ class RoundtableApp(ClipboardApp):
         self._has_title = False
         """Whether the window title announces the end of a run."""
         self._exit_task: asyncio.Task[None] | None = None
+
+    def _set_first_theme(self, wanted: str) -> None:
+        """Use a theme from the start on: if it is assigned later, all style sheets are parsed twice more."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.set_reactive(App.theme, wanted if wanted in self.available_themes else DEFAULT_THEME)
+        self.stylesheet.set_variables(self.get_css_variables())
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
+        self.add_class(f"-theme-{self.theme}", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     def get_default_screen(self) -> Screen[Any]:
         """Start with the main screen."""
@@ -128,8 +141,6 @@ class RoundtableApp(ClipboardApp):
     def on_mount(self) -> None:
         """Apply theme and keys, and handle the signals that end the app."""
         abandon_threads_at_exit()
-        wanted = self.session.settings.theme
-        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
         if not self.session.settings.animations or is_reduced_motion_requested(os.environ):
             self.animation_level = "none"
         if self.session.settings.keys:
@@ -150,7 +161,7 @@ class RoundtableApp(ClipboardApp):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Stop the cursor from blinking if motion is reduced."""
-        if is_motion_reduced(self) and isinstance(event.widget, Input | TextArea):
+        if is_motion_reduced(self) and hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = False
 
     def watch_app_focus(self, has_focus: bool) -> None:
@@ -167,6 +178,8 @@ class RoundtableApp(ClipboardApp):
 
     def apply_keys(self) -> list[str]:
         """Apply the keys of the settings file. Returns a line per error."""
+        from roundtable_tui.tui.keymap import validate_keys
+
         keys = self.session.settings.keys
         known = {f"pane_{number}" for number in range(10)}
         if any("." in id for id in keys):
@@ -313,6 +326,8 @@ class RoundtableApp(ClipboardApp):
 
     def _fatal_error(self) -> None:
         """Print an unexpected exception in one line; Textual would print the values of all variables."""
+        from roundtable_tui.utils.crash_log import log_exception
+
         fault = sys.exception()
         line = "it ended without an error message" if fault is None else log_exception(fault)
         self.panic(Text(f"roundtable: {line}"))

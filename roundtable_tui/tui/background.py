@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.utils.crash_log import log_exception
 
 N = TypeVar("N")
 P = ParamSpec("P")
@@ -114,5 +113,7 @@ def report_exception(app: App[Any], error: Exception) -> None:
     """Show an exception of background work in one line on the uppermost screen; log unexpected ones."""
     if isinstance(error, WorkerFailed):
         return  # The failed worker that this one waited for has reported it.
+    from roundtable_tui.utils.crash_log import log_exception
+
     line = str(error) if isinstance(error, RoundtableError) else log_exception(error)
     app.notify(line, severity="error", timeout=ERROR_TIMEOUT_S, markup=False)

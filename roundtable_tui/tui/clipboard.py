@@ -7,8 +7,8 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from textual.app import App
 
@@ -25,8 +25,7 @@ MAX_OSC52_BYTES = 74_994
 Which = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ClipboardTool:
+class ClipboardTool(NamedTuple):
     """A program that copies its standard input to the clipboard."""
 
     name: str

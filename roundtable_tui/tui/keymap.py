@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from textual.keys import Keys, key_to_character
 
-from roundtable_tui.config import did_you_mean
 from roundtable_tui.tui.commands import COMMANDS, Command, CommandScope, format_keys
 from roundtable_tui.utils.text import single_line
 
@@ -33,6 +32,8 @@ def validate_keys(keys: Mapping[str, str], known: Iterable[str] = ()) -> tuple[d
         The usable keys by command id, and a line for each error. A command with an unusable key keeps its
         default; a key that conflicts with another command is reported and used.
     """
+    from roundtable_tui.config import did_you_mean
+
     commands = {command.id: command for command in COMMANDS}
     there = {*commands, *known}
     usable: dict[str, str] = {}

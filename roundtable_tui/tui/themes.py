@@ -10,8 +10,6 @@ from collections.abc import Sequence
 
 from textual.theme import Theme
 
-from roundtable_tui.reports.identity import COLORS
-
 DEFAULT_THEME = "roundtable-dark"
 _DARK_SEATS = ("#62b4ee", "#eda54f", "#45c8a2", "#dd94c0", "#e6da6a", "#f5905f", "#a3abff", "#c3c8d0")
 _LIGHT_SEATS = ("#0b61a4", "#9a5200", "#0b6e53", "#96336f", "#6f6200", "#b03a12", "#4a48b5", "#565c66")
@@ -19,7 +17,6 @@ _CLEAR_SEATS = ("#56b4e9", "#e69f00", "#2fc79b", "#e08fc0", "#f0e442", "#ff8a3d"
 
 
 def _name_seat_colors(colors: Sequence[str]) -> dict[str, str]:
-    assert len(colors) == COLORS
     return {f"seat-{number}": color for number, color in enumerate(colors, 1)}
 
 

@@ -12,10 +12,24 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.cells import CellTable
 
 _UNDRAWN = re.compile("[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
+# Characters that may not be exactly one cell wide: wide, combining and joining ones, and all not listed here.
+_MULTI_CELL = re.compile(
+    "[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2015\u2018-\u201f\u2020-\u2027\u2030-\u205e"
+    "\u20a0-\u20bf\u2190-\u2199\u2200-\u22ff\u2500-\u257f\u2580-\u259f\u25a0-\u25fc]"
+)
 _MARKS_WITHOUT_WIDTH = frozenset("\u302e\u302f\U00016ff0\U00016ff1")
 """Spacing marks that terminals draw on the character before."""
+
+
+def is_single_cell(text: str) -> bool:
+    """Return whether every character of sanitized text takes exactly one cell."""
+    return text.isascii() or _MULTI_CELL.search(text) is None
 
 
 def drop_undrawn(text: str) -> str:
@@ -26,16 +40,23 @@ def drop_undrawn(text: str) -> str:
 @cache
 def use_terminal_widths() -> None:
     """Make Rich, and with it Textual, measure text as terminals draw it after `drop_undrawn`."""
-    from rich import _unicode_data, cells
+    from rich import cells
 
-    table = _unicode_data.load("latest")
-    widths = [entry for given in table.widths for entry in _split_entry(*given)]
-    adapted = cells.CellTable(table.unicode_version, widths, frozenset())
-    vars(cells)["load_cell_table"] = lambda unicode_version="auto": adapted
+    vars(cells)["load_cell_table"] = lambda unicode_version="auto": _adapt_table()
     cells._cell_len = _measure
     cells.split_graphemes = split_graphemes
     cells.get_character_cell_size.cache_clear()
     cells.cached_cell_len.cache_clear()
+
+
+@cache
+def _adapt_table() -> CellTable:
+    """Return Rich's table of widths with spacing marks of one cell. Made for the first text that needs it."""
+    from rich import _unicode_data, cells
+
+    table = _unicode_data.load("latest")
+    widths = [entry for given in table.widths for entry in _split_entry(*given)]
+    return cells.CellTable(table.unicode_version, widths, frozenset())
 
 
 def split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tuple[int, int, int]], int]:
@@ -54,6 +75,8 @@ def split_graphemes(text: str, unicode_version: str = "auto") -> tuple[list[tupl
 
 
 def _measure(text: str, unicode_version: str = "auto") -> int:
+    if _MULTI_CELL.search(text) is None:
+        return len(text)
     from rich.cells import get_character_cell_size
 
     return sum(map(get_character_cell_size, text))

@@ -8,7 +8,6 @@ pieces of a stream is as harmless as a whole one, and nothing after an untermina
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from typing import Any
@@ -82,6 +81,8 @@ def to_safe_json(data: Any, indent: int | None = None) -> str:
 
     Reads back as the same data; safe to look at with any tool.
     """
+    import json
+
     separators = (",", ":") if indent is None else None
     out = fix_surrogates(json.dumps(data, ensure_ascii=False, indent=indent, separators=separators))
     # Outside strings JSON has no such characters, but for the newlines that indent it.

@@ -57,6 +57,46 @@ def test_help_and_version_import_nothing_heavy(code: str) -> None:
     assert HEAVY_LIBRARIES.isdisjoint(run_python(code).split())
 
 
+FIRST_FRAME = """
+import os, sys
+from roundtable_tui.cli import app as cli_app
+from roundtable_tui.cli.main import main
+from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.main.screen import MainScreen
+
+def report(screen):
+    os.write(1, " ".join(sys.modules).encode())
+    os._exit(0)
+
+MainScreen._finish_startup = report  # It is called after the first frame.
+cli_app.has_terminal = lambda: True
+run = RoundtableApp.run
+RoundtableApp.run = lambda self, **given: run(self, headless=True)
+main(["--demo"])
+"""
+MAX_FIRST_FRAME_MODULES = 60
+"""Modules of ours that the first frame imports, a millisecond each. Import others where they are first used."""
+
+
+def test_first_frame_imports_few_modules() -> None:
+    loaded = run_python(FIRST_FRAME).split()
+    ours = [name for name in loaded if name.startswith("roundtable_tui.")]
+    assert "roundtable_tui.tui.screens.main.screen" in ours
+    assert len(ours) <= MAX_FIRST_FRAME_MODULES, (len(ours), ours)
+    later = ("config.validate", "config.api_keys", "llm.types", "engine", "setup.open_run", "utils.redact")
+    assert not [name for name in ours if name.removeprefix("roundtable_tui.").startswith(later)]
+    assert {"json", "tomllib", "pydantic", "httpx2", "textual.widgets._footer"}.isdisjoint(loaded)
+
+
+def test_help_imports_few_modules() -> None:
+    code = "import sys\nfrom roundtable_tui.cli.main import main\n"
+    loaded = run_python(f"{code}try: main(['-h'])\nexcept SystemExit: print(*sys.modules)").split()
+    ours = {name for name in loaded if name.startswith("roundtable_tui.")}
+    expected = {"cli", "cli.main", "cli.streams", "cli.arguments", "cli.argparser", "errors", "utils"}
+    assert ours == {f"roundtable_tui.{name}" for name in (*expected, "utils.processes")}
+    assert {"typing", "pathlib", "json"}.isdisjoint(loaded)
+
+
 @pytest.mark.parametrize("package", [name for layer in read_layers() for name in layer if name != "__main__"])
 def test_package_imports_nothing_from_higher_layers(package: str) -> None:
     above: list[str] = []

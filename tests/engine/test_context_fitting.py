@@ -53,7 +53,7 @@ def test_candidates_get_smaller_and_keep_question_last_answer_and_last_round() -
 
 def test_older_rounds_are_first_sent_as_final_answers_only() -> None:
     parts = PromptParts("", conversation(3), "Round 4.")
-    version = ContextFitter(QUOTER).candidates(parts)[1]
+    _, version, *_ = ContextFitter(QUOTER).candidates(parts)
     assert version.steps == (FINAL_ONLY,)
     assert version.history[1]["content"] == "own1 end"
     assert "other2 end" in version.history[2]["content"] and "thinks" not in version.history[2]["content"]
@@ -61,7 +61,7 @@ def test_older_rounds_are_first_sent_as_final_answers_only() -> None:
 
 def test_summary_takes_the_place_of_the_messages_that_it_covers() -> None:
     parts = PromptParts("", conversation(4), "Round 5.", RoundSummary(5, "They differ about oak."))
-    summarised = ContextFitter(QUOTER).candidates(parts)[1]
+    _, summarised, *_ = ContextFitter(QUOTER).candidates(parts)
     text = contents(summarised.history)
     assert "They differ about oak." in text and "own1" not in text and "own3 thinks" in text
 
@@ -70,7 +70,7 @@ def test_shorten_keeps_final_answers_and_leaves_sources_alone() -> None:
     source = QUOTER.quote("text", "A long text. " * 100)
     message = f"{source}\n\n{QUOTER.quote('answer 1', answer('other', 2000))}"
     fitter = ContextFitter(QUOTER)
-    short = fitter.shorten(fitter.candidates(PromptParts("", (), message))[0], 200)
+    short = fitter.shorten(next(fitter.candidates(PromptParts("", (), message))), 200)
     assert source in short.message and "other end" in short.message
     assert len(short.message) < len(source) + 320
 
@@ -155,7 +155,7 @@ async def test_overflow_hint_names_the_longest_part(question: str, prompt: str, 
     at = table(heard, question=question)
     quoted = at.quoter.quote("answer 1", "Reasons. " * 900)
     await at.ask(at.seats[0], prompt.format(question=question, quoted=quoted))
-    assert f"The longest part is {part} (about " in heard.requests[0].overflow_hint
+    assert f"The longest part is {part} (about " in heard.requests[0].overflow_hint()
 
 
 async def test_overflow_hint_names_the_older_rounds() -> None:
@@ -163,4 +163,4 @@ async def test_overflow_hint_names_the_older_rounds() -> None:
     at = table(heard)
     for _ in range(4):
         await at.ask(at.seats[0], "Again?")
-    assert "The longest part is the older rounds" in heard.requests[-1].overflow_hint
+    assert "The longest part is the older rounds" in heard.requests[-1].overflow_hint()

@@ -9,8 +9,9 @@ changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from roundtable_tui.answers.extract import extract_final_answer
 from roundtable_tui.engine.quoting import Quoter
@@ -79,26 +80,30 @@ class ContextFitter:
 
     def __init__(self, quoter: Quoter) -> None:
         self._quoter = quoter
+        # The same answers are quoted in the prompts of all seats.
+        self._final_answer = lru_cache(maxsize=256)(self._extract_final_answer)
 
-    def candidates(self, parts: PromptParts) -> list[FittedPrompt]:
-        """Return the versions of a prompt from the largest to the smallest, quotations unchanged."""
+    def candidates(self, parts: PromptParts) -> Iterator[FittedPrompt]:
+        """Yield the versions of a prompt from the largest to the smallest, quotations unchanged.
+
+        Most prompts fit as they are: each version is made when it is asked for.
+        """
         history = list(parts.history)
         steps: tuple[str, ...] = ()
-        found = [FittedPrompt(history, parts.message)]
+        yield FittedPrompt(history, parts.message)
         if parts.summary is not None:
             history, steps = self._with_summary(history, parts.summary), (SUMMARISED,)
-            found.append(FittedPrompt(history, parts.message, steps))
+            yield FittedPrompt(history, parts.message, steps)
         if len(history) <= 2:
-            return found
+            return
         short = self._as_final_answers(history)
-        found.append(FittedPrompt(short, parts.message, (*steps, FINAL_ONLY)))
+        yield FittedPrompt(short, parts.message, (*steps, FINAL_ONLY))
         older = short[1:-2]
         if older:
             first = {**short[0], "content": f"{short[0]['content']}\n\n{LEFT_OUT_NOTE}"}
             if parts.summary is not None:
                 older.insert(0, {"role": "assistant", "content": parts.summary.text})
-            found.append(FittedPrompt([first, short[-1]], parts.message, (LEFT_OUT,), [*older, short[-2]]))
-        return found
+            yield FittedPrompt([first, short[-1]], parts.message, (LEFT_OUT,), [*older, short[-2]])
 
     def shorten(self, prompt: FittedPrompt, max_chars: int) -> FittedPrompt:
         """Return the prompt with quoted answers, and the seat's own last one, of at most `max_chars` each."""
@@ -186,7 +191,7 @@ class ContextFitter:
             short.append({**message, "content": text})
         return [*short, history[-1]]
 
-    def _final_answer(self, text: str) -> str:
+    def _extract_final_answer(self, text: str) -> str:
         marked, is_marked = self._quoter.extract_answer(text)
         return truncate(marked if is_marked else extract_final_answer(text), _MAX_FINAL_CHARS)
 

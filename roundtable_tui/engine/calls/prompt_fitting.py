@@ -66,14 +66,12 @@ class PromptFitting:
 
     def fit(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> FittedPrompt:
         """Return the largest version of a prompt that leaves room for an answer, else the smallest one."""
-        versions = self._fitter.candidates(parts)
         room = self._room(seat, max_tokens)
-        if room is None:
-            return versions[0]
-        for version in versions:
-            if self._size(seat, parts, version) <= room:
+        for version in self._fitter.candidates(parts):
+            if room is None or self._size(seat, parts, version) <= room:
                 return version
-        return self._shorten(seat, parts, versions[-1], room)
+        assert room is not None
+        return self._shorten(seat, parts, version, room)
 
     def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:
         """Return the prompt for a summary of older rounds that are left out, and its maximum tokens.

@@ -203,7 +203,7 @@ class TurnRunner:
             max_tokens=params.pop("max_tokens", None),
             seed=params.pop("seed", self.seed_for(turn_id)),
             shape=options.shape,
-            overflow_hint=fitted.overflow_hint(),
+            overflow_hint=fitted.overflow_hint,
             params=params,
             stream=self.params.stream,
             pictures=self.pictures.pictures_for(seat),

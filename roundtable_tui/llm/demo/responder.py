@@ -14,7 +14,7 @@ from typing import Any
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
-from roundtable_tui.llm.demo.examples import ExampleTurn, adapt_decision, find_reply
+from roundtable_tui.llm.demo.examples.texts import ExampleTurn, adapt_decision, find_reply
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
 from roundtable_tui.llm.demo.reply import Reply, cut_at_stop, interleave_choices, split_tokens, sum_usage

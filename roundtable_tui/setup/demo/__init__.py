@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from roundtable_tui.llm.demo import DEMO_URL
-from roundtable_tui.llm.demo.examples import Example as Example
-from roundtable_tui.llm.demo.examples import find_example, load_examples
-from roundtable_tui.llm.types import Server
+from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
+
+if TYPE_CHECKING:
+    from roundtable_tui.llm.types import Server
 
 WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
 GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 
 
-def next_example(shown: int) -> Example:
-    """Return the example to offer after `shown` others; after the last comes the first."""
-    examples = load_examples()
-    return examples[shown % len(examples)]
+def next_example(shown: int) -> tuple[str, str]:
+    """Return task and title of the example to offer after `shown` others; after the last comes the first.
+
+    The first frame of the app shows it: no text of an example is read here.
+    """
+    return list(EXAMPLE_TITLES.items())[shown % len(EXAMPLE_TITLES)]
 
 
 def describe_demo_text(servers: Iterable[Server], question: str) -> tuple[str, ...]:
     """Return what kind of text the demo gives to a question; empty if a model is asked."""
+    from roundtable_tui.llm.demo.examples.texts import find_example
+    from roundtable_tui.llm.demo.server import DEMO_URL
+
     if any(server.base_url != DEMO_URL for server in servers):
         return ()
     return (WRITTEN_TEXT_NOTE if find_example(question) else GENERATED_TEXT_NOTE,)

@@ -6,7 +6,6 @@ from typing import Any
 
 from textual._styles_cache import StylesCache
 from textual.app import App
-from textual.widgets import Footer
 
 RELEASE_INTERVAL_S = 30.0
 
@@ -16,7 +15,7 @@ def release_detached(app: App[Any]) -> None:
     # This cache of colours is keyed by the row caches of widgets and keeps up to a thousand of them alive.
     StylesCache.get_inner_outer.cache_clear()
     for screen in app.screen_stack:
-        for footer in screen.query(Footer):
+        for footer in screen.query("Footer"):
             # A footer registers each key again whenever the keys change, and never removes one.
             for bound in getattr(footer, "__watchers", {}).values():
                 bound[:] = [(node, callback) for node, callback in bound if node.is_attached]

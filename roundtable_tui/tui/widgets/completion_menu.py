@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from roundtable_tui.tui.completion import Candidate
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.utils.text import single_line
+
+if TYPE_CHECKING:
+    from roundtable_tui.tui.completion import Candidate
 
 MAX_ROWS = 6
 _MAX_LABEL_CELLS = 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -32,8 +32,7 @@ _MAX_SOURCES = 4
 _MAX_NAMES_CHARS = 44
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerSource:
+class AnswerSource(NamedTuple):
     """A server or built-in model, as it is listed here. Its texts are untrusted and sanitized on display."""
 
     label: str

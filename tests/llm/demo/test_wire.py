@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo import DEMO_MODELS, DEMO_URL, create_demo_server
 from roundtable_tui.llm.demo.faults import parse_faults
-from roundtable_tui.llm.demo.responder import DemoApi
+from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
+from roundtable_tui.llm.demo.server import DEMO_URL, create_demo_server
 from roundtable_tui.llm.demo.wire import DemoTransport, serve_demo
 
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
@@ -20,8 +20,7 @@ LIVE_RUN_ACTIONS = frozenset(
 MESSAGE_PLACEHOLDER = "Next question (queued), or a message: @all, @name"
 
 
-@dataclass(frozen=True, slots=True)
-class MainContext:
+class MainContext(NamedTuple):
     """The main screen as its controllers see it."""
 
     screen: BaseScreen[None]

@@ -148,6 +148,11 @@ class InputController:
         for row in self.screen.query(ChipRow):
             row.show(self._list_chips())
 
+    @property
+    def has_chips(self) -> bool:
+        """Whether the row of chips shows any."""
+        return any(row.chips for row in self.screen.query(ChipRow))
+
     def _list_chips(self) -> list[Chip]:
         session = self._session
         chips: list[Chip] = []

@@ -8,7 +8,6 @@ from roundtable_tui.tui.screens.main.context import MESSAGE_PLACEHOLDER
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.demo import Example
     from roundtable_tui.tui.session import Session
 
 ASK_PLACEHOLDER = "Ask a question, enter sends"
@@ -27,16 +26,16 @@ def get_placeholder(session: Session, examples_shown: int) -> str:
     if session.follow_up_of:
         if example is None:
             return FOLLOW_UP_PLACEHOLDER
-        return FOLLOW_UP_EXAMPLE_PLACEHOLDER.format(title=example.title.lower())
+        return FOLLOW_UP_EXAMPLE_PLACEHOLDER.format(title=example[1].lower())
     if task:
         return ASK_TASK_PLACEHOLDER.format(task=single_line(task, 40))
     if example is not None:
-        return ASK_EXAMPLE_PLACEHOLDER.format(title=example.title.lower())
+        return ASK_EXAMPLE_PLACEHOLDER.format(title=example[1].lower())
     return ASK_PLACEHOLDER
 
 
-def find_next_example(session: Session, examples_shown: int) -> Example | None:
-    """Return the written example that enter shows; None unless the demo is chosen."""
+def find_next_example(session: Session, examples_shown: int) -> tuple[str, str] | None:
+    """Return task and title of the written example that enter shows; None unless the demo is chosen."""
     if not session.wish.demo:
         return None
     from roundtable_tui.setup.demo import next_example

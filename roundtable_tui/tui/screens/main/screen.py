@@ -23,10 +23,7 @@ from roundtable_tui.tui.screens.main.context import (
 )
 from roundtable_tui.tui.screens.main.placeholder import find_next_example, get_placeholder
 from roundtable_tui.tui.session import Session
-from roundtable_tui.tui.widgets.chips import ChipRow
-from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
 from roundtable_tui.tui.widgets.empty_state import EmptyState
-from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.prompt import Prompt
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.selection_bar import SelectionBar
@@ -42,6 +39,8 @@ if TYPE_CHECKING:
     from roundtable_tui.tui.screens.main.pane_controller import PaneController
     from roundtable_tui.tui.screens.main.run_controller import RunController
     from roundtable_tui.tui.screens.main.seat_controller import SeatController
+    from roundtable_tui.tui.widgets.chips import ChipRow
+    from roundtable_tui.tui.widgets.completion_menu import CompletionMenu
     from roundtable_tui.tui.widgets.run.run_panes import RunPanes
     from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
     from roundtable_tui.tui.widgets.thread_view import ThreadView
@@ -225,6 +224,8 @@ class MainScreen(BaseScreen[None]):
     @background()
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
+        from roundtable_tui.tui.widgets.key_hints import KeyHints
+
         await self.query_one("#bottom").mount(KeyHints())
         await self.input.mount()
         self.on_resize()
@@ -265,8 +266,10 @@ class MainScreen(BaseScreen[None]):
         async with self._run_view_lock:  # A question can come while the start-up builds it.
             if self._run_view is None:
                 from roundtable_tui.tui.widgets.run.run_panes import RunPanes
+                from roundtable_tui.tui.widgets.run.styles import load_run_styles
                 from roundtable_tui.tui.widgets.thread_view import ThreadView
 
+                load_run_styles(self.app)
                 view = RunPanes(id="stage")
                 await self.mount(ThreadView(id="thread"), view, before="#bottom")
                 view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
@@ -277,7 +280,7 @@ class MainScreen(BaseScreen[None]):
         """Show one pane at a time on narrow screens, and hide optional rows on short ones."""
         is_tall = self.size.height >= MIN_TALL_ROWS
         self.query_one(SelectionBar).display = is_tall
-        for hints in self.query(KeyHints):
+        for hints in self.query("KeyHints"):
             hints.display = is_tall
         if self._run_view is not None:
             self._run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
@@ -292,10 +295,12 @@ class MainScreen(BaseScreen[None]):
 
     def update_choices(self) -> None:
         """Redraw the row of choices and the placeholder of the input."""
-        no_model = {"model": "none yet"} if self.models.has_no_model else {}
+        # The controller is not made for this: it is not needed before the first frame.
+        is_missing = "models" in vars(self) and self.models.has_no_model
+        no_model = {"model": "none yet"} if is_missing else {}
         self.query_one(SelectionBar).show(self.session.summary | no_model)
         self.prompt.set_placeholder(get_placeholder(self.session, self._examples_shown))
-        if self.query(ChipRow):
+        if self.query("ChipRow"):
             self.input.update_chips()
             self.thread.update()
 
@@ -310,7 +315,7 @@ class MainScreen(BaseScreen[None]):
             self.run_control.start(event.text)
         elif example := find_next_example(self.session, self._examples_shown):
             self._examples_shown += 1
-            self.run_control.start("", partial(self.session.prepare_example, example.task))
+            self.run_control.start("", partial(self.session.prepare_example, example[0]))
         elif not self.has_class("-run"):
             self.models.use_found_server()
 
@@ -318,15 +323,15 @@ class MainScreen(BaseScreen[None]):
     @on(TextArea.Changed, "#prompt")
     def _text_changed(self) -> None:
         self.input.complete()
-        if self.prompt.pastes or any(row.chips for row in self.query(ChipRow)):
+        if self.prompt.pastes or self.input.has_chips:
             self.input.update_chips()
 
     @on(Prompt.RemoveRequested)
     def _remove_chip(self) -> None:
         self.input.remove_last_chip()
 
-    @on(ChipRow.Removed)
-    def _remove_clicked_chip(self, event: ChipRow.Removed) -> None:
+    def on_chip_row_removed(self, event: ChipRow.Removed) -> None:
+        """Remove the chip that was clicked."""
         self.input.remove_chip(event.chip)
 
     @on(Prompt.PathPasted)
@@ -342,8 +347,8 @@ class MainScreen(BaseScreen[None]):
         """Show an earlier question of the conversation."""
         self.thread.open_earlier(event.folder)
 
-    @on(CompletionMenu.Chosen)
-    def _take_clicked(self, event: CompletionMenu.Chosen) -> None:
+    def on_completion_menu_chosen(self, event: CompletionMenu.Chosen) -> None:
+        """Take the completion that was clicked."""
         self.prompt.take_completion(event.candidate)
         self.prompt.focus()
 

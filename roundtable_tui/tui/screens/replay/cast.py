@@ -21,6 +21,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
 from roundtable_tui.utils.terminal_cells import drop_undrawn
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -39,6 +40,7 @@ class CastApp(RoundtableApp):
     CSS_PATH = [
         _STYLES / "app.tcss",
         _STYLES / "screens/main/main.tcss",
+        RUN_STYLES,
         Path(__file__).with_name("replay.tcss"),
     ]
 

@@ -32,6 +32,7 @@ from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
+from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
@@ -44,7 +45,7 @@ _LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat
 class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     """Shows a record: its end, or from its start with `play`. Its result is what to start next."""
 
-    CSS_PATH = "replay.tcss"
+    CSS_PATH = [RUN_STYLES, "replay.tcss"]
     AUTO_FOCUS = ""  # Set after mounting: the first pane may belong to a hidden stage.
     BINDINGS: ClassVar[list[BindingType]] = [
         *make_bindings("replay"),

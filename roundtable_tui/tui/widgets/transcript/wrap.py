@@ -6,7 +6,8 @@ change when a line grows, and wrapping can continue from the start of the last r
 
 from __future__ import annotations
 
-from roundtable_tui.tui.widgets.cells import is_single_cell, iter_graphemes
+from roundtable_tui.tui.widgets.cells import iter_graphemes
+from roundtable_tui.utils.terminal_cells import is_single_cell
 
 # Characters that must not begin a row in Chinese and Japanese text.
 _NO_LINE_START = frozenset("、。，．・：；？！ー々）］｝」』】》〉〕”’")

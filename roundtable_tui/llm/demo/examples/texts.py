@@ -1,0 +1,166 @@
+"""The texts of the written examples, one file each by the name of its task.
+
+Other questions get generated text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
+from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
+
+_MIN_QUOTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleTurn:
+    """One turn of a seat."""
+
+    text: str
+    answer: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with the texts of a discussion of it."""
+
+    question: str
+    """The start of the question, up to a sentence's end."""
+    task: str
+    """The shipped task that the question is from."""
+    final: str
+    """The text of an editor or a summary; for a talk with places for three quotations and their speakers."""
+    final_answer: str
+    """The answer at the end of `final`, if it has one."""
+    turns: Mapping[str, tuple[ExampleTurn, ...]]
+    """By the name of the seat: its turns, one per round."""
+    directions: tuple[str, ...]
+    """What the captain names as in dispute, by round."""
+    reason: str
+    """Why the captain chooses the most frequent answer."""
+    lines: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """For a talk: by topic and name, what is said on it."""
+    follow_up: Mapping[str, tuple[str, ...]]
+    """For a talk: by name, what can be said to any topic."""
+
+
+@cache
+def load_examples() -> tuple[Example, ...]:
+    """Return the examples in the order in which they are offered."""
+    return tuple(map(_load, EXAMPLE_TITLES))
+
+
+def _load(task: str) -> Example:
+    data = tomllib.loads(Path(__file__).with_name(f"{task}.toml").read_text(encoding="utf-8"))
+    return Example(
+        question=data["question"],
+        task=task,
+        final=data["final"].strip(),
+        final_answer=data.get("final_answer", ""),
+        turns={
+            seat["name"]: tuple(
+                ExampleTurn(turn["text"].strip(), turn["answer"], turn.get("reasoning", ""))
+                for turn in seat["turns"]
+            )
+            for seat in data.get("seats", ())
+        },
+        directions=tuple(data.get("captain", {}).get("directions", ())),
+        reason=data.get("captain", {}).get("reason", ""),
+        lines={topic["question"]: _freeze(topic["lines"]) for topic in data.get("topics", ())},
+        follow_up=_freeze(data.get("follow_up", {})),
+    )
+
+
+def _freeze(lines: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(said) for name, said in lines.items()}
+
+
+def find_example(text: str) -> Example | None:
+    """Return the example whose question a text contains; None if there is none."""
+    return next((one for one in load_examples() if one.question in text), None)
+
+
+def find_reply(messages: Sequence[Mapping[str, Any]], asked: ParsedPrompt) -> ExampleTurn | None:
+    """Return the written reply to a request for a text; None if it has to be generated."""
+    texts = [get_text(message.get("content")) for message in messages]
+    example = find_example("\n".join(texts))
+    if example is None or asked.words:
+        return None
+    system = "\n".join(
+        text for m, text in zip(messages, texts, strict=True) if m.get("role") in ("system", "developer")
+    )
+    own = [text for m, text in zip(messages, texts, strict=True) if m.get("role") == "assistant"]
+    if example.lines:
+        return _find_line(example, asked.question, system, own) or _summarize(example, texts[-1])
+    name = _find_name(system, example.turns)
+    if not name and "<<" in texts[-1]:
+        return ExampleTurn(example.final, example.final_answer)  # An editor reads the answers of others.
+    turns = example.turns[name] if name else _choose_turns(example, asked.seat)
+    return turns[min(asked.round, len(turns)) - 1]
+
+
+def adapt_decision(text: str, messages: Sequence[Mapping[str, Any]], asked: ParsedPrompt) -> str:
+    """Return a generated decision (JSON) as the example has it: no consensus over different answers, the
+    written direction of its round, and the most frequent answer as the choice.
+    """
+    example = find_example("\n".join(get_text(message.get("content")) for message in messages))
+    decision = json.loads(text)
+    answers = [block.strip().splitlines()[-1].strip().lower() for block in asked.quotes if block.strip()]
+    if example is None or not isinstance(decision, dict) or not answers:
+        return text
+    given = sum(message.get("role") == "assistant" for message in messages)
+    if "consensus" in decision:
+        decision["consensus"] = len(set(answers)) == 1
+        if not decision["consensus"] and "direction" in decision and given < len(example.directions):
+            decision["direction"] = example.directions[given]
+    if "choice" in decision:
+        most_frequent = max(answers, key=answers.count)
+        decision["choice"] = answers.index(most_frequent) + 1
+        if "reason" in decision:
+            decision["reason"] = example.reason
+    return json.dumps(decision, ensure_ascii=False)
+
+
+def _find_line(example: Example, topic: str, system: str, own: Sequence[str]) -> ExampleTurn | None:
+    """Return a sentence of a speaker that was not used yet, on the topic first."""
+    name = _find_name(system, example.follow_up)
+    said = "\n".join(own)
+    lines = (*example.lines.get(topic, {}).get(name, ()), *example.follow_up.get(name, ()))
+    return next((ExampleTurn(line) for line in lines if line not in said), None)
+
+
+def _summarize(example: Example, talk: str) -> ExampleTurn | None:
+    """Return the summary of a talk with three of its sentences; None if it has fewer written ones."""
+    found = sorted(
+        (talk.index(line), name, line)
+        for lines in example.lines.values()
+        for name, said in lines.items()
+        for line in said
+        if line in talk
+    )
+    if len(found) < _MIN_QUOTES:
+        return None
+    quoted = [found[0], found[len(found) // 2], found[-1]]
+    names = {f"name{n}": name for n, (_, name, _) in enumerate(quoted, 1)}
+    lines = {f"line{n}": line for n, (_, _, line) in enumerate(quoted, 1)}
+    return ExampleTurn(example.final.format(**names, **lines))
+
+
+def _find_name(system: str, names: Mapping[str, object]) -> str:
+    """Return which of the names a system prompt is for, "" if none."""
+    return next((name for name in names if re.search(rf"\b(?:You are|Speak as) {name}\b", system)), "")
+
+
+def _choose_turns(example: Example, seat: str) -> tuple[ExampleTurn, ...]:
+    """Return the turns of one of the example's seats for a seat that it does not know."""
+    turns = list(example.turns.values())
+    return turns[digest(seat, example.task) % len(turns)]
