@@ -289,6 +289,7 @@ class PaneLayout(Container):
             ("-head-alone", space.has_head and (alone or space.shows == "head")),
             ("-seat-alone", alone and not space.has_head),
             ("-beside", space.is_roster_beside),
+            ("-card-fills", space.card_fills),
         ):
             self.set_class(is_on, name)
         for pane in self.all_panes:
@@ -305,7 +306,7 @@ class PaneLayout(Container):
         self.roster.is_beside = space.is_roster_beside
         self.roster.styles.max_height = None if space.is_roster_beside else space.roster_rows
         self._arrange_strip(space)
-        self.query_one(AnswerCard).fit(space.card_rows)
+        self.query_one(AnswerCard).fit(space.card_rows, fills=space.card_fills)
         self._update_roster()
         self._update_tabs()
         self._keep_focus()
@@ -322,6 +323,7 @@ class PaneLayout(Container):
             seats=len(group.seats),
             listed=len(self.roster.files) if group.layout == "files" else len(group.panes_with_seats),
             card_rows=card.count_rows() if over else 0,
+            has_answer=bool(card.answer.strip()),
             board_rows=board.count_rows(self.size.width - 2) + 1 if has_board else 0,
             is_single=self.has_class("-one"),
             is_zoomed=self.zoomed,

@@ -274,6 +274,8 @@ class RunPanes(PaneLayout):
         passages = passages_from_dicts(event.passages)
         lines = [f"- {passage.label}" for passage in passages] or ["- no passage fits the question"]
         texts = "\n\n".join(f"{passage.label}\n{passage.text}" for passage in passages)
+        self.head.view.begin("passages")
+        self.head.view.document.name_reasoning("passages", "the passages")
         self.head.add_section("passages", "from the documents", "\n".join(lines), reasoning=texts)
 
     def _show_groups(self, event: events.AnswersGrouped) -> None:
@@ -339,7 +341,8 @@ class RunPanes(PaneLayout):
         self.query_one(BoardView).show(board)
         group = self.shown_group
         is_listed = group is not None and group.layout == "files"
-        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed)
+        reasoning = self._find_reasoning(report.by)
+        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed, reasoning=reasoning)
         if group is not None:
             self.roster.take_stances(list(self.all_panes), board)
             self.is_opened = self.has_key_focus(self.active) and not self.carries_focus
@@ -350,8 +353,14 @@ class RunPanes(PaneLayout):
             elif not self.is_opened:
                 self._activate(group.default)
             if (thread := self._thread) is not None:
-                thread.show_last_turn_but(report.by)
+                thread.show_before_last_turn(report.by)
         self.arrange_panes()
+
+    def _find_reasoning(self, seat: str) -> str:
+        """Return the reasoning of a seat's last turn, raw."""
+        outcomes = [turn.outcome for turn in self._run.turns.values() if turn.seat == seat]
+        last = next((one for one in reversed(outcomes) if isinstance(one, events.TurnFinished)), None)
+        return last.reasoning if last else ""
 
     def _show_files(self, group: PaneGroup) -> None:
         files = self.roster.files

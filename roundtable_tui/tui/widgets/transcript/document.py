@@ -67,6 +67,8 @@ class TranscriptTurn:
         self.reasoning_from: float | None = None
         self.reasoning_to: float | None = None
         self.reasoning_tokens: int | None = None
+        self.reasoning_name = ""
+        """Heading of its folded text where that was not streamed, such as passages; "" for reasoning."""
 
     @property
     def open(self) -> bool:
@@ -106,7 +108,9 @@ class TranscriptTurn:
             touch(self.note)
 
     def _format_reasoning_line(self, now: float) -> str:
-        """Format the duration and size of the reasoning."""
+        """Format the duration and size of the reasoning, or the heading of another folded text."""
+        if self.reasoning_name:
+            return self.reasoning_name
         seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
         if self.is_thinking:
             return f"thinking {format_duration(seconds)}"
@@ -216,6 +220,11 @@ class StreamDocument:
         self.feed(turn_id, reasoning, reasoning=True)
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
+
+    def name_reasoning(self, turn_id: str, name: str) -> None:
+        """Give a turn's folded text a heading of its own, in place of how long the model thought."""
+        self._get_turn(turn_id).reasoning_name = single_line(name, 80)
+        self._dirty[turn_id] = self._get_turn(turn_id)
 
     def share_text(self, turn_id: str, reasoning: str, text: str) -> None:
         """Hold these strings, which the turn's event holds too, where they equal the received pieces."""
