@@ -72,6 +72,7 @@ class RunPanes(PaneLayout):
         for pane in self.all_panes:
             pane.is_live = not self.carries_focus
             pane.display = False
+            pane.name_seat = lambda seat: self._get_name(seat) or seat
             pane.describe_citations = lambda turn: describe_citations(self._fold.cited.get(turn, ()))
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         for group in self.groups:
@@ -180,7 +181,8 @@ class RunPanes(PaneLayout):
             case events.TurnQueued() if self._is_head(event.seat) and not event.decides:
                 self._open_head_pane()
             case events.Verdict() if self._is_head(event.seat):
-                text = describe_decision(event.decision)
+                author = single_line(self._get_name(event.picked), 40)
+                text = describe_decision(event.decision, picked=author)
                 strip.said = single_line(text[:1].upper() + text[1:], 400)
             case events.Notice() if not event.seat or self._is_head(event.seat):
                 strip.said = single_line(event.text, 400)
