@@ -18,6 +18,7 @@ from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.player import RecordPlayer, merge_deltas
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.reports.identity import number_seats
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.conversation import read_thread
@@ -25,7 +26,7 @@ from roundtable_tui.tui.reduced_motion import is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.pane_controller import PaneController
-from roundtable_tui.tui.screens.replay.bar import ReplayBar, format_speed
+from roundtable_tui.tui.screens.replay.bar import ReplayBar, TurnMark, format_speed
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.session import Session
@@ -76,7 +77,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         yield StatusBar(id="top")
         yield ThreadView(id="thread")
         yield RunPanes(id="stage")
-        yield ReplayBar(self.tape.duration_s, self._find_phase_starts(), id="bar")
+        yield ReplayBar(self.tape.duration_s, self._find_phase_starts(), self._find_turn_ends(), id="bar")
         yield KeyHints()
 
     async def on_mount(self) -> None:
@@ -161,13 +162,23 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         shows_end = self.tape.is_over and not self.tape.is_playing
         self.recording = recording
         self.tape.extend(recording.events)
-        self.query_one(ReplayBar).set_length(self.tape.duration_s, self._find_phase_starts())
+        self.query_one(ReplayBar).set_length(
+            self.tape.duration_s, self._find_phase_starts(), self._find_turn_ends()
+        )
         if shows_end:
             self.show_events(merge_deltas(self.tape.finish()))
             self.run_view.tick()
 
     def _find_phase_starts(self) -> list[float]:
         return [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
+
+    def _find_turn_ends(self) -> list[TurnMark]:
+        numbers = number_seats(self.recording.header.seats)
+        return [
+            TurnMark(event.t, numbers.get(event.seat, 0))
+            for event in self.tape.events
+            if isinstance(event, events.TurnFinished)
+        ]
 
     # --- playing -----------------------------------------------------------------------------
 

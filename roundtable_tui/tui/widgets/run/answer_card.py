@@ -76,9 +76,7 @@ class AnswerCard(Vertical):
         yield self._votes
         yield self._outcome
 
-    def show(
-        self, report: Report, hint: str = "", *, with_text: bool = True, reasoning: str = ""
-    ) -> None:
+    def show(self, report: Report, hint: str = "", *, with_text: bool = True, reasoning: str = "") -> None:
         """Show the answer of a run that has ended, or why there is none.
 
         Args:

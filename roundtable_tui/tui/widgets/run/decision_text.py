@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+
 def format_decision(label: str, decision: Mapping[str, Any], method: str = "", *, choice: str = "") -> str:
     """Format a decision as Markdown.
 

@@ -31,7 +31,7 @@ _MAX_ARGUMENT_CHARS = 400
 
 
 class PermissionStrip(Static, can_focus=True):
-    """Asks the user; it never takes the focus by itself, so that no key meant for something else allows a call."""
+    """Asks the user. It never takes the focus by itself: a key meant for something else allows no call."""
 
     HELP_TITLE = "Permission for a tool"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -22,6 +22,7 @@ from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
+from roundtable_tui.tui.widgets.run.mention_colors import color_mentions
 from roundtable_tui.tui.widgets.run.pane_groups import (
     GROUP_PENDING,
     GROUP_RUNNING,
@@ -76,6 +77,7 @@ class RunPanes(PaneLayout):
             pane.describe_citations = lambda turn: describe_citations(self._fold.cited.get(turn, ()))
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         for group in self.groups:
+            color_mentions(group)
             if isinstance(group.head, ThreadPane):
                 group.head.find_speaker = self._panes_by_seat.get
         self.active = self.shown_group.active
@@ -299,6 +301,8 @@ class RunPanes(PaneLayout):
             return
         seat = self._run.seats[event.seat]
         pane.rename(seat.name)
+        for group in self.groups:
+            color_mentions(group)
         pane.role, pane.model, pane.muted = seat.role, seat.model, seat.is_muted
         pane.write_frame()
         self._add_section(pane, "", "", line, "waiting")

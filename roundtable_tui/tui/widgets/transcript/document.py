@@ -18,6 +18,7 @@ from roundtable_tui.tui.widgets.transcript.blocks import (
     TextBlock,
 )
 from roundtable_tui.tui.widgets.transcript.call_line import CallLine
+from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
@@ -132,6 +133,8 @@ class StreamDocument:
         self.width = 0
         self.is_stale = False
         """Whether some blocks may still be wrapped to an earlier width."""
+        self.mentions: Mentions | None = None
+        """Names that are shown in colours of their own."""
         self.work = [0, 0]
         """Numbers of lines lexed and rows wrapped so far, for tests of the cost."""
 
