@@ -255,6 +255,8 @@ class Verdict(Event):
     rung: str
     """json_schema, tool, prose, word, or clusters (the seat made none; computed from the answers)."""
     round: int = 0
+    picked: str = ""
+    """Id of the seat whose text was picked from a numbered list; "" for other decisions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -412,14 +412,16 @@ class Table:
 
     @accept_former_keyword("otherwise", "default")
     async def choose(
-        self, seat: Seat, prompt: str, count: int, *, label: str, default: int
+        self, seat: Seat, prompt: str, count: int, *, label: str, default: int, authors: Sequence[str] = ()
     ) -> tuple[int, str]:
         """Have `seat` choose one of `count` items that the prompt numbers from 1.
+
+        `authors` are the ids of the seats that wrote the items, for readers of the run.
 
         Returns:
             The index of the choice, from 0 (`default` if the seat makes none), and the method that gave it.
         """
-        return await self._decider.choose(seat, prompt, count, label=label, default=default)
+        return await self._decider.choose(seat, prompt, count, label=label, default=default, authors=authors)
 
     async def ask_for_json(self, seat: Seat, prompt: str, schema: Mapping[str, Any], **options: Any) -> Turn:
         """Ask for a reply that fits a JSON Schema; a turn whose reply does not fit has failed.

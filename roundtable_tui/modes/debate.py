@@ -77,7 +77,7 @@ and then the answer alone."""
 
 DIRECTION = """
 
-The captain on what is in dispute, for everyone:
+The captain on the open disagreements, for everyone:
 {direction}"""
 
 JUDGE_PROMPT = """{opening}Answers of round {round}:
@@ -350,8 +350,9 @@ async def select_answer(
         computed=PREFER_COMPUTED if computed else "",
     )  # fmt: skip
     index, rung = await table.choose(
-        captain, prompt, len(order), label="selection", default=order.index(largest)
-    )
+        captain, prompt, len(order), label="selection", default=order.index(largest),
+        authors=[turn.seat for turn in order],
+    )  # fmt: skip
     return order[index], rung
 
 

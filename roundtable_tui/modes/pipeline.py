@@ -31,11 +31,11 @@ DISPUTED_ANSWER = """Others have worked on this before you. What they came to, q
 
 {answer}
 
-They did not agree. What is in dispute, quoted:
+They did not agree. The open disagreements, quoted:
 
 {points}
 
-{rule} Settle what is in dispute, with reasons; then answer the question as a whole. What nobody disputed
+{rule} Settle the open disagreements, with reasons; then answer the question as a whole. What nobody disputed
 may stand, unless you find it wrong."""
 
 SUBQUESTION = """{ask}

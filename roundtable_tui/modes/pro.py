@@ -189,6 +189,7 @@ async def pick(table: Table, arrived: Sequence[Turn], groups: AnswerGroups) -> t
     index, rung = await table.choose(
         table.captain or table.seats[0], prompt, len(order), label="pick",
         default=order.index(first_of_largest_group(arrived, groups)),
+        authors=[turn.seat for turn in order],
     )  # fmt: skip
     return order[index], rung
 

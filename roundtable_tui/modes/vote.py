@@ -218,8 +218,9 @@ async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, st
         question=table.full_prompt, answers="\n\n".join(quoted), rule=table.quoter.quoting_rule()
     )
     index, rung = await table.choose(
-        table.captain or table.seats[0], prompt, len(order), label="tie", default=order.index(tied[0])
-    )
+        table.captain or table.seats[0], prompt, len(order), label="tie", default=order.index(tied[0]),
+        authors=[one.seats[0] for one in order],
+    )  # fmt: skip
     return order[index], rung
 
 

@@ -126,7 +126,8 @@ class ProgressPrinter:
             case events.EntryPosted(author=board.MODERATOR):
                 return [f"  {board.display_name(event.author)}: {single_line(event.content)}"]
             case events.Verdict():
-                decision = describe_decision(event.decision)
+                picked = self._seat_name(event.picked) if event.picked else ""
+                decision = describe_decision(event.decision, picked=picked)
                 if event.rung == "clusters":
                     name = self._seat_name(event.seat)
                     return [f"  No clear verdict from {name}. By the answers alone: {decision}"]

@@ -38,8 +38,11 @@ def describe_method(method: str) -> str:
     return _METHOD_TEXTS.get(method, "picked by the captain")
 
 
-def describe_decision(decision: Mapping[str, Any]) -> str:
-    """Return a decision as one line, such as `not agreed yet: they differ on cost`."""
+def describe_decision(decision: Mapping[str, Any], *, picked: str = "") -> str:
+    """Return a decision as one line, such as `not agreed yet: they differ on cost`.
+
+    `picked` is the name of the seat whose text was picked, if it is known.
+    """
     rest = dict(decision)
     parts: list[str] = []
     if isinstance(agreed := rest.get("consensus"), bool):
@@ -49,7 +52,8 @@ def describe_decision(decision: Mapping[str, Any]) -> str:
         parts.append(_describe_flag(text, rest, "disputed", "points"))
     elif type(rest.get("choice")) is int:
         number = rest["choice"]
-        parts.append(_describe_flag(f"picked answer {number}", rest, "choice", "reason"))
+        what = f"picked: {picked}'s answer" if picked else f"picked answer {number}"
+        parts.append(_describe_flag(what, rest, "choice", "reason"))
     parts += [
         f"{_format_value(key).replace('_', ' ')}: {_format_value(value)}"
         for key, value in rest.items()

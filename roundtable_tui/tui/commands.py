@@ -138,6 +138,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("leave_input", "back", "Switch between panes and input", "Ends the zoom, then goes to the panes, then back to the input.", palette=False),
     Command("zoom", "zoom", "Zoom pane", "Show one pane on the whole screen, and back.", "pane", "Zoom", rank=0),
     Command("follow_speaker", "follow speaker", "Follow the speaker", "On a narrow screen: show the seat that is speaking until you choose a pane.", "pane"),
+    Command("toggle_all", "all seats", "Show all seats", "After the end: the panes of all seats, and their lines again.", "pane"),
     Command("edit_seat", "edit", "Edit persona", "Takes effect at the seat's next turn.", "pane", "Edit", rank=2),
     Command("speak_to_seat", "message", "Message this seat", "A private message, read at its next turn.", "pane", "Message", rank=0),
     Command("stop_seat", "stop seat", "Stop this seat", "End its turn; the others continue.", "pane", "Stop seat", rank=0),

@@ -57,6 +57,7 @@ KEYS: Mapping[str, str] = {
     "follow speaker": "a",
     "reasoning": "o",
     "board": "b",
+    "all seats": "g",
     "difference": "d",
     "copy": "y",
     "copy all": "Y",

@@ -78,6 +78,16 @@ async def test_second_question_has_first_answer_and_thread_is_folded_above(scrip
         await seated.pilot.press("f10")
         await seated.until(lambda: "↳ And times two?" in seated.screen_text)
         assert "↳ What is 2+2?" not in seated.screen_text
+
+        # A run that is opened from it has its earlier questions above, and a click opens one of them.
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "▸ What is 2+2?" in seated.screen_text, "the thread above the replay")
+        await seated.pilot.click(ThreadView, offset=(3, 0))
+        await seated.until(lambda: "What is 2+2?" in seated.screen_text.split("\n")[0])
+        assert not seated.app.screen.query_one(ThreadView).display
+        for _ in range(2):
+            await seated.pilot.press("escape")
+        await seated.until(lambda: type(seated.app.screen).__name__ == "RunsScreen")
         await seated.pilot.press("escape")
         await seated.until(lambda: seated.app.screen is seated.table)
 

@@ -85,7 +85,7 @@ async def test_empty_state_without_server_offers_model_and_demo(monkeypatch) -> 
     async with sitting(RunRequest(), (80, 24), at_start()) as seated:
         await seated.until(lambda: "No model server" in welcome(seated))
         assert looked
-        for line in ("ollama serve", "export OPENAI_BASE_URL=", "pip install 'roundtable-tui[local]'"):
+        for line in ("ollama serve", "shift+F4  add a server", "pip install 'x[local]'"):
             assert line in welcome(seated)
         await seated.pilot.press("ctrl+b")
         await seated.until(lambda: seated.app._notifications)

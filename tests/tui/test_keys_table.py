@@ -65,6 +65,14 @@ def test_keys_table_each_key_has_one_meaning() -> None:
     assert {key: found for key, found in meanings.items() if len(found) > 1} == {}
 
 
+def test_keys_table_holds_every_binding_of_widgets() -> None:
+    outside = {
+        key: {meaning for meaning in found if key not in KEYS.get(meaning, "").split(",")}
+        for key, found in meanings_of_widgets().items()
+    }
+    assert {key: found for key, found in outside.items() if found} == {}
+
+
 def test_keys_table_every_meaning_is_used_and_known() -> None:
     used = {meaning for command in COMMANDS for meaning in command.meaning.split(",") if meaning}
     assert used == set(KEYS)

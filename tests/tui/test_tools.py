@@ -10,7 +10,7 @@ import pytest
 from roundtable_tui.config import Settings, load
 from roundtable_tui.engine import events
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.widgets.run.permission_strip import PermissionStrip
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.pilot import Wide, sitting
 
@@ -28,7 +28,7 @@ async def test_pane_shows_each_call_in_one_line_that_unfolds(tmp_path: Path) -> 
             await seated.ask("How many arches?")
             await seated.over()
             await seated.pilot.press("escape", "1")
-            await seated.until(lambda: "read notes.md" in seated.screen_text, "the pane is open")
+            await seated.until(lambda: "✗ [notes.md:7]" in seated.screen_text, "the pane is open")
             shown = seated.screen_text
             assert "▸ read notes.md:1 · 29 B" in shown
             assert "▸ read none.md · none.md is not there" in shown
@@ -44,20 +44,43 @@ async def test_pane_shows_each_call_in_one_line_that_unfolds(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("keys", "answer", "ok"), [(("enter",), "no", False), (("down", "down", "down", "enter"), "always", True)]
+    ("keys", "answer", "ok"),
+    [
+        (("enter",), "no", False),
+        (("left", "enter"), "always", True),
+        (("2",), "run", True),
+        (("left", "left", "left", "enter"), "once", True),
+    ],
 )
-async def test_permission_is_asked_once_in_a_dialog(keys: tuple[str, ...], answer: str, ok: bool) -> None:
+async def test_permission_is_asked_once_in_the_strip(keys: tuple[str, ...], answer: str, ok: bool) -> None:
     settings = Settings(mcp={"sums": {"command": sys.executable, "args": [SERVER]}})
     script = [Reply(calls=[("sums__add", {"a": 2, "b": 3})]), "5"]
     async with FakeServer(script) as fake:
         wish = RunRequest(base_url=fake.url, model="fake", mode="single", tools=("sums",))
         async with sitting(wish, size=Wide, settings=settings) as seated:
             await seated.ask("What is 2 + 3?")
-            await seated.until(lambda: isinstance(seated.app.screen, Picker), "the question is shown")
             await seated.until(lambda: "calls sums__add" in seated.screen_text, "it names the tool")
-            await seated.pilot.press(*keys)
+            assert "2 this run" in seated.screen_text and '"b": 3' in seated.screen_text
+            # What is typed meanwhile stays a text: no key answers before the strip has the focus.
+            await seated.pilot.press(*"so 2", "left")
+            assert seated.table.prompt.text == "so 2" and seated.stage.query_one(PermissionStrip).is_asking
+            await seated.pilot.press("escape", *keys)
             await seated.over()
             recorded = seated.table.session.run.events
             assert [one.answer for one in recorded if isinstance(one, events.ToolPermission)] == [answer]
             assert [one.ok for one in recorded if isinstance(one, events.ToolReturned)] == [ok]
+            assert not seated.stage.query_one(PermissionStrip).display
+            assert seated.table.prompt.text == "so 2" and seated.table.prompt.has_focus
     assert load().permissions == ({"sums__add": "allow"} if answer == "always" else {})
+
+
+async def test_permission_question_goes_with_a_run_that_is_stopped() -> None:
+    settings = Settings(mcp={"sums": {"command": sys.executable, "args": [SERVER]}})
+    async with FakeServer([Reply(calls=[("sums__add", {"a": 2, "b": 3})]), "5"]) as fake:
+        wish = RunRequest(base_url=fake.url, model="fake", mode="single", tools=("sums",))
+        async with sitting(wish, size=(60, 15), settings=settings) as seated:
+            await seated.ask("What is 2 + 3?")
+            await seated.until(lambda: "calls sums__add" in seated.screen_text, "it names the tool")
+            await seated.pilot.press("f8")
+            await seated.over()
+            assert not seated.stage.query_one(PermissionStrip).display

@@ -78,9 +78,9 @@ class Decider:
         return [task.result() for task in tasks]
 
     async def choose(
-        self, seat: Seat, prompt: str, count: int, *, label: str, default: int
+        self, seat: Seat, prompt: str, count: int, *, label: str, default: int, authors: Sequence[str] = ()
     ) -> tuple[int, str]:
-        """Have `seat` choose one of `count` items that the prompt numbers from 1.
+        """Have `seat` choose one of `count` items that the prompt numbers from 1. See `Table.choose`.
 
         Returns:
             The index of the choice, from 0 (`default` if the seat makes none), and the method that gave it.
@@ -90,13 +90,15 @@ class Decider:
             reason=(str, Field("", max_length=600, description="what decides it, in one or two sentences")),
             choice=(int, Field(ge=1, le=count, description=f"the one you choose, from 1 to {count}")),
         )
-        decision = await self.decide(
+        decision = await self._fallback.run(
             seat, prompt, form, label=label, words={str(n): form(choice=n) for n in range(1, count + 1)},
             default=lambda: form(choice=default + 1),
         )  # fmt: skip
-        return int(decision.value.choice) - 1, decision.method
+        index = int(decision.value.choice) - 1
+        self.emit_verdict(seat, label, decision, picked=authors[index] if authors else "")
+        return index, decision.method
 
-    def emit_verdict(self, seat: Seat, label: str, decision: Decision[D]) -> None:
+    def emit_verdict(self, seat: Seat, label: str, decision: Decision[D], *, picked: str = "") -> None:
         """Emit what a seat has decided."""
         self._turns.emit(
             Verdict(
@@ -105,5 +107,6 @@ class Decider:
                 decision=decision.value.model_dump(mode="json"),
                 rung=decision.method,
                 round=self._turns.round_number,
+                picked=picked,
             )
         )

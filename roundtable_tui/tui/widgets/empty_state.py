@@ -13,21 +13,7 @@ from textual.widgets import Static
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
-KEY_ROWS = (
-    ("enter", "ask the question typed below"),
-    ("F6", "choose a prepared task"),
-    ("F2 F3 F4", "choose mode, team, model"),
-    ("F5", "view, edit and create personas"),
-    ("F1", "all keys"),
-)
-SHELL_COMMANDS = """Or in a shell (then press F4, or restart):
-  ollama serve
-  export OPENAI_BASE_URL=https://api.example.com/v1 OPENAI_API_KEY=...
-  """
-LOCAL_COMMAND = "roundtable --local"
-FETCH_COMMAND = "roundtable fetch-model && roundtable --local"
-INSTALL_COMMAND = "pip install 'roundtable-tui[local]' && roundtable fetch-model"
-DOCTOR_COMMAND = "roundtable doctor"
+KEY_HINTS = (("F6", "task"), ("F2", "mode"), ("F3", "team"), ("F5", "personas"), ("F1", "all keys"))
 _MAX_SOURCES = 4
 _MAX_NAMES_CHARS = 44
 
@@ -80,35 +66,33 @@ class EmptyState(VerticalScroll):
         if len(sources) > _MAX_SOURCES:
             lines.append((f"  and {len(sources) - _MAX_SOURCES} more\n", "dim"))
         if not taken:
-            lines += [("   enter  ", "bold $accent"), ("use it", ""), ("  ·  ", "dim")]
-        else:
-            lines.append(("      ", ""))
-        lines += [("F4  ", "bold $accent"), ("all servers and models", "")]
+            lines += [("enter ", "bold $accent"), ("use it", ""), ("  ·  ", "dim")]
+        lines += [("F4 ", "bold $accent"), ("all servers and models", "")]
         self._update_text(Content.assemble(*lines))
 
-    def show_no_server(
-        self, why: str, local_error: str, *, is_downloaded: bool, keys: tuple[str, str]
-    ) -> None:
+    def show_no_server(self, why: str, local_error: str, *, is_downloaded: bool, keys: Sequence[str]) -> None:
         """Show that there is no server, and the alternatives.
 
         Args:
             why: What is wrong, one line.
             local_error: Why the built-in model cannot run; "" if it can.
             is_downloaded: Whether the file of the built-in model is on this machine.
-            keys: The keys for the built-in model and for the demo.
+            keys: The keys for the demo, for the built-in model, and for adding a server.
         """
         tiny = single_line(local_error, 90) or "tiny test model, often wrong" + (
             "" if is_downloaded else "; 98 MB download"
         )
         lines: list[tuple[str, str]] = [
             (f"{single_line(why, 120)}\n", "$text-warning"),
-            (f"{keys[0]:>8}  ", "dim" if local_error else "bold $accent"),
-            ("built-in model: ", "dim" if local_error else ""),
-            (f"{tiny}\n", "dim"),
-            (f"{keys[1]:>8}  ", "bold $accent"),
+            (f"{keys[0]:>8}  ", "bold $accent"),
             ("demo: ", ""),
             ("three written examples, generated text for other questions\n", "dim"),
-            (SHELL_COMMANDS + _get_local_command(local_error, here=is_downloaded), ""),
+            (f"{keys[1]:>8}  ", "dim" if local_error else "bold $accent"),
+            ("built-in model: ", "dim" if local_error else ""),
+            (f"{tiny}\n", "dim"),
+            (f"{keys[2]:>8}  ", "bold $accent"),
+            ("add a server: ", ""),
+            ("URL and key; or start one here (ollama serve), then F4", "dim"),
         ]
         self._update_text(Content.assemble(*lines))
 
@@ -128,13 +112,6 @@ class EmptyState(VerticalScroll):
         self.query_one("#welcome-text", Static).update(render_empty_state(content))
 
 
-def _get_local_command(local: str, *, here: bool) -> str:
-    """Return the shell command that helps with the built-in model."""
-    if not local:
-        return LOCAL_COMMAND if here else FETCH_COMMAND
-    return INSTALL_COMMAND if "pip install" in local else DOCTOR_COMMAND
-
-
 def summarize_models(models: Sequence[str]) -> str:
     """Format the number of models and the names of the first ones."""
     names: list[str] = []
@@ -151,7 +128,10 @@ def render_empty_state(below: Content | None = None) -> Content:
     parts: list[Content | tuple[str, str]] = [
         ("◆ Roundtable", "bold $primary"),
         ("   several models, one question, live\n\n", "dim"),
+        ("Type a question and press ", ""),
+        ("enter", "bold $accent"),
+        (".\n", ""),
     ]
-    for key, text in KEY_ROWS:
-        parts += [(f"{key:>8}  ", "bold $accent"), (f"{text}\n", "")]
-    return Content.assemble(*parts, "\n", below or Content(" "))
+    for key, text in KEY_HINTS:
+        parts += [(f"{key} ", "bold $accent"), (f"{text}   ", "dim")]
+    return Content.assemble(*parts, "\n\n", below or Content(" "))

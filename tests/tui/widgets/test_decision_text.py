@@ -15,10 +15,10 @@ from roundtable_tui.tui.widgets.run.decision_text import format_decision
         (
             "pick",
             {"reason": "It is right.", "choice": 2},
-            "**Picked:** answer 2 of those above. It is right.",
+            "**Picked:** answer 2. It is right.",
         ),
-        ("pick", {"reason": "", "choice": 2}, "**Picked:** answer 2 of those above."),
-        ("tie", {"choice": 1}, "**Picked:** answer 1 of those above."),
+        ("pick", {"reason": "", "choice": 2}, "**Picked:** answer 2."),
+        ("tie", {"choice": 1}, "**Picked:** answer 1."),
         ("ranking", {"reasons": "", "ranking": ["B", "A"]}, "ranking: B, A"),
         ("ranking", {"reasons": "B is right", "ranking": ["B", "A"]}, "reasons: B is right; ranking: B, A"),
         (
@@ -31,3 +31,10 @@ from roundtable_tui.tui.widgets.run.decision_text import format_decision
 )
 def test_format_decision_has_verdict_and_reason(label: str, decision: dict[str, Any], text: str) -> None:
     assert format_decision(label, decision) == text
+
+
+def test_format_decision_names_whose_answer_was_picked() -> None:
+    decision = {"reason": "It is right.", "choice": 2}
+    assert (
+        format_decision("pick", decision, choice="Ann's answer") == "**Picked:** Ann's answer. It is right."
+    )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.main.context import MainContext
-from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,20 +63,12 @@ class ConversationController:
     @background(exclusive=True, group="thread")
     async def choose_earlier(self) -> None:
         """Choose a run of the conversation, and show it."""
-        from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+        from roundtable_tui.tui.screens.dialogs.earlier import choose_earlier_run
 
-        runs = {one.run: one for one in self._session.conversation if one.folder is not None}
-        items = [
-            Item(one.run, single_line(one.question, 200), single_line(one.answer, 200))
-            for one in runs.values()
-        ]
         current = self.shown.name if self.shown else ""
-        chosen = await self.screen.app.push_screen_wait(
-            Picker("Earlier questions", items[::-1], current=current)
-        )
-        folder = runs[chosen].folder if chosen else None
-        if folder is not None:
-            self.open_earlier(folder)
+        chosen = await choose_earlier_run(self.screen.app, self._session.conversation, current)
+        if chosen is not None and chosen.folder is not None:
+            self.open_earlier(chosen.folder)
 
     @background(exclusive=True, group="open earlier")
     async def open_earlier(self, folder: Path) -> None:

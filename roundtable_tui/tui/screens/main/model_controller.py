@@ -90,7 +90,8 @@ class ModelController:
         if not known:
             local = await asyncio.to_thread(session.backends.local_unavailable_reason)
             here = await asyncio.to_thread(session.backends.has_local_model)
-            keys = (self._format_command_key("use_local"), self._format_command_key("use_demo"))
+            commands = ("use_demo", "use_local", "servers")
+            keys = tuple(self._format_command_key(command) for command in commands)
             why = (
                 QUESTION_WAITS
                 if self.has_waiting_question

@@ -54,6 +54,7 @@ class PaneController:
             "copy_answer": self.copy_answer,
             "copy_pane": self.copy_pane,
             "go_to": self.go_to,
+            "toggle_all": self.toggle_all,
         }
 
     def focus_active(self) -> None:
@@ -78,6 +79,11 @@ class PaneController:
         view = self._get_run_view()
         if view is not None and view.active:
             view.zoom()
+
+    def toggle_all(self) -> None:
+        """After the end: show the panes of all seats, or their lines again."""
+        if (view := self._get_run_view()) is not None:
+            view.action_toggle_all()
 
     def leave_zoom(self) -> bool:
         """Show all panes again. Returns False if no pane is zoomed."""

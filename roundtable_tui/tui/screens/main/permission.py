@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundtable_tui.engine.tools.permission import ANSWERS, PermissionAnswer, PermissionQuestion
-from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.widgets.run.permission_strip import PermissionStrip
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from roundtable_tui.engine.tools.permission import PermissionAnswer, PermissionQuestion
     from roundtable_tui.tui.screens.main.context import MainContext
-
-_TITLES: dict[PermissionAnswer, str] = {
-    "no": "No",
-    "once": "Yes, once",
-    "run": "Yes, for this run",
-    "always": "Yes, always",
-}
+    from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 
 
 async def ask_permission(
-    context: MainContext, question: PermissionQuestion, seat_name: str
+    context: MainContext, run_view: RunPanes, question: PermissionQuestion
 ) -> PermissionAnswer:
-    """Show the question; esc means no, and so does enter unless another answer is chosen.
-
-    Keys that were meant for something else must not allow anything.
-    """
-    about = single_line(question.arguments, 400)
-    items = [Item(answer, title, detail=about) for answer, title in _TITLES.items()]
-    title = f"{single_line(seat_name, 24)} calls {single_line(question.tool, 48)}"
-    chosen = await context.screen.app.push_screen_wait(Picker(title, items, current="no"))
-    answer: PermissionAnswer = next((one for one in ANSWERS if one == chosen), "no")
+    """Ask in the captain's strip; where another screen covers it, a notice says so."""
+    screen = context.screen
+    pane = run_view.find_pane(question.seat)
+    if screen.app.screen is not screen:
+        name = single_line(pane.seat_name if pane else question.seat, 24)
+        tool = single_line(question.tool, 48)
+        screen.app.notify(f"{name} waits: may it call {tool}? Answer on the main screen", markup=False)
+    answer = await run_view.query_one(PermissionStrip).ask(question, pane)
+    if screen.focused is None:
+        screen.query_one("#prompt").focus()
     if answer == "always":
         permissions = {**context.session.settings.permissions, question.tool: "allow"}
         context.session.save_settings(permissions=permissions)

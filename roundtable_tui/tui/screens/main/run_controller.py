@@ -207,9 +207,7 @@ class RunController:
     async def _ask_permission(self, question: PermissionQuestion) -> PermissionAnswer:
         from roundtable_tui.tui.screens.main.permission import ask_permission
 
-        run = self._session.run
-        name = run.table.seat(question.seat).name if run else question.seat
-        return await ask_permission(self._context, question, name)
+        return await ask_permission(self._context, await self._open_run_view(), question)
 
     def _return_question(self, question: str, reason: str, *, no_server: bool = False) -> None:
         """Put the question back into the input, and show why it could not be asked."""

@@ -411,6 +411,8 @@ class MainScreen(BaseScreen[None]):
 
     def action_leave_input(self) -> None:
         """Leave the zoom; move from the input to the panes, or from a pane to the input."""
+        if self._run_view is not None and self._run_view.focus_question():
+            return
         if self.panes.leave_zoom() or self.panes.close_pane():
             return
         if self.prompt.has_focus and self.pane:

@@ -12,11 +12,22 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from roundtable_tui.history.player import INSTANT
+from roundtable_tui.reports.identity import identify_seat
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.utils.format import format_clock
 
+_HANDLE = "┃"
 _MIN_BAR_CELLS = 8
 """A narrower bar leaves out the times."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnMark:
+    """The end of a turn on the bar: the sign of its seat."""
+
+    at: float
+    number: int
+    """The number of the seat."""
 
 
 class ReplayBar(Widget, can_focus=False):
@@ -50,17 +61,25 @@ class ReplayBar(Widget, can_focus=False):
             """Let a later request replace a pending one."""
             return isinstance(message, ReplayBar.SeekRequested)
 
-    def __init__(self, length: float, marks: Sequence[float] = (), *, id: str | None = None) -> None:
-        """Take the length of the run and the starts of its phases, in seconds."""
+    def __init__(
+        self,
+        length: float,
+        marks: Sequence[float] = (),
+        turns: Sequence[TurnMark] = (),
+        *,
+        id: str | None = None,
+    ) -> None:
+        """Take the length of the run and the starts of its phases, in seconds, and the ends of its turns."""
         super().__init__(id=id)
         self.length = length
         self.marks = marks
+        self.turns = turns
         self._bar_span = (0, 1)
         """First cell and width of the bar itself, when it was last drawn."""
 
-    def set_length(self, length: float, marks: Sequence[float]) -> None:
+    def set_length(self, length: float, marks: Sequence[float], turns: Sequence[TurnMark] = ()) -> None:
         """Take the length of a run that has become longer, and the starts of its phases, in seconds."""
-        self.length, self.marks = length, marks
+        self.length, self.marks, self.turns = length, marks, turns
         self.refresh()
 
     def show(self, at: float, speed: float, *, playing: bool, over: bool) -> None:
@@ -83,15 +102,21 @@ class ReplayBar(Widget, can_focus=False):
             self.get_visual_style(f"bar--{part}") for part in ("figures", "rest", "handle")
         )
         marks = {self._get_cell(mark, room) for mark in self.marks if 0 < mark < self.length}
+        turns = {self._get_cell(turn.at, room): identify_seat(turn.number) for turn in self.turns}
         here = self._get_cell(self.at, room)
         parts = [Content.styled(left, figures)]
         for cell in range(room):
             if cell == here:
-                parts.append(Content.styled("●", handle))
+                parts.append(Content.styled(_HANDLE, handle))
+            elif cell in marks:
+                parts.append(Content("╋") if cell < here else Content.styled("┼", rest))
+            elif (seat := turns.get(cell)) is not None:
+                color = f"$seat-{seat.color}" if seat.color else "$foreground"
+                parts.append(Content.styled(seat.shape, color if cell < here else f"{color} 60%"))
             elif cell < here:
-                parts.append(Content("╋" if cell in marks else "━"))
+                parts.append(Content("━"))
             else:
-                parts.append(Content.styled("┼" if cell in marks else "─", rest))
+                parts.append(Content.styled("─", rest))
         return Content("").join([*parts, Content.styled(right, figures)])
 
     def _get_cell(self, at: float, room: int) -> int:

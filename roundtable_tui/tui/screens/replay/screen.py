@@ -18,13 +18,15 @@ from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.player import RecordPlayer, merge_deltas
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.reports.identity import number_seats
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
+from roundtable_tui.tui.conversation import read_thread
 from roundtable_tui.tui.reduced_motion import is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.pane_controller import PaneController
-from roundtable_tui.tui.screens.replay.bar import ReplayBar, format_speed
+from roundtable_tui.tui.screens.replay.bar import ReplayBar, TurnMark, format_speed
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.session import Session
@@ -33,6 +35,7 @@ from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
+from roundtable_tui.tui.widgets.thread_view import ThreadView
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
@@ -73,8 +76,9 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     def compose(self) -> ComposeResult:
         """Create status bar, panes, replay bar and key hints."""
         yield StatusBar(id="top")
+        yield ThreadView(id="thread")
         yield RunPanes(id="stage")
-        yield ReplayBar(self.tape.duration_s, self._find_phase_starts(), id="bar")
+        yield ReplayBar(self.tape.duration_s, self._find_phase_starts(), self._find_turn_ends(), id="bar")
         yield KeyHints()
 
     async def on_mount(self) -> None:
@@ -93,6 +97,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
             1 / (REDUCED_FRAMES_PER_S if is_motion_reduced(self.app) else FRAMES_PER_S), self._tick
         )
         self._update_bar()
+        if self.recording.header.follows:
+            self._show_thread()
         if is_locked_by_writer(self.folder):
             self._following = self.set_interval(FOLLOW_INTERVAL_S, self.follow)
 
@@ -111,6 +117,37 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         if self._is_open:
             self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
 
+    @background()
+    async def _show_thread(self) -> None:
+        """Show the earlier questions of the conversation, folded above the panes."""
+        runs = await asyncio.to_thread(read_thread, self.folder)
+        self.query_one(ThreadView).show(runs[:-1])
+
+    def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
+        """Open a clicked run of the conversation."""
+        self._open_earlier(event.folder)
+
+    @background(exclusive=True, group="thread")
+    async def action_earlier(self) -> None:
+        """Choose a run of the conversation, and open it."""
+        from roundtable_tui.tui.screens.dialogs.earlier import choose_earlier_run
+
+        chosen = await choose_earlier_run(self.app, self.query_one(ThreadView).runs, "")
+        if chosen is not None and chosen.folder is not None:
+            self._open_earlier(chosen.folder)
+
+    @background(exclusive=True, group="open earlier")
+    async def _open_earlier(self, folder: Path) -> None:
+        """Open an earlier run of the conversation on top of this one."""
+        try:
+            recording = await asyncio.to_thread(read_run, folder)
+        except RoundtableError as error:
+            self.show_notice(str(error), warning=True)
+            return
+        result = await self.app.push_screen_wait(ReplayScreen(self.session, recording))
+        if result is not None:
+            self.dismiss(result)
+
     @background(exclusive=True, group="follow")
     async def follow(self) -> None:
         """Take what has been recorded since; show it if the end of the tape is shown."""
@@ -126,13 +163,23 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         shows_end = self.tape.is_over and not self.tape.is_playing
         self.recording = recording
         self.tape.extend(recording.events)
-        self.query_one(ReplayBar).set_length(self.tape.duration_s, self._find_phase_starts())
+        self.query_one(ReplayBar).set_length(
+            self.tape.duration_s, self._find_phase_starts(), self._find_turn_ends()
+        )
         if shows_end:
             self.show_events(merge_deltas(self.tape.finish()))
             self.run_view.tick()
 
     def _find_phase_starts(self) -> list[float]:
         return [event.t for event in self.tape.events if isinstance(event, events.PhaseStarted)]
+
+    def _find_turn_ends(self) -> list[TurnMark]:
+        numbers = number_seats(self.recording.header.seats)
+        return [
+            TurnMark(event.t, numbers.get(event.seat, 0))
+            for event in self.tape.events
+            if isinstance(event, events.TurnFinished)
+        ]
 
     # --- playing -----------------------------------------------------------------------------
 
@@ -243,6 +290,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable actions that need a running run."""
+        if action == "earlier":
+            return bool(self.query_one(ThreadView).runs)
         return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)
 
     # --- the whole run ---------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from roundtable_tui.utils.text import single_line
 if TYPE_CHECKING:
     from roundtable_tui.reports.report.types import Report
 
-TURN = "answer"
+TURN, REASONING = "answer", "reasoning"
 _FRAME_ROWS = _FRAME_CELLS = 2
 _MIN_TEXT_ROWS = 1
 _MAX_OUTCOME_ROWS = 3
@@ -63,7 +63,8 @@ class AnswerCard(Vertical):
         self.display = False
         self.view = StreamView()
         self.answer = ""
-        self._has_text = False
+        self._has_text = self._fills = False
+        self._reasoning = ""
         self._votes = Static("", id="card-votes", markup=False)
         self._outcome = Static("", id="card-outcome", markup=False)
         self._vote_rows = 0
@@ -75,13 +76,14 @@ class AnswerCard(Vertical):
         yield self._votes
         yield self._outcome
 
-    def show(self, report: Report, hint: str = "", *, with_text: bool = True) -> None:
+    def show(self, report: Report, hint: str = "", *, with_text: bool = True, reasoning: str = "") -> None:
         """Show the answer of a run that has ended, or why there is none.
 
         Args:
             report: The report.
             hint: What the user can do now, after the outcome.
             with_text: False if the answer is shown in another way, as a list of files.
+            reasoning: The reasoning before the answer, raw, which fills the space below it.
         """
         self.answer = report.answer
         self._has_text = with_text and bool(report.answer.strip())
@@ -95,12 +97,11 @@ class AnswerCard(Vertical):
         kind = "-error" if report.status == "failed" else OUTCOME_CLASSES.get(report.outcome.kind, "-warning")
         self.remove_class("-good", "-warning", "-error")
         self.add_class(kind)
-        self.view.clear()
+        self._fills, self._reasoning = False, ""
         if self._has_text:
-            self.view.begin(TURN)
-            self.view.resplit(TURN, "", replace_markers(report.answer))
-            self.view.end(TURN)
-        self._write_votes(make_board(report))
+            self._reasoning = reasoning
+        self._write_text()
+        self._write_votes(make_board(report), decided=bool(report.outcome.votes))
         mark = {"-good": "✓ ", "-warning": "! ", "-error": "✗ "}[kind]
         self._outcome.update(
             Content.assemble((mark, "bold"), ". ".join(filter(None, (describe_end(report), hint))))
@@ -108,9 +109,24 @@ class AnswerCard(Vertical):
         self._write_keys()
         self.display = True
 
-    def _write_votes(self, board: AnswerBoard) -> None:
-        """Write a line for each group of the last round, if there are several."""
-        last = board.rounds[-1] if board.rounds else None
+    def _write_text(self) -> None:
+        """Write the answer, and below it the reasoning if the card fills the space."""
+        self.view.clear()
+        if not self._has_text:
+            return
+        self.view.begin(TURN)
+        self.view.resplit(TURN, "", replace_markers(self.answer))
+        self.view.end(TURN)
+        if self._fills and self._reasoning.strip():
+            self.view.begin(REASONING)
+            self.view.document.name_reasoning(REASONING, "reasoning")
+            self.view.resplit(REASONING, self._reasoning, "")
+            self.view.end(REASONING)
+            self.view.toggle_reasoning(REASONING)
+
+    def _write_votes(self, board: AnswerBoard, *, decided: bool) -> None:
+        """Write a line for each group of the last round, if there are several and they `decided`."""
+        last = board.rounds[-1] if board.rounds and decided else None
         lines = draw_vote_lines(board, last, _MAX_VOTE_LINES) if last and len(last.votes) > 1 else []
         self._vote_rows = len(lines)
         self._votes.update(Content("\n").join(Content.assemble(*line) for line in lines))
@@ -147,16 +163,22 @@ class AnswerCard(Vertical):
     def _width(self) -> int:
         return self.parent.size.width if isinstance(self.parent, Widget) else 0
 
-    def fit(self, rows: int | None = None) -> None:
-        """Make the card as high as its content, up to `rows`; None: as many as before."""
+    def fit(self, rows: int | None = None, *, fills: bool | None = None) -> None:
+        """Make the card as high as its content, up to `rows`; None: as before.
+
+        With `fills` it takes all the space, and the reasoning stands below the answer.
+        """
         self._allowed_rows = self._allowed_rows if rows is None else rows
+        if fills is not None and fills != self._fills:
+            self._fills = fills
+            self._write_text()
         if not self.display or not self.is_attached:
             return
         spare = self._allowed_rows - _FRAME_ROWS - self._count_outcome_rows()
         text = min(self._count_text_rows(), max(_MIN_TEXT_ROWS, spare))
         self._votes.display = bool(self._vote_rows) and spare - text >= self._vote_rows
         self.view.display = bool(text)
-        self.view.styles.height = text
+        self.view.styles.height = "1fr" if self._fills else text
         self.view.stop_following()
         self.view.scroll_home(animate=False)
         self.view.request_draw()

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-METHOD_NOTES = {
-    "tool": "decided by a tool call",
-    "prose": "decided in prose",
-    "word": "decided by a single word",
-    "clusters": "no clear verdict",
-}
-"""How the decision was obtained, by method. A decision in the requested JSON has no note."""
 
-
-def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -> str:
+def format_decision(label: str, decision: Mapping[str, Any], method: str = "", *, choice: str = "") -> str:
     """Format a decision as Markdown.
 
     Args:
         label: The kind of decision, such as `verdict`, `disputed` or `choice`.
         decision: Its fields, as the model returned them.
         method: How it was obtained; with `clusters` no model decided, the answers were compared.
+        choice: What was picked, such as `Benjamin's answer`; "" if only its number is known.
     """
     if method == "clusters" and label == "verdict":
         agree = "they all agree" if decision.get("consensus") else "they do not all agree"
@@ -39,7 +32,8 @@ def format_decision(label: str, decision: Mapping[str, Any], method: str = "") -
         )
     if "choice" in decision:
         reason = str(decision.get("reason") or "").strip()
-        return f"**Picked:** answer {decision['choice']} of those above. {reason}".strip()
+        what = choice or f"answer {decision['choice']}"
+        return f"**Picked:** {what}. {reason}".strip()
     return "; ".join(
         f"{key.replace('_', ' ')}: {_format_value(value)}" for key, value in decision.items() if value != ""
     )

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 
+from roundtable_tui.tui.commands import make_binding_by_id
 from roundtable_tui.tui.widgets.row_list import RowList
 from roundtable_tui.tui.widgets.run.answer_card import AnswerCard
 from roundtable_tui.tui.widgets.run.arrange.divide import Demand, Space, divide_space
@@ -20,6 +21,7 @@ from roundtable_tui.tui.widgets.run.arrange.grid import choose_columns, does_fit
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.pane_groups import PaneGroup
+from roundtable_tui.tui.widgets.run.permission_strip import PermissionStrip
 from roundtable_tui.tui.widgets.run.progress_line import PhaseProgress
 from roundtable_tui.tui.widgets.run.rows.roster import Roster
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
@@ -36,9 +38,7 @@ _MIN_SCROLLING_COLUMNS = 100
 class PaneLayout(Container):
     """Holds the panes of one run and shows as many as fit."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g", "toggle_all", "All seats", id="all_seats", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [make_binding_by_id("toggle_all")]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -75,6 +75,7 @@ class PaneLayout(Container):
             yield VerticalScroll(id="seats", can_focus=False)
             yield Container(id="head")
         yield CaptainStrip(id="strip")
+        yield PermissionStrip(id="permission")
 
     @property
     def panes(self) -> list[SeatPane]:
@@ -205,6 +206,14 @@ class PaneLayout(Container):
             card.focus_text()
         return card.display
 
+    def focus_question(self) -> bool:
+        """Give the question for a permission the focus. Returns False if there is none, or it has it."""
+        strip = self.query_one(PermissionStrip)
+        if not strip.is_asking or strip.has_focus:
+            return False
+        self.screen.set_focus(strip)
+        return True
+
     def _show_pane(self, pane: SeatPane) -> None:
         if pane is not self.active:
             self._activate(pane)
@@ -289,6 +298,7 @@ class PaneLayout(Container):
             ("-head-alone", space.has_head and (alone or space.shows == "head")),
             ("-seat-alone", alone and not space.has_head),
             ("-beside", space.is_roster_beside),
+            ("-card-fills", space.card_fills),
         ):
             self.set_class(is_on, name)
         for pane in self.all_panes:
@@ -305,7 +315,7 @@ class PaneLayout(Container):
         self.roster.is_beside = space.is_roster_beside
         self.roster.styles.max_height = None if space.is_roster_beside else space.roster_rows
         self._arrange_strip(space)
-        self.query_one(AnswerCard).fit(space.card_rows)
+        self.query_one(AnswerCard).fit(space.card_rows, fills=space.card_fills)
         self._update_roster()
         self._update_tabs()
         self._keep_focus()
@@ -322,6 +332,7 @@ class PaneLayout(Container):
             seats=len(group.seats),
             listed=len(self.roster.files) if group.layout == "files" else len(group.panes_with_seats),
             card_rows=card.count_rows() if over else 0,
+            has_answer=bool(card.answer.strip()),
             board_rows=board.count_rows(self.size.width - 2) + 1 if has_board else 0,
             is_single=self.has_class("-one"),
             is_zoomed=self.zoomed,

@@ -22,6 +22,7 @@ from roundtable_tui.tui.widgets.run.answer_heading import replace_markers
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.run.captain_strip import CaptainStrip
 from roundtable_tui.tui.widgets.run.group_bars import render_group_bars
+from roundtable_tui.tui.widgets.run.mention_colors import color_mentions
 from roundtable_tui.tui.widgets.run.pane_groups import (
     GROUP_PENDING,
     GROUP_RUNNING,
@@ -72,9 +73,11 @@ class RunPanes(PaneLayout):
         for pane in self.all_panes:
             pane.is_live = not self.carries_focus
             pane.display = False
+            pane.name_seat = lambda seat: self._get_name(seat) or seat
             pane.describe_citations = lambda turn: describe_citations(self._fold.cited.get(turn, ()))
         self._panes_by_seat = {pane.seat: pane for pane in self.all_panes}
         for group in self.groups:
+            color_mentions(group)
             if isinstance(group.head, ThreadPane):
                 group.head.find_speaker = self._panes_by_seat.get
         self.active = self.shown_group.active
@@ -180,7 +183,8 @@ class RunPanes(PaneLayout):
             case events.TurnQueued() if self._is_head(event.seat) and not event.decides:
                 self._open_head_pane()
             case events.Verdict() if self._is_head(event.seat):
-                text = describe_decision(event.decision)
+                author = single_line(self._get_name(event.picked), 40)
+                text = describe_decision(event.decision, picked=author)
                 strip.said = single_line(text[:1].upper() + text[1:], 400)
             case events.Notice() if not event.seat or self._is_head(event.seat):
                 strip.said = single_line(event.text, 400)
@@ -274,6 +278,8 @@ class RunPanes(PaneLayout):
         passages = passages_from_dicts(event.passages)
         lines = [f"- {passage.label}" for passage in passages] or ["- no passage fits the question"]
         texts = "\n\n".join(f"{passage.label}\n{passage.text}" for passage in passages)
+        self.head.view.begin("passages")
+        self.head.view.document.name_reasoning("passages", "the passages")
         self.head.add_section("passages", "from the documents", "\n".join(lines), reasoning=texts)
 
     def _show_groups(self, event: events.AnswersGrouped) -> None:
@@ -295,6 +301,8 @@ class RunPanes(PaneLayout):
             return
         seat = self._run.seats[event.seat]
         pane.rename(seat.name)
+        for group in self.groups:
+            color_mentions(group)
         pane.role, pane.model, pane.muted = seat.role, seat.model, seat.is_muted
         pane.write_frame()
         self._add_section(pane, "", "", line, "waiting")
@@ -339,7 +347,8 @@ class RunPanes(PaneLayout):
         self.query_one(BoardView).show(board)
         group = self.shown_group
         is_listed = group is not None and group.layout == "files"
-        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed)
+        reasoning = self._find_reasoning(report.by)
+        self.query_one(AnswerCard).show(report, hint, with_text=not is_listed, reasoning=reasoning)
         if group is not None:
             self.roster.take_stances(list(self.all_panes), board)
             self.is_opened = self.has_key_focus(self.active) and not self.carries_focus
@@ -350,8 +359,14 @@ class RunPanes(PaneLayout):
             elif not self.is_opened:
                 self._activate(group.default)
             if (thread := self._thread) is not None:
-                thread.show_last_turn_but(report.by)
+                thread.show_before_last_turn(report.by)
         self.arrange_panes()
+
+    def _find_reasoning(self, seat: str) -> str:
+        """Return the reasoning of a seat's last turn, raw."""
+        outcomes = [turn.outcome for turn in self._run.turns.values() if turn.seat == seat]
+        last = next((one for one in reversed(outcomes) if isinstance(one, events.TurnFinished)), None)
+        return last.reasoning if last else ""
 
     def _show_files(self, group: PaneGroup) -> None:
         files = self.roster.files

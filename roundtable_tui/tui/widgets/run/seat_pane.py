@@ -22,7 +22,7 @@ from roundtable_tui.reports.tool_calls import describe_call, describe_result
 from roundtable_tui.tui.commands import SCOPE_TITLES, make_binding_by_id, make_bindings
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.run.answer_heading import AnswerMarkerFilter, replace_markers
-from roundtable_tui.tui.widgets.run.decision_text import METHOD_NOTES, format_decision
+from roundtable_tui.tui.widgets.run.decision_text import format_decision
 from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_chip
 from roundtable_tui.tui.widgets.run.seat_progress import (
     BUSY_STATES,
@@ -99,6 +99,8 @@ class SeatPane(Vertical):
         """Kind of the last failure; "" if there was none."""
         self.clock = clock
         """Seconds on the run's clock, which a replay sets."""
+        self.name_seat: Callable[[str], str] = lambda seat: seat
+        """Returns the name of a seat, raw."""
         self.describe_citations: Callable[[str], list[str]] = lambda turn: []
         """Returns lines on the citations of files in a turn that has ended."""
         self.progress = SeatProgress(lambda: self.clock())
@@ -229,15 +231,15 @@ class SeatPane(Vertical):
 
     def _show_decision(self, event: events.Verdict) -> None:
         """Show a decision in the turn that made it, or in a section of its own."""
-        text = format_decision(event.label, event.decision, event.rung)
-        note = METHOD_NOTES.get(event.rung, "")
+        choice = f"{single_line(self.name_seat(event.picked), 40)}'s answer" if event.picked else ""
+        text = format_decision(event.label, event.decision, event.rung, choice=choice)
         if self._deciding_turn:
             self.view.resplit(self._deciding_turn, self._raw, text)
-            self.view.end(self._deciding_turn, note)
+            self.view.end(self._deciding_turn)
             self._deciding_turn = ""
         else:
             self._decisions += 1
-            self.add_section(f"decision-{self._decisions}", event.label, text, note)
+            self.add_section(f"decision-{self._decisions}", event.label, text)
 
     def _get_marker_filter(self, turn: str) -> AnswerMarkerFilter:
         return self._marker_filters.setdefault(turn, AnswerMarkerFilter())

@@ -41,12 +41,10 @@ class ThreadPane(SeatPane):
             self.view.resplit(turn, self.view.document.get_reasoning(turn), text)
         return True
 
-    def show_last_turn_but(self, seat: str) -> None:
-        """Scroll to the last turn of another seat: what this seat said is shown elsewhere."""
-        turns = [turn for one, turn in self._last_turns.items() if one != seat]
-        order = list(self.view.document.turns)
-        if turns and seat in self._last_turns:
-            self.view.scroll_to_turn(max(turns, key=order.index))
+    def show_before_last_turn(self, seat: str) -> None:
+        """Scroll to what was said before a seat's last turn, which is shown elsewhere."""
+        if turn := self._last_turns.get(seat, ""):
+            self.view.scroll_to_turn(turn, before=True)
 
     def _begin_turn(self, event: events.TurnQueued) -> None:
         speaker = self.find_speaker(event.seat)

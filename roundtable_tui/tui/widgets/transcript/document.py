@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from roundtable_tui.tui.widgets.transcript.blocks import Block
 from roundtable_tui.tui.widgets.transcript.call_line import CallLine
+from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
 from roundtable_tui.tui.widgets.transcript.styles import Role
@@ -62,6 +63,8 @@ class TranscriptTurn:
         self.reasoning_from: float | None = None
         self.reasoning_to: float | None = None
         self.reasoning_tokens: int | None = None
+        self.reasoning_name = ""
+        """Heading of its folded text where that was not streamed, such as passages; "" for reasoning."""
 
     @property
     def open(self) -> bool:
@@ -101,7 +104,9 @@ class TranscriptTurn:
             touch(self.note)
 
     def _format_reasoning_line(self, now: float) -> str:
-        """Format the duration and size of the reasoning."""
+        """Format the duration and size of the reasoning, or the heading of another folded text."""
+        if self.reasoning_name:
+            return self.reasoning_name
         seconds = (now if self.reasoning_to is None else self.reasoning_to) - (self.reasoning_from or 0.0)
         if self.is_thinking:
             return f"thinking {format_duration(seconds)}"
@@ -123,6 +128,8 @@ class StreamDocument:
         self.width = 0
         self.is_stale = False
         """Whether some blocks may still be wrapped to an earlier width."""
+        self.mentions: Mentions | None = None
+        """Names that are shown in colours of their own."""
         self.work = [0, 0]
         """Numbers of lines lexed and rows wrapped so far, for tests of the cost."""
 
@@ -211,6 +218,11 @@ class StreamDocument:
         self.feed(turn_id, reasoning, reasoning=True)
         self.feed(turn_id, text)
         self._dirty[turn_id] = turn
+
+    def name_reasoning(self, turn_id: str, name: str) -> None:
+        """Give a turn's folded text a heading of its own, in place of how long the model thought."""
+        self._get_turn(turn_id).reasoning_name = single_line(name, 80)
+        self._dirty[turn_id] = self._get_turn(turn_id)
 
     def share_text(self, turn_id: str, reasoning: str, text: str) -> None:
         """Hold these strings, which the turn's event holds too, where they equal the received pieces."""

@@ -109,6 +109,8 @@ class DocumentView(FollowScrollView):
         self._anchor: tuple[Block, int, int] | None = None
         self._target_turn: str | None = None
         """Turn whose first row is kept at the top until all text that has arrived has rows."""
+        self._is_target_below = False
+        """Whether it is the row below the view instead."""
         self._ticker: DrawScheduler | None = None
         self._awake = False
         self._extras: bool | None = None
@@ -210,7 +212,7 @@ class DocumentView(FollowScrollView):
         if self._following:
             self._target_turn = None
         if self._target_turn is not None:
-            top = document.find_turn_row(self._target_turn)
+            top = self._find_target(self._target_turn, height)
         elif not self._following and self._anchor is not None and self._anchor[0].index >= 0:
             block, line, column = self._anchor
             document.rewrap(document.rows.get_start(block), 1)
@@ -223,7 +225,7 @@ class DocumentView(FollowScrollView):
             if not document.is_stale or not document.rewrap(top, height):
                 break
             if self._target_turn is not None:
-                top = document.find_turn_row(self._target_turn)
+                top = self._find_target(self._target_turn, height)
         if self._target_turn is not None:
             if document.is_stale or document.has_pending:
                 return top
@@ -235,6 +237,10 @@ class DocumentView(FollowScrollView):
             block, row = document.rows.find(top)
             self._anchor = (block, *block.locate_row(row))
         return top
+
+    def _find_target(self, turn: str, height: int) -> int:
+        row = self.document.find_turn_row(turn)
+        return max(0, row - height) if self._is_target_below else row
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the frame to the compositor; borders and the like are drawn by Textual."""

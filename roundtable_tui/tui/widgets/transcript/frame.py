@@ -16,6 +16,7 @@ from roundtable_tui.tui.widgets.transcript.styles import Role, Row
 if TYPE_CHECKING:
     from roundtable_tui.tui.widgets.transcript.blocks import Block
     from roundtable_tui.tui.widgets.transcript.document import StreamDocument
+    from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 
 
 LEFT_MARGIN_CELLS = 1
@@ -113,7 +114,8 @@ class Frame:
                 key = base + row * 2 + marked
                 strip = kept.get(key)
                 if strip is None:
-                    strip = kept[key] = self._get_strip(block, row, kept.get(key ^ _MARKED), marked)
+                    other = kept.get(key ^ _MARKED)
+                    strip = kept[key] = self._get_strip(block, row, other, marked, document.mentions)
                 keys.append(key)
                 strips.append(strip)
         strips.extend([self._blank[False]] * (height - len(strips)))
@@ -125,13 +127,17 @@ class Frame:
             return list(range(height))
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
 
-    def _get_strip(self, block: Block, row: int, other: Strip | None, marked: bool) -> Strip:
+    def _get_strip(
+        self, block: Block, row: int, other: Strip | None, marked: bool, mentions: Mentions | None
+    ) -> Strip:
         """Return the strip of a row; `other` is its cached strip with the opposite mark, if any."""
         if isinstance(other, RowStrip):
             return self.maker.set_mark(other, marked)
         pieces, fill = block.row(row)
         if not pieces and fill in _EMPTY:
             return self._blank[marked]
+        if mentions is not None:
+            pieces = mentions.mark(pieces)
         return self.maker.make((pieces, fill), marked)
 
 

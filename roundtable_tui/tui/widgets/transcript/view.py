@@ -89,10 +89,13 @@ class StreamView(DocumentView):
         self.request_draw()
         return is_open
 
-    def scroll_to_turn(self, turn_id: str) -> None:
-        """Scroll the start of a turn to the top of the view, as far as possible, once its text has rows."""
+    def scroll_to_turn(self, turn_id: str, *, before: bool = False) -> None:
+        """Scroll the start of a turn to the top of the view, as far as possible, once its text has rows.
+
+        With `before` the rows before the turn fill the view.
+        """
         self.stop_following()
-        self._target_turn = turn_id
+        self._target_turn, self._is_target_below = turn_id, before
         self.request_draw()
 
     def copy_text(self) -> str:

@@ -9,6 +9,8 @@ _MAX_CARD_SHARE = 0.45
 """Share of the rows that the answer may take above panes."""
 _MIN_PREVIEW_ROWS = 9
 """Rows that are left for a pane below the answer, or it is not shown."""
+_MIN_GRID_ROWS = 16
+"""Rows that are left for the texts of all seats below a list of files."""
 _MIN_ROWS_WITH_CARD = 20
 """On shorter screens an opened pane takes the place of the answer."""
 _MIN_ROWS_WITH_ROSTER = 14
@@ -30,6 +32,8 @@ class Demand:
     """Rows of the roster."""
     card_rows: int = 0
     """Rows of the whole answer with its frame, after the end."""
+    has_answer: bool = True
+    """The run ended with an answer."""
     board_rows: int = 0
     """Rows of the board, after the end; 0 if it says no more than the roster."""
     is_single: bool = False
@@ -55,6 +59,8 @@ class Space:
     has_card: bool = False
     card_rows: int = 0
     """Rows that the answer may take, its frame included."""
+    card_fills: bool = False
+    """The answer takes all rows: there is nothing else to show."""
     has_roster: bool = False
     is_roster_beside: bool = False
     roster_rows: int = 0
@@ -84,8 +90,11 @@ def _divide_work(demand: Demand) -> Space:
                 return Space("pane", has_tabs=True, has_progress=True)
             return Space("head", has_head=True, has_progress=True)
         case "files":
+            shows: Literal["pane", "grid", "none"] = "pane" if opened else "none"
             rows = max(3, demand.height // (2 if opened else 1) - 1)
-            shows: Literal["pane", "none"] = "pane" if opened else "none"
+            listed = max(demand.listed, demand.seats)
+            if not opened and not demand.is_single and rows - listed >= _MIN_GRID_ROWS:
+                shows, rows = "grid", listed  # Few files leave room for their texts.
             return Space(shows, has_roster=True, roster_rows=rows, has_progress=True)
         case "one":
             return Space("pane", has_head=is_head)
@@ -127,11 +136,13 @@ def _divide_end(demand: Demand) -> Space:
     has_board = bool(demand.board_rows) and need + demand.board_rows <= most
     most -= demand.board_rows if has_board else 0
     is_listed = has_roster and demand.layout in ("columns", "files")
-    preview = is_listed and not is_head and most - need >= _MIN_PREVIEW_ROWS
+    alone = not has_roster and not demand.has_answer  # Why there is no answer is in the pane.
+    preview = (is_listed or alone) and not is_head and most - need >= _MIN_PREVIEW_ROWS
     return Space(
         "pane" if preview else "none",
         has_card=True,
         card_rows=need if preview else most,
+        card_fills=not has_roster and not has_board and not preview,
         has_roster=has_roster,
         roster_rows=roster,
         has_board=has_board,

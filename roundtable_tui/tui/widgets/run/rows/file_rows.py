@@ -12,6 +12,7 @@ from roundtable_tui.tui.widgets.run.rows.seat_style import get_seat_style, make_
 from roundtable_tui.tui.widgets.run.seat_progress import STATE_SIGNS
 from roundtable_tui.utils.text import single_line
 
+_STATE_TEXTS = {"queued": "waiting", "reading": "waiting for first token"}
 _TAIL_CHARS = 200
 """Streamed characters that are kept of a running call."""
 
@@ -93,7 +94,7 @@ class FileRows:
         if row.state == "writing":
             text = text[-max(1, width - used) :]
         look = "$text-error" if row.state == "failed" else "$text-muted" if row.state != "done" else ""
-        text = truncate_cells(text or row.state, max(1, width - used))
+        text = truncate_cells(text or _STATE_TEXTS.get(row.state, row.state), max(1, width - used))
         return [
             *chip,
             (f" {STATE_SIGNS[row.state]} ", style),

@@ -66,12 +66,13 @@ def make_stance_row(pane: SeatPane, stance: Stance, width: int, name_cells: int,
     for text, cells, look in (
         (stance.change, _CHANGE_CELLS, "$text-warning" if stance.change.startswith("↺") else "$text-muted"),
         (single_line(pane.model), _MODEL_CELLS, "$text-muted"),
-        (f"{pane.progress.finished_tokens:,} tok".rjust(_TOKENS_CELLS - 1), _TOKENS_CELLS, "$text-muted"),
+        (_format_tokens(pane).rjust(_TOKENS_CELLS - 1), _TOKENS_CELLS, "$text-muted"),
     ):
         if room - cells >= _MIN_STANCE_CELLS:
             room -= cells
             tail.append((" " + _pad(text, cells - 1), look))
-    text = single_line(stance.text, 300) or pane.progress.format_figures()
+    is_unasked = pane.state == "idle" and not pane.captain
+    text = single_line(stance.text, 300) or pane.progress.format_figures() or "not asked" * is_unasked
     return [*parts, (_pad(text, max(1, room - 1)), "bold $answer-text" if stance.is_final else ""), *tail]
 
 
@@ -79,7 +80,7 @@ def make_side_row(pane: SeatPane, width: int, digits: int) -> Row:
     """Return a seat as one short line: number, name, state or tokens."""
     style = get_seat_style(pane.identity.number)
     busy = pane.progress.is_busy
-    figures = pane.progress.format_figures() if busy else f"{pane.progress.finished_tokens:,} tok"
+    figures = pane.progress.format_figures() if busy else _format_tokens(pane)
     head: list[Part] = [
         make_chip(pane.identity, digits=digits),
         (f" {pane.state_sign} ", style),
@@ -92,6 +93,12 @@ def make_side_row(pane: SeatPane, width: int, digits: int) -> Row:
         (name, f"bold {style}"),
         (f" {truncate_cells(figures, rest)}" if rest > 3 else "", "$text-muted"),
     ]
+
+
+def _format_tokens(pane: SeatPane) -> str:
+    """Return the tokens of a seat; "" if it was not asked."""
+    tokens = pane.progress.finished_tokens
+    return f"{tokens:,} tok" if tokens else ""
 
 
 def measure_names(panes: Sequence[SeatPane]) -> int:
