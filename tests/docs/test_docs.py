@@ -106,8 +106,9 @@ def test_document_command_runs_without_error(
     if block.document == "CONTRIBUTING.md":
         installed(reader)
     if any(" last" in command for command in commands):
-        first = "--max-rounds 1" if "runs fork" in block.text else ""
-        assert shell(f"roundtable ask --quiet {first} 'Which wood?'") == 0
+        # With this seed the seats differ, so that the captain has the turn which the documents name.
+        first = "--max-rounds 1 --seed 2" if "runs fork" in block.text else "--seed 2"
+        assert run(f"roundtable ask --quiet {first} 'Which wood?'") == 0
         if "runs resume" in block.text:
             cut_off(reader)
     for command in commands:

@@ -74,6 +74,8 @@ class TextPart:
     def feed(self, text: str) -> None:
         """Store the next piece of the stream."""
         self.size += len(text)
+        if self.is_closed:  # The last line was made a complete one, which this piece may continue.
+            self.drop_lines()
         self.is_closed = False
         self._pending.append(text)
         if len(self._pending) > 2 * _MAX_PIECES:
