@@ -43,7 +43,12 @@ async def backends(monkeypatch):
 @pytest.mark.parametrize("mode", RUNS)
 async def test_run_on_real_model_has_answer_and_record(backends, mode):
     wish = RunRequest(
-        question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=MAX_TOKENS, **RUNS[mode]
+        question="What is the capital of France?",
+        mode=mode,
+        local=True,
+        seed=3,
+        max_tokens=MAX_TOKENS,
+        **RUNS[mode],
     )
     if not CAN:
         with pytest.raises(RoundtableError, match="local model"):
@@ -55,5 +60,7 @@ async def test_run_on_real_model_has_answer_and_record(backends, mode):
     assert result.answer.text.strip()
     told = build_report(read_record(run.folder).events)
     assert told["answer"] == result.answer.text
-    assert all(turn["usage"]["completion_tokens"] <= MAX_TOKENS for turn in told["turns"] if turn["status"] == "ok")
+    assert all(
+        turn["usage"]["completion_tokens"] <= MAX_TOKENS for turn in told["turns"] if turn["status"] == "ok"
+    )
     assert not any(turn["usage"]["estimated"] for turn in told["turns"] if turn["status"] == "ok")
