@@ -24,7 +24,7 @@ demo: $(VENV)/.ready ## open the app on the demo: no model, no network
 	@$(BIN)/roundtable --demo $(ARGS)
 
 test: $(VENV)/.ready-dev model ## run all tests
-	@$(BIN)/python -m pytest -n 3 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 torture: $(VENV)/.ready-dev ## all stress tests in full: half an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 tests/stress $(ARGS)
@@ -43,6 +43,7 @@ check: $(VENV)/.ready-dev ## formatting, lint, spelling, types and import contra
 	@$(BIN)/mypy --python-version 3.14
 	@$(BIN)/mypy --platform darwin
 	@$(BIN)/mypy --config-file tests/mypy.ini tests
+	@$(BIN)/python -m pytest -n 0 tests/docs/strict_types.py
 	@$(BIN)/lint-imports --no-logo
 
 coverage: $(VENV)/.ready-dev ## line coverage of the package, with a floor

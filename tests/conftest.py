@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,18 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, count[int]]:
+    """The folder of all homes and the number of the next: `mktemp` lists all others before each one."""
+    return tmp_path_factory.mktemp("homes"), count()
+
+
 @pytest.fixture(autouse=True)
-def roundtable_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def roundtable_home(homes: tuple[Path, count[int]], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, personas and runs of a test live in a folder of its own; no server is found by accident."""
-    home = tmp_path_factory.mktemp("home")
+    folder, numbers = homes
+    home = folder / f"home{next(numbers)}"
+    home.mkdir()
     monkeypatch.setenv("ROUNDTABLE_HOME", str(home))
     for name in FROM_OUTSIDE:
         monkeypatch.delenv(name, raising=False)

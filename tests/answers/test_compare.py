@@ -19,16 +19,19 @@ MARKUP = ["**{}**", "*{}*", "`{}`", " {} ", "\n{}\n", "## {}", "- {}", '"{}"']
 CHARACTERS = "0123456789abcxyzABC +-*/^=<>≤.,:;!'\"()[]{}$%€°√π½²\\ \n不是"
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair['a']} ~ {pair['b']}")
-def test_answers_agree_on_a_pair_gives_its_verdict(pair: dict[str, Any]) -> None:
+def verdicts(pair: dict[str, Any]) -> tuple[bool, bool]:
+    """Return what is found of a pair in both orders."""
     question = pair.get("question")
-    assert answers_agree(pair["a"], pair["b"], question) == pair["same"]
-    assert answers_agree(pair["b"], pair["a"], question) == pair["same"]
+    return answers_agree(pair["a"], pair["b"], question), answers_agree(pair["b"], pair["a"], question)
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_answers_agree_of_an_answer_with_itself_is_true(answer: str) -> None:
-    assert answers_agree(answer, answer)
+def test_answers_agree_on_every_pair_gives_its_verdict() -> None:
+    assert len(PAIRS) > 1400
+    assert [pair for pair in PAIRS if verdicts(pair) != (pair["same"], pair["same"])] == []
+
+
+def test_answers_agree_of_an_answer_with_itself_is_true() -> None:
+    assert [answer for answer in ANSWERS if not answers_agree(answer, answer)] == []
 
 
 @given(st.sampled_from(ANSWERS), st.sampled_from(MARKUP))
@@ -63,7 +66,7 @@ def test_answers_agree_on_integers_is_equality(a: int, b: int) -> None:
     assert answers_agree(str(a), f"{b:,}") == (a == b)
 
 
-@settings(deadline=None)  # Where the extra `maths` is installed, it is asked.
+@settings(deadline=None, max_examples=20)  # Where the extra `maths` is installed, it is asked, which is slow.
 @given(st.sampled_from("+-*/^"), st.integers(2, 99), st.integers(2, 99))
 def test_answers_agree_keeps_operators(operator: str, a: int, b: int) -> None:
     for other in "+-*/^":

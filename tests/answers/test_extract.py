@@ -24,14 +24,17 @@ The last row is checked by hand.
 ENDINGS = load_cases("endings.jsonl")
 
 
-@pytest.mark.parametrize("case", ENDINGS, ids=lambda case: case["ending"])
-def test_final_answer_reads_an_ending(case: dict[str, Any]) -> None:
+def is_read(case: dict[str, Any]) -> bool:
+    """Return whether the answer that is read of an ending is the one that it has."""
     found = final_answer(REASONING + case["ending"])
-    if case["answer"] is None:
-        assert found is None
-    else:
-        assert found is not None
-        assert answers_agree(found, case["answer"])
+    if found is None or case["answer"] is None:
+        return found is case["answer"]
+    return answers_agree(found, case["answer"])
+
+
+def test_final_answer_reads_every_ending() -> None:
+    assert len(ENDINGS) > 500
+    assert [case for case in ENDINGS if not is_read(case)] == []
 
 
 def test_final_answer_of_a_text_without_statement_is_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import re
 import subprocess
@@ -26,12 +27,13 @@ def read_layers() -> list[list[str]]:
 
 
 HEAVY_LIBRARIES = {"textual", "openai", "pydantic", "httpx2", "rich"}
-IMPORT_ALL = """
-import importlib, pkgutil, sys
-package = importlib.import_module("roundtable_tui." + sys.argv[1])
-for info in pkgutil.walk_packages(getattr(package, "__path__", []), package.__name__ + "."):
-    importlib.import_module(info.name)
-print("\\n".join(sys.modules))
+IMPORT_IN_ORDER = """
+import importlib, json, pkgutil, sys
+for name, above in json.loads(sys.argv[1]):
+    package = importlib.import_module("roundtable_tui." + name)
+    for info in pkgutil.walk_packages(getattr(package, "__path__", []), package.__name__ + "."):
+        importlib.import_module(info.name)
+    print(name, *(other for other in above if other in sys.modules))
 """
 
 
@@ -97,17 +99,31 @@ def test_help_imports_few_modules() -> None:
     assert {"typing", "pathlib", "json"}.isdisjoint(loaded)
 
 
-@pytest.mark.parametrize("package", [name for layer in read_layers() for name in layer if name != "__main__"])
-def test_package_imports_nothing_from_higher_layers(package: str) -> None:
+def packages_from_below() -> list[tuple[str, list[str]]]:
+    """Return each package with the modules above it; those of lower layers first."""
+    found: list[tuple[str, list[str]]] = []
     above: list[str] = []
     for layer in read_layers():
-        if package in layer:
-            break
-        above += layer
-    loaded = set(run_python(IMPORT_ALL, package).split())
-    assert not [other for other in above if f"roundtable_tui.{other}" in loaded]
-    if package not in TEXTUAL_PACKAGES:
-        assert "textual" not in loaded
+        found += [(name, list(above)) for name in layer if name != "__main__"]
+        above += [f"roundtable_tui.{name}" for name in layer]
+    return found[::-1]
+
+
+def import_in_order(packages: list[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    """Import packages in one interpreter; return the forbidden modules that are loaded after each."""
+    lines = run_python(IMPORT_IN_ORDER, json.dumps(packages)).splitlines()
+    return {name: loaded for name, *loaded in map(str.split, lines)}
+
+
+def test_package_imports_nothing_from_higher_layers() -> None:
+    packages = packages_from_below()
+    assert len(packages) > 15
+    assert import_in_order(packages) == {name: [] for name, _ in packages}
+
+
+def test_package_outside_the_app_does_not_import_textual() -> None:
+    packages = [(name, ["textual"]) for name, _ in packages_from_below() if name not in TEXTUAL_PACKAGES]
+    assert import_in_order(packages) == {name: [] for name, _ in packages}
 
 
 def test_every_package_has_a_layer() -> None:

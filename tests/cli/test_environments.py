@@ -60,8 +60,10 @@ def test_ask_with_full_stderr_prints_its_answer(tmp_path: Path) -> None:
     assert done.stdout.strip()
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["doctor --demo", ASK])
+@pytest.mark.parametrize(
+    ("command", "closed"),
+    [(ASK, "<&-"), (ASK, ">&-"), (ASK, "2>&-"), (ASK, "<&- >&- 2>&-"), ("doctor --demo", "<&- >&- 2>&-")],
+)
 def test_command_with_closed_streams_is_right(tmp_path: Path, command: str, closed: str) -> None:
     assert_plain(run_shell(f"$RT {command} {closed}", tmp_path), 0)
 

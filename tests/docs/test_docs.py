@@ -107,7 +107,7 @@ def test_document_command_runs_without_error(
         installed(reader)
     if any(" last" in command for command in commands):
         # What the demo generates may be unanimous; the captain is asked even then.
-        assert shell("roundtable ask --quiet --max-rounds 1 --option ask_captain=true 'Which wood?'") == 0
+        assert run("roundtable ask --quiet --max-rounds 1 --option ask_captain=true 'Which wood?'") == 0
         if "runs resume" in block.text:
             cut_off(reader)
     for command in commands:

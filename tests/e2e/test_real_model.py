@@ -19,10 +19,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 RUNS = {
     "debate": {"options": {"max_rounds": 1}, "personas": ("Plain", "Maker"), "captain": "Captain"},
     "pro": {"options": {"agents": 2}},
-    "roundtable": {"options": {"turns": 3, "wrap_up_turns": 1}, "agents": 2},
+    "roundtable": {"options": {"turns": 2, "wrap_up_turns": 1}, "agents": 2},
 }
 
 
+MAX_TOKENS = 12
 REAL = model.find_model()
 CAN = REAL is not None and missing_requirement() is None
 """Looked for before a test has a home of its own."""
@@ -42,7 +43,12 @@ async def backends(monkeypatch):
 @pytest.mark.parametrize("mode", RUNS)
 async def test_run_on_real_model_has_answer_and_record(backends, mode):
     wish = RunRequest(
-        question="What is the capital of France?", mode=mode, local=True, seed=3, max_tokens=24, **RUNS[mode]
+        question="What is the capital of France?",
+        mode=mode,
+        local=True,
+        seed=3,
+        max_tokens=MAX_TOKENS,
+        **RUNS[mode],
     )
     if not CAN:
         with pytest.raises(RoundtableError, match="local model"):
@@ -54,5 +60,7 @@ async def test_run_on_real_model_has_answer_and_record(backends, mode):
     assert result.answer.text.strip()
     told = build_report(read_record(run.folder).events)
     assert told["answer"] == result.answer.text
-    assert all(turn["usage"]["completion_tokens"] <= 24 for turn in told["turns"] if turn["status"] == "ok")
+    assert all(
+        turn["usage"]["completion_tokens"] <= MAX_TOKENS for turn in told["turns"] if turn["status"] == "ok"
+    )
     assert not any(turn["usage"]["estimated"] for turn in told["turns"] if turn["status"] == "ok")

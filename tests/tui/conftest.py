@@ -9,8 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from roundtable_tui.setup.request import RunRequest
+from tests.support import fast_textual, steady_pilot
 from tests.support.fake_server import FakeServer, Script
 from tests.support.pilot import Sitting, Wide, sitting
+
+fast_textual.install()
+steady_pilot.install()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from textual.selection import Selection
 from roundtable_tui.tui.widgets.transcript import StreamView, get_scheduler
 from tests.support.stream_host import Host, heard_by, lines, shown, view_of
 from tests.support.transcript import fed, texts
+from tests.support.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -268,12 +269,14 @@ async def test_view_strips_have_view_width_with_and_without_border() -> None:
         view.end("a.1", "the connection was closed: \x1b[31m try again", "failed")
         for width in (33, 20, 12, 5, 3, 1):
             await pilot.resize_terminal(width, 20)
+            await until(pilot, lambda width=width: view.size.width == width)  # The layout may come later.
             view.flush()
             for strip in view.render_lines(view.size.region):
                 assert strip.cell_length == width == sum(segment.cell_length for segment in strip)
                 assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in strip.text)
         view.styles.border = ("round", "red")
         await pilot.resize_terminal(40, 20)
+        await until(pilot, lambda: view.outer_size.width == 40)
         view.flush()
         assert "Kopf" in view.render_line(2).text
         assert view.render_lines(view.outer_size.region)[0].text.startswith("╭")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
 from roundtable_tui.tui.widgets.run.arrange.divide import Demand, divide_space
 from roundtable_tui.tui.widgets.run.arrange.grid import (
@@ -13,20 +13,24 @@ from roundtable_tui.tui.widgets.run.arrange.grid import (
 )
 
 SIZES = ((220, 60), (160, 50), (120, 40), (80, 24), (60, 15))
+LAYOUTS = ("columns", "thread", "one", "files", "notes")
 
 
-@pytest.mark.parametrize("count", range(1, 33))
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_span_columns_fills_every_row_of_the_grid(count: int, width: int, height: int) -> None:
+def fills_every_row(count: int, width: int, height: int) -> bool:
+    """Return whether the grid has all panes, each wide enough, and no hole."""
     columns = choose_columns(count, width, height)
     fine, spans = span_columns(count, columns)
-    assert len(spans) == count
-    assert columns == 1 or width // columns >= MIN_PANE_CELLS
     room = fine
     for span in spans:
-        assert span <= room, "a pane would leave a hole"
+        if span > room:  # The pane would leave a hole.
+            return False
         room = room - span or fine
-    assert room == fine, "the last row is full"
+    return room == fine and len(spans) == count and (columns == 1 or width // columns >= MIN_PANE_CELLS)
+
+
+def test_span_columns_fills_every_row_of_the_grid() -> None:
+    cases = [(count, width, height) for count in range(1, 33) for width, height in SIZES]
+    assert [case for case in cases if not fills_every_row(*case)] == []
 
 
 def test_does_fit_two_panes_from_80_columns_on_and_twelve_at_120x40() -> None:
@@ -35,19 +39,23 @@ def test_does_fit_two_panes_from_80_columns_on_and_twelve_at_120x40() -> None:
     assert does_fit(12, 120, 33)
 
 
-@pytest.mark.parametrize("layout", ["columns", "thread", "one", "files", "notes"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("seats", [1, 3, 12, 32])
-@pytest.mark.parametrize("text", [3, 12, 80])
-def test_divide_space_leaves_room_for_what_it_shows(
-    layout: str, width: int, height: int, seats: int, text: int
-) -> None:
+def leaves_room(layout: str, width: int, height: int, seats: int, text: int) -> bool:
+    """Return whether the card can be read and fits with what is above and below it."""
     found = divide_space(
         Demand(
             width=width, height=height, layout=layout, seats=seats, listed=seats + 1, card_rows=text + 3,
             board_rows=seats + 5, is_over=True,
         )
     )  # fmt: skip
-    assert found.has_card and found.card_rows >= 3
     above = found.roster_rows * (found.has_roster and not found.is_roster_beside)
-    assert found.card_rows + above + found.has_board * (seats + 5) <= height
+    fits = found.card_rows + above + found.has_board * (seats + 5) <= height
+    return found.has_card and found.card_rows >= 3 and fits
+
+
+def test_divide_space_leaves_room_for_what_it_shows() -> None:
+    cases = [
+        (layout, *size, *counts)
+        for layout, size, counts in product(LAYOUTS, SIZES, product((1, 3, 12, 32), (3, 12, 80)))
+    ]
+    assert len(cases) == 300
+    assert [case for case in cases if not leaves_room(*case)] == []

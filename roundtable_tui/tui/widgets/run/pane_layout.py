@@ -289,18 +289,20 @@ class PaneLayout(Container):
         self._divide_seats(group)
         space = self._shown_space = divide_space(self._make_demand(group))
         alone = space.shows == "pane"
-        for name, is_on in (
-            ("-zoomed", self.zoomed),
-            ("-has-tabs", space.has_tabs),
-            ("-alone", alone),
-            ("-no-pane", space.shows == "none"),
-            ("-head-collapsed", not space.has_head),
-            ("-head-alone", space.has_head and (alone or space.shows == "head")),
-            ("-seat-alone", alone and not space.has_head),
-            ("-beside", space.is_roster_beside),
-            ("-card-fills", space.card_fills),
-        ):
-            self.set_class(is_on, name)
+        # All at once: each change of a class computes the styles of every pane again.
+        self.update_classes(
+            {
+                "-zoomed": self.zoomed,
+                "-has-tabs": space.has_tabs,
+                "-alone": alone,
+                "-no-pane": space.shows == "none",
+                "-head-collapsed": not space.has_head,
+                "-head-alone": space.has_head and (alone or space.shows == "head"),
+                "-seat-alone": alone and not space.has_head,
+                "-beside": space.is_roster_beside,
+                "-card-fills": space.card_fills,
+            }
+        )
         for pane in self.all_panes:
             shown = pane in group.panes and (space.shows == "grid" or pane is self.active)
             if pane is group.head:
@@ -358,9 +360,8 @@ class PaneLayout(Container):
         for pane, span in zip(group.seats, spans, strict=False):
             pane.styles.column_span = span
         rows = -(-count // columns)
-        grid.set_class(not fits, "-many")
         is_dense = not single and (not fits or height // max(1, rows) < _DENSE_ROWS)
-        grid.set_class(is_dense, "-dense")
+        grid.update_classes({"-many": not fits, "-dense": is_dense})
         for pane in group.seats:
             if pane.is_dense != is_dense:
                 pane.is_dense = is_dense
