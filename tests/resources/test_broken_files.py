@@ -143,6 +143,7 @@ def test_persona_with_many_faults_says_first_what_it_cannot_do_without(here: Pat
         "{" + ", ".join(['"role": "a"'] * 8000) + "}",
         json.dumps({"name": 5} | {f"k{n}": n for n in range(8000)}, indent=1),
     ],
+    ids=["unknown", "twice", "wrong"],
 )
 def test_persona_with_thousands_of_faults_says_first_what_it_cannot_do_without(here: Path, text: str) -> None:
     (here / "personas").mkdir()
