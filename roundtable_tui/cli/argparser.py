@@ -56,6 +56,10 @@ class ArgumentParser(argparse.ArgumentParser):
 
         raise UsageError(single_line(message.removeprefix("argument ")), hint=f"See {self.prog} --help.")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help text; argparse would ignore an output that is full."""
+        (file or sys.stdout).write(message)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Reject an unknown command with the closest one."""
         if action is not self._subcommands:

@@ -138,7 +138,7 @@ def _run_key_command(words: list[str], server: ServerSettings, source: str, time
 
     try:
         # A session of its own: it cannot ask on the terminal the app draws on, and ends as a whole.
-        process = processes.start(words, stdout="pipe", folder=_home())
+        process = processes.start(words, stdout="pipe", folder=processes.find_home_folder())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it cannot be run"
         raise _key_error(server, f"{source} failed: {single_line(reason, 80)}") from None
@@ -164,15 +164,6 @@ def _run_key_command(words: list[str], server: ServerSettings, source: str, time
     if status not in {0, -13, 141}:
         raise _key_error(server, f"{source} failed with status {status}")
     return line.decode("utf-8", "replace")
-
-
-def _home() -> Path:
-    """Return the folder in which a key command runs: relative paths in it mean the user's home."""
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return Path(processes.NOWHERE)
-    return home if home.is_absolute() and home.is_dir() else Path(processes.NOWHERE)
 
 
 def _kill_process(process: Popen[bytes]) -> None:

@@ -241,7 +241,8 @@ class Run:
             return
         seats = [s for s in self.table.everyone if pricing.cost_of(s.server, s.model, 1, 1) is None]
         for model, server in dict.fromkeys((seat.model, seat.server.name) for seat in seats):
-            what = f"no known price for {model} at {server}: its calls do not count in the budget"
+            what = f"no known price for {model} at {server}"
+            what += ": its calls count in the budget only where it reports their cost"
             self._emit(events.Notice(text=text.single_line(what)))
 
     def _build_result(self, answer: Answer) -> RunOutcome:

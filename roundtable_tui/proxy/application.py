@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from roundtable_tui.config import Settings
+from roundtable_tui.config import FlagEnvironment, Settings
 from roundtable_tui.proxy.access.checks import RequestChecks, preflight_headers
 from roundtable_tui.proxy.access.rate import RequestRate
 from roundtable_tui.proxy.config import MAX_BODY_BYTES, ProxyConfig
@@ -55,7 +55,8 @@ class Proxy:
         guard = AccessGuard(config.host, config.host_names)
         self._checks = RequestChecks(guard, config.key, config.origins)
         self._rate = RequestRate(config.requests_per_minute, time.monotonic)
-        self.pool = ProxyServerPool(settings, os.environ, guard.is_own_host, port)
+        environ = FlagEnvironment(os.environ, config.request.base_url)
+        self.pool = ProxyServerPool(settings, environ, guard.is_own_host, port)
         self.runs = ActiveRuns(config.max_runs)
         self._created = int(time.time())
         self._base = replace(

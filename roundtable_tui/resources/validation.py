@@ -32,7 +32,7 @@ MAX_VALUES = 20_000
 """Values of one file, those in lists and objects included."""
 PARAMS_ERROR = "generation_params"
 """Type of an error about generation parameters; its message is whole."""
-_UNKNOWN_FIELD = 2
+_UNKNOWN_FIELD, _MORE_PROBLEMS = 2, 3
 _MAX_NAMED_FIELDS = 5
 _MAX_FAULTS = 500
 """Errors of the validation that are looked at; some of them are consequences of others."""
@@ -133,7 +133,7 @@ class Problem:
     field: str = ""
     hint: str = ""
     weight: int = 0
-    """0: the file cannot do without it; 1: a wrong value; 2: a field that is not known."""
+    """0: the file cannot do without it; 1: a wrong value; 2: a field that is not known; 3: there are more."""
 
     def __str__(self) -> str:
         return str(self.to_error(None))
@@ -185,14 +185,17 @@ def summarize_problems(problems: Sequence[Problem]) -> list[Problem]:
         more = f" and {len(named) - _MAX_NAMED_FIELDS} more" if len(named) > _MAX_NAMED_FIELDS else ""
         what = f"there are no fields {', '.join(named[:_MAX_NAMED_FIELDS])}{more}"
         unknown = [replace(unknown[0], what=what)]
-    return [*rest, *unknown]
+    return [*rest, *unknown, *(problem for problem in problems if problem.weight == _MORE_PROBLEMS)]
 
 
 def _first_problems(problems: list[Problem]) -> list[Problem]:
+    """Return the problems that matter most, in their order, and a line that says so if there are more."""
     if len(problems) <= MAX_PROBLEMS:
         return problems
-    last = problems[MAX_PROBLEMS].line
-    return [*problems[:MAX_PROBLEMS], Problem(f"has more problems; the first {MAX_PROBLEMS} are shown", last)]
+    first = sorted(sorted(range(len(problems)), key=lambda at: problems[at].weight)[:MAX_PROBLEMS])
+    what = f"has more problems; the first {MAX_PROBLEMS} are shown"
+    more = Problem(what, problems[MAX_PROBLEMS].line, weight=_MORE_PROBLEMS)
+    return [*(problems[at] for at in first), more]
 
 
 def _find_faults(model: type[M], data: dict[str, Any]) -> tuple[M | None, list[tuple[Loc, Problem]]]:

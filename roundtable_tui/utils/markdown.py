@@ -10,6 +10,10 @@ _RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=\s|$)")
 _HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
 _HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+) *$")
+_TITLE = re.compile(r" {0,3}(?![#>|=\s]|[-*+](?:\s|$)|[-*_]{3}|\d{1,9}[.)](?:\s|$)|`{3}|~{3})")
+"""The beginning of a line that an underline makes a heading."""
+_MAX_TITLE_CHARS = 200
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ESCAPE, _TAG = r"\\.", r"<(?=[A-Za-z/!?])"
 _ESCAPE_OR_TAG = re.compile(rf"{_ESCAPE}|{_TAG}")
@@ -47,10 +51,20 @@ def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:
             line = _escape_tags(line, keep_code=not in_code_span)
             if heading and (found := _HEADING.match(line)):
                 line = "#" * min(6, heading + len(found[1])) + line[found.end(1) :]
+            elif heading and (found := _UNDERLINE.match(line)) and _ends_with_title(lines):
+                lines[-1] = f"{'#' * min(6, heading + 1 + (found[1][0] == '-'))} {lines[-1].strip()}"
+                continue
             elif found := heading_or_rule.match(line):
                 line = f"{line[: found.start(1)]}\\{line[found.start(1) :]}"
         lines.append(line)
     return "\n".join([*lines, fence] if fence else lines).rstrip()
+
+
+def _ends_with_title(lines: list[str]) -> bool:
+    """True if the last line is a paragraph of its own, which an underline makes a heading."""
+    if not lines or not lines[-1].strip() or (len(lines) > 1 and lines[-2].strip()):
+        return False
+    return len(lines[-1]) <= _MAX_TITLE_CHARS and _TITLE.match(lines[-1]) is not None
 
 
 def _escape_tags(line: str, *, keep_code: bool) -> str:

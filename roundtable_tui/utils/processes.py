@@ -61,6 +61,17 @@ def find_program(name: str, environ: Mapping[str, str] = os.environ) -> str | No
     return shutil.which(name, path=_absolute_only(environ.get("PATH", os.defpath)) or os.defpath)
 
 
+def find_home_folder() -> Path:
+    """Return where programs of the settings work: relative paths in their arguments mean the user's home."""
+    from pathlib import Path
+
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return Path(NOWHERE)
+    return home if home.is_absolute() and home.is_dir() else Path(NOWHERE)
+
+
 def environment(environ: Mapping[str, str] = os.environ, *, for_python: bool = False) -> dict[str, str]:
     """Return a child's environment: search paths without the current folder.
 

@@ -33,6 +33,19 @@ def connect(path: Path | str, *, busy_timeout_s: float = DEFAULT_BUSY_TIMEOUT_S)
     return connection
 
 
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open a database file for reading where nothing can be written, such as on a full disk.
+
+    Raises:
+        sqlite3.Error: The file cannot be read, or its log has changes, which only a writer can see.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise sqlite3.OperationalError("it has changes that can be read only where it can be written")
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
 def create_schema(
     connection: sqlite3.Connection,
     version: int,

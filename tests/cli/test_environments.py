@@ -45,9 +45,10 @@ def test_command_in_deleted_folder_is_right_or_one_line(tmp_path: Path, command:
     assert done.stdout or "a.txt: cannot be read" in done.stderr
 
 
+@pytest.mark.parametrize("unbuffered", ["", "PYTHONUNBUFFERED=1 "])
 @pytest.mark.parametrize("command", ["--version", "--help", "ask --help", *LISTS, "completion bash"])
-def test_command_with_full_stdout_ends_in_one_line(tmp_path: Path, command: str) -> None:
-    done = run_shell(f"$RT {command} >/dev/full", tmp_path)
+def test_command_with_full_stdout_ends_in_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:
+    done = run_shell(f"{unbuffered}$RT {command} >/dev/full", tmp_path)
     assert (done.returncode, done.stderr) == (
         1,
         "roundtable: stdout cannot be written: No space left on device\n",

@@ -226,6 +226,7 @@ async def test_empty_answer_is_failed_turn(text: str) -> None:
     )
     turn = await at.ask(at.seats[0], "?")
     assert (turn.ok, turn.kind, turn.reasoning) == (False, "empty", "thoughts")
+    assert "called a tool that it was not offered" in turn.error
     assert at.budget.totals.completion_tokens == 1
 
 

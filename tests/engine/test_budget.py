@@ -429,7 +429,9 @@ async def test_budget_in_usd_ends_run_and_unpriced_cost_is_none(priced: None, tm
 async def test_budget_in_usd_warns_of_models_without_price() -> None:
     run, _ = await taken(answers, "debate", options={"max_rounds": 1}, max_cost=1.0)
     notices = [e.text for e in told(run, events.Notice) if "no known price" in e.text]
-    assert notices == ["no known price for fake at fake: its calls do not count in the budget"]
+    assert notices == [
+        "no known price for fake at fake: its calls count in the budget only where it reports their cost"
+    ]
     assert run.result is not None and run.result.status == "complete"
     assert run.table.budget.totals.cost is None
 

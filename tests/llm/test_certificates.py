@@ -55,7 +55,7 @@ async def test_untrusted_certificate_names_the_variable_to_set() -> None:
     async with secure_server() as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url))
     assert last.kind == "unreachable" and "its certificate is not trusted" in last.message
-    assert "SSL_CERT_FILE" in last.message
+    assert "SSL_CERT_FILE" in last.message and "SSL_CERT_DIR" in last.message
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,26 @@ def test_persona_with_many_faults_says_first_what_it_cannot_do_without(here: Pat
         library.get("p7")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({f"k{n}": n for n in range(8000)}),
+        "{" + ", ".join(['"role": "a"'] * 8000) + "}",
+        json.dumps({"name": 5} | {f"k{n}": n for n in range(8000)}, indent=1),
+    ],
+    ids=["unknown", "twice", "wrong"],
+)
+def test_persona_with_thousands_of_faults_says_first_what_it_cannot_do_without(here: Path, text: str) -> None:
+    (here / "personas").mkdir()
+    (here / "personas" / "p8.json").write_text(text)
+    library = PersonaLibrary.load()
+    said = [str(problem).partition(": ")[2] for problem in library.problems]
+    assert said[0].startswith(("name is missing", "name should be text", "prompt is missing"))
+    assert said[-1] == "has more problems; the first 20 are shown"
+    with pytest.raises(FileError, match=r"(name|prompt) (is missing|should be text)"):
+        library.get("p8")
+
+
 def test_persona_misspelt_required_field_comes_before_other_faults(here: Path) -> None:
     (here / "personas").mkdir()
     text = '{"name": "Ada",\n"creativity": 7,\n"promt": "You are Ada."}'

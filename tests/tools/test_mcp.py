@@ -141,3 +141,35 @@ async def test_servers_file_that_is_none_is_refused(tmp_path: Path, text: str) -
     path.write_text(text)
     with pytest.raises(FileError):
         await plan_tools(RunRequest(mcp=path), None)
+
+
+async def test_mcp_server_in_a_hostile_folder_runs_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, ran = tmp_path / "downloaded", tmp_path / "ran"
+    folder.mkdir()
+    (folder / "sums_server.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    (folder / "python").write_text(f"#!/bin/sh\n: > {ran}\n")
+    (folder / "python").chmod(0o755)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", ":")
+    for entry in ({"command": sys.executable, "args": ["-m", "sums_server"]}, {"command": "python"}):
+        with pytest.raises(NoAnswerError, match="mcp server sums cannot be used"):
+            await plan_tools(RunRequest(tools=("sums",)), None, Settings(mcp={"sums": entry}))
+    assert not ran.exists()
+
+
+async def test_mcp_server_of_an_allowed_file_is_started_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sums_server.py").write_text(Path(SERVER).read_text())
+    path = tmp_path / ".mcp.json"
+    path.write_text(
+        json.dumps({"mcpServers": {"sums": {"command": sys.executable, "args": ["sums_server.py"]}}})
+    )
+    with pytest.raises(UsageError) as caught:
+        await plan_tools(RunRequest(mcp=path), None)
+    rule = caught.value.hint.partition("'")[2].partition("'")[0]
+    async with opened(RunRequest(mcp=path, allow=(rule,)), Settings()) as tools:
+        assert "sums__add" in tools

@@ -9,13 +9,17 @@ from textual.app import App, ComposeResult
 from textual.widgets import DataTable, OptionList, Static
 
 from roundtable_tui.cli.output import format_columns
+from roundtable_tui.tui.screens.dialogs.board import BoardScreen
+from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.textual_patches.hangup_driver import ClosedTolerantFile
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.format import display_width
 from roundtable_tui.utils.terminal_cells import drop_undrawn
 from roundtable_tui.utils.text import sanitize, single_line
+from tests.support.pilot import Medium
 from tests.support.scripts import WORDS, drawn_width
+from tests.tui.test_main_screen import debate
 
 pytestmark = pytest.mark.anyio
 SCRIPTS = pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
@@ -89,3 +93,37 @@ def test_terminal_receives_what_terminals_agree_about(word: str) -> None:
     ClosedTolerantFile(written).write(f"\x1b[1m{word}\x1b[0m")
     assert written.getvalue() == f"\x1b[1m{drop_undrawn(word)}\x1b[0m"
     assert not set(written.getvalue()) & set("\u200d\ufe0f\ufe0e🏽🏿\U000e0100")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("tamil", "fillers", "family"), ("thai", "soft hyphen", "mongolian"), ("arabic", "khmer", "flag")],
+)
+async def test_row_of_answer_card_board_report_and_runs_has_width_of_screen(scripted, names):
+    words = [WORDS[name] for name in names]
+
+    def check(where):
+        rows = [drop_undrawn(strip.text) for strip in seated.app.screen._compositor.render_strips()]
+        assert {drawn_width(row) for row in rows} == {Medium[0]}, (where, rows)
+
+    async with scripted(debate(*words, verdicts=(False,) * 3), Medium, team="roles", mode="debate") as seated:
+        await seated.ask(" ".join(words))
+        await seated.over()
+        await seated.until(lambda: "u follow up" in seated.screen_text)
+        check("card")
+        await seated.pilot.press("escape", "b")
+        await seated.until(
+            lambda: isinstance(seated.app.screen, BoardScreen) and "round 3" in seated.screen_text
+        )
+        check("board")
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "· round " in seated.screen_text)
+        check("turn on the board")
+        await seated.pilot.press("escape", "escape")
+        await seated.until(lambda: seated.app.screen is seated.table)
+        check("panes")
+        seated.table.action_runs()
+        await seated.until(
+            lambda: isinstance(seated.app.screen, RunsScreen) and "debate" in seated.screen_text
+        )
+        check("runs")

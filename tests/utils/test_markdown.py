@@ -110,3 +110,44 @@ def test_escape_block_ordinary_text_is_unchanged() -> None:
 def test_escape_inline_escapes_all_markdown() -> None:
     assert escape_inline("a [b](c) *d* `e`\n<f>") == r"a \[b\](c) \*d\* \`e\` \<f\>"
     assert format_code("a `b`\nc" + "d" * 200) == "`a 'b' c" + "d" * 112 + "…`"
+
+
+def headings(text: str) -> list[tuple[str, str]]:
+    """Return the headings of a section below a heading of level 3."""
+    return structure(f"### Ada\n\n{escape_block(text, heading=3)}\n\n### Bob\n")
+
+
+OTHERS = [("heading_openh3", "Ada"), ("heading_openh3", "Bob")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# One", [("heading_openh4", "One")]),
+        ("words\n\n## Two ##\nmore", [("heading_openh5", "Two")]),
+        ("One\n===\n\nTwo\n---\nmore", [("heading_openh4", "One"), ("heading_openh5", "Two")]),
+        ("###### Six", [("heading_openh6", "Six")]),
+        ("two\nlines\n---", []),
+        ("- item\n---", []),
+        ("> quoted\n===", []),
+        ("---", []),
+        ("```\n# code\n```", []),
+    ],
+)
+def test_escape_block_with_a_heading_shows_those_of_the_text_below_it(
+    text: str, shown: list[tuple[str, str]]
+) -> None:
+    assert headings(text) == [OTHERS[0], *shown, OTHERS[1]]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_escape_block_with_a_heading_keeps_structure(text: str) -> None:
+    assert [
+        found for found in headings(text) if found[0] not in {f"heading_openh{n}" for n in (4, 5, 6)}
+    ] == OTHERS
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
+def test_escape_block_with_a_heading_and_markdown_like_text_keeps_structure(text: str) -> None:
+    test_escape_block_with_a_heading_keeps_structure(text)

@@ -16,7 +16,7 @@ from roundtable_tui.utils import processes
 PACKAGE = Path(roundtable_tui.__file__).parent
 STARTS = {
     "subprocess", "multiprocessing", "pty", "webbrowser", "concurrent.futures.process", "asyncio.subprocess",
-    "anyio.to_process", "_posixsubprocess",
+    "anyio.to_process", "_posixsubprocess", "mcp.client.stdio",
 }  # fmt: skip
 """Modules whose purpose is to start processes, or which do so when used."""
 NAMES = {
@@ -69,6 +69,9 @@ def test_sources_start_processes_in_one_module_only() -> None:
         for path in sorted(PACKAGE.rglob("*.py"))
     }
     assert len(found) > 100 and found.pop("utils/processes.py")
+    # The SDK starts MCP servers itself; program, environment and folder come from there.
+    (place,) = found.pop("tools/mcp/connection.py")
+    assert place.endswith("mcp.client.stdio")
     assert {name: places for name, places in found.items() if places} == {}
 
 
@@ -89,6 +92,7 @@ def test_sources_start_processes_in_one_module_only() -> None:
         "import importlib\nimportlib.import_module('pty')",
         "import sys\nsys.executable",
         "app.open_url('http://h')",
+        "from mcp.client.stdio import stdio_client",
     ],
 )
 def test_starters_any_way_to_start_a_process_is_seen(code: str) -> None:

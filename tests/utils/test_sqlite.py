@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.utils.sqlite import connect, create_schema, remove_database, transaction
+from roundtable_tui.utils.sqlite import (
+    connect,
+    connect_read_only,
+    create_schema,
+    remove_database,
+    transaction,
+)
 
 SCRIPT = "CREATE TABLE t (x INTEGER);\nCREATE TABLE u (y TEXT);\n"
 
@@ -30,6 +36,18 @@ def test_connect_opens_a_file_with_a_write_ahead_log(path: Path, connection: sql
     assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert connection.execute("PRAGMA busy_timeout").fetchone() == (5000,)
     assert path.exists()
+
+
+def test_connect_read_only_reads_without_a_log_and_refuses_one(path: Path) -> None:
+    with closing(connect(path)) as writer:
+        create_schema(writer, 1, SCRIPT, [("INSERT INTO t VALUES (?)", ("7",))])
+        with pytest.raises(sqlite3.OperationalError, match="has changes"):
+            connect_read_only(path)
+    with closing(connect_read_only(path)) as reader:
+        assert reader.execute("SELECT x FROM t").fetchall() == [(7,)]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reader.execute("INSERT INTO t VALUES (8)")
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_connect_in_memory_works() -> None:

@@ -104,7 +104,7 @@ class InFlightCall:
                     sources=tuple({"url": one.url, "title": one.title} for one in end.sources),
                 )  # fmt: skip
             case Finished() as end:
-                return self._failure_at_end("empty", f"{self.model} gave no answer", end)
+                return self._failure_at_end("empty", _describe_empty(self.model, end), end)
             case Failed() as end:
                 return self._failure_at_end(end.kind, end.message, end)
         if self.budget_exceeded and self.text.strip():
@@ -167,3 +167,10 @@ class InFlightCall:
 
     def _usage_with_cost(self, usage: Usage) -> dict[str, Any]:
         return add_cost(asdict(usage), self.server, self.model)
+
+
+def _describe_empty(model: str, end: Finished) -> str:
+    """Return why there is no answer."""
+    if end.tool_calls or end.tool_arguments:
+        return f"{model} called a tool that it was not offered, and gave no answer"
+    return f"{model} gave no answer"

@@ -19,7 +19,13 @@ from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, Pas
 from roundtable_tui.knowledge.terms import extract_query_terms, extract_terms
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import make_private_dir
-from roundtable_tui.utils.sqlite import connect, create_schema, remove_database, transaction
+from roundtable_tui.utils.sqlite import (
+    connect,
+    connect_read_only,
+    create_schema,
+    remove_database,
+    transaction,
+)
 
 SCHEMA_VERSION = 1
 FILE_SUFFIX = ".db"
@@ -190,13 +196,12 @@ class SqliteStore:
             make_private_dir(path.parent)
             if not name and not path.is_file():
                 raise FileError("is not a file", where=files.display_path(path))
-            connection = connect(path, busy_timeout_s=_BUSY_TIMEOUT_S)
             try:
-                about = ("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
-                create_schema(connection, SCHEMA_VERSION, _TABLES, [about])
-            except BaseException:
-                connection.close()
-                raise
+                connection = _open(connect(path, busy_timeout_s=_BUSY_TIMEOUT_S), name)
+            except sqlite3.OperationalError as error:
+                if name or _is_busy(error):
+                    raise
+                connection = _open(connect_read_only(path), name)
         self._connections[path.name] = connection
         return connection
 
@@ -215,9 +220,24 @@ class SqliteStore:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            busy = "locked" in str(error) or "busy" in str(error)
-            hint = "Another program is writing to it: try again." if busy else ""
+            hint = "Another program is writing to it: try again." if _is_busy(error) else ""
             raise FileError(f"cannot be used: {error}", where=files.display_path(path), hint=hint) from None
+
+
+def _open(connection: sqlite3.Connection, name: str) -> sqlite3.Connection:
+    """Create or check the tables of a connection; it is closed if that fails."""
+    try:
+        about = ("INSERT INTO about (key, value) VALUES ('name', ?)", (name,))
+        create_schema(connection, SCHEMA_VERSION, _TABLES, [about])
+        connection.execute("SELECT count(*) FROM about").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_busy(error: Exception) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
 
 
 def _delete_source(connection: sqlite3.Connection, path: str) -> int:

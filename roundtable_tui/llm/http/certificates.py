@@ -48,7 +48,7 @@ def trust_hint() -> str:
     for name in (FILE_VARIABLE, FOLDER_VARIABLE):
         if value := os.environ.get(name):
             return f"Add the certificate of its authority to {name} ({single_line(value, 60)})"
-    return f"Name the PEM file with the certificate of its authority in {FILE_VARIABLE}"
+    return f"Name the PEM file of its authority in {FILE_VARIABLE}, or a folder of them in {FOLDER_VARIABLE}"
 
 
 def _load(context: ssl.SSLContext, path: Path) -> None:

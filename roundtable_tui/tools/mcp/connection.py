@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.tools.mcp.servers import McpServer
+from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -93,14 +93,24 @@ class McpConnection:
             return streamable_http_client(server.url, http_client=client)
         from mcp.client.stdio import StdioServerParameters, get_default_environment, stdio_client
 
-        # Only the variables that programs need, and those that the user names: no keys of models.
+        # Only the variables that programs need, and those that the user names: no keys of models. Not in the
+        # current folder, where python -m, npx and uvx would find code or settings of a stranger.
         parameters = StdioServerParameters(
-            command=server.command,
+            command=_find_command(server.command),
             args=list(server.args),
-            env={**get_default_environment(), **server.env},
-            cwd=Path.cwd(),
+            env={**processes.environment(get_default_environment()), **server.env},
+            cwd=server.folder or processes.find_home_folder(),
         )
         return stdio_client(parameters, errlog=_null_stream())
+
+
+def _find_command(command: str) -> str:
+    """Return a command by its absolute path; one with a slash is relative to the folder of the server."""
+    if "/" in command:
+        return command
+    if (found := processes.find_program(command)) is None:
+        raise UsageError(f"there is no program {single_line(command, 60)} on PATH")
+    return found
 
 
 def describe(error: BaseException) -> str:

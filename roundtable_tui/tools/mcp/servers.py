@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ class McpServer:
     """Further variables of its environment."""
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    folder: Path | None = None
+    """Where the command is started; None for the user's home."""
 
     @property
     def summary(self) -> str:
@@ -93,6 +95,7 @@ def read_servers_file(path: Path, allowed: Sequence[str] = ()) -> list[McpServer
     servers = [_server_from_row(name, row, where) for name, row in rows.items()]
     if files.is_within(path, Path.cwd()):
         _require_approval(text, servers, where, allowed)
+        servers = [replace(server, folder=Path.cwd()) for server in servers]
     return servers
 
 

@@ -47,7 +47,7 @@ def make_recorder() -> Iterator[Callable[..., KeyRecordingServer]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         recorder.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         running.append((server, thread))
         return recorder

@@ -19,9 +19,13 @@ from tests.support.key_ways import (
     write_persona,
     write_settings,
 )
+from tests.support.key_ways_many import MANY_FLAG_CHOICES, MANY_SERVER_CHOICES
+
+ALL_SERVER_CHOICES = [*SERVER_CHOICES, *MANY_SERVER_CHOICES]
+ALL_FLAG_CHOICES = [*FLAG_CHOICES, *MANY_FLAG_CHOICES]
 
 
-@pytest.mark.parametrize("way", SERVER_CHOICES, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", ALL_SERVER_CHOICES, ids=lambda way: way.__name__)
 def test_server_that_no_key_was_given_for_receives_none(
     way: Callable[[KeyRecordingServer], None], recorder: KeyRecordingServer, monkeypatch: pytest.MonkeyPatch,
     make_recorder: Callable[..., KeyRecordingServer], capsys: pytest.CaptureFixture[str],
@@ -34,7 +38,7 @@ def test_server_that_no_key_was_given_for_receives_none(
     read_output_without_key(capsys)
 
 
-@pytest.mark.parametrize("way", [*SERVER_CHOICES, *FLAG_CHOICES], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", [*ALL_SERVER_CHOICES, *ALL_FLAG_CHOICES], ids=lambda way: way.__name__)
 def test_server_beside_the_owner_of_the_key_receives_none(
     way: Callable[[KeyRecordingServer], None],
     recorder: KeyRecordingServer,
@@ -50,7 +54,7 @@ def test_server_beside_the_owner_of_the_key_receives_none(
 # --- a base URL that the user gives ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", FLAG_CHOICES, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", ALL_FLAG_CHOICES, ids=lambda way: way.__name__)
 def test_base_url_given_by_the_user_receives_the_key(
     way: Callable[[KeyRecordingServer], None],
     recorder: KeyRecordingServer,
