@@ -13,6 +13,7 @@ from roundtable_tui.proxy.errors import ProxyError, from_exception, from_failed_
 from roundtable_tui.proxy.reading.chat_call import ChatCall
 from roundtable_tui.proxy.running.clients import MessagesClient, WholeBodyClient
 from roundtable_tui.proxy.running.pieces import Piece, RunEnd, sum_usage
+from roundtable_tui.proxy.running.pool import ProxyServerPool
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
 from roundtable_tui.proxy.running.response_format import with_json_answer
 from roundtable_tui.setup.open_run import open_run
@@ -23,7 +24,7 @@ from roundtable_tui.utils.interface import use_interface
 
 async def execute_call(
     call: ChatCall,
-    pool: ServerPool,
+    pool: ProxyServerPool,
     client_name: str,
     emit: Callable[[Piece], None],
     begin: Callable[[], None],
@@ -46,6 +47,7 @@ async def execute_call(
         emit(piece)
 
     try:
+        await pool.starts.wait()
         async with open_run(call.request, pool=pool) as run:
             client = _choose_client(call, pool, send)
             plan = replace(run.plan, client=client_name)
@@ -58,7 +60,11 @@ async def execute_call(
                 else AnswerProgress(send, begin, is_live=call.is_stream)
             )
             run.add_listener(progress)
-            await run.execute()
+            try:
+                await run.execute()
+            finally:
+                if run.folder is not None:
+                    pool.write_transcript(run.folder, run.events)
             end = _build_end(run, call, "".join(reasoning))
             if isinstance(client, WholeBodyClient) and end.error is None:
                 # Tool calls are sent as such; in the record they are a text.
