@@ -14,7 +14,7 @@ from roundtable_tui.engine.tools.permission import PermissionAnswer, PermissionQ
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.utils.text import single_line
 
-_PROMPT = "  Allow it? [o]nce, for this [r]un, [a]lways, [N]o: "
+_PROMPT = "  Allow it? o: once, r: for this run, a: always, enter: no > "
 _WORDS: dict[str, PermissionAnswer] = {
     "": "no", "n": "no", "no": "no",
     "o": "once", "once": "once", "y": "once", "yes": "once",
@@ -26,7 +26,7 @@ _MAX_LINE_BYTES = 4096
 
 
 def can_ask(typed: TextIO, shown: TextIO) -> bool:
-    """Return whether there is a user who can be asked: both streams are a terminal that is ours to read."""
+    """Return whether there is a user who can be asked: both streams are terminals that can be read."""
     try:
         return typed.isatty() and shown.isatty() and _is_in_foreground(typed.fileno())
     except (OSError, ValueError):  # Closed.
