@@ -14,7 +14,8 @@ from roundtable_tui.batch.rows import RESULTS_FILE, BatchRow, parse_row
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.nesting import load_json
-from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.text import safe_file_name, single_line
+from roundtable_tui.utils.texts.digest import digest
 
 MAX_LISTED_ROWS = 20_000
 _MAX_TAIL_BYTES = 64_000_000
@@ -27,6 +28,12 @@ INTERRUPTED = "interrupted"
 def batches_dir() -> Path:
     """Return the folder with the batches that were given no folder."""
     return paths.data_dir() / "batch"
+
+
+def default_folder(source: Path) -> Path:
+    """Return the folder of a batch that was given none: one for this file of tasks."""
+    name = f"{safe_file_name(source.stem)}-{digest(str(files.resolve_path(source)))[:8]}"
+    return batches_dir() / name
 
 
 def remember_folder(folder: Path) -> None:

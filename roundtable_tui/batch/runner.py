@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from roundtable_tui.batch.cluster.saved_run import discard_result
+from roundtable_tui.batch.control import clear_stop_request, read_stop_request
 from roundtable_tui.batch.failures import FailureGuard
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.keys import RunKeys
@@ -36,6 +37,7 @@ _MAX_NAMED = 10
 _YIELD_EVERY = 256
 """Tasks that are looked at before other work of the loop has its turn."""
 _SAVE_EVERY_S = 2.0
+_WATCH_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,11 @@ class Batch:
         self._keys = RunKeys(self.balancer.first_request, self.pool)
         status = "failed"
         with ResultsFile(self.folder / RESULTS_FILE) as self._file:
-            saving = asyncio.create_task(self._save_regularly())
+            clear_stop_request(self.folder)
+            beside = [
+                asyncio.create_task(self._save_regularly()),
+                asyncio.create_task(self._watch_stop_request(asyncio.current_task())),
+            ]
             try:
                 await run_jobs(
                     self._iter_jobs(), self._run_task,
@@ -164,7 +170,9 @@ class Batch:
                 status = "stopped"
                 raise
             finally:
-                saving.cancel()
+                for task in beside:
+                    task.cancel()
+                clear_stop_request(self.folder)
                 state = self.get_state(status)
                 self._save(state)
         if self._has_batch_lines:
@@ -289,6 +297,16 @@ class Batch:
         while True:
             self._save(self.get_state())
             await asyncio.sleep(_SAVE_EVERY_S)
+
+    async def _watch_stop_request(self, running: asyncio.Task[BatchState] | None) -> None:
+        """End the batch when another process wishes it."""
+        while True:
+            await asyncio.sleep(_WATCH_EVERY_S)
+            wish = read_stop_request(self.folder)
+            self.stop_requested = self.stop_requested or bool(wish)
+            if wish == "now" and running is not None:
+                running.cancel()
+                return
 
     def _save(self, state: BatchState) -> None:
         try:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TextIO
 
 from roundtable_tui.engine import Answer
@@ -20,6 +21,7 @@ from roundtable_tui.reports.progress import ProgressPrinter
 from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
 from roundtable_tui.reports.styled_answer import can_style, print_styled_answer
+from roundtable_tui.setup.tools.terminal_permission import TerminalAsker, can_ask
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 
@@ -42,7 +44,8 @@ async def run_headless(
     """Execute a run and print its answer.
 
     On a terminal the answer is styled: Markdown drawn, with the outcome and the votes below it, and what the
-    captain or the only seat writes is shown as it streams.
+    captain or the only seat writes is shown as it streams. Unless `quiet`, the user is asked about calls of
+    tools that need permission.
 
     The first interrupt or terminate signal stops the run cleanly, with its record; the next one has its usual
     effect.
@@ -73,6 +76,9 @@ async def run_headless(
     progress = None if quiet else _make_progress(err, linear=linear, whole=whole, styled=styled)
     if progress:
         run.add_listener(progress)
+        if can_ask(sys.stdin, err):
+            name_of = partial(_seat_name, run)
+            run.set_permission_asker(TerminalAsker(sys.stdin, err, name_of, progress.hold))
     with _cancel_on_signal(task):
         ticking = asyncio.ensure_future(_tick(progress)) if progress else None
         with suppress(asyncio.CancelledError):
@@ -106,6 +112,10 @@ def _make_progress(err: TextIO, *, linear: bool, whole: bool, styled: bool) -> P
     progress = (LiveProgressPrinter if styled else ProgressPrinter)(err, show_answers=whole)
     progress.shows_outcome = not styled
     return progress
+
+
+def _seat_name(run: Run, seat: str) -> str:
+    return run.table.seat(seat).name
 
 
 async def _tick(progress: ProgressPrinter) -> None:

@@ -85,6 +85,8 @@ class Quoter:
 
     def replace_quoted(self, text: str, replace: Callable[[str, str], str]) -> str:
         """Replace the content of each quotation in a prompt; `replace` gets its label and its text."""
+        if self.word not in text:  # No pattern is made for it: most short runs quote nothing.
+            return text
         return self._quotation.sub(lambda m: f"{m[1]}{replace(m[2], m[3])}{m[4]}", text)
 
     def before_first_boundary(self, text: str) -> str:

@@ -19,6 +19,7 @@ from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.http.retry_plan import RetryPlan
+from roundtable_tui.llm.http.secrets import fetch_secret
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
@@ -267,11 +268,10 @@ class ModelCall:
     async def _send(self) -> Any:
         client = await self._connection.get_client(self._adapter.url)
         if self._server.key is not None:
-            # In a thread: a key may come from a command.
-            self._key = (await asyncio.to_thread(_read_secret, self._server.key)).strip()
+            self._key = (await _read_secret(self._server.key)).strip()
             register_secret(self._key)
         given = self._server.headers
-        headers = await asyncio.to_thread(_read_secret, given) if given is not None else {}
+        headers = await _read_secret(given) if given is not None else {}
         return await transport.post(
             client,
             self._adapter.url,
@@ -371,9 +371,9 @@ def _elapsed(began: float, then: float | None) -> float | None:
     return None if then is None else then - began
 
 
-def _read_secret(read: Callable[[], _Secret]) -> _Secret:
+async def _read_secret(read: Callable[[], _Secret]) -> _Secret:
     try:
-        return read()
+        return await fetch_secret(read)
     except RoundtableError:
         raise
     except Exception as error:

@@ -13,6 +13,7 @@ from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
+from roundtable_tui.llm.http.secrets import fetch_secret
 from roundtable_tui.llm.stream.chunk import parse_json_values, read_chunk
 from roundtable_tui.llm.stream.sse import SseReader
 from roundtable_tui.llm.types import CallError, Limits, Server
@@ -39,9 +40,9 @@ async def stream_objects(
     key = ""
     try:
         client = await connection.get_client(url)
-        key = (await asyncio.to_thread(server.key)).strip() if server.key is not None else ""
+        key = (await fetch_secret(server.key)).strip() if server.key is not None else ""
         register_secret(key)
-        headers = await asyncio.to_thread(server.headers) if server.headers is not None else {}
+        headers = await fetch_secret(server.headers) if server.headers is not None else {}
         async with asyncio.timeout(limits.first_token_s):
             response = await transport.post(
                 client, url, body, key=key, connect_s=limits.connect_s, headers=headers,

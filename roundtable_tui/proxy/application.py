@@ -25,6 +25,7 @@ from roundtable_tui.proxy.reading.catalog import Catalog, model_to_dict
 from roundtable_tui.proxy.reading.chat_call import ChatCall, read_chat_call
 from roundtable_tui.proxy.reading.client_name import read_client_name
 from roundtable_tui.proxy.reading.messages_body import count_tokens, read_messages_body
+from roundtable_tui.proxy.reading.pictures import attach_pictures
 from roundtable_tui.proxy.reading.responses_body import read_responses_body
 from roundtable_tui.proxy.running.active_runs import ActiveRuns, fingerprint
 from roundtable_tui.proxy.running.execute import execute_call
@@ -43,6 +44,8 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 NOT_FOUND = "there is no such address: use /v1/models, /v1/chat/completions, /v1/responses or /v1/messages"
+_MAX_PICTURE_READERS = 2
+"""Requests whose pictures are read at a time: each picture is read by a process of its own."""
 _RETRY_HEADERS = ("x-stainless-retry-count", "x-retry-count", "x-retry-attempt")
 
 
@@ -58,6 +61,7 @@ class Proxy:
         environ = FlagEnvironment(os.environ, config.request.base_url)
         self.pool = ProxyServerPool(settings, environ, guard.is_own_host, port)
         self.runs = ActiveRuns(config.max_runs)
+        self._picture_reading = asyncio.Semaphore(_MAX_PICTURE_READERS)
         self._created = int(time.time())
         self._base = replace(
             config.request,
@@ -140,9 +144,14 @@ class Proxy:
 
     async def _read_call(self, body: Any) -> ChatCall:
         if isinstance(body, dict) and self._catalog.is_mode(body.get("model")):
-            return read_chat_call(body, self._catalog, self._base)
-        # In a thread: teams and tasks are files.
-        return await asyncio.to_thread(read_chat_call, body, self._catalog, self._base)
+            call = read_chat_call(body, self._catalog, self._base)
+        else:  # In a thread: teams and tasks are files.
+            call = await asyncio.to_thread(read_chat_call, body, self._catalog, self._base)
+        if call.pictures:
+            async with self._picture_reading:
+                attached = await asyncio.to_thread(attach_pictures, call.pictures)
+            call = replace(call, request=replace(call.request, attachments=attached))
+        return call
 
     async def _reply(self, request: web.Request, call: ChatCall, reply: ReplyFormat) -> web.StreamResponse:
         """Answer with the run of a call: a new one, or the one of an equal request."""

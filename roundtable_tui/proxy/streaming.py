@@ -10,7 +10,7 @@ from roundtable_tui.proxy.running.pieces import RunEnd
 from roundtable_tui.proxy.running.shared_run import SharedRun
 
 KEEP_ALIVE_S = 10.0
-FIRST_BYTE_S = 1.0
+FIRST_BYTE_S = 0.1
 """Seconds for which a stream waits for its run to begin: until then an error has a status of its own."""
 STREAM_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
 _STOPPED = ProxyError(503, "the proxy stops", code="stopped")

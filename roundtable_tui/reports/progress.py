@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -61,6 +62,21 @@ class ProgressPrinter:
         self._grouped: tuple[str, list[str]] = ("", [])
         """The message that is held back, with a placeholder for the seats it concerns, and their names."""
         self._grouped_since = 0.0
+        self._held: list[str] | None = None
+        """Lines that are held back while a question stands on the terminal; None without one."""
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Print nothing while a question stands on the terminal; the lines of that time come after it."""
+        self._flush_grouped()
+        self._clear_status()
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for line in held:
+                self._write_line(line)
 
     def __call__(self, event: events.Event) -> None:
         """Print an event."""
@@ -222,6 +238,9 @@ class ProgressPrinter:
         self._write_line(line)
 
     def _write_line(self, line: str) -> None:
+        if self._held is not None:
+            self._held.append(line)
+            return
         self._clear_status()
         self._write(line + "\n")
 
@@ -233,7 +252,12 @@ class ProgressPrinter:
 
     def _is_draw_due(self, now: float) -> bool:
         """Whether there is something to redraw, and the last time was long enough ago."""
-        if not self.is_live or not self._active or now - self._last_draw < _MIN_REDRAW_INTERVAL_S:
+        if (
+            not self.is_live
+            or self._held is not None
+            or not self._active
+            or now - self._last_draw < _MIN_REDRAW_INTERVAL_S
+        ):
             return False
         self._last_draw = now
         return True

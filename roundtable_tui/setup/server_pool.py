@@ -23,6 +23,7 @@ from roundtable_tui.config.request_extras import read_headers
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
 from roundtable_tui.llm.client import RetryBudget
+from roundtable_tui.llm.http.secrets import fetch_secret
 from roundtable_tui.llm.servers.model_kinds import is_chat_model
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
@@ -152,9 +153,9 @@ class ServerPool:
         """
         server = self.from_settings(found)
         if server.headers is not None:
-            await asyncio.to_thread(server.headers)
+            await fetch_secret(server.headers)
         if server.key is not None:
-            await asyncio.to_thread(server.key)
+            await fetch_secret(server.key)
         elif found.base_url in self._wants_key:
             raise missing_key(found)
         return server

@@ -191,6 +191,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("open_batch_run", "open", "Open run", "Its final state, with all panes.", "batch", "Open run", rank=0),
     Command("failed_batch_runs", "status", "Failed runs", "Show failed runs only, and back to all.", "batch", "Failed"),
     Command("other_batches", "runs", "Other batches", "Show another batch of this machine.", "batch", "Batches"),
+    Command("new_batch", "new", "New batch", "Run every task of a file, or continue a batch that was stopped.", "batch", "New"),
+    Command("stop_batch", "stop", "Stop batch", "Ends after the active runs; again: stops them. It can be continued.", "batch", "Stop"),
     Command("leave_batch", "back", "Back", "The batch continues.", "batch", "Back", palette=False, rank=0),
     Command("resume_run", "continue", "Resume run", "Continue where it was stopped; finished turns are not repeated.", "run", "Resume"),
     Command("fork_run", "fork", "Fork run", "Continue from any turn with another persona, model, option or answer.", "run", "Fork"),

@@ -141,7 +141,7 @@ async def test_chat_panel_puts_the_conversation_before_the_question_as_quoted_te
         ({"model": "roundtable/pro", "roundtable": {"options": {"answer_schema": "/etc/x"}}}, 400, "file"),
         ({"messages": []}, 400, "messages"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}], "model": "roundtable/vote"},
-         400, "roundtable/single"),
+         400, "data address"),
     ],
 )  # fmt: skip
 async def test_chat_request_that_cannot_be_run_is_a_json_error(

@@ -14,18 +14,21 @@ from roundtable_tui.engine.tools.tool import CallContext, ToolResult
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import load_task
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.setup.tools.plan import open_root, plan_tools
 from roundtable_tui.tools.files import regex
 from roundtable_tui.tools.files.roots import MAX_FILE_BYTES, FileRoots
 from roundtable_tui.tools.files.secrets import is_secret_name
 from roundtable_tui.tools.files.tools import file_tools
+from tests.support.documents import docx_paragraph, make_docx, make_pdf, make_zip_bomb
 
 Call = Callable[..., ToolResult]
 
 
 def caller(*folders: Path) -> Call:
     """Return a function that calls a tool over these roots."""
-    tools = {tool.name: tool for tool in file_tools(FileRoots([open_root(folder) for folder in folders]))}
+    roots = FileRoots([open_root(folder) for folder in folders], DocumentLines().read)
+    tools = {tool.name: tool for tool in file_tools(roots)}
 
     def call(name: str, round_key: str = "1", **arguments: Any) -> ToolResult:
         return asyncio.run(tools[name].run(arguments, CallContext("ada.1", "ada", round_key)))  # type: ignore[arg-type]
@@ -202,3 +205,31 @@ def test_task_files_outside_the_task_are_refused(tmp_path: Path) -> None:
     (task / "task.toml").write_text('files = ["../other"]\n', encoding="utf-8")
     with pytest.raises(FileError):
         asyncio.run(plan_tools(RunRequest(), load_task(task)))
+
+
+def test_documents_are_read_and_searched_as_lines(root: Path) -> None:
+    (root / "report.pdf").write_bytes(make_pdf(["It has 14 arches.", "Built in 1844.\nRepaired in 1990."]))
+    (root / "letter.docx").write_bytes(make_docx(docx_paragraph("Dear bridge") + docx_paragraph("1844")))
+    call = caller(root)
+    lines = call("read_file", path="report.pdf").text.split("\n")
+    assert lines[0] == "report.pdf:1: (page 1)" and "14 arches" in lines[1]
+    at = next(number for number, line in enumerate(lines, 1) if line.endswith(": (page 2)"))
+    assert lines[at] == f"report.pdf:{at + 1}: Built in 1844."
+    found = call("search_files", text="1844").text
+    assert lines[at] in found and ": 1844" in found
+    result = call("read_file", path="report.pdf", first_line=2)
+    assert result.details == {"path": "report.pdf", "first": 2, "last": len(lines), "total": len(lines)}
+
+
+def test_documents_that_are_hostile_or_too_many_are_refused(root: Path) -> None:
+    (root / "bomb.docx").write_bytes(make_zip_bomb(300))
+    (root / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    call = caller(root)
+    for name in ("bomb.docx", "broken.pdf"):
+        result = call("read_file", path=name)
+        assert not result.ok and result.text.startswith(name), result.text
+    for number in range(21):
+        (root / f"{number}.pdf").touch()
+    refused = call("search_files", text="x")
+    assert not refused.ok and "more than 20 documents" in refused.text
+    assert call("search_files", text="gamma", glob="*.md").ok

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from roundtable_tui import config
-from roundtable_tui.batch.folders import batches_dir, remember_folder
+from roundtable_tui.batch.folders import default_folder, remember_folder
 from roundtable_tui.batch.progress import BatchState, format_state
 from roundtable_tui.batch.runner import Batch, BatchOptions
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
@@ -28,8 +28,7 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
-from roundtable_tui.utils.text import safe_file_name, single_line
-from roundtable_tui.utils.texts.digest import digest
+from roundtable_tui.utils.text import single_line
 
 STANDARD_INPUT = "-"
 INPUT_FILE = "input"
@@ -218,8 +217,7 @@ def _choose_paths(args: argparse.Namespace) -> tuple[Path, Path]:
     given = expand_user(args.out) if args.out else None
     if args.tasks != STANDARD_INPUT:
         source = expand_user(args.tasks)
-        name = f"{safe_file_name(source.stem)}-{digest(str(files.resolve_path(source)))[:8]}"
-        return source, given or batches_dir() / name
+        return source, given or default_folder(source)
     if sys.stdin is None or sys.stdin.isatty():
         hint = "Name a file or a folder, or pipe tasks in."
         raise UsageError("no tasks are given", hint=hint)

@@ -16,6 +16,8 @@ from roundtable_tui.proxy.reading.catalog import SINGLE, Catalog, ServedModel, i
 from roundtable_tui.proxy.reading.conversation import is_plain, read_conversation, read_text
 from roundtable_tui.proxy.reading.housekeeping import is_housekeeping
 from roundtable_tui.proxy.reading.own_fields import OwnFields, read_own_fields
+from roundtable_tui.proxy.reading.pictures import take_pictures
+from roundtable_tui.proxy.running.answer_limit import describe_limit
 from roundtable_tui.proxy.running.response_format import check_schema, describe_schema
 from roundtable_tui.setup.options import path_options
 from roundtable_tui.setup.request import RunRequest
@@ -54,6 +56,10 @@ class ChatCall:
     include_usage: bool = False
     show: Literal["full", "brief", "none"] = "full"
     """How much of the turns is sent as reasoning."""
+    pictures: tuple[bytes, ...] = ()
+    """Pictures for a panel; in other calls they stay in the messages."""
+    max_answer_tokens: int | None = None
+    """The limit of a panel's answer; in other calls it is that of the one call."""
     schema: Mapping[str, Any] | None = None
     """The JSON schema of the answer; an empty one for any JSON object, None for free text."""
     ignored: tuple[str, ...] = ()
@@ -147,7 +153,9 @@ def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Setting
             draft.options.setdefault(name, body[name])
         else:
             draft.ignored.append(name)
-    question, background = read_conversation(call.messages)
+    messages, pictures = take_pictures(call.messages)
+    question, background = read_conversation(messages)
+    max_tokens = _read_max_tokens(body)
     schema = _read_schema(body.get("response_format"))
     note = describe_schema(schema) if schema is not None else ""
     seed = body.get("seed")
@@ -157,11 +165,13 @@ def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Setting
         team=own.team or entry.team,
         task=own.task or entry.task,
         question=question,
-        context="\n\n".join(filter(None, (background, note))),
-        max_tokens=_read_max_tokens(body),
+        context="\n\n".join(filter(None, (background, note, describe_limit(max_tokens)))),
         seed=seed if isinstance(seed, int) and seed >= 0 else None,
     )
-    return replace(call, request=request, schema=schema, ignored=tuple(draft.ignored))
+    return replace(
+        call, request=request, schema=schema, ignored=tuple(draft.ignored), pictures=pictures,
+        max_answer_tokens=max_tokens,
+    )  # fmt: skip
 
 
 def _get_mode(name: str) -> Mode:

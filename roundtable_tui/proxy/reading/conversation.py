@@ -71,7 +71,7 @@ def read_text(message: Mapping[str, Any]) -> str:
         kind = part.get("type") if isinstance(part, Mapping) else None
         text = part.get("text") if isinstance(part, Mapping) else None
         if kind not in ("text", "input_text", "output_text") or not isinstance(text, str):
-            what = f"a panel reads text only, not {kind or 'this part'}: use roundtable/single for it"
+            what = f"a panel reads text and pictures, not {kind or 'this part'}: use roundtable/single for it"
             raise ProxyError(400, what, code="unsupported_content", param="messages")
         found.append(text)
     return "\n".join(found)

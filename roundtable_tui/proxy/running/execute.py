@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from roundtable_tui.engine.calls.runner import ModelClient
@@ -11,8 +11,10 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.proxy.errors import ProxyError, from_exception, from_failed_run
 from roundtable_tui.proxy.reading.chat_call import ChatCall
+from roundtable_tui.proxy.running.answer_limit import limit_answer
 from roundtable_tui.proxy.running.clients import MessagesClient, WholeBodyClient
 from roundtable_tui.proxy.running.pieces import Piece, RunEnd, sum_usage
+from roundtable_tui.proxy.running.pool import ProxyServerPool
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
 from roundtable_tui.proxy.running.response_format import with_json_answer
 from roundtable_tui.setup.open_run import open_run
@@ -23,7 +25,7 @@ from roundtable_tui.utils.interface import use_interface
 
 async def execute_call(
     call: ChatCall,
-    pool: ServerPool,
+    pool: ProxyServerPool,
     client_name: str,
     emit: Callable[[Piece], None],
     begin: Callable[[], None],
@@ -46,7 +48,9 @@ async def execute_call(
         emit(piece)
 
     try:
+        await pool.starts.wait()
         async with open_run(call.request, pool=pool) as run:
+            seeing = await _find_seeing(run) if call.pictures else []
             client = _choose_client(call, pool, send)
             plan = replace(run.plan, client=client_name)
             if call.schema is not None:
@@ -58,8 +62,12 @@ async def execute_call(
                 else AnswerProgress(send, begin, is_live=call.is_stream)
             )
             run.add_listener(progress)
-            await run.execute()
-            end = _build_end(run, call, "".join(reasoning))
+            try:
+                await run.execute()
+            finally:
+                if run.folder is not None:
+                    pool.write_transcript(run.folder, run.events)
+            end = _build_end(run, call, "".join(reasoning), seeing)
             if isinstance(client, WholeBodyClient) and end.error is None:
                 # Tool calls are sent as such; in the record they are a text.
                 reason = client.finish_reason
@@ -80,11 +88,28 @@ def _choose_client(call: ChatCall, pool: ServerPool, emit: Callable[[Piece], Non
     return client if call.kind == "panel" else MessagesClient(client, call.messages, is_live=call.is_stream)
 
 
-def _build_end(run: Run, call: ChatCall, reasoning: str) -> RunEnd:
+async def _find_seeing(run: Run) -> list[str]:
+    """Return the names of the seats that see the pictures. Raises ProxyError if there are none.
+
+    A panel that sees nothing would answer all the same, and its client would not know.
+    """
+    pictures = run.table.turns.pictures
+    await pictures.learn(run.table.everyone)
+    if seeing := [seat.name for seat in run.table.everyone if pictures.can_see(seat)]:
+        return seeing
+    what = "no model of this panel is known to read pictures: choose one, or set vision_models of its server"
+    raise ProxyError(400, what, code="unsupported_content", param="messages")
+
+
+def _build_end(run: Run, call: ChatCall, reasoning: str, seeing: Sequence[str]) -> RunEnd:
     outcome = run.result
     assert outcome is not None
     answer = outcome.answer
     usage = sum_usage(run.events, answer.text, answer.by)
+    text = limit_answer(answer.text, call.max_answer_tokens, usage.answer_tokens)
+    is_limited = text != answer.text
+    if is_limited and call.max_answer_tokens:
+        usage = replace(usage, reasoning_tokens=usage.completion_tokens - call.max_answer_tokens)
     report = {
         "run": run.id,
         "mode": run.plan.mode.name,
@@ -97,6 +122,8 @@ def _build_end(run: Run, call: ChatCall, reasoning: str) -> RunEnd:
         "recorded": run.folder is not None,
         "ignored": list(call.ignored),
     }
+    if seeing:
+        report["pictures_seen_by"] = list(seeing)
     if call.is_housekeeping:
         report["housekeeping"] = True
     is_cut = _is_cut(run, answer.by)
@@ -105,9 +132,9 @@ def _build_end(run: Run, call: ChatCall, reasoning: str) -> RunEnd:
         error = from_failed_run(outcome.error or answer.how, run.events)
         return RunEnd(reasoning=reasoning, usage=usage, report=report, error=error)
     return RunEnd(
-        answer=answer.text,
+        answer=text,
         reasoning=reasoning,
-        finish_reason="length" if is_cut else "stop",
+        finish_reason="length" if is_cut or is_limited else "stop",
         usage=usage,
         report=report,
     )

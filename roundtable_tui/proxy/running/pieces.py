@@ -32,6 +32,11 @@ class UsageSum:
     """All tokens that were written but those of the answer itself."""
 
     @property
+    def answer_tokens(self) -> int:
+        """Tokens of the answer itself."""
+        return self.completion_tokens - self.reasoning_tokens
+
+    @property
     def total_tokens(self) -> int:
         """Prompt and completion tokens."""
         return self.prompt_tokens + self.completion_tokens

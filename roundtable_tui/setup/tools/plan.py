@@ -16,6 +16,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
+from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
 from roundtable_tui.tools.files.roots import FileRoot, FileRoots
@@ -83,7 +84,7 @@ async def _build_plan(
     tools: list[Tool] = []
     guidance: list[str] = []
     if roots:
-        tools += file_tools.file_tools(FileRoots(roots))
+        tools += file_tools.file_tools(FileRoots(roots, DocumentLines().read))
         guidance.append(file_tools.GUIDANCE)
     if passage_finder is not None:
         tools.append(documents.documents_tool(passage_finder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -15,11 +15,18 @@ from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.decoding import decode_any
 
 MAX_FILE_BYTES = 2 * files.BYTES_PER_MB
+MAX_DOCUMENT_BYTES = 20 * files.BYTES_PER_MB
+"""Of a PDF file, a Word document or a notebook."""
+_DOCUMENT_SUFFIXES = frozenset({".pdf", ".docx", ".ipynb"})
 MAX_ENTRIES = 5_000
 """Files of one walk."""
 _MAX_DEPTH = 24
 _SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages", "venv"})
 """Folders of packages and generated files; they can be read by name, but are not searched."""
+
+
+DocumentReading = Callable[[Path, bytes], list[str] | None]
+"""Returns the lines of a document from its bytes, None for a file that is none. May raise FileError."""
 
 
 class FileToolError(Exception):
@@ -58,7 +65,9 @@ class FoundFile:
 class FileRoots:
     """The roots of a run. Every path that a model names goes through `find`."""
 
-    def __init__(self, roots: Sequence[FileRoot]) -> None:
+    def __init__(self, roots: Sequence[FileRoot], read_document: DocumentReading | None = None) -> None:
+        """Open the roots; without `read_document`, PDF files and the like are refused as binary."""
+        self._read_document = read_document
         labels = unique_names([root.label for root in roots], "-")
         self._roots = [
             FileRoot(root.path, label, root.allowed) for root, label in zip(roots, labels, strict=True)
@@ -94,24 +103,31 @@ class FileRoots:
         raise FileToolError(f"{shown} is not there")
 
     def read_lines(self, found: FoundFile) -> list[str]:
-        r"""Return the lines of a text file, separated by `\n`. Raises FileToolError for any other file."""
+        r"""Return the lines of a text or a document, separated by `\n`. Raises FileToolError otherwise."""
         if found.is_folder:
             raise FileToolError(f"{found.name} is a folder")
-        if found.size > MAX_FILE_BYTES:
-            megabytes = MAX_FILE_BYTES // files.BYTES_PER_MB
+        max_bytes = MAX_DOCUMENT_BYTES if self.is_document(found) else MAX_FILE_BYTES
+        if found.size > max_bytes:
+            megabytes = max_bytes // files.BYTES_PER_MB
             raise FileToolError(f"{found.name} is too large: at most {megabytes} MB are read")
         try:
             with files.open_regular(found.real, follow=False) as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+                data = file.read(max_bytes)
             # A link may have taken the place of a folder in between.
             if not found.root.permits(files.resolve_path(found.real)):
                 raise FileToolError(f"{found.name} is outside the folders that are open")
-            text = decode_any(data[:MAX_FILE_BYTES], found.real)
+            if self._read_document and (lines := self._read_document(found.real, data)) is not None:
+                return lines
+            text = decode_any(data, found.real)
         except FileError as error:
             raise FileToolError(f"{found.name} {error.what}") from None
         except OSError as error:
             raise FileToolError(f"{found.name} cannot be read: {error.strerror}") from None
         return text.removesuffix("\n").split("\n") if text else []
+
+    def is_document(self, found: FoundFile) -> bool:
+        """Return whether a file is, by its name, a document whose reading takes a process of its own."""
+        return self._read_document is not None and found.real.suffix.lower() in _DOCUMENT_SUFFIXES
 
     def entries(self, folder: FoundFile) -> list[FoundFile]:
         """Return what is in a folder, by name, without hidden entries and those that may hold secrets."""

@@ -30,6 +30,8 @@ _MAX_FOUND = 100
 _MAX_LISTED = 400
 _MAX_GLOB_CHARS = 200
 _MAX_SEARCHED_CHARS = 20_000_000
+_MAX_SEARCHED_DOCUMENTS = 20
+"""PDF files and the like of one search: each takes a process to read."""
 
 
 def file_tools(roots: FileRoots) -> tuple[Tool, ...]:
@@ -176,9 +178,13 @@ class FileCalls:
         self, folders: tuple[FoundFile, ...], glob: str, context: CallContext
     ) -> list[tuple[str, list[str]]]:
         read: list[tuple[str, list[str]]] = []
-        chars = 0
+        chars = documents = 0
         for folder in folders:
             for found in self._walk(folder, glob):
+                documents += self._roots.is_document(found)
+                if documents > _MAX_SEARCHED_DOCUMENTS:
+                    what = f"more than {_MAX_SEARCHED_DOCUMENTS} documents to search: give a path or a glob"
+                    raise FileToolError(what)
                 try:
                     lines = self._snapshots.read_lines(found, context.round_key)
                 except FileToolError:

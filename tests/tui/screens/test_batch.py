@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,23 @@ import pytest
 
 from roundtable_tui import config
 from roundtable_tui.batch import folders
-from roundtable_tui.batch.folders import ResultsTail, batches_dir, list_batches, read_state, remember_folder
+from roundtable_tui.batch.control import read_stop_request
+from roundtable_tui.batch.folders import (
+    ResultsTail,
+    batches_dir,
+    default_folder,
+    list_batches,
+    read_state,
+    remember_folder,
+)
 from roundtable_tui.batch.results_file import ResultsFile
 from roundtable_tui.batch.runner import Batch
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.batch import screen as batch_screen
 from roundtable_tui.tui.screens.batch.screen import BatchScreen
+from roundtable_tui.tui.screens.dialogs.picker import Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.table import RunList
 from tests.support.fake_server import FakeServer, Reply, error
@@ -98,6 +110,46 @@ async def test_batch_screen_other_batch_in_a_folder_of_the_user_is_found(tmp_pat
         await seated.until(lambda: "tasks-1" in seated.screen_text, "both are offered")
         await seated.pilot.press("down", "enter")
         await seated.until(lambda: "2 of 2 done" in seated.screen_text, "the other batch")
+
+
+async def test_batch_screen_starts_a_batch_of_a_file_and_shows_its_end(tmp_path: Path) -> None:
+    source = tmp_path / "tasks.jsonl"
+    source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(3)))
+    async with opened((140, 30)) as seated:
+        await seated.pilot.press("n", *str(tmp_path / "none.jsonl"), "enter")
+        await seated.until(lambda: "none.jsonl" in seated.screen_text, "a file that is not there is named")
+        seated.app.session.wish = replace(seated.app.session.wish, mode="single")
+        await seated.pilot.press("n")
+        await seated.until(lambda: isinstance(seated.app.screen, TextPrompt), "the path is asked for")
+        await seated.pilot.press(*str(source), "enter")
+        await seated.until(lambda: isinstance(seated.app.screen, Picker), "the tasks are read")
+        await seated.until(lambda: "3 runs" in seated.screen_text, "what would be run")
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "3 of 3 done" in seated.screen_text, "its end")
+        await seated.until(lambda: "finished" in seated.screen_text, "its status")
+    assert list_batches() == [default_folder(source)]
+
+
+async def test_batch_screen_stops_a_batch_first_after_its_runs_then_at_once(tmp_path: Path) -> None:
+    source, gate = tmp_path / "tasks.jsonl", asyncio.Event()
+    source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(9)))
+    async with FakeServer(Reply("one two", gates={1: gate})) as fake, opened((140, 30)) as seated:
+        server = config.ServerSettings("home", fake.url, concurrency=2)
+        async with BatchServerPool(config.Settings(servers={"home": server}, discovery=False), {}) as pool:
+            balancer = ServerBalancer(pool, RunRequest(mode="single", model="fake"), ("home",))
+            await balancer.prepare()
+            batch = Batch(source, balancer, batches_dir() / "tasks-1")
+            await batch.prepare()
+            running = asyncio.create_task(batch.run())
+            await seated.until(lambda: "2 running" in seated.screen_text, "it runs")
+            await seated.pilot.press("f8")
+            await seated.until(lambda: batch.stop_requested, "no further run starts")
+            assert not running.done()
+            await seated.pilot.press("f8")
+            await seated.until(running.done, "the active runs are stopped")
+            assert running.cancelled() and len(fake.requests) == 2
+            await seated.until(lambda: "stopped" in seated.screen_text, "its status")
+            assert read_stop_request(batch.folder) == ""
 
 
 async def test_batch_state_of_a_killed_batch_is_interrupted(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""A batch: its progress, its servers and its finished runs. The batch itself runs in another process."""
+"""A batch: its progress, its servers and its finished runs. The batch itself runs in another process.
+
+It is started and stopped here or in a terminal, and continues when the app is closed.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,12 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
+from roundtable_tui.batch.control import (
+    BatchCommand,
+    make_batch_command,
+    read_stop_request,
+    request_stop,
+)
 from roundtable_tui.batch.folders import ResultsTail, list_batches, read_state
 from roundtable_tui.batch.progress import BatchState, describe_server, format_state
 from roundtable_tui.batch.rows import BatchRow
@@ -23,16 +32,20 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
+from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
 NO_BATCH = (
-    "A batch runs every task of a file, on one or several servers. It is started in a terminal:",
+    "A batch runs every task of a file, on one or several servers.",
+    "Start it here with n, or in a terminal:",
     "",
     "roundtable batch tasks.jsonl",
     "",
@@ -57,6 +70,8 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         self._tail: ResultsTail | None = ResultsTail(folder) if folder else None
         self._state = BatchState()
         self._only_failed = False
+        self._waits_for_start = False
+        """True from the start of a batch to its first progress."""
 
     def compose(self) -> ComposeResult:
         """Create head, progress, servers, runs and key hints."""
@@ -88,10 +103,13 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
             is_new = await asyncio.to_thread(tail.read)
             self._state = await asyncio.to_thread(read_state, tail.folder)
         except (FileError, OSError) as error:
+            if self._waits_for_start:
+                return
             self.query_one("#figures", Note).show_line(str(error), is_error=True)
             return
         if tail is self._tail:
             self._show_state()
+            self.refresh_bindings()
             if is_new:
                 self._show_runs()
 
@@ -175,6 +193,70 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
             self._show_runs()
             self.refresh_batch()
 
+    @background(exclusive=True, group="new")
+    async def action_new_batch(self) -> None:
+        """Start a batch of a file that the user names, after its tasks have been read."""
+        is_left = self._state.left and not self._is_running
+        hint = "JSONL, CSV, OpenAI Batch lines, or a folder of tasks. What is finished is not run again."
+        prompt = TextPrompt("Tasks of the batch", self._state.source if is_left else "", hint)
+        typed = await self.app.push_screen_wait(prompt)
+        if not (typed or "").strip():
+            return
+        command = make_batch_command(expand_user((typed or "").strip()), self.session.wish)
+        self.show_notice("Reading the tasks …")
+        try:
+            can_start, lines = await command.check()
+        except OSError as error:
+            can_start, lines = False, [f"it cannot be started: {error.strerror}"]
+        if not can_start:
+            self.show_notice(" ".join(lines), warning=True)
+            return
+        items = [Item("start", "Start", detail="  ".join(lines)), Item("no", "Cancel")]
+        if await self.app.push_screen_wait(Picker(single_line(lines[0], 60), items)) == "start":
+            self._start_batch(command)
+
+    def _start_batch(self, command: BatchCommand) -> None:
+        self._tail, self._state = ResultsTail(command.folder), BatchState(source=str(command.source))
+        self._waits_for_start = True
+        listed = self.query_one(RunList)
+        listed.touched = False
+        self._show_runs()
+        self._show_state()
+        self.show_notice("The batch is starting. It continues when the app is closed")
+        self._run_batch(command)
+
+    @background(group="batches")
+    async def _run_batch(self, command: BatchCommand) -> None:
+        try:
+            reason = await command.run()
+        except OSError as error:
+            reason = f"it cannot be started: {error.strerror}"
+        self._waits_for_start = False
+        if reason:
+            self.show_notice(reason, warning=True)
+        self.refresh_batch()
+
+    @background(exclusive=True, group="stop")
+    async def action_stop_batch(self) -> None:
+        """End the batch after its active runs; the second time, end these too."""
+        tail = self._tail
+        if tail is None or not self._is_running:
+            return
+        is_second = await asyncio.to_thread(read_stop_request, tail.folder) != ""
+        try:
+            await asyncio.to_thread(request_stop, tail.folder, now=is_second)
+        except FileError as error:
+            self.show_notice(str(error), warning=True)
+            return
+        runs = count_of(self._state.running, "active run")
+        self.show_notice(
+            "Stopping the active runs" if is_second else f"Finishing {runs}; F8 again stops them"
+        )
+
+    @property
+    def _is_running(self) -> bool:
+        return self._state.status == "running"
+
     def action_leave_batch(self) -> None:
         """Leave the screen."""
         self.dismiss(None)
@@ -183,6 +265,8 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         """Offer what can be done now."""
         if action in ("open_batch_run", "failed_batch_runs"):
             return bool(self._tail and self._tail.rows)
+        if action == "stop_batch":
+            return self._is_running
         return True
 
 
