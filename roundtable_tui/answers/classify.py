@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 
@@ -12,12 +11,13 @@ from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
 from roundtable_tui.answers.languages import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
-from roundtable_tui.answers.number_words import ordinals
-from roundtable_tui.answers.plain import strip_wrappers, to_plain
+from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.values import (
     Choice,
+    Date,
     Expression,
+    Interval,
     Items,
     Labelled,
     Number,
@@ -50,6 +50,9 @@ _NO_LABEL = frozenset(
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
 _VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
+_MEMBER = re.compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
+_TITLED = re.compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
+"""A figure under a title: `Time complexity: O(n)`."""
 _SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
 _OPTION = (
@@ -79,6 +82,8 @@ _ABOUT = re.compile(
     r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
     re.IGNORECASE,
 )
+_DETAIL = re.compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
+"""A name, a letter or a figure after a yes or a no."""
 _FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -86,23 +91,20 @@ _MATH = re.compile(
     r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'(?![^\W\d_]{2})|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
 )
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
-_INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
-_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
-_ORDINAL_WORDS = re.compile(
-    r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s)?[a-z]*(?:first|second|third|[a-z]th)\b"
-)
-_ORDINAL_HINT = re.compile(r"th\b|first|second|third")
-_ANY_DIGIT = re.compile(r"\d")
-_SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
-_SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
 _POWER = re.compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 _LONG_AND_WORD = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
 _BOTH = re.compile("^both ", re.IGNORECASE)
 _EITHER = re.compile("^either ", re.IGNORECASE)
 _SEMICOLON = re.compile(r"\s*;\s*")
-_TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
+_DECADE = re.compile(r"(?:the\s+)?(?:1[0-9]|20)\d0'?s", re.IGNORECASE)
+_OF_THE_ABOVE = re.compile(
+    r"(none|all|neither|both)\s+of\s+(?:the\s+)?(?:above|these|them|those|(?:(?:given|listed|above|other)\s+)?(?:options|choices|answers))",
+    re.IGNORECASE,
+)
+_NO_PLURAL = re.compile(r"(no\s+(?:\w+\s+)?[^\W\d_]{3,}[^\W\d_s])s", re.IGNORECASE)
+"""No solutions: as no solution."""
 _LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
     """then before after first second third last finally next followed or than not neither nor with to
@@ -224,7 +226,7 @@ def _parse_choice(plain: str) -> Value | None:
         if match[1]:
             return Choice(match[2].upper(), _classify_option(match[3]))
         if match[2].isupper():
-            return Choice(match[2], _classify_option(match[3]), initial=_text_form(plain))
+            return Choice(match[2], _classify_option(match[3]), initial=text_form(plain))
         return None
     if match := _OPTION_AND_TEXT.fullmatch(plain):
         return Choice(match[1].upper(), _classify_option(match[2].rstrip(")")))
@@ -233,7 +235,7 @@ def _parse_choice(plain: str) -> Value | None:
 
 def _classify_option(text: str) -> Value:
     value = _classify(strip_wrappers(text) or text)
-    return Text(_text_form(text)) if isinstance(value, Choice) and value.option else value
+    return Text(text_form(text)) if isinstance(value, Choice) and value.option else value
 
 
 def _parse_yes_or_no(plain: str) -> Value | None:
@@ -250,6 +252,8 @@ def _parse_yes_or_no(plain: str) -> Value | None:
         return None
     if not _WORD.search(rest) and any(char.isdigit() for char in rest):
         return None  # "No. 5" is a number of something.
+    if match[2][:1] in ",:" and _DETAIL.fullmatch(plain, match.end(1)):
+        return None  # "Yes, A" is not "Yes, B".
     is_yes = YES_NO[match[1]]
     for word in _WORD.findall(rest):
         if word in YES_NO and YES_NO[word] == is_yes and word not in ("ne", "si"):
@@ -274,11 +278,20 @@ def _parse_power(plain: str) -> Value | None:
 def _parse_labelled(plain: str) -> Value | None:
     if match := _SUM.fullmatch(plain):
         return _classify_item(match[1])
+    if "∈" in plain and (match := _MEMBER.fullmatch(plain)):
+        return Labelled(match[1], _classify_item(match[2]))
     if match := _VARIABLE.fullmatch(plain):
         value = _classify_item(match[2])
         if not isinstance(value, (Choice, YesNo)):
             return Labelled(join_symbols(match[1]), value)
         return Labelled(join_symbols(match[1]), Expression(normalize_expression(match[2])))
+    if ": " in plain and (match := _TITLED.fullmatch(plain)):
+        words, value = match[1].lower().split(), _classify_item(match[2])
+        is_figure = isinstance(value, (Number, Date, Interval)) or (
+            isinstance(value, Expression) and any(char in match[2] for char in "(=^")
+        )
+        if is_figure and len(words) <= 4 and _NO_LABEL.isdisjoint(words):
+            return Labelled(" ".join(words), value)
     if match := _NAMED.fullmatch(plain):
         words = match[1].lower().split()
         value = _classify(match[2])
@@ -331,12 +344,19 @@ def _is_name(value: Value) -> bool:
 
 def _parse_other(plain: str) -> Value:
     first = plain[0]
+    if plain[-1] == "s":
+        if _DECADE.fullmatch(plain):
+            return Text(plain.lower().removeprefix("the ").replace("'", ""))
+        if first in "nN" and (match := _NO_PLURAL.fullmatch(plain)):
+            plain = match[1]
+    if " of " in plain and (match := _OF_THE_ABOVE.fullmatch(plain)):
+        return Text(f"{match[1].lower()} of the above")
     if first in "vV" and (version := parse_version(plain)) is not None:
         return Labelled("version", Text(version))
     if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
         return Expression(formula, formula)
     if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
-        return Text(_text_form(plain))
+        return Text(text_form(plain))
     if (
         _MATH.search(_HYPHEN.sub(" ", plain) if "-" in plain else plain)
         and not _LANGUAGE.fullmatch(plain)
@@ -346,38 +366,4 @@ def _parse_other(plain: str) -> Value:
         if not _LONG_AND_WORD.search(plain) or (len(words) < 2 and not _TWO_WORDS.search(plain)):
             return Expression(normalize_expression(plain), plain)
         return Text("code: " + join_symbols(plain))
-    return Text(_text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)
-
-
-def _text_form(plain: str) -> str:
-    """Return the words and symbols of a text; accents of Latin letters and initials' dots are dropped."""
-    text = _ARTICLE.sub("", plain)
-    if "." in text:
-        text = _INITIALS.sub(lambda match: match[0].replace(".", "").replace(" ", ""), text)
-    if "-" in text:
-        text = _HYPHEN.sub(" ", text)
-    if not text.isascii():
-        text = _strip_accents(text)
-    if len(text) == 1 or (len(text) == 2 and text.isupper()):
-        return text  # x is not X, CO is not Co.
-    if text.startswith("St"):
-        text = _SAINT.sub("Saint ", text)
-    text = text.casefold()
-    if _ORDINAL_HINT.search(text):
-        text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
-    return " ".join(_split_digits(text))
-
-
-def _split_digits(text: str) -> list[str]:
-    """Return the words and symbols; the suffix of an ordinal is a word of its own."""
-    return _TEXT_PIECE.findall(_SUFFIX.sub(" ", text) if _ANY_DIGIT.search(text) else text)
-
-
-def _strip_accents(text: str) -> str:
-    kept, base = [], ""
-    for char in unicodedata.normalize("NFD", text):
-        if unicodedata.combining(char) and base < "\u0250":
-            continue
-        base = char
-        kept.append(char)
-    return unicodedata.normalize("NFC", "".join(kept))
+    return Text(text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)

@@ -61,7 +61,9 @@ def _agree(a: Value, b: Value) -> bool:
         case Number(), Number():
             return a.value == b.value and (a.unit is None or _is_same_sign(a.unit, b.unit))
         case Labelled(), Labelled():
-            return a.label == b.label and values_agree(a.value, b.value)
+            if a.label == b.label:
+                return values_agree(a.value, b.value)
+            return isinstance(a.value, Labelled) and values_agree(a.value, b)
         case Labelled(), Expression() if isinstance(a.value, Expression) and "=" in b.form:
             return normalize_expression(f"{a.label} = {a.value.source}") == b.form
         case Labelled(), _:

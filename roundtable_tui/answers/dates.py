@@ -22,7 +22,10 @@ _MONTH_NAMES = (
 )
 MONTHS = {name: n for n, line in enumerate(_MONTH_NAMES, 1) for name in line.split()}
 _ANY_DIGIT = re.compile("[0-9]")
-_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"(?:on\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+|(?:am|den|der|le|el|il|on)\s+(?=\d)",
+    re.IGNORECASE,
+)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 _DAY_FIRST = re.compile(
     rf"(?:the\s+)?{_DAY}\s+(?:of\s+|de\s+)?([^\W\d_]+)\.?,?(?:\s+(?:de\s+)?(\d{{4}}))?(?:\s*г\.?)?"

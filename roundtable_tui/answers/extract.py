@@ -8,16 +8,24 @@ from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
+from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
 _MAX_ANSWER_CHARS = 400
 
+_NO_TITLE = re.compile(
+    r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
+    re.IGNORECASE,
+)
+"""Titles of what is no answer."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
@@ -40,7 +48,10 @@ def final_answer(reply: str) -> str | None:
     lines = _last_lines(tail)
     if not lines:
         return None
-    return _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines) or None
+    if is_refusal(tail) or is_unknown(tail):
+        return None
+    found = _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines)
+    return found or _find_at_start(reply) or None
 
 
 def extract_final_answer(reply: str) -> str:
@@ -59,7 +70,7 @@ def _read_short_answer(text: str) -> Value:
 
 
 def _read_answer(text: str) -> Value:
-    value = classify(text)
+    value = classify(strip_closing(text))
     if isinstance(value, Text) and value.is_open and (found := final_answer(text)):
         return classify(found)
     return value
@@ -68,13 +79,10 @@ def _read_answer(text: str) -> Value:
 def _last_lines(tail: str) -> list[str]:
     """Return the lines that are not empty, without rules, fences and closing courtesies."""
     lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
-    while len(lines) > 1 and _is_courtesy(lines[-1]):
+    lines = lines[: find_afterword(lines)]
+    while len(lines) > 1 and is_closing_line(lines[-1]):
         lines.pop()
-    return lines
-
-
-def _is_courtesy(line: str) -> bool:
-    return bool(patterns.COURTESY.match(patterns.EMOJI.sub("", line).strip(" *_>#-")))
+    return [*lines[:-1], strip_closing(lines[-1])] if lines else lines
 
 
 def _find_enclosed(tail: str, lines: list[str]) -> str | None:
@@ -127,11 +135,11 @@ def _find_json(tail: str) -> str | None:
 
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
-    if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(_clean(match[1])):
+    if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
         return _finish(match[1])
     shown = lines[-_MAX_LINES:]
     for place in range(len(shown) - 1, -1, -1):
-        line = _clean(shown[place])
+        line = strip_markup(shown[place])
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
             return _finish(below[0]) if len(below) == 1 or _is_closed(below[0]) else "\n".join(below)
@@ -139,13 +147,35 @@ def _find_in_lines(lines: list[str]) -> str | None:
             continue  # A sentence counts in the last two lines, a heading above up to three.
         if found := _find_in_line(line, shown[place], is_last=place == len(shown) - 1):
             return found
-    line = _clean(last)
+    line = strip_markup(last)
     if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
     if _is_closed(line):
         return _finish(last)
     if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS:
-        return last if len(line.split()) > 2 else _finish(last)
+        return _drop_denied(last) if len(line.split()) > 2 else _finish(last)
+    return None
+
+
+def _find_at_start(reply: str) -> str | None:
+    """Return the answer that a reply begins with under a label, in bold type or as yes or no, or None.
+
+    It counts only where the end states none and nothing after it takes it back.
+    """
+    lines = [line.strip() for line in reply[:_MAX_TAIL_CHARS].splitlines() if line.strip()]
+    first = strip_markup(lines[0]) if lines else ""
+    if not first or patterns.TAKEN_BACK.search(reply, len(lines[0]) if len(lines) > 1 else 0):
+        return None
+    if match := patterns.LABEL.match(first):
+        answer = _finish(match["answer"])
+        return answer if _is_closed(answer) else None
+    if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
+        return _finish(lines[1]) if _is_closed(strip_markup(lines[1])) else None
+    opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
+    if isinstance(classify(opening), YesNo) and not patterns.BUT.search(reply):
+        return _finish(opening)
+    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and _is_closed(first):
+        return _finish(first)
     return None
 
 
@@ -155,12 +185,15 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         patterns.REASON.sub("", line)
     ):
         return match["answer"].upper()
-    if match := patterns.LABEL.match(line):
+    if (match := patterns.NOT_BUT.fullmatch(line)) and _is_same_kind(match["answer"], match["other"]):
         return _finish(match["answer"])
-    if found := list(patterns.SENTENCE.finditer(line)):
+    stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
+    if found := [match for match in stated if match]:
         return _finish(found[-1]["answer"])
     if not is_last:
         return None
+    if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
+        return _finish(match["answer"])
     if bold := _find_bold(raw):
         return bold
     if (match := patterns.COLON_LABEL.match(line)) and (
@@ -185,6 +218,7 @@ def _find_in_sentence(sentence: str) -> str | None:
         return (_find_last_figure(sentence) if _has_long_label(rest) else None) or _finish(rest)
     concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
     for pattern, text in (
+        (patterns.FOUND, sentence),
         (patterns.RETURNS, sentence),
         (patterns.AT_THE_END, sentence),
         (patterns.IN_YEAR, sentence),
@@ -237,25 +271,21 @@ def _find_bold(line: str) -> str | None:
     return _finish(match["answer"]) if is_named or _is_closed(match["answer"].strip()) else None
 
 
-def _clean(line: str) -> str:
-    """Return a line without headings, bullets, emphasis and pictures."""
-    line = patterns.EMOJI.sub("", line).strip()
-    if row := patterns.TABLE_ROW.fullmatch(line):
-        line = f"{row[1]}: {row[2]}"
-    line = re.sub(r"^(?:#{1,6}\s+|>\s*|[-*•+]\s+(?=\S))+", "", line)
-    return patterns.EMPHASIS.sub("", line).strip()
-
-
 def _finish(answer: str) -> str:
     """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
-    answer = patterns.NEXT_SENTENCE.sub("", _clean(answer))
+    answer = patterns.NEXT_SENTENCE.sub("", strip_markup(answer))
     if match := patterns.LABEL.match(answer):
         answer = match["answer"]
     if answer.count("$") == 1 and answer.endswith("$"):
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
+    elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
+        answer = answer.replace("$", "")
     answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
+    answer = _drop_denied(answer)
+    if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
+        answer = match[1]
     answer = patterns.OPTION_DASH.sub(r"\1) ", answer) if patterns.OPTION_DASH.match(answer) else answer
     if (match := patterns.ALSO.fullmatch(answer.rstrip(".!"))) and _is_same_twice(
         match["answer"], f"{match['about'] or ''}{match['other']}"
@@ -275,6 +305,12 @@ def _finish(answer: str) -> str:
     answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
     if match := patterns.EQUALITY.fullmatch(answer):
         answer = match[1].strip()
+    elif (
+        (match := patterns.CHAIN.fullmatch(answer))
+        and not patterns.SEVERAL.search(answer)
+        and _is_closed(end := match["answer"].strip(" $."))
+    ):
+        answer = end
     return answer[:_MAX_ANSWER_CHARS]
 
 
@@ -282,6 +318,20 @@ def _has_text(value: Value) -> bool:
     return isinstance(value, Text) or (
         isinstance(value, Items) and any(isinstance(item, Text) for item in value.items)
     )
+
+
+def _drop_denied(answer: str) -> str:
+    """Return `B` of `B, not A`."""
+    match = patterns.AND_NOT.fullmatch(answer)
+    return match["answer"] if match and _is_same_kind(match["answer"], match["other"]) else answer
+
+
+def _is_same_kind(answer: str, other: str) -> bool:
+    """Return True for two options, two figures, or two names in capital letters, of which one is denied."""
+    first, second = _inner_value(answer.split(" is ")[-1]), _inner_value(other)
+    if isinstance(first, Text) and isinstance(second, Text):
+        return other.strip()[:1].isupper() and len(answer) <= MAX_SHORT_CHARS
+    return type(first) is type(second) and not isinstance(first, (Text, YesNo, Expression))
 
 
 def _is_same_twice(answer: str, other: str) -> bool:

@@ -52,7 +52,7 @@ ORDER_WORDS = re.compile(
 ANSWER_LABEL = (
     r"(?:(?:the|my|our|your|die|meine|la|ma|mi|a|o|minha|het|mijn|mon|el|il|le|das|der)\s+)?"
     r"(?:(?:final|correct|right|best|most\s+likely|likeliest|selected|chosen|predicted|proposed|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
-    r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный)\s+)*"
+    r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный|prawidłowa|poprawna|ostateczna|końcowa|doğru|doğru|nihai)\s+)*"
     r"(?:answer|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
     r"respuesta|resultado|solución|risposta|risultato|soluzione|resposta|solução|antwoord|resultaat|oplossing|"
     r"eindantwoord|ответ|результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
@@ -65,7 +65,7 @@ ANSWER_LABEL = (
 IS = (
     r"(?:(?:,\s*(?:then|therefore|thus|hence|of\s+course|in\s+short)\s*,)?"
     r"(?:['’]s\s+|\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
-    r"è|é|são|sono|is\s+dus|это|является|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|probably|likely|most\s+likely|definitely|certainly|actually|just|also|donc|daher|somit|damit|folglich|quindi|dunque|portanto|entonces|por\s+(?:lo\s+)?tanto))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*))"
+    r"è|é|são|sono|is\s+dus|это|является|to(?=\s+(?:jest\s+)?\S)(?:\s+jest)?|jest|wynosi|brzmi|—|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|probably|likely|most\s+likely|definitely|certainly|actually|just|also|donc|daher|somit|damit|folglich|quindi|dunque|portanto|entonces|por\s+(?:lo\s+)?tanto))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*))"
 )
 """A pattern for what stands between the name of the answer and the answer."""
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 _GERMAN = """
-    null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn
+    zero eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn
     sechzehn siebzehn achtzehn neunzehn
     """.split()  # noqa: SIM905
 _GERMAN_TENS = """
@@ -93,6 +93,7 @@ def other_languages() -> dict[str, int]:
     words = dict(_HUNDREDS)
     for ones in (_GERMAN, _DUTCH, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _RUSSIAN):
         words.update({word: n for n, word in enumerate(ones)})
+    # German "null" is left out: in code it is not 0.
     words.update({"dezasseis": 16, "dezassete": 17, "quatorze": 14, "dezanove": 19, "un": 1, "ein": 1})
     joined = ((_GERMAN, _GERMAN_TENS, "und"), (_DUTCH, _DUTCH_TENS, "en"))
     for ones, tens, link in joined:

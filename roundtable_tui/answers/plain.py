@@ -1,9 +1,11 @@
-"""Removes markup that carries no meaning: Markdown, LaTeX, typographic variants of one character."""
+"""Removes what carries no meaning: Markdown, LaTeX, variants of one character, case and accents of words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from roundtable_tui.answers.number_words import ordinals
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
@@ -83,6 +85,17 @@ _SYMBOL_NAMES = {
     "the empty set": "∅", "empty set": "∅", "{}": "∅",
 }  # fmt: skip
 _MAX_SYMBOL_NAME_CHARS = 20
+_INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
+_ORDINAL_WORDS = re.compile(
+    r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s)?[a-z]*(?:first|second|third|[a-z]th)\b"
+)
+_ORDINAL_HINT = re.compile(r"th\b|first|second|third")
+_ANY_DIGIT = re.compile(r"\d")
+_SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
+_SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
+_TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _TRAILING = " \t\n.,;:"
 
 
@@ -103,7 +116,7 @@ def to_plain(text: str) -> str:
     text = strip_wrappers(text)
     if "`" in text or "*" in text or "_" in text:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
-    if "\\" in text or "$" in text or "^" in text:
+    if "\\" in text or "$" in text or "^" in text or "{,}" in text:
         text = strip_wrappers(_strip_latex(text))
     if "pi" in text:
         text = _PI.sub("π", text)
@@ -141,6 +154,7 @@ def _spell_vulgar_fraction(match: re.Match[str]) -> str:
 
 
 def _strip_latex(text: str) -> str:
+    text = text.replace("{,}", ",")
     text = _MATRIX.sub(lambda match: _spell_matrix(match[2]), text)
     text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
     for _ in range(4):
@@ -165,3 +179,37 @@ def _spell_matrix(body: str) -> str:
     if all(len(row) == 1 for row in rows):
         return "[" + ", ".join(row[0] for row in rows) + "]"
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+
+
+def text_form(plain: str) -> str:
+    """Return the words and symbols of a text; accents of Latin letters and initials' dots are dropped."""
+    text = _ARTICLE.sub("", plain)
+    if "." in text:
+        text = _INITIALS.sub(lambda match: match[0].replace(".", "").replace(" ", ""), text)
+    if "-" in text:
+        text = _HYPHEN.sub(" ", text)
+    if not text.isascii():
+        text = _strip_accents(text)
+    if len(text) == 1 or (len(text) == 2 and text.isupper()):
+        return text  # x is not X, CO is not Co.
+    if text.startswith("St"):
+        text = _SAINT.sub("Saint ", text)
+    text = text.casefold()
+    if _ORDINAL_HINT.search(text):
+        text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
+    return " ".join(_split_digits(text))
+
+
+def _split_digits(text: str) -> list[str]:
+    """Return the words and symbols; the suffix of an ordinal is a word of its own."""
+    return _TEXT_PIECE.findall(_SUFFIX.sub(" ", text) if _ANY_DIGIT.search(text) else text)
+
+
+def _strip_accents(text: str) -> str:
+    kept, base = [], ""
+    for char in unicodedata.normalize("NFD", text):
+        if unicodedata.combining(char) and base < "\u0250":
+            continue
+        base = char
+        kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))

@@ -44,7 +44,7 @@ def parse_quantity(plain: str) -> Value | None:
     if outer and inner:
         return None
     tail = (tail or "").strip()
-    if "+" in tail or "=" in tail:
+    if "+" in tail or "=" in tail or tail[:1] == ")":
         return None
     scale = 1
     first, _, rest = tail.partition(" ")

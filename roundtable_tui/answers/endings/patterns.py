@@ -15,7 +15,7 @@ COLON_LABEL = re.compile(
 )
 AT_THE_END = re.compile(
     rf"{HENCE}[^\d.:;\n]{{3,100}}?\s(?:at|to|in|on|for|by|of|is|are|was|costs?|weighs?|takes?|needs?|pays?|earns?|has|have|get|gets|makes?|"
-    r"totals|contains?|leaves|gives|yields|lasts?|covers?|travels?|exactly|only)\s+(?P<answer>(?:(?:about|approximately|roughly|around|nearly|almost)\s+)?[-+$€£¥]?\d\S*(?:\s+[^\W\d_][^\s.]*)?)[.!]?",
+    r"totals|contains?|leaves|gives|yields|lasts?|covers?|travels?|exactly|only)\s+(?P<answer>(?:(?:about|approximately|roughly|around|nearly|almost)\s+)?(?!(?<=\sin\s)(?:1\d|20)\d\d\b)[-+$€£¥]?\d\S*(?:\s+[^\W\d_][^\s.]*(?:\s+(?:per|pro|par|por|an|a)\s+[^\W\d_]+)?)?)[.!]?",
     re.IGNORECASE,
 )
 """A conclusion with one figure, at its end."""
@@ -30,17 +30,33 @@ ONE_FIGURE = re.compile(
     rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,\n]{{3,40}}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
-    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*)"
+    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
     r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)[^\d.:;!?,\n]*)?[.!]?",
     re.IGNORECASE,
 )
 """A short conclusion with one figure and what is counted."""
-IN_YEAR = re.compile(r"[^\d:;\n]{8,80}\s(?:in|since|from|until)\s+(?P<answer>1\d{3}|20\d\d)[.!]?")
+IN_YEAR = re.compile(
+    r"[^\d:;\n]{3,80}\b(?:(?:was|were|been|is)\s+(?:(?:first|finally|officially|originally|\w+ly)\s+)?(?:\w+ed|born|built|won|written|made|held|lost|"
+    r"begun|sold|cut|sung|shot|taken|given|drawn|broken|driven|sent|laid|shown|known|fought)|"
+    r"happened|occurred|began|started|ended|died|took\s+place|fell|broke\s+out|opened|closed|landed|arose|won|wrote|published|invented|discovered|"
+    r"became|came\s+(?:out|into\s+force)|joined|left|ruled|lived|sailed|arrived|appeared|was)\b"
+    r"(?!\s+(?:better|worse|higher|lower|more|less|good|bad|large|small|strong|weak|very|still|already|likely|up|down|pleased|expected)\b)"
+    r"(?:(?<!was)[^\d:;\n]{0,60})?\s(?:in|since|from|until)\s+(?P<answer>1\d{3}|20\d\d)[.!]?",
+    re.IGNORECASE,
+)
+"""A sentence that says in which year something happened."""
 ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
 MEASURE = re.compile(
     r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
 )
 """A figure with what is measured, as in `14 years old` or `36π square units`."""
+FOUND = re.compile(
+    r"(?:(?:hence|thus|so|therefore|then|and|now|finally)?,?\s*(?:i|we|you|one)\s+(?:get|got|gets|obtain|obtained|find|found|arrive\s+at|end\s+up\s+with|calculate|calculated|"
+    r"compute|computed|have|come\s+to|conclude|settle\s+on)|(?:so|hence|thus|therefore)?,?\s*(?:it|this|that|the\s+\w+(?:\s+\w+)?)\s+(?:must|has\s+to|can\s+only|should|would|will)\s+be)\s*:?\s+"
+    r"(?P<answer>\S[^\n]{0,60}?)[.!]?",
+    re.IGNORECASE,
+)
+"""`We get 72 km/h`, `It must be 72`."""
 IT_TAKES = re.compile(
     r"(?:it|this|that|he|she|they|we|each)\s+(?:would\s+|will\s+)?(?:takes?|costs?|weighs?|needs?|pays?|earns?|lasts?|gets?|leaves|gives|makes|has|have)\s+"
     r"(?:(?:them|him|her|us|you|me|both)\s+)?(?P<answer>[^.!?\n]{1,40}?(?:\.\d+[^.!?\n]{0,30}?)?)(?:\s+\([^()\n]*\))?(?:\s+(?:to|for|until|together|each)\b[^.!?\n]*)?[.!]?",
@@ -49,16 +65,6 @@ IT_TAKES = re.compile(
 BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 HASHES = re.compile(r"^\s*####\s+(\S.*)$")
 RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
-COURTESY = re.compile(
-    r"(?:i\s+hope|hope\s+(?:this|that|it)|let\s+me\s+know|feel\s+free|please\s+(?:let|feel|ask|note\s+that\s+i)|"
-    r"if\s+you\s+(?:have|need|want|would|'d)|(?:is|was)\s+there\s+anything|happy\s+to|glad\s+to|do\s+you\s+(?:want|need)|"
-    r"would\s+you\s+like|thank|good\s+luck|have\s+a\s+(?:nice|great|good)|don't\s+hesitate|you're\s+welcome|cheers|best\s+regards|"
-    r"this\s+(?:completes|concludes)|confidence\b|(?:ich\s+)?hoffe|lass\s+(?:es\s+)?mich|wenn\s+du|falls\s+(?:du|sie)|bei\s+fragen|viel\s+erfolg|"
-    r"j['’]espère|n['’]hésite|si\s+(?:vous|tu|tienes|necesitas|hai|você|precisar)|espero|avísame|déjame\s+saber|"
-    r"spero|fammi\s+sapere|se\s+(?:hai|você|tiver|precisar)|fique\s+à\s+vontade|hopelijk|laat\s+(?:het\s+)?me|als\s+je|надеюсь|если\s+(?:у\s+вас|вам|нужно)|"
-    r"дайте\s+знать|希望|如果(?:你|您|还|有)|如有|请(?:随时|告诉)|お役に|ご不明|何か|他に|도움이|궁금한|더\s+필요|qed\b|∎|□)",
-    re.IGNORECASE,
-)
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
 EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
 LABEL_ALONE = re.compile(
@@ -67,7 +73,7 @@ LABEL_ALONE = re.compile(
 LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\([^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
 SENTENCE = re.compile(
     rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s)|(?<=\bbut\s)|(?<=\bi\s(?:think|guess)\s)|(?<=\bi\sbelieve\s))"
-    rf"{HENCE}?{ANSWER_LABEL}{IS}(?P<answer>\S.*)",
+    rf"{HENCE}?{ANSWER_LABEL}{IS}(?=(?P<answer>\S.*))",
     re.IGNORECASE,
 )  # fmt: skip
 NAMED = re.compile(
@@ -77,16 +83,31 @@ NAMED = re.compile(
 )
 INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
 COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
-CONCLUSION = re.compile(HENCE, re.IGNORECASE)
+CONCLUSION = re.compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
 CHOSEN = re.compile(
     r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = re.compile(
-    r"(?:(?:so|therefore|thus|hence|of\s+(?:the|these)|among\s+(?:the|these)|from\s+(?:the|these))\b[^.:;\n]{0,60}?,?\s+)?(?:(?:the\s+)?(?:option|choice|answer)\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|would\s+be)\s+"
-    r"(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?[.!]?",
+    r"(?:(?:so|therefore|thus|hence|only|daher|also|somit|donc|entonces|quindi|portanto|dus|of\s+(?:the|these)|among\s+(?:the|these)|from\s+(?:the|these))\b[^.:;\n]{0,60}?,?\s+)?"
+    r"(?:(?:the|die|la|a|o|de|het|l['’])?\s*(?:options?|choice|answer|letter|antwort|réponse|opción|opção|respuesta|resposta|risposta|opzione|antwoord|optie|odpowiedź|вариант|ответ)\s+)?"
+    r"\(?(?P<answer>[A-J])\)?\s+(?:(?:is|would\s+be|must\s+be|has\s+to\s+be|ist|est|es|è|é|jest|—)\s+"
+    r"(?:(?:the|die|la|le|a|o|il|el)\s+)?(?:(?:only|most)\s+)?(?:(?:correct|right|best|true|richtig|korrekt|bonne|juste|exacte?|correct[ao]?|corret[ao]|juist|goed|corretta|poprawn[ae]|prawidłow[ae]|верн\w*|правильн\w*)"
+    r"(?:\s+(?:answer|option|choice|one|statement|antwort|réponse|respuesta|risposta|resposta|antwoord|odpowiedź|ответ|вариант))?|left|answer|one(?:\s+(?:that\s+)?(?:left|remaining|fits|works))?)"
+    r"|(?:remains|fits|works|stays|survives|is\s+left|holds)|(?:best|correctly|most\s+accurately|accurately)\s+[^\W\d_]+s\s[^.\n]{1,80})[.!]?",
     re.IGNORECASE,
 )
+NOT_BUT = re.compile(
+    r"(?:so\s+|it['’]s\s+|it\s+is\s+|the\s+answer\s+is\s+)?not\s+(?P<other>[^,.;\n]{1,40}?)\s*,?\s+but\s+(?:rather\s+)?(?P<answer>[^,.;\n]{1,40})[.!]?",
+    re.IGNORECASE,
+)
+"""`Not A but B`: the second counts."""
+AND_NOT = re.compile(
+    r"(?P<answer>[^,;.\n]{1,60}?)\s*[,(]?\s*\b(?:(?:and\s+)?not|rather\s+than|instead\s+of|as\s+opposed\s+to|nicht|et\s+non(?:\s+pas)?|(?<=,\s)non|y\s+no|e\s+não|(?<=,\s)não|en\s+niet|(?<=,\s)niet|а\s+не)\s+"
+    r"(?:simply\s+|just\s+)?(?P<other>[^,;.\n]{1,40}?)\)?[.!]?",
+    re.IGNORECASE,
+)
+"""`B, not A`: the first counts if the second is of the same kind."""
 REASON = re.compile(
     r"[,;:]?\s+(?:because|since|as\s+(?=it|the|this|they)|weil|da\s+(?=es|die|der|das)|parce\s+que|porque|perché|omdat|потому\s+что|so\s+kam)\b.*"
     r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
@@ -142,4 +163,25 @@ THEREFORE_IS = re.compile(
 )
 NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){0,2}\W*$")
 ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
+CHAIN = re.compile(r"[^=<>≤≥≠\n]*(?:=[^=<>≤≥≠\n]+)+=\s*(?P<answer>[^=<>≤≥≠\n]+)")
+"""A chain of equal terms, of which the last is the answer."""
+SEVERAL = re.compile(r"[,;]|\b(?:and|or|und|oder|et|ou|y|o|e|en|of|и|или)\b", re.IGNORECASE)
+DOUBLE_BRACKETS = re.compile(r"\[\[\s*([^\[\],;]{1,60}?)\s*\]\]")
+TITLE = re.compile(
+    r"[*_]{2,3}\s*(?P<label>[^\W\d_][^*_:\n]{0,40}?)\s*(?::\s*[*_]{2,3}|[*_]{2,3}\s*:)\s*(?P<answer>\S.{0,80})"
+)
+"""A line with a title in bold type: `**Author:** Jane Austen`."""
 EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
+BOLD_LINE = re.compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
+TAKEN_BACK = re.compile(
+    r"\b(?:wait|actually|correction|mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
+    r"moment|halt|korrektur|attendez|en\s+fait|espera|corrección|aspetta|correzione|wacht|correctie|czekaj|подождите|исправ\w+)\b|等等|不对|更正|訂正",
+    re.IGNORECASE,
+)
+"""Words with which a reply takes back what it began with."""
+BUT = re.compile(
+    r"\b(?:but|however|although|though|unless|except|only|depends|not\s+(?:always|necessarily|quite|entirely)|aber|jedoch|allerdings|nur|mais|cependant|sauf|"
+    r"pero|sin\s+embargo|salvo|sólo|mas|porém|ma|però|maar|echter|ale|jednak|но|однако)\b|但|不过|只有|ただし|しかし|하지만",
+    re.IGNORECASE,
+)
+"""Words that may limit a yes or a no."""
