@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import logging
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.tools.mcp.servers import McpServer
+from roundtable_tui.tools.mcp.stdio import stdio_transport
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _CONNECT_TIMEOUT_S = 60.0
 """Seconds; a package may be downloaded first."""
 _CLOSE_TIMEOUT_S = 5.0
 _READ_TIMEOUT_S = 300.0
+_LOGGERS = ("mcp", "client", "httpx2")
 
 
 def require_sdk() -> None:
@@ -29,6 +30,10 @@ def require_sdk() -> None:
         raise UsageError(
             "tools of MCP servers need the package mcp", hint="Install it: pip install 'roundtable-tui[mcp]'."
         )
+    # What it logs are tracebacks with words of the server, on the terminal.
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
 
 
 class McpConnection:
@@ -91,31 +96,16 @@ class McpConnection:
                 headers=dict(server.headers), timeout=httpx2.Timeout(30, read=_READ_TIMEOUT_S)
             )
             return streamable_http_client(server.url, http_client=client)
-        from mcp.client.stdio import StdioServerParameters, get_default_environment, stdio_client
+        from mcp.client.stdio import get_default_environment
 
         # Only the variables that programs need, and those that the user names: no keys of models.
-        parameters = StdioServerParameters(
-            command=server.command,
-            args=list(server.args),
-            env={**get_default_environment(), **server.env},
-            cwd=Path.cwd(),
-        )
-        return stdio_client(parameters, errlog=_null_stream())
+        return stdio_transport([server.command, *server.args], {**get_default_environment(), **server.env})
 
 
 def describe(error: BaseException) -> str:
     """Return an error of the SDK as one line; of a group its first one."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
+    if hasattr(error, "error_count"):  # Of pydantic: it lists what a message should have been.
+        return "it sent a message that is not valid"
     return single_line(str(error) or type(error).__name__, 300)
-
-
-def _null_stream() -> Any:
-    """Return where a server's messages go: nowhere, since the screen belongs to the app."""
-    global _null
-    if _null is None:
-        _null = open("/dev/null" if sys.platform != "win32" else "NUL", "w")  # noqa: PTH123, SIM115
-    return _null
-
-
-_null: Any = None
