@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import sys
 import threading
@@ -59,6 +60,7 @@ class Worker:
         handler: str,
         *,
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        max_cpu_s: float | None = None,
         max_memory_bytes: int = DEFAULT_MAX_MEMORY_BYTES,
     ) -> None:
         """Prepare a worker; its process starts with the first request.
@@ -66,11 +68,12 @@ class Worker:
         Args:
             handler: Where the function is, as "package.module:function".
             timeout_s: Seconds for one request, in real time and of the CPU.
+            max_cpu_s: Seconds of the CPU for one request, if fewer: they do not depend on other programs.
             max_memory_bytes: Address space of the process, where the system can limit it (not on macOS).
         """
         self.timeout_s = timeout_s
         self._command = processes.python_main(
-            __name__, handler, str(max_memory_bytes), str(max(1, round(timeout_s)))
+            __name__, handler, str(max_memory_bytes), str(max(1, round(max_cpu_s or timeout_s)))
         )
         self._process: Popen[bytes] | None = None
 
@@ -110,7 +113,8 @@ class Worker:
             timer.cancel()
         if reply is None:
             self.close()
-            raise WorkerError("timeout" if late.is_set() else "stopped")
+            is_late = late.is_set() or process.returncode == -signal.SIGXCPU
+            raise WorkerError("timeout" if is_late else "stopped")
         if "problem" in reply:
             raise WorkerError(reply["problem"], str(reply.get("detail", "")))
         result: dict[str, Any] = reply["result"]
@@ -121,7 +125,8 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
+        if process.poll() is None:
+            process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:

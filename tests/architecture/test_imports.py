@@ -77,7 +77,7 @@ RoundtableApp.run = lambda self, **given: run(self, headless=True)
 main(["--demo"])
 """
 MAX_FIRST_FRAME_MODULES = 60
-"""Modules of ours that the first frame imports, a millisecond each; others are imported where they are used."""
+"""Modules of ours that the first frame imports; others are imported where they are first used."""
 
 
 def test_first_frame_imports_few_modules() -> None:

@@ -100,11 +100,11 @@ def handle(message: dict[str, Any], data: bytes) -> dict[str, Any]:
             return {"matches": any(re.search(pattern, text, flags) for pattern in message["patterns"])}
         except re.error as error:
             return {"error": f"the pattern is not valid: {error}"}
-    from roundtable_tui.engine.decisions.validator import compile_validator
-    from roundtable_tui.errors import FileError
+    from roundtable_tui.engine.decisions.validator import check_data
 
     try:
-        compile_validator(load_json(message["schema"]))(load_json(text))
-    except (ValueError, FileError) as error:
+        given = json.dumps({"schema": load_json(message["schema"]), "data": load_json(text)})
+    except ValueError as error:
         return {"error": str(error)[:200]}
-    return {"matches": True}
+    problem = str(check_data({}, given.encode())["problem"])
+    return {"error": problem[:200]} if problem else {"matches": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -76,7 +77,7 @@ async def ask_for_json(
             continue
         for data in reversed(find_json_objects(turn.text)):
             try:
-                validate(data)
+                data = await asyncio.to_thread(validate, data)
             except ValueError as error:
                 problem = str(error)
                 continue

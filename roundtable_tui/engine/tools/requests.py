@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundtable_tui.engine.decisions.find_json import find_json_objects
-from roundtable_tui.engine.decisions.validator import compile_validator
+from roundtable_tui.engine.decisions.validator import compile_validator, is_bounded
 from roundtable_tui.errors import FileError
 from roundtable_tui.llm.types import Finished, ToolRequest
 from roundtable_tui.utils.nesting import load_json
@@ -80,6 +80,8 @@ def parse_request(request: ToolRequest, schema: Mapping[str, Any]) -> ParsedCall
         for name, value in given.items()
         if value is not None or name in required
     }
+    if not is_bounded(schema):
+        return ParsedCall(request, arguments)  # Its MCP server checks it too: it is not worth a process.
     try:
         compile_validator(schema, request.name)(arguments)
     except FileError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -48,7 +49,7 @@ def with_json_answer(mode: Mode, schema: Mapping[str, Any]) -> Mode:
 
     async def run(table: Table, options: Options) -> Answer:
         answer = await mode.run(table, options)
-        if (fitting := _find_fitting(answer.text, validate)) is not None:
+        if (fitting := await asyncio.to_thread(_find_fitting, answer.text, validate)) is not None:
             return replace(answer, text=fitting)
         seat = table.captain or table.seats[0]
         table.start_phase(LABEL)

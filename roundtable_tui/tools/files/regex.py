@@ -12,6 +12,8 @@ from roundtable_tui.utils.text import single_line, to_safe_json
 from roundtable_tui.utils.worker import Worker, WorkerError
 
 _TIMEOUT_S = 10.0
+_MAX_CPU_S = 1.0
+_MAX_MEMORY_BYTES = 500_000_000
 _MAX_PATTERN_CHARS = 500
 
 
@@ -22,24 +24,29 @@ def find_lines(pattern: str, texts: Sequence[Sequence[str]], limit: int) -> list
     """
     if len(pattern) > _MAX_PATTERN_CHARS:
         raise FileToolError(f"the regular expression is longer than {_MAX_PATTERN_CHARS} characters")
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise FileToolError(f"not a regular expression: {single_line(str(error), 120)}") from None
-    worker = Worker(f"{__name__}:search", timeout_s=_TIMEOUT_S)
+    worker = Worker(
+        f"{__name__}:search", timeout_s=_TIMEOUT_S, max_cpu_s=_MAX_CPU_S, max_memory_bytes=_MAX_MEMORY_BYTES
+    )
     try:
         data = to_safe_json([list(lines) for lines in texts]).encode()
-        found = worker.request({"pattern": pattern, "limit": limit}, data)["found"]
+        reply = worker.request({"pattern": pattern, "limit": limit}, data)
     except WorkerError:
         raise FileToolError("the regular expression takes too long: search for a text instead") from None
     finally:
         worker.close()
+    if problem := reply.get("problem"):
+        raise FileToolError(f"not a regular expression: {problem}")
+    found = reply["found"]
     return [(int(text), int(line)) for text, line in found]
 
 
 def search(message: dict[str, Any], data: bytes) -> Mapping[str, Any]:
     """Search lines; runs in the worker process."""
-    pattern, limit = re.compile(message["pattern"], re.IGNORECASE), message["limit"]
+    try:  # Here, not in the program: sets of letters in any case can take a minute to compile.
+        pattern = re.compile(message["pattern"], re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
+        return {"problem": single_line(str(error), 120)}
+    limit = message["limit"]
     found: list[tuple[int, int]] = []
     for at, lines in enumerate(load_json(data)):
         for number, line in enumerate(lines):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from roundtable_tui.engine.seat import unique_names
@@ -19,8 +20,11 @@ MAX_DOCUMENT_BYTES = 20 * files.BYTES_PER_MB
 """Of a PDF file, a Word document or a notebook."""
 _DOCUMENT_SUFFIXES = frozenset({".pdf", ".docx", ".ipynb"})
 MAX_ENTRIES = 5_000
-"""Files of one walk."""
+"""Files and folders of one walk, and of one folder."""
 _MAX_DEPTH = 24
+_MAX_PATH_CHARS = 4_000
+_MAX_SCANNED = 100_000
+"""Names of a folder that are read, of which the first are listed."""
 _SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages", "venv"})
 """Folders of packages and generated files; they can be read by name, but are not searched."""
 
@@ -81,10 +85,12 @@ class FileRoots:
     def find(self, path: str) -> FoundFile:
         """Return what a path means. Raises FileToolError for one that is not open, or not there."""
         shown = single_line(path, 120)
-        if "\0" in path:
+        path = path.strip()
+        # As in lists: a name that acts on a terminal, or begins another line of a result, is not shown.
+        if len(path) > _MAX_PATH_CHARS or not path.isprintable():
             raise FileToolError("the path is not valid")
         outside = f"{shown} is outside the folders that are open"
-        for root, inner in self._candidates(path.strip()):
+        for root, inner in self._candidates(path):
             if ".." in PurePosixPath(inner).parts:
                 raise FileToolError(outside)
             real = files.resolve_path(root.path / inner)
@@ -133,14 +139,14 @@ class FileRoots:
         """Return what is in a folder, by name, without hidden entries and those that may hold secrets."""
         try:
             with os.scandir(folder.real) as scanned:
-                names = sorted(entry.name for entry in scanned)
+                links = sorted((entry.name, entry.is_symlink()) for entry in islice(scanned, _MAX_SCANNED))
         except OSError as error:
             raise FileToolError(f"{folder.name} cannot be listed: {error.strerror}") from None
         found = []
-        for name in names[:MAX_ENTRIES]:
+        for name, is_link in links[:MAX_ENTRIES]:
             if name.startswith(".") or is_secret_name(name) or not name.isprintable():
                 continue
-            real = files.resolve_path(folder.real / name)
+            real = files.resolve_path(folder.real / name) if is_link else folder.real / name
             if folder.root.permits(real) and not has_secret_part(real.relative_to(folder.root.path).parts):
                 described = self._describe(folder.root, real, self._name(folder.root, folder.real / name))
                 found += [described] if described is not None else []
@@ -148,13 +154,23 @@ class FileRoots:
                 found.append(FoundFile(real, self._name(folder.root, real), folder.root, is_folder=True))
         return found
 
-    def walk(self, folder: FoundFile, depth: int = 0) -> Iterator[FoundFile]:
-        """Yield the files below a folder, by name; links to folders are not followed."""
+    def walk(self, folder: FoundFile) -> Iterator[FoundFile]:
+        """Yield the files below a folder, by name; links to folders are not followed.
+
+        It ends after `MAX_ENTRIES` files and folders: a tree of empty folders may have any size.
+        """
+        return (one for one in islice(self._walk(folder, 0), MAX_ENTRIES) if not one.is_folder)
+
+    def _walk(self, folder: FoundFile, depth: int) -> Iterator[FoundFile]:
         for entry in self.entries(folder):
-            if not entry.is_folder:
-                yield entry
-            elif depth < _MAX_DEPTH and entry.real.name not in _SKIPPED and entry.real.parent == folder.real:
-                yield from self.walk(entry, depth + 1)
+            yield entry
+            if (
+                entry.is_folder
+                and depth < _MAX_DEPTH
+                and entry.real.name not in _SKIPPED
+                and entry.real.parent == folder.real
+            ):
+                yield from self._walk(entry, depth + 1)
 
     def _candidates(self, path: str) -> Iterator[tuple[FileRoot, str]]:
         """Yield what a path may mean: in a root by its label, in the only root, in any root."""

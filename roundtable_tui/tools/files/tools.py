@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from roundtable_tui.engine.tools.tool import CallContext, Tool, ToolResult
 from roundtable_tui.llm.types import ToolSpec
 from roundtable_tui.tools.files import regex
-from roundtable_tui.tools.files.roots import MAX_ENTRIES, FileRoots, FileToolError, FoundFile
+from roundtable_tui.tools.files.roots import FileRoots, FileToolError, FoundFile
 from roundtable_tui.tools.files.snapshots import RoundSnapshots
 from roundtable_tui.utils.format import count_of
 
@@ -63,7 +63,7 @@ def file_tools(roots: FileRoots) -> tuple[Tool, ...]:
     return tuple(
         Tool(
             ToolSpec(name, text, {"type": "object", "properties": properties, "required": required}),
-            _in_thread(run),
+            _in_thread(run, properties),
             default="allow",
             is_shared=True,
             subject=lambda arguments: str(arguments.get("path", "")),
@@ -72,9 +72,11 @@ def file_tools(roots: FileRoots) -> tuple[Tool, ...]:
     )
 
 
-def _in_thread(run: Callable[..., ToolResult]) -> Callable[[Mapping[str, Any], CallContext], Any]:
+def _in_thread(
+    run: Callable[..., ToolResult], names: Collection[str]
+) -> Callable[[Mapping[str, Any], CallContext], Any]:
     async def call(arguments: Mapping[str, Any], context: CallContext) -> ToolResult:
-        known = {name: value for name, value in arguments.items() if name in run.__annotations__}
+        known = {name: value for name, value in arguments.items() if name in names}
         try:
             return await asyncio.to_thread(run, context, **known)
         except FileToolError as error:
@@ -167,11 +169,7 @@ class FileCalls:
     def _walk(self, found: FoundFile, glob: str) -> list[FoundFile]:
         if len(glob) > _MAX_GLOB_CHARS:
             raise FileToolError(f"the glob is longer than {_MAX_GLOB_CHARS} characters")
-        files = [found] if not found.is_folder else []
-        for one in self._roots.walk(found) if found.is_folder else ():
-            files.append(one)
-            if len(files) >= MAX_ENTRIES:
-                break
+        files = self._roots.walk(found) if found.is_folder else [found]
         return [one for one in files if not glob or _fits(one.name, glob)]
 
     def _read_searched(

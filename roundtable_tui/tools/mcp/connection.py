@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.tools.mcp.servers import McpServer
+from roundtable_tui.tools.mcp.stdio import stdio_transport
 from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcp import Client
 
 _CONNECT_TIMEOUT_S = 60.0
 """Seconds; a package may be downloaded first."""
 _CLOSE_TIMEOUT_S = 5.0
 _READ_TIMEOUT_S = 300.0
+_LOGGERS = ("mcp", "client", "httpx2")
 
 
 def require_sdk() -> None:
@@ -29,6 +33,10 @@ def require_sdk() -> None:
         raise UsageError(
             "tools of MCP servers need the package mcp", hint="Install it: pip install 'roundtable-tui[mcp]'."
         )
+    # What it logs are tracebacks with words of the server, on the terminal.
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
 
 
 class McpConnection:
@@ -91,23 +99,22 @@ class McpConnection:
                 headers=dict(server.headers), timeout=httpx2.Timeout(30, read=_READ_TIMEOUT_S)
             )
             return streamable_http_client(server.url, http_client=client)
-        from mcp.client.stdio import StdioServerParameters, get_default_environment, stdio_client
+        from mcp.client.stdio import get_default_environment
 
         # Only the variables that programs need, and those that the user names: no keys of models. Not in the
         # current folder, where python -m, npx and uvx would find code or settings of a stranger.
-        parameters = StdioServerParameters(
-            command=_find_command(server.command),
-            args=list(server.args),
-            env={**processes.environment(get_default_environment()), **server.env},
-            cwd=server.folder or processes.find_home_folder(),
+        folder = server.folder or processes.find_home_folder()
+        return stdio_transport(
+            [_find_command(server.command, folder), *server.args],
+            {**get_default_environment(), **server.env},
+            folder,
         )
-        return stdio_client(parameters, errlog=_null_stream())
 
 
-def _find_command(command: str) -> str:
+def _find_command(command: str, folder: Path) -> str:
     """Return a command by its absolute path; one with a slash is relative to the folder of the server."""
     if "/" in command:
-        return command
+        return str(folder / command)
     if (found := processes.find_program(command)) is None:
         raise UsageError(f"there is no program {single_line(command, 60)} on PATH")
     return found
@@ -117,15 +124,6 @@ def describe(error: BaseException) -> str:
     """Return an error of the SDK as one line; of a group its first one."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
+    if hasattr(error, "error_count"):  # Of pydantic: it lists what a message should have been.
+        return "it sent a message that is not valid"
     return single_line(str(error) or type(error).__name__, 300)
-
-
-def _null_stream() -> Any:
-    """Return where a server's messages go: nowhere, since the screen belongs to the app."""
-    global _null
-    if _null is None:
-        _null = open("/dev/null" if sys.platform != "win32" else "NUL", "w")  # noqa: PTH123, SIM115
-    return _null
-
-
-_null: Any = None

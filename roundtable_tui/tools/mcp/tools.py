@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ MAX_TOOLS = 64
 _MAX_NAME_CHARS = 64
 _MAX_DESCRIPTION_CHARS = 600
 _MAX_SCHEMA_CHARS = 20_000
+LIST_TIMEOUT_S = 30.0
 _TIMEOUT_S = 120.0
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -38,12 +40,15 @@ class McpServers:
             client = await connection.open()
             self._connections.append(connection)
             try:
-                listed = await client.list_tools()
+                async with asyncio.timeout(LIST_TIMEOUT_S):
+                    listed = await client.list_tools()
             except Exception as error:
                 await self.close()
                 from roundtable_tui.errors import NoAnswerError
 
-                what = f"mcp server {server.name} lists no tools: {describe(error)}"
+                is_late = isinstance(error, TimeoutError)
+                why = f"no answer after {LIST_TIMEOUT_S:g} s" if is_late else describe(error)
+                what = f"mcp server {server.name} lists no tools: {why}"
                 raise NoAnswerError(what) from None
             tools += _make_tools(server, client, listed.tools[:MAX_TOOLS])
         return tools
