@@ -24,6 +24,7 @@ from roundtable_tui.resources.task import Task, is_task, load_task
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.csv_header import find_header_problem
 
 MAX_LINE_CHARS = 16_000_000
 _DELIMITERS = (",", ";", "\t")
@@ -199,8 +200,8 @@ def _iter_csv(file: IO[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any
 
 def _check_header(header: list[str], path: Path) -> None:
     where = files.format_location(path, 1)
-    if twice := next((name for name in header if name and header.count(name) > 1), ""):
-        raise FileError(f"has two columns {single_line(twice, 40)!r}", where=where)
+    if problem := find_header_problem(header):
+        raise FileError(problem, where=where)
     if not {"question", "task"} & set(header):
         hint = "The first line names the columns."
         raise FileError("has neither a column question nor a column task", where=where, hint=hint)

@@ -24,7 +24,9 @@ def find_lines(pattern: str, texts: Sequence[Sequence[str]], limit: int) -> list
     """
     if len(pattern) > _MAX_PATTERN_CHARS:
         raise FileToolError(f"the regular expression is longer than {_MAX_PATTERN_CHARS} characters")
-    worker = Worker(f"{__name__}:search", timeout_s=_TIMEOUT_S, max_cpu_s=_MAX_CPU_S, max_memory_bytes=_MAX_MEMORY_BYTES)
+    worker = Worker(
+        f"{__name__}:search", timeout_s=_TIMEOUT_S, max_cpu_s=_MAX_CPU_S, max_memory_bytes=_MAX_MEMORY_BYTES
+    )
     try:
         data = to_safe_json([list(lines) for lines in texts]).encode()
         reply = worker.request({"pattern": pattern, "limit": limit}, data)
