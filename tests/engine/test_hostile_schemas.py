@@ -1,4 +1,4 @@
-"""JSON Schemas of strangers (clients of the proxy, tasks, MCP servers): a bounded cost, one line for errors."""
+"""JSON Schemas of strangers (proxy clients, tasks, MCP servers): a bounded cost, one line for errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to the proxy that are not what they should be: a status and one line, and nothing on the terminal."""
+"""Requests to the proxy that are not what they should be: a status, one line, nothing on the terminal."""
 
 from __future__ import annotations
 
