@@ -10,6 +10,8 @@ from roundtable_tui.utils.texts.decoding import decode_any
 
 CONVERTED_KINDS = ("pdf", "docx", "notebook")
 """Kinds of documents whose bytes are not their text."""
+READ_TIMEOUT_S = 30.0
+MAX_MEMORY_BYTES = 1_000_000_000
 _DOCX_PARTS = (b"word/document", b"[Content_Types].xml")
 
 
@@ -30,7 +32,7 @@ def read_document_text(path: Path, data: bytes) -> DocumentText:
         return DocumentText(decode_any(data, path), headed=kind == "markdown")
     from roundtable_tui.knowledge.formats.reader import DocumentReader
 
-    reader = DocumentReader()
+    reader = DocumentReader(READ_TIMEOUT_S, MAX_MEMORY_BYTES)
     try:
         return reader.read(path, kind, data)
     finally:

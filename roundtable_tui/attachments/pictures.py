@@ -56,7 +56,7 @@ def attach_picture(name: str, data: bytes, path: Path) -> Attachment:
     where = files.display_path(path)
     suffix = Path(name).suffix.lower()
     if suffix in _OTHER_SUFFIXES or _SVG.match(data[:_SVG_START_BYTES]):
-        kind = suffix.removeprefix(".").upper() or "SVG"
+        kind = suffix.removeprefix(".").upper() if suffix in _OTHER_SUFFIXES else "SVG"
         raise FileError(f"is a picture of the kind {kind}", where=where, hint="Save it as PNG or JPEG.")
     if len(data) > MAX_FILE_BYTES:
         what = f"is too large ({len(data) / files.BYTES_PER_MB:,.1f} MB)"

@@ -40,10 +40,10 @@ def read_attachments(given: Iterable[Path | Attachment]) -> list[Attachment]:
             if (real := files.resolve_path(path)) in seen:
                 continue
             seen.add(real)
+            _check_count(found)
             one = attach_bytes(path.name, files.read_bytes(path, MAX_FILE_BYTES), path)
+        _check_count(found)
         found.append(one)
-        if len(found) > MAX_ATTACHMENTS:
-            raise UsageError(f"at most {MAX_ATTACHMENTS} files can be attached")
     if (total := sum(len(one.text) for one in found)) > MAX_TEXT_CHARS:
         what = f"the attached texts have {count_of(total, 'character')}; the maximum is {MAX_TEXT_CHARS:,}"
         hint = by_interface(
@@ -53,6 +53,12 @@ def read_attachments(given: Iterable[Path | Attachment]) -> list[Attachment]:
         )
         raise UsageError(what, hint=hint)
     return _with_distinct_names(found)
+
+
+def _check_count(found: Sequence[Attachment]) -> None:
+    """Raise UsageError if no further file can be attached; before it is read."""
+    if len(found) >= MAX_ATTACHMENTS:
+        raise UsageError(f"at most {MAX_ATTACHMENTS} files can be attached")
 
 
 def attach_bytes(name: str, data: bytes, path: Path | None = None) -> Attachment:

@@ -15,12 +15,13 @@ from aiohttp import web
 from roundtable_tui.config import FlagEnvironment, Settings
 from roundtable_tui.proxy.access.checks import RequestChecks, preflight_headers
 from roundtable_tui.proxy.access.rate import RequestRate
-from roundtable_tui.proxy.config import MAX_BODY_BYTES, ProxyConfig
+from roundtable_tui.proxy.config import BODY_TIMEOUT_S, MAX_BODY_BYTES, ProxyConfig
 from roundtable_tui.proxy.errors import ProxyError
 from roundtable_tui.proxy.formats.base import ReplyFormat
 from roundtable_tui.proxy.formats.chat import ChatFormat
 from roundtable_tui.proxy.formats.messages import MessagesFormat
 from roundtable_tui.proxy.formats.responses import ResponsesFormat
+from roundtable_tui.proxy.reading.bounded_json import MAX_BODY_VALUES, TooManyValuesError, load_bounded
 from roundtable_tui.proxy.reading.catalog import Catalog, model_to_dict
 from roundtable_tui.proxy.reading.chat_call import ChatCall, read_chat_call
 from roundtable_tui.proxy.reading.client_name import read_client_name
@@ -34,7 +35,6 @@ from roundtable_tui.proxy.running.shared_run import SharedRun
 from roundtable_tui.proxy.streaming import send_stream, send_whole
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
-from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.web.guard import AccessGuard
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -46,6 +46,7 @@ SECURITY_HEADERS = {
 NOT_FOUND = "there is no such address: use /v1/models, /v1/chat/completions, /v1/responses or /v1/messages"
 _MAX_PICTURE_READERS = 2
 """Requests whose pictures are read at a time: each picture is read by a process of its own."""
+UNEXPECTED = "unexpected error of the proxy: its log has the details"
 _RETRY_HEADERS = ("x-stainless-retry-count", "x-retry-count", "x-retry-attempt")
 
 
@@ -112,7 +113,8 @@ class Proxy:
         except ConnectionError:  # The client has left: what is returned is not sent.
             return web.Response(status=499)
         except Exception as error:
-            return _error_response(request, ProxyError(500, log_exception(error), code="internal_error"))
+            log_exception(error)  # Its line names a file of this machine.
+            return _error_response(request, ProxyError(500, UNEXPECTED, code="internal_error"))
 
     async def _list_models(self, request: web.Request) -> web.StreamResponse:
         entries = await asyncio.to_thread(self._catalog.list_entries)
@@ -206,7 +208,19 @@ def _preflight(request: web.Request) -> web.Response:
 
 async def _read_json(request: web.Request) -> Any:
     try:
-        return load_json(await request.read())
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            body = await request.read()
+    except TimeoutError:
+        what = f"the body did not arrive within {BODY_TIMEOUT_S:g} s"
+        raise ProxyError(408, what, code="body_timeout") from None
+    except web.RequestPayloadError:
+        raise ProxyError(400, "the body is not encoded as its header says") from None
+    try:
+        # In a thread: other requests are answered meanwhile.
+        return await asyncio.to_thread(load_bounded, body)
+    except TooManyValuesError:
+        what = f"the body has more than {MAX_BODY_VALUES:,} values"
+        raise ProxyError(413, what, code="body_too_large") from None
     except (ValueError, RecursionError):
         raise ProxyError(400, "the body is not valid JSON") from None
 

@@ -11,6 +11,8 @@ DEFAULT_PORT = 11500
 DEFAULT_RUNS = 2
 REQUESTS_PER_MINUTE = 3_000
 MAX_BODY_BYTES = 20 * 1024 * 1024
+BODY_TIMEOUT_S = 120.0
+"""Seconds in which a body has to arrive."""
 
 
 @dataclass(frozen=True, slots=True)

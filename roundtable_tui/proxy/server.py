@@ -15,7 +15,7 @@ from roundtable_tui.errors import NoServerError
 from roundtable_tui.proxy.application import Proxy
 from roundtable_tui.proxy.config import ProxyConfig
 from roundtable_tui.utils.text import single_line
-from roundtable_tui.web.server import link_host, listen
+from roundtable_tui.web.server import SILENT, link_host, listen
 
 SHUTDOWN_TIMEOUT_S = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,6 +30,7 @@ async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterato
     runner = web.AppRunner(
         proxy.create_application(),
         access_log=None,
+        logger=SILENT,
         handler_cancellation=True,  # Without it, a run would continue after its client has left.
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -35,6 +36,8 @@ _ENTRY_PAGE = (
     '<!DOCTYPE html><meta charset="utf-8"><title>Roundtable</title><link rel="icon" href="data:,">'
     '<meta http-equiv="refresh" content="0;url={path}/"><a href="{path}/">Roundtable</a>'
 )
+SILENT = logging.Logger("roundtable.web", logging.CRITICAL + 1)
+"""aiohttp reports a request that is not HTTP by a traceback on the terminal. It gets status 400."""
 _MAX_PORT_TRIES = 20
 """Number of ports tried, in order."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -185,7 +188,7 @@ def serve_app(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop_requested.set)
         server = GuardedServer(flags, guard, port, new_link)
-        runner = web.AppRunner(await server._make_app(), access_log=None, shutdown_timeout=2)
+        runner = web.AppRunner(await server._make_app(), access_log=None, logger=SILENT, shutdown_timeout=2)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         new_link()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any
 
 from roundtable_tui.config import closest_match
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
 _TEXTS = ("question", "task", "mode", "team", "captain", "model", "server", "context")
@@ -18,6 +18,8 @@ _LISTS = ("personas", "knowledge")
 _MAPPINGS = ("options", "params")
 KEYS = ("id", *_TEXTS, *_COUNTS, "max_cost", *_LISTS, *_MAPPINGS, "models")
 """The keys of a record that are read; others are ignored."""
+MAX_KEYS = 1_000
+"""Keys of one record, those that are ignored included."""
 MAX_ID_CHARS = 200
 MAX_COUNT = 10**12
 _MIN_MISSPELLED_CHARS = 5
@@ -150,8 +152,8 @@ def _parse_mapping(key: str, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         if value.lstrip().startswith("{"):
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = load_json(value)
+            except ValueError:
                 raise TaskError(f"{key} is not valid JSON") from None
         else:
             pairs = [pair.partition("=") for pair in value.split(";") if pair.strip()]
@@ -164,6 +166,8 @@ def _parse_mapping(key: str, value: Any) -> dict[str, Any]:
 
 
 def _reject_misspelled(record: Mapping[str, Any]) -> None:
+    if len(record) > MAX_KEYS:
+        raise TaskError(f"has more than {MAX_KEYS:,} keys")
     for key in record:
         near = "" if key in KEYS else _find_near_key(str(key))
         if near and near not in record:

@@ -10,12 +10,14 @@ from typing import Any
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.nesting import load_json
+from roundtable_tui.utils.nesting import check_json_depth, load_json
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.records import Record, describe_json_error, iter_csv_rows, iter_json_lines
 
 MAX_FILE_BYTES = 256_000_000
 _MAX_FIELD_CHARS = 10_000_000
+_MAX_YAML_CHARS = 2_000_000
+_MAX_YAML_VALUES = 500_000
 _LIST_KEYS = ("tests", "samples", "questions", "data", "items")
 """Keys of a JSON or YAML object under which its records are."""
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
@@ -63,13 +65,33 @@ def _parse_yaml(text: str, path: Path) -> Any:
         raise FileError(
             "YAML needs a package that is not here", where=files.format_location(path), hint=hint
         ) from None
+    if len(text) > _MAX_YAML_CHARS:
+        what = f"is too large: at most {_MAX_YAML_CHARS // 1_000_000} MB of YAML are read"
+        raise FileError(what, where=files.format_location(path), hint="Save it as JSON.")
     try:
-        return yaml.safe_load(text)
+        check_json_depth(text)
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        _check_aliases(data)
+        return data
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = files.format_location(path, mark.line + 1 if mark else None)
         what = single_line(str(getattr(error, "problem", "") or error), 120)
         raise FileError(f"is not YAML: {what}", where=where) from None
+
+
+def _check_aliases(data: Any) -> None:
+    """Raise ValueError if data with its aliases written out is too much: they may be nested, or a circle."""
+    left, count = [data], 0
+    while left:
+        one = left.pop()
+        count += len(one) if isinstance(one, Sequence | Mapping) and not isinstance(one, str) else 1
+        if count > _MAX_YAML_VALUES:
+            raise ValueError(f"with its aliases it has more than {_MAX_YAML_VALUES:,} values")
+        if isinstance(one, Mapping):
+            left.extend(one.values())
+        elif isinstance(one, Sequence) and not isinstance(one, str | bytes):
+            left.extend(one)
 
 
 def _list_entries(data: Any, path: Path) -> Iterator[Record]:

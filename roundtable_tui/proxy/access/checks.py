@@ -56,7 +56,8 @@ class RequestChecks:
         if any(normalize_origin(origin) not in self._origins for origin in origins):
             what = "requests of web pages are not allowed: allow this origin at the start"
             raise ProxyError(403, what, code="origin_not_allowed")
-        if not origins and headers.get("Sec-Fetch-Site", "").lower() not in _OWN_SITES:
+        sites = [site.lower() for site in headers.getall("Sec-Fetch-Site", [])]
+        if not origins and any(site not in _OWN_SITES for site in sites):
             raise ProxyError(403, "requests of other pages are not allowed", code="origin_not_allowed")
 
     def allowed_origin(self, headers: Headers) -> str:
@@ -81,14 +82,17 @@ class RequestChecks:
 
     def check_depth(self, headers: Headers) -> None:
         """Refuse calls of other runs, which could call each other without end. Raises ProxyError 400."""
-        if headers.get(DEPTH_HEADER, "").strip() not in ("", "0"):
+        if any(depth.strip() not in ("", "0") for depth in headers.getall(DEPTH_HEADER, [])):
             what = "this request comes from a run: a panel of panels is refused. Choose a model of a server"
             raise ProxyError(400, what, code="recursion")
 
 
 def normalize_origin(origin: str) -> str:
     """Return an origin in lower case without a path."""
-    parts = urlsplit(origin.strip().lower())
+    try:
+        parts = urlsplit(origin.strip().lower())
+    except ValueError:  # Such as http://[
+        return origin.strip().lower()
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else origin.strip().lower()
 
 

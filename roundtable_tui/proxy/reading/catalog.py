@@ -17,6 +17,7 @@ from roundtable_tui.utils.text import single_line
 
 SINGLE = "single"
 TEAM, TASK = "team/", "task/"
+MAX_NAME_CHARS = 2_000
 KEPT_S = 2.0
 """Seconds for which the list of teams and tasks is kept."""
 DEFAULT_TEAM_MODE = "debate"
@@ -65,7 +66,10 @@ class Catalog:
         return [*self._modes, *self._files[1]]
 
     def find(self, name: str) -> ChosenModel:
-        """Return the model of this name; the prefix may be missing. Raises ProxyError 404."""
+        """Return the model of this name; the prefix may be missing. Raises ProxyError."""
+        if len(name) > MAX_NAME_CHARS:
+            what = f"the name of a model has at most {MAX_NAME_CHARS:,} characters, with its options"
+            raise ProxyError(400, what, param="model")
         full = name if name.startswith(f"{OWNER}/") else f"{OWNER}/{name}"
         return (
             _find_among(self._modes, full)
@@ -75,7 +79,9 @@ class Catalog:
 
     def is_mode(self, name: object) -> bool:
         """Return whether a name is that of a mode, which needs no files."""
-        full = str(name) if str(name).startswith(f"{OWNER}/") else f"{OWNER}/{name}"
+        if not isinstance(name, str) or len(name) > MAX_NAME_CHARS:
+            return False
+        full = name if name.startswith(f"{OWNER}/") else f"{OWNER}/{name}"
         return _find_among(self._modes, full.partition(":")[0]) is not None
 
     def _raise_unknown(self, name: str, full: str) -> ChosenModel:

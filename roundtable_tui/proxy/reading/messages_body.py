@@ -28,7 +28,10 @@ def read_messages_body(body: Any) -> dict[str, Any]:
         out["max_tokens"] = body["max_tokens"]
     if body.get("stop_sequences"):
         out["stop"] = body["stop_sequences"]
-    tools = [_read_tool(tool) for tool in body.get("tools") or () if isinstance(tool, Mapping)]
+    given = body.get("tools")
+    tools = (
+        [_read_tool(tool) for tool in given if isinstance(tool, Mapping)] if isinstance(given, list) else []
+    )
     if tools := [tool for tool in tools if tool is not None]:
         out["tools"] = tools
         choice = body.get("tool_choice")

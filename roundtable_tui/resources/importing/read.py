@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from roundtable_tui.resources.persona import slugify
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import truncate
+from roundtable_tui.utils.texts.csv_header import find_header_problem
 from roundtable_tui.utils.texts.decoding import decode_any
 
 MAX_FILE_BYTES = 32 * files.BYTES_PER_MB
@@ -38,7 +40,7 @@ def read_foreign_file(path: Path) -> list[ImportedPersona]:
     """Return the personas in a file of another program. Raises FileError if there are none."""
     data = files.read_bytes(path, MAX_FILE_BYTES)
     try:
-        found = list(_parse(path, data))
+        found = list(islice(_parse(path, data), MAX_PERSONAS + 1))
     except (png.PngError, csv.Error, ValueError) as error:
         raise FileError(str(error), where=files.display_path(path)) from None
     if not found:
@@ -69,6 +71,10 @@ def _parse(path: Path, data: bytes) -> Iterator[ImportedPersona]:
     if data.startswith(png.SIGNATURE):
         yield from _parse_json(_card_of_picture(data))
         return
+    if len(data) > png.MAX_TEXT_BYTES:
+        raise ValueError(
+            f"is too large: at most {png.MAX_TEXT_BYTES // files.BYTES_PER_MB} MB of text are read"
+        )
     text = decode_any(data, path)
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
@@ -121,7 +127,10 @@ def _parse_mapping(source: Mapping[str, Any]) -> Iterator[ImportedPersona]:
 
 def _parse_table(text: str, delimiter: str) -> Iterator[ImportedPersona]:
     csv.field_size_limit(MAX_FILE_BYTES)
-    for row in csv.DictReader(io.StringIO(text), delimiter=delimiter):
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    if problem := find_header_problem(rows.fieldnames or ()):
+        raise ValueError(problem)
+    for row in rows:
         plain = {str(key).strip().lower(): value for key, value in row.items() if isinstance(value, str)}
         if (found := parse_prompt(plain)) is not None:
             yield found

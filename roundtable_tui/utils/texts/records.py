@@ -13,6 +13,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.csv_header import find_header_problem
 
 _DELIMITERS = (",", ";", "\t")
 
@@ -99,6 +100,5 @@ def iter_csv_rows(
 
 
 def _check_names(header: Sequence[str], path: Path) -> None:
-    if twice := next((name for name in header if name and header.count(name) > 1), ""):
-        where = files.format_location(path, 1)
-        raise FileError(f"has two columns {single_line(twice, 40)!r}", where=where)
+    if problem := find_header_problem(header):
+        raise FileError(problem, where=files.format_location(path, 1))

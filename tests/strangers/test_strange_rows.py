@@ -1,0 +1,83 @@
+"""Files of rows from strangers (batches, questions, personas), and attachments: a bounded cost, one line."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundtable_tui.attachments.read import MAX_ATTACHMENTS, read_attachments
+from roundtable_tui.batch.tasks.read import iter_tasks
+from roundtable_tui.bench.questions.read import read_questions
+from roundtable_tui.errors import RoundtableError
+from roundtable_tui.resources.importing.read import read_foreign_file
+
+MAX_CPU_S = 2.0
+"""Of each file; before they were bounded, each took more than ten or had no end."""
+COLUMNS = ",".join(f"c{n}" for n in range(60_000))
+KEYS = json.dumps({"question": "x"} | {f"questio{n}": 1 for n in range(60_000)})
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+
+
+def read_batch(path: Path) -> str:
+    return "; ".join(str(getattr(one, "problem", "")) for one in iter_tasks(path))
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "batch": read_batch, "bench": read_questions, "import": read_foreign_file,
+}  # fmt: skip
+CASES = [
+    ("batch", "a.jsonl", KEYS, "has more than 1,000 keys"),
+    ("batch", "a.csv", COLUMNS + "\nx\n", "has 60,000 columns"),
+    (
+        "batch",
+        "a.jsonl",
+        json.dumps({"question": "x", "options": '{"a":' * 5000}),
+        "options is not valid JSON",
+    ),
+    ("bench", "a.csv", COLUMNS + "\nx\n", "has 60,000 columns"),
+    ("bench", "a.yaml", BOMB + "questions:\n- {question: x, answer: *a8}\n", "with its aliases"),
+    ("bench", "a.yaml", BOMB + "questions:\n- {question: x, answer: 1, schema: *a8}\n", "with its aliases"),
+    ("bench", "a.yaml", "questions: &q\n- question: x\n  answer: *q\n", "with its aliases"),
+    ("bench", "a.yaml", "[" * 3000, "nested more than 64 levels deep"),
+    ("bench", "a.yaml", "- {question: x, answer: 1}\n" * 80_000, "is too large"),
+    ("import", "a.csv", COLUMNS + "\n" + "x\n" * 100, "has 60,000 columns"),
+    ("import", "a.csv", "act,prompt\n" + "a,b\n" * 300_000, "holds more than 500 personas"),
+    ("import", "a.json", json.dumps({str(n): "x" for n in range(300_000)}), "holds more than 500 personas"),
+    ("import", "a.json", "[" + '{"name": "a"},' * 600_000 + "1]", "is too large"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "text", "said"), CASES, ids=[f"{c[0]} {c[3]}" for c in CASES])
+def test_file_of_rows_is_refused_at_a_bounded_cost(
+    here: Path, kind: str, name: str, text: str, said: str
+) -> None:
+    path = here / name
+    path.write_text(text, encoding="utf-8")
+    began = time.process_time()
+    try:
+        line = str(READERS[kind](path))
+    except RoundtableError as error:
+        line = str(error)
+    assert time.process_time() - began < MAX_CPU_S
+    assert said in line and "\n" not in line and "\x1b" not in line
+
+
+def test_attachments_beyond_the_limit_are_not_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [here / f"{n}.txt" for n in range(MAX_ATTACHMENTS + 1)]
+    for path in given[:-1]:
+        path.write_text("x", encoding="utf-8")
+    with pytest.raises(RoundtableError, match="at most 50 files can be attached"):
+        read_attachments(given)  # The last one is not there: it would be another error.
+
+
+def test_picture_in_vectors_behind_another_suffix_is_named_by_its_kind(here: Path) -> None:
+    (here / "notes.txt").write_text("<?xml version='1.0'?><svg xmlns='x'/>", encoding="utf-8")
+    with pytest.raises(RoundtableError, match="is a picture of the kind SVG"):
+        read_attachments([here / "notes.txt"])
