@@ -7,6 +7,7 @@ masked where they stand. Only the first kilobytes of a text are kept, and all pa
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 from urllib.parse import quote
@@ -62,7 +63,8 @@ def redact(text: str, key: str = "", *, known_only: bool = False, max_chars: int
     """Return the beginning of `text` without anything that is or looks like a key.
 
     Keys are also found with invisible characters, blanks, punctuation or line breaks in them, in another
-    case, in full-width letters, and in percent codes, HTML entities or JSON escapes.
+    case, backwards, in full-width letters or look-alike letters of other scripts, and in percent codes, HTML
+    entities, JSON escapes, hexadecimal digits or Base64.
 
     Args:
         text: Any text; what comes after `max_chars` is dropped.
@@ -91,7 +93,18 @@ def _split_key(key: str) -> tuple[int, frozenset[str]]:
     if len(folded) < _MIN_SECRET_CHARS:
         return 0, frozenset()
     length = min(_PART_CHARS, len(folded))
-    return length, frozenset(folded[at : at + length] for at in range(len(folded) - length + 1))
+    forms = [folded, folded[::-1], *(read_plain(form).fold().text for form in _encode(key))]
+    return length, frozenset(form[at : at + length] for form in forms for at in range(len(form) - length + 1))
+
+
+def _encode(key: str) -> Iterator[str]:
+    """Yield a key in hexadecimal and in Base64, also as a part of a longer text."""
+    data = key.encode("utf-8", "replace")
+    yield data.hex()
+    for before in range(3):
+        # The characters at both ends also depend on what stands beside the key.
+        whole = b64encode(b"\0" * before + data).decode()
+        yield whole[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
 
 
 def _exact_spans(text: str, key: str) -> Iterator[_Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -36,6 +37,9 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "entities twice": lambda key: html.escape("".join(f"&#{ord(char)};" for char in key)),
     "JSON escapes": lambda key: "".join(f"\\u{ord(char):04x}" for char in key),
     "full-width letters": full_width,
+    "letters of other scripts": lambda key: key.translate(str.maketrans("oaepcOAEPC", "оаерсОАЕРС")),
+    "backwards": lambda key: key[::-1],
+    "hexadecimal": lambda key: key.encode().hex(),
     "split over lines": lambda key: "\n".join(key[at : at + 5] for at in range(0, len(key), 5)),
     "split over escaped lines": lambda key: "\\n".join(key[at : at + 5] for at in range(0, len(key), 5)),
     "blanks inside": " ".join,
@@ -46,6 +50,14 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "tags inside": "<wbr>".join,
     **{f"U+{ord(char):04X} inside": char.join for char in INVISIBLE},
 }
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("before", ["", "a", "ab", "user:"])
+def test_redact_key_in_base64_is_masked_at_any_place(key: str, before: str) -> None:
+    said = b64encode(f"{before}{key}!!".encode()).decode()
+    masked = redact(f"id {said}", key, known_only=True)
+    assert masked.count(PLACEHOLDER) == 1 and len(masked) < len("id [key]") + 14
 
 
 def letters(text: str) -> str:

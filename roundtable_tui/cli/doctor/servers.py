@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from roundtable_tui.cli.doctor.machine import Check
-from roundtable_tui.config import ServerSettings, Settings, bind_key, key_owner
+from roundtable_tui.config import ServerSettings, Settings, bind_key, key_owner, read_key
 from roundtable_tui.config.api_environment import describe_api_variables
 from roundtable_tui.config.api_keys import API_URL, find_api_url
 from roundtable_tui.config.openai_environment import (
@@ -112,9 +112,13 @@ def _check_key(server: ServerSettings, environ: Mapping[str, str]) -> Check:
     if server.api_key_cmd:
         return Check("ok", where, f"the output of api_key_cmd is sent to {url}")
     name = single_line(server.api_key_env, 64)
-    if environ.get(server.api_key_env):
-        return Check("ok", where, f"{name} is set and sent to {url}")
-    return Check("bad", where, f"{name} is not set", f"export {name}=...")
+    if not environ.get(server.api_key_env):
+        return Check("bad", where, f"{name} is not set", f"export {name}=...")
+    try:
+        read_key(server, environ)
+    except UsageError as error:
+        return Check("bad", where, f"{error.what}, and is not sent", error.hint)
+    return Check("ok", where, f"{name} is set and sent to {url}")
 
 
 async def _check_one_server(found: ServerSettings, environ: Mapping[str, str], *, bad: bool) -> Check:

@@ -47,6 +47,7 @@ _NO_MONEY = _any_of(r"insufficient[ _](?:credits?|balance|funds)")
 _PASSING = _any_of(
     r"\bper[ _-](?:second|minute|hour|day)|/ ?(?:s|sec|min|minute|hour|day)\b|\b[rt]p[smhd]\b",
     r"requests? per|PerMinute|PerDay|concurren|simultaneous|parallel requests|at the same time",
+    r"in[ -]flight|at (?:a time|once)\b|\bburst|\bhourly\b|\bdaily\b",
     r"\brate\b|throttl|too many requests|slow down|try again (?:in|after|later)|retry (?:in|after|later)",
 )
 """Limits on what is sent at once or in a time. They are often worded as a quota, but they pass."""

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.config import Settings, did_you_mean
+from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.tools.permission import PermissionRule, parse_rule
 from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, Tool, ToolPlan
-from roundtable_tui.errors import UsageError
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources import Task
-from roundtable_tui.resources.inside import own
+from roundtable_tui.resources.inside import inside, own
+from roundtable_tui.resources.reading import read_text
+from roundtable_tui.resources.task import SETTINGS_FILE
 from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
 from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.tools import documents, python
@@ -156,7 +159,13 @@ def _task_roots(task: Task | None) -> list[FileRoot]:
         return []
     allowed = []
     for name in task.settings.files:
-        path = own(task.path, name)
+        if (path := inside(task.path, name)) is None:
+            line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["files"])
+            raise FileError(
+                f'files "{single_line(name, 80)}" is outside the task folder',
+                where=files.format_location(task.path / SETTINGS_FILE, line),
+                hint=f"Use {parameter_name('root')} to read it.",
+            )
         if not files.path_exists(path):
             raise UsageError("is named in its files, but is not there", where=files.display_path(path))
         allowed.append(files.resolve_path(path))

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from roundtable_tui.utils.disguises.lookalikes import fold_char
+
 _ENCODED = re.compile(
     r"%[0-7][0-9A-Fa-f]"
     r"|(?:%[89A-Fa-f][0-9A-Fa-f]){1,64}"
@@ -33,9 +35,9 @@ class PlainView:
     ends: list[int]
 
     def fold(self) -> PlainView:
-        """Return the letters and digits alone, without regard to case."""
+        """Return the letters and digits alone, without regard to case; look-alikes as letters of ASCII."""
         return self._replace(
-            (at, "".join(char for char in self.text[at].casefold() if char.isalnum()))
+            (at, "".join(char for char in fold_char(self.text[at]).casefold() if char.isalnum()))
             for at in range(len(self.text))
         )
 

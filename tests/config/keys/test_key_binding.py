@@ -163,3 +163,7 @@ def test_doctor_says_which_key_is_sent_to_which_server(
     assert told["key of env"] == f"OPENAI_API_KEY is set and sent to http://127.0.0.1:{owner.port}"
     assert told["OPENAI_API_KEY"] == f"is sent to http://127.0.0.1:{owner.port} only"
     assert "key of open" not in told
+    monkeypatch.setenv("MY_KEY", '"sk-of-the-entry-1234567890"')
+    run("doctor", "--json")
+    told = {check["name"]: check["what"] for check in json.loads(read_output_without_key(capsys))["checks"]}
+    assert told["key of mine"] == ("the variable MY_KEY has quotation marks around the key, and is not sent")
