@@ -1,4 +1,4 @@
-"""Asks the user of a terminal whether a seat may call a tool, while a run is going on."""
+"""Asks the user of a terminal whether a seat may call a tool, during a run."""
 
 from __future__ import annotations
 
