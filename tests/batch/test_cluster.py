@@ -22,7 +22,7 @@ from roundtable_tui.batch.results_file import read_rows
 from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.batch.runner import Batch
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
-from roundtable_tui.errors import UsageError
+from roundtable_tui.errors import NoAnswerError, UsageError
 from roundtable_tui.setup.request import RunRequest
 from tests.support.cli_run import CommandResult
 from tests.support.fake_server import FakeServer, Reply
@@ -141,6 +141,13 @@ def test_batch_command_cluster_needs_named_servers(
 
 
 @pytest.mark.anyio
+async def test_cluster_with_tls_that_is_not_configured_says_so(tmp_path: Path) -> None:
+    (tmp_path / "scheduler.json").write_text('{"address": "tls://127.0.0.1:1"}')
+    with pytest.raises(NoAnswerError, match="DASK_DISTRIBUTED__COMM__TLS__CA_FILE"):
+        async with ClusterExecutor(f"file:{tmp_path / 'scheduler.json'}", {"home": 1}):
+            pass
+
+
 async def test_cluster_scheduler_of_the_user_runs_on_workers_with_the_resource(
     tmp_path: Path, roundtable_home: Path
 ) -> None:

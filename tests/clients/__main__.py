@@ -111,13 +111,14 @@ def run(client: Client, programs: Path, url: str, home: str) -> bool:
     """Run the script of a client; print what it says and return whether it passed."""
     script = Path(__file__).parent / "scripts" / client.script
     environ = os.environ | {"PROXY_URL": url, "PROGRAMS": str(programs), "CLIENT_HOME": home}
-    if client.manager == "npm":
+    if client.script.endswith(".mjs"):
         # Beside its packages: a module is looked up from the folder of the file.
         copy = programs / client.script
         copy.write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
         command = ["node", str(copy)]
     else:
-        command = [str(programs / "python"), str(script)]
+        python = sys.executable if client.manager == "npm" else str(programs / "python")
+        command = [python, str(script)]
     try:
         done = subprocess.run(
             command, cwd=home, env=environ, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
@@ -147,13 +148,17 @@ def read_recipe(name: str, url: str) -> list[tuple[str, str]]:
 def run_recipe(client: Client, programs: Path, url: str, home: str) -> str:
     """Run the recipe of a client; return what went wrong, "" if nothing did."""
     folder = Path(home) / client.folder
+    found = programs / "node_modules" / ".bin" if client.manager == "npm" else programs
     environ = os.environ | {
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{found}{os.pathsep}{os.environ['PATH']}",
         "LLM_USER_PATH": str(folder),
+        "PWD": str(folder),
     }
+    if client.config:
+        environ["HOME"] = str(folder)
     for kind, text in read_recipe(client.name, url):
-        if kind == "yaml":
-            (folder / "extra-openai-models.yaml").write_text(text, encoding="utf-8")
+        if kind in ("yaml", "json", "toml"):
+            (folder / client.config).write_text(text, encoding="utf-8")
             continue
         if kind == "js":
             (programs / "recipe.mjs").write_text(text, encoding="utf-8")
@@ -163,8 +168,9 @@ def run_recipe(client: Client, programs: Path, url: str, home: str) -> str:
             "bash": ["bash", "-euc", text],
         }[kind]
         done = subprocess.run(
-            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
-        )
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=RUN_TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         if done.returncode or not done.stdout.strip():
             return done.stdout + done.stderr
     return ""
