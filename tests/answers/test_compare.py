@@ -26,6 +26,12 @@ def test_answers_agree_on_a_pair_gives_its_verdict(pair: dict[str, Any]) -> None
     assert answers_agree(pair["b"], pair["a"], question) == pair["same"]
 
 
+def test_answers_agree_on_pairs_of_every_kind() -> None:
+    pairs = load_cases("more_pairs.jsonl")
+    assert [pair for pair in pairs if answers_agree(pair["a"], pair["b"]) != pair["same"]] == []
+    assert [pair for pair in pairs if answers_agree(pair["b"], pair["a"]) != pair["same"]] == []
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_answers_agree_of_an_answer_with_itself_is_true(answer: str) -> None:
     assert answers_agree(answer, answer)
