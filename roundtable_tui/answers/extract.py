@@ -9,18 +9,21 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.endings.sentences import (
+    find_bold,
+    find_in_sentence,
+    find_last_words,
+    last_sentence,
+)
 from roundtable_tui.answers.marker import MARKER_LINE
-from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
+from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
-_MAX_ANSWER_CHARS = 400
-
 _NO_TITLE = re.compile(
     r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
     re.IGNORECASE,
@@ -51,7 +54,7 @@ def final_answer(reply: str) -> str | None:
     if is_refusal(tail) or is_unknown(tail):
         return None
     found = _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines)
-    return found or _find_at_start(reply) or None
+    return found or _find_at_start(reply) or _find_near_end(lines)
 
 
 def extract_final_answer(reply: str) -> str:
@@ -127,6 +130,9 @@ def _find_json(tail: str) -> str | None:
                 return "true" if value else "false"
             if isinstance(value, (str, int, float)) and str(value).strip():
                 return str(value).strip()
+            if isinstance(value, dict):
+                value = next((inner for inner in value.values() if isinstance(inner, (str, int, float))), "")
+                return str(value).strip() or None
             if isinstance(value, list) and value:
                 return json.dumps(value, ensure_ascii=False)
         return None
@@ -136,13 +142,15 @@ def _find_json(tail: str) -> str | None:
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
     if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
-        return _finish(match[1])
+        return finish_answer(match[1])
     shown = lines[-_MAX_LINES:]
     for place in range(len(shown) - 1, -1, -1):
         line = strip_markup(shown[place])
+        if place < len(shown) - 1 and patterns.DENIED.search(shown[place + 1]):
+            return None
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
-            return _finish(below[0]) if len(below) == 1 or _is_closed(below[0]) else "\n".join(below)
+            return finish_answer(below[0]) if len(below) == 1 or is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
             continue  # A sentence counts in the last two lines, a heading above up to three.
         if found := _find_in_line(line, shown[place], is_last=place == len(shown) - 1):
@@ -150,10 +158,12 @@ def _find_in_lines(lines: list[str]) -> str | None:
     line = strip_markup(last)
     if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
-    if _is_closed(line):
-        return _finish(last)
-    if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS:
-        return _drop_denied(last) if len(line.split()) > 2 else _finish(last)
+    if (match := patterns.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
+        return finish_answer(match["answer"])
+    if is_closed(line):
+        return finish_answer(last)
+    if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS and not _find_at_start(last):
+        return drop_denied(last) if len(line.split()) > 2 else finish_answer(last)
     return None
 
 
@@ -167,15 +177,18 @@ def _find_at_start(reply: str) -> str | None:
     if not first or patterns.TAKEN_BACK.search(reply, len(lines[0]) if len(lines) > 1 else 0):
         return None
     if match := patterns.LABEL.match(first):
-        answer = _finish(match["answer"])
-        return answer if _is_closed(answer) else None
+        answer = finish_answer(match["answer"])
+        return answer if is_closed(answer) else None
     if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
-        return _finish(lines[1]) if _is_closed(strip_markup(lines[1])) else None
+        return finish_answer(lines[1]) if is_closed(strip_markup(lines[1])) else None
     opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
-    if isinstance(classify(opening), YesNo) and not patterns.BUT.search(reply):
-        return _finish(opening)
-    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and _is_closed(first):
-        return _finish(first)
+    if isinstance(classify(opening), Choice) and len(opening) == len(first):
+        return finish_answer(opening)
+    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
+    if isinstance(classify(opening), YesNo) and is_apart and not patterns.BUT.search(reply):
+        return finish_answer(opening)
+    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
+        return finish_answer(first)
     return None
 
 
@@ -185,178 +198,34 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         patterns.REASON.sub("", line)
     ):
         return match["answer"].upper()
-    if (match := patterns.NOT_BUT.fullmatch(line)) and _is_same_kind(match["answer"], match["other"]):
-        return _finish(match["answer"])
+    if (match := patterns.NOT_BUT.fullmatch(line)) and is_same_kind(match["answer"], match["other"]):
+        return finish_answer(match["answer"])
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
     if found := [match for match in stated if match]:
-        return _finish(found[-1]["answer"])
+        return finish_answer(found[-1]["answer"])
     if not is_last:
         return None
     if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
-        return _finish(match["answer"])
-    if bold := _find_bold(raw):
+        return finish_answer(match["answer"])
+    if bold := find_bold(raw):
         return bold
     if (match := patterns.COLON_LABEL.match(line)) and (
-        _is_closed(match["answer"]) or len(match["answer"]) < 30
+        is_closed(match["answer"]) or len(match["answer"]) < 30
     ):
-        return _finish(match["answer"])
+        return finish_answer(match["answer"])
+    if (match := patterns.WORD_EQUALS.fullmatch(line)) and is_closed(match["answer"]):
+        return finish_answer(match["answer"])
     if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
-        return _finish(match["answer"])
-    sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
-    return _find_in_sentence(next((one for one in reversed(sentences) if one.strip()), ""))
+        return finish_answer(match["answer"])
+    return find_in_sentence(last_sentence(line))
 
 
-def _find_in_sentence(sentence: str) -> str | None:
-    """Return the answer that the last sentence of a reply states without a label, or None."""
-    if match := patterns.IS_RIGHT.fullmatch(sentence):
-        return match["answer"].upper()
-    if match := patterns.ONE_FIGURE.fullmatch(sentence):
-        return f"{match['figure']} {match['unit']}"
-    if match := patterns.SELECTED.fullmatch(sentence):
-        return match["answer"]
-    if (match := patterns.CONCLUSION.match(sentence)) and _is_closed(rest := sentence[match.end() :]):
-        return (_find_last_figure(sentence) if _has_long_label(rest) else None) or _finish(rest)
-    concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
-    for pattern, text in (
-        (patterns.FOUND, sentence),
-        (patterns.RETURNS, sentence),
-        (patterns.AT_THE_END, sentence),
-        (patterns.IN_YEAR, sentence),
-        (patterns.IT_TAKES, concluded),
-        (patterns.THEREFORE_IS, sentence),
-    ):
-        if (match := pattern.fullmatch(text)) and _is_closed(match["answer"]):
-            return _finish(match["answer"])
-    if match := patterns.NAMED.fullmatch(sentence):
-        answer = _finish(match["answer"])
-        # "So steel is better": without its subject, a plain word says nothing.
-        if len(answer) <= MAX_SHORT_CHARS and (answer[:1].isupper() or not _has_text(classify(answer))):
-            return answer
-    return _find_last_figure(sentence)
-
-
-def _find_last_figure(sentence: str) -> str | None:
-    """Return the longest end of a conclusion that is an answer with a figure, with its qualifiers."""
-    match = patterns.CONCLUSION.match(sentence)
-    if match is None and (match := patterns.THEREFORE.search(sentence)) is None:
+def _find_near_end(lines: list[str]) -> str | None:
+    """Return an option or a yes or no alone on the line before the last, or what ends the last sentence."""
+    before = strip_markup(lines[-2])[: MAX_SHORT_CHARS + 1] if len(lines) > 1 else ""
+    is_alone = 0 < len(before) <= MAX_SHORT_CHARS and isinstance(classify(before), (Choice, YesNo))
+    if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
+        return finish_answer(before)
+    if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):
         return None
-    rest = sentence[match.end() :].rstrip(" .!。")
-    words = [word.start() for word in re.finditer(r"\S+", rest)]
-    for place, start in enumerate(words[: patterns.MAX_CONCLUSION_WORDS]):
-        end = rest[start:]
-        if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
-            continue
-        before = rest[words[place - 1] : start].strip().casefold() if place else ""
-        if before in patterns.BOUND_WORDS:
-            return None
-        if _is_closed(end) and not _has_long_label(end):
-            return _finish(end)
-    return None
-
-
-def _has_long_label(answer: str) -> bool:
-    value = classify(answer)
-    return isinstance(value, Labelled) and len(value.label) > 2
-
-
-def _find_bold(line: str) -> str | None:
-    """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
-    sentence = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", line.strip())[-1]
-    match = patterns.BOLD_END.fullmatch(patterns.EMOJI.sub("", sentence))
-    if match is None:
-        return None
-    is_named = (
-        patterns.COPULA_BEFORE.search(sentence[: match.start("answer")]) and len(match["answer"].split()) <= 5
-    )
-    return _finish(match["answer"]) if is_named or _is_closed(match["answer"].strip()) else None
-
-
-def _finish(answer: str) -> str:
-    """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
-    answer = patterns.NEXT_SENTENCE.sub("", strip_markup(answer))
-    if match := patterns.LABEL.match(answer):
-        answer = match["answer"]
-    if answer.count("$") == 1 and answer.endswith("$"):
-        answer = answer[:-1]  # The formula began before the answer: $x = 60$.
-    elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
-        answer = answer.replace("$", "")
-    answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
-    if match := patterns.OPTION_WORD.match(answer):
-        answer = answer[match.end() :]
-    answer = _drop_denied(answer)
-    if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
-        answer = match[1]
-    answer = patterns.OPTION_DASH.sub(r"\1) ", answer) if patterns.OPTION_DASH.match(answer) else answer
-    if (match := patterns.ALSO.fullmatch(answer.rstrip(".!"))) and _is_same_twice(
-        match["answer"], f"{match['about'] or ''}{match['other']}"
-    ):
-        answer = match["answer"]
-    if (match := patterns.MEASURE.fullmatch(answer)) and _is_closed(match["answer"]):
-        answer = match["answer"]
-    if (match := patterns.ASIDE.fullmatch(answer)) and _is_closed(match["answer"]):
-        answer = match["answer"]
-    shortened = patterns.REASON.sub("", answer)
-    answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
-    if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
-        answer = match[1]
-    answer = patterns.COPULA.sub("", answer) or answer
-    if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
-        answer = match[1]
-    answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
-    if match := patterns.EQUALITY.fullmatch(answer):
-        answer = match[1].strip()
-    elif (
-        (match := patterns.CHAIN.fullmatch(answer))
-        and not patterns.SEVERAL.search(answer)
-        and _is_closed(end := match["answer"].strip(" $."))
-    ):
-        answer = end
-    return answer[:_MAX_ANSWER_CHARS]
-
-
-def _has_text(value: Value) -> bool:
-    return isinstance(value, Text) or (
-        isinstance(value, Items) and any(isinstance(item, Text) for item in value.items)
-    )
-
-
-def _drop_denied(answer: str) -> str:
-    """Return `B` of `B, not A`."""
-    match = patterns.AND_NOT.fullmatch(answer)
-    return match["answer"] if match and _is_same_kind(match["answer"], match["other"]) else answer
-
-
-def _is_same_kind(answer: str, other: str) -> bool:
-    """Return True for two options, two figures, or two names in capital letters, of which one is denied."""
-    first, second = _inner_value(answer.split(" is ")[-1]), _inner_value(other)
-    if isinstance(first, Text) and isinstance(second, Text):
-        return other.strip()[:1].isupper() and len(answer) <= MAX_SHORT_CHARS
-    return type(first) is type(second) and not isinstance(first, (Text, YesNo, Expression))
-
-
-def _is_same_twice(answer: str, other: str) -> bool:
-    """Return True if a figure is given twice: as 3/8 and 37.5 %, or exactly and about."""
-    if not (_is_closed(answer) and _is_closed(patterns.ABOUT.sub("", other))):
-        return False
-    return patterns.ABOUT.match(other) is not None or _inner_value(answer).key == _inner_value(other).key
-
-
-def _inner_value(answer: str) -> Value:
-    value = classify(answer)
-    return value.value if isinstance(value, Labelled) else value
-
-
-def _is_closed(line: str) -> bool:
-    """Return True if a line alone is an answer: a number, a choice, yes or no, not a sentence."""
-    if len(line) > MAX_SHORT_CHARS:
-        return False
-    value = classify(line)
-    if isinstance(value, Labelled):
-        return not isinstance(value.value, Text) or bool(patterns.NAMES.search(line))
-    if isinstance(value, Expression):
-        return bool(re.search(r"\d|[=^]", line)) and len(line.split()) <= 6
-    if isinstance(value, Items):
-        return not any(isinstance(item, Text) for item in value.items)
-    if isinstance(value, Choice) and value.option is not None:
-        return True
-    return not isinstance(value, Text)
+    return find_last_words(last_sentence(strip_markup(lines[-1])))

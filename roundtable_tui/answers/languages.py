@@ -52,10 +52,11 @@ ORDER_WORDS = re.compile(
 ANSWER_LABEL = (
     r"(?:(?:the|my|our|your|die|meine|la|ma|mi|a|o|minha|het|mijn|mon|el|il|le|das|der)\s+)?"
     r"(?:(?:final|correct|right|best|most\s+likely|likeliest|selected|chosen|predicted|proposed|short|overall|exact|endgültige|richtige|korrekte|finale|bonne|réponse|respuesta|"
-    r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный|prawidłowa|poprawna|ostateczna|końcowa|doğru|doğru|nihai)\s+)*"
-    r"(?:answer|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
+    r"resposta|risposta|correcta|definitieve|juiste|итоговый|окончательный|правильный|prawidłowa|poprawna|ostateczna|końcowa|doğru|nihai)\s+)*"
+    r"(?:answer|ans|result|solution|conclusion|choice|option|verdict|vote|pick|decision|antwort|ergebnis|lösung|endergebnis|réponse|résultat|"
     r"respuesta|resultado|solución|risposta|risultato|soluzione|resposta|solução|antwoord|resultaat|oplossing|"
-    r"eindantwoord|ответ|результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
+    r"eindantwoord|ответ|вариант(?:\s+ответа)?|"
+    r"результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
     r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|正解|答え|答|解答|回答|정답|답|최종\s*답|결과|"
     r"الإجابة(?:\s+النهائية)?|الجواب|उत्तर|अंतिम\s+उत्तर)"
     r"(?:\s+(?:finale?|définitive|final|correcta|correta|corretta|correcte|exacte|to\s+(?:the|your|this)\s+(?:question|problem)))*"
@@ -64,7 +65,7 @@ ANSWER_LABEL = (
 
 IS = (
     r"(?:(?:,\s*(?:then|therefore|thus|hence|of\s+course|in\s+short)\s*,)?"
-    r"(?:['’]s\s+|\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
+    r"(?:['’]s\s+|(?<=\bans)\.\s*[:=]?\s*|\s*(?:->|=>|→|[:：=]|[-–—](?=\s))+\s*|\s+(?:is|are|was|be|would\s+be|should\s+be|must\s+be|will\s+be|equals|ist|lautet|est|es|"
     r"è|é|são|sono|is\s+dus|это|является|to(?=\s+(?:jest\s+)?\S)(?:\s+jest)?|jest|wynosi|brzmi|—|هي|هو|है)\b(?:\s+(?:therefore|thus|hence|then|clearly|simply|indeed|probably|likely|most\s+likely|definitely|certainly|actually|just|also|donc|daher|somit|damit|folglich|quindi|dunque|portanto|entonces|por\s+(?:lo\s+)?tanto))?\s*:?\s*|\s*(?:是|为|為|は|이|은|는)\s*[:：]?\s*))"
 )
 """A pattern for what stands between the name of the answer and the answer."""
@@ -81,6 +82,6 @@ HENCE = (
     r"perciò|portanto|logo|"
     r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|"
     r"所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
-    r"لذلك|إذن|इसलिए)\s*[,，、]?\s*)"
+    r"لذلك|إذن|इसलिए)(?:\b|(?<=[\u3040-\u9fff\uac00-\ud7af]))\s*[,，、]?\s*)"
 )
 """A pattern for a word that draws a conclusion."""

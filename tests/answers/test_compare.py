@@ -25,6 +25,11 @@ def verdicts(pair: dict[str, Any]) -> tuple[bool, bool]:
     return answers_agree(pair["a"], pair["b"], question), answers_agree(pair["b"], pair["a"], question)
 
 
+def test_answers_agree_on_pairs_of_every_kind() -> None:
+    pairs = load_cases("more_pairs.jsonl")
+    assert [pair for pair in pairs if verdicts(pair) != (pair["same"], pair["same"])] == []
+
+
 def test_answers_agree_on_every_pair_gives_its_verdict() -> None:
     assert len(PAIRS) > 1400
     assert [pair for pair in PAIRS if verdicts(pair) != (pair["same"], pair["same"])] == []

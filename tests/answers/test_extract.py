@@ -37,6 +37,41 @@ def test_final_answer_reads_every_ending() -> None:
     assert [case for case in ENDINGS if not is_read(case)] == []
 
 
+def test_final_answer_reads_whole_replies() -> None:
+    wrong = []
+    for case in load_cases("replies.jsonl"):
+        found, wanted = final_answer(case["text"]), case["answer"]
+        is_right = found is None if wanted is None else found is not None and answers_agree(found, wanted)
+        wrong += [] if is_right else [(case["text"][-80:], found, wanted)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("The capital of France is Paris. This is the answer you asked for.", "Paris"),
+        ("A and C fail.\n\nThe answer is B, not A.", "B"),
+        ("It all fits.\n\n**Author:** Jane Austen\n\nConfidence: 90 %", "Jane Austen"),
+        ("**Answer: 72**\n\nThe train needs two hours and a half for the whole way to the sea.", "72"),
+        ("**Answer: 70**\n\nWait, that is wrong: the train needs two hours and a half for the way.", None),
+        ("We looked at figures.\n\nSo the outlook was better in 2024.", None),
+        ("Both draws count.\nSome people forget this and write 4/25.\n\nDo you want more?", None),
+        ("I'm not sure.", None),
+        ("I'm not sure, but the answer is 5.", "5"),
+        ("Leider kann ich dabei nicht helfen.", None),
+    ],
+)
+def test_final_answer_of_a_reply_is_what_it_states(reply: str, answer: str | None) -> None:
+    assert final_answer(reply) == answer
+
+
+def test_answers_with_a_closing_sentence_agree_with_those_without() -> None:
+    assert answers_agree("The capital of France is Paris. This is the answer you asked for.", "Paris")
+    assert answers_agree("It is Paris. Hope this helps!", "Paris")
+    assert not answers_agree("Yes. If you have a licence.", "Yes")
+    assert not answers_agree("It is Paris. Or Lyon.", "Paris")
+
+
 def test_final_answer_of_a_text_without_statement_is_none() -> None:
     assert final_answer(REASONING) is None
     assert final_answer("") is None

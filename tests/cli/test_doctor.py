@@ -58,6 +58,14 @@ def test_doctor_says_how_expressions_are_compared(
     assert result.code == 0 and text in " ".join(result.out.split())
 
 
+def test_doctor_shows_the_limit_of_an_answer(checks: Run, roundtable_home: Path) -> None:
+    assert checks("--demo")["answers"]["what"].startswith(
+        "stopped at about 32,768 tokens, reasoning included"
+    )
+    (roundtable_home / "settings.toml").write_text("answer_tokens = 5000\n", encoding="utf-8")
+    assert checks("--demo")["answers"]["what"].startswith("stopped at about 5,000 tokens, reasoning included")
+
+
 def test_doctor_without_server_has_a_hint(cli_run: Run) -> None:
     result = cli_run("doctor")
     assert result.code == 1 and "there is no server to ask. Give --base-url" in result.out

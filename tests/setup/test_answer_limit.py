@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.config import ServerSettings, Settings
+from roundtable_tui.engine.events import RunResumed
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.errors import UsageError
+from roundtable_tui.reports.report import make_report
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
@@ -50,6 +52,10 @@ async def test_resume_with_a_higher_limit_completes_a_run_of_stopped_answers(
         assert (result.status, result.incomplete) == ("partial", True) and run.folder is not None
         again = await resume.resume(run.folder, pool, answer_tokens=3000)
         assert (await again.execute()).status == "complete"
+    resumed = [event for event in read_record(run.folder).events if isinstance(event, RunResumed)]
+    assert [event.answer_tokens for event in resumed] == [3000]
+    report = make_report(read_record(run.folder).events)
+    assert report.usage.answer_limit == 3000
     end = read_record(run.folder).run_finished
     assert end is not None and end.answer.split()[-1] == "999" and not end.incomplete
 

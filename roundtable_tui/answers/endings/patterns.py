@@ -6,10 +6,13 @@ import re
 
 from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
 
-TAG = re.compile(r"<(final_answer|answer|result|final)>\s*(.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(
+    r"<(final[-_]?answer|answer|ans|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
+    re.DOTALL | re.IGNORECASE,
+)
 SQUARE_TAG = re.compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
 COLON_LABEL = re.compile(
-    r"(?:tl;?dr|final|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
+    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
     r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
     re.IGNORECASE,
 )
@@ -45,6 +48,11 @@ IN_YEAR = re.compile(
     re.IGNORECASE,
 )
 """A sentence that says in which year something happened."""
+ALIAS = re.compile(
+    r"(?P<answer>[^()]{2,60}?)[*_]*\s+\((?:[^\W\d_]+:\s|also\b|aka\b|a\.k\.a\.|or\s|i\.e\.|formerly\b|known\b|≈|~|about\b|approx|roughly\b|=)[^()]*\)[.!]?",
+    re.IGNORECASE,
+)
+"""An answer with another name, or its rounded value, in parentheses."""
 ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
 MEASURE = re.compile(
     r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
@@ -70,7 +78,7 @@ EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
 LABEL_ALONE = re.compile(
     rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
 )
-LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\([^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
+LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\((?![A-J]\))[^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
 SENTENCE = re.compile(
     rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s)|(?<=\bbut\s)|(?<=\bi\s(?:think|guess)\s)|(?<=\bi\sbelieve\s))"
     rf"{HENCE}?{ANSWER_LABEL}{IS}(?=(?P<answer>\S.*))",
@@ -156,6 +164,40 @@ BOUND_WORDS = frozenset(
 )
 """Words before a figure without which it says something else."""
 MAX_CONCLUSION_WORDS = 24
+LAST_WORDS = frozenset(
+    """is are was were be equals equal gives yields get gets obtain find leaves makes totals : ist sind
+    beträgt lautet est sont vaut es son è sono é são jest wynosi равна равно""".split()  # noqa: SIM905
+)
+"""Words before the answer with which a sentence ends."""
+OPEN_SENTENCE = re.compile(
+    r"\?\W*$|\b(?:if|whether|unless|not|never|suppose|assume|let|would|could|may|might|example|instance|such\s+as|try|until|wenn|falls|nicht|si|se|als|niet|ne|если|не)\b",
+    re.IGNORECASE,
+)
+"""A question, a condition, or a sentence that denies something."""
+LEAVES = re.compile(
+    r"[^.\n]{0,120}?\b(?:leav\w+|left\s+with|narrows\s+(?:it\s+)?down\s+to|eliminates\s+all\s+but)\s+(?:us\s+with\s+)?(?:only\s+|just\s+)?(?:(?:option|choice|answer)\s+)?\(?(?P<answer>[A-J])\)?(?:\s+as\s+[^.\n]{1,60})?[.!]?",
+    re.IGNORECASE,
+)
+CALLED = re.compile(
+    r"(?:it|this|that|he|she|they|(?:the|this|that)\s+[^,.;:\n]{2,60}?)\s+(?:is|are|was|were)\s+(?:(?:also|usually|commonly|generally|officially|therefore|thus)\s+)?(?:called|named|known\s+as)\s+"
+    r"(?P<answer>[^,.;:\n]{1,60})[.!]?",
+    re.IGNORECASE,
+)
+SO_IT_IS = re.compile(
+    r"[^\n]{3,120}?,\s+(?:i\.e\.,?|that\s+is,|in\s+other\s+words,?|so|hence|thus|therefore|and\s+so|which\s+means|also|donc|dus|quindi)\s+(?P<answer>[^,;\n]{1,60})"
+)
+"""`The target is 12, so x = 3`: what follows from the first clause is the answer."""
+SUPERLATIVE = re.compile(
+    r"(?i:(?:so\s+|thus,?\s+|therefore,?\s+|hence,?\s+)?the\s+(?:\w+est|most\s+\w+|least\s+\w+|best|worst|right|correct|first|last|only|winner|capital)\b)[^.:;\n]{0,60}?\s(?:is|are|was|were)\s+"
+    r"(?P<answer>(?:the\s+|[^\W\d_]+\s+(?=\d)|(?=[A-Z\d*]))[^.:;\n]{1,50})[.!]?",
+)
+ONLY_ONE = re.compile(
+    r"(?:(?:so|thus|hence|therefore)\W+)?(?:option\s+|choice\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|seems|appears\s+to\s+be|remains)\s+the\s+"
+    r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
+    re.IGNORECASE,
+)
+WORD_EQUALS = re.compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
+"""`Probability = 1/7`."""
 THEREFORE_IS = re.compile(
     r"[^.:;\n]{3,80}?\s(?:is|are|was|equals|ist|est|es|è|é)\s+(?:therefore|thus|hence|then|consequently|also|daher|somit|donc|entonces|quindi|portanto)\s+"
     r"(?P<answer>\S[^\n]{0,60}?)[.!]?",
@@ -172,6 +214,8 @@ TITLE = re.compile(
 )
 """A line with a title in bold type: `**Author:** Jane Austen`."""
 EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
+ARTICLE = re.compile(r"^(?:(?:the|le|la|el|il)\s+|l['’])", re.IGNORECASE)
+QUANTIFIER = re.compile(r"(?:all|no|any|every)\s", re.IGNORECASE)
 BOLD_LINE = re.compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
 TAKEN_BACK = re.compile(
     r"\b(?:wait|actually|correction|mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
@@ -179,8 +223,14 @@ TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 """Words with which a reply takes back what it began with."""
+DENIED = re.compile(
+    r"\b(?:(?:that|this|it|which)(?:['’]s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+right|not\s+correct|a\s+mistake)|correction\b|scratch\s+that|"
+    r"i\s+made\s+an?\s+(?:\w+\s+)?(?:mistake|error)|(?:das|es)\s+(?:ist|war)\s+falsch|c['’]est\s+faux|es\s+incorrecto|è\s+sbagliato|está\s+errad[oa])\b",
+    re.IGNORECASE,
+)
+"""A statement that the answer before it is wrong."""
 BUT = re.compile(
-    r"\b(?:but|however|although|though|unless|except|only|depends|not\s+(?:always|necessarily|quite|entirely)|aber|jedoch|allerdings|nur|mais|cependant|sauf|"
+    r"\b(?:but|however|although|though|unless|except|only\s+(?:if|when|for|in|on|some|after|before)|depends|not\s+(?:always|necessarily|quite|entirely)|aber|jedoch|allerdings|nur|mais|cependant|sauf|"
     r"pero|sin\s+embargo|salvo|sólo|mas|porém|ma|però|maar|echter|ale|jednak|но|однако)\b|但|不过|只有|ただし|しかし|하지만",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ _MAX_REFUSAL_CHARS = 600
 """A longer text answers something, whatever it begins with."""
 _MAX_UNKNOWN_CHARS = 240
 _ENGLISH = (
-    r"(?:(?:i['’]?m|i\s+am)\s+(?:very\s+|really\s+|so\s+)?sorry\W+(?:but\s+)?|sorry\W+(?:but\s+)?|"
+    r"(?:i['’]m\s+afraid\W+(?:that\s+)?|(?:i['’]?m|i\s+am)\s+(?:very\s+|really\s+|so\s+)?sorry\W+(?:but\s+)?|sorry\W+(?:but\s+)?|"
     r"(?:unfortunately|i\s+apologi[sz]e|as\s+an?\s+(?:ai|language\s+model)[^,.]{0,40})\W+(?:but\s+)?)*"
     r"i\s*(?:['’]m|\s+am|\s+must|\s+have\s+to|\s+will|\s+would|['’]ll|['’]d)?\s*"
     r"(?:can\s?not|can['’]?t|won['’]?t|will\s+not|not\s+able\s+to|unable\s+to|not\s+comfortable|decline\s+to|"

@@ -1,0 +1,113 @@
+"""Reads one answer: without label, emphasis, reason and end punctuation; whether it is one alone."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
+from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.plain import strip_wrappers
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
+
+_MAX_ANSWER_CHARS = 400
+
+
+def finish_answer(answer: str) -> str:
+    """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
+    answer = patterns.NEXT_SENTENCE.sub("", strip_markup(answer))
+    if match := patterns.LABEL.match(answer):
+        answer = match["answer"]
+    if answer.count("$") == 1 and answer.endswith("$"):
+        answer = answer[:-1]  # The formula began before the answer: $x = 60$.
+    elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
+        answer = answer.replace("$", "")
+    answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
+    if match := patterns.OPTION_WORD.match(answer):
+        answer = answer[match.end() :]
+    answer = drop_denied(answer)
+    if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
+        answer = match[1]
+    answer = patterns.OPTION_DASH.sub(r"\1) ", answer) if patterns.OPTION_DASH.match(answer) else answer
+    if (match := patterns.ALSO.fullmatch(answer.rstrip(".!"))) and _is_same_twice(
+        match["answer"], f"{match['about'] or ''}{match['other']}"
+    ):
+        answer = match["answer"]
+    if (match := patterns.MEASURE.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = match["answer"]
+    if match := patterns.ALIAS.fullmatch(answer):
+        answer = match["answer"]
+    if (match := patterns.ASIDE.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = match["answer"]
+    shortened = patterns.REASON.sub("", answer)
+    answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
+    if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
+        answer = match[1]
+    answer = patterns.COPULA.sub("", answer) or answer
+    if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
+        answer = match[1]
+    answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
+    if match := patterns.EQUALITY.fullmatch(answer):
+        answer = match[1].strip()
+    elif (
+        (match := patterns.CHAIN.fullmatch(answer))
+        and not patterns.SEVERAL.search(answer)
+        and is_closed(end := match["answer"].strip(" $."))
+    ):
+        answer = end
+    return answer[:_MAX_ANSWER_CHARS]
+
+
+def drop_denied(answer: str) -> str:
+    """Return `B` of `B, not A`."""
+    match = patterns.AND_NOT.fullmatch(answer)
+    return match["answer"] if match and is_same_kind(match["answer"], match["other"]) else answer
+
+
+def is_same_kind(answer: str, other: str) -> bool:
+    """Return True for two options, two figures, or two names in capital letters, of which one is denied."""
+    first, second = _inner_value(answer.split(" is ")[-1]), _inner_value(other)
+    if isinstance(first, Text) and isinstance(second, Text):
+        return patterns.ARTICLE.sub("", other)[:1].isupper() and len(answer) <= MAX_SHORT_CHARS
+    return type(first) is type(second) and not isinstance(first, (Text, YesNo, Expression))
+
+
+def _is_same_twice(answer: str, other: str) -> bool:
+    """Return True if a figure is given twice: as 3/8 and 37.5 %, or exactly and about."""
+    if not (is_closed(answer) and is_closed(patterns.ABOUT.sub("", other))):
+        return False
+    return patterns.ABOUT.match(other) is not None or _inner_value(answer).key == _inner_value(other).key
+
+
+def _inner_value(answer: str) -> Value:
+    value = classify(answer)
+    return value.value if isinstance(value, Labelled) else value
+
+
+def is_closed(line: str) -> bool:
+    """Return True if a line alone is an answer: a number, a choice, yes or no, not a sentence."""
+    if len(line) > MAX_SHORT_CHARS:
+        return False
+    value = classify(line)
+    if isinstance(value, Labelled):
+        return not has_text(value.value) or bool(patterns.NAMES.search(line))
+    if isinstance(value, Expression):
+        return bool(re.search(r"\d|[=^]", line)) and len(line.split()) <= 6
+    if isinstance(value, Items):
+        return not any(isinstance(item, Text) for item in value.items)
+    if isinstance(value, Choice) and value.option is not None:
+        return True
+    return not isinstance(value, Text)
+
+
+def has_text(value: Value) -> bool:
+    """Return True for a text, or an enumeration with a text in it."""
+    return isinstance(value, Text) or (
+        isinstance(value, Items) and any(isinstance(item, Text) for item in value.items)
+    )
+
+
+def has_long_label(answer: str) -> bool:
+    """Return True for a value under a name of words, not under a variable."""
+    value = classify(answer)
+    return isinstance(value, Labelled) and len(value.label) > 2

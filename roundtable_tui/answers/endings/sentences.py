@@ -1,0 +1,106 @@
+"""Finds the answer that the last sentence of a reply states."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
+from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.finish import finish_answer, has_long_label, has_text, is_closed
+from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
+
+
+def find_in_sentence(sentence: str) -> str | None:
+    """Return the answer that the last sentence of a reply states without a label, or None."""
+    if match := patterns.IS_RIGHT.fullmatch(sentence):
+        return match["answer"].upper()
+    if match := patterns.ONE_FIGURE.fullmatch(sentence):
+        return f"{match['figure']} {match['unit']}"
+    if match := patterns.SELECTED.fullmatch(sentence) or patterns.LEAVES.fullmatch(sentence):
+        return match["answer"]
+    if match := patterns.ONLY_ONE.fullmatch(sentence):
+        return match["answer"].upper()
+    for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
+        if match := pattern.fullmatch(sentence):
+            return finish_answer(match["answer"])
+    if (match := patterns.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
+        return finish_answer(match["answer"])
+    if (match := patterns.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
+        return (_find_last_figure(sentence) if has_long_label(rest) else None) or finish_answer(rest)
+    concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
+    for pattern, text in (
+        (patterns.FOUND, sentence),
+        (patterns.RETURNS, sentence),
+        (patterns.AT_THE_END, sentence),
+        (patterns.IN_YEAR, sentence),
+        (patterns.IT_TAKES, concluded),
+        (patterns.THEREFORE_IS, sentence),
+    ):
+        if (match := pattern.fullmatch(text)) and is_closed(match["answer"]):
+            return finish_answer(match["answer"])
+    if match := patterns.NAMED.fullmatch(sentence):
+        answer = finish_answer(match["answer"])
+        # "So steel is better": without its subject, a plain word says nothing.
+        is_name = patterns.ARTICLE.sub("", answer)[:1].isupper() or patterns.QUANTIFIER.match(answer)
+        if len(answer) <= MAX_SHORT_CHARS and (is_name or not has_text(classify(answer))):
+            return answer
+    return _find_last_figure(sentence)
+
+
+def find_last_words(sentence: str) -> str | None:
+    """Return the figure, option, date or time that ends a plain sentence: "The speed is 72 km/h"."""
+    if patterns.OPEN_SENTENCE.search(sentence):
+        return None
+    words = [word.start() for word in re.finditer(r"\S+", sentence)]
+    for place, start in enumerate(words[1:], 1):
+        end = sentence[start:].rstrip(" .!。")
+        if place > patterns.MAX_CONCLUSION_WORDS or len(end) > MAX_SHORT_CHARS:
+            continue
+        before = sentence[words[place - 1] : start].strip().casefold()
+        if before in patterns.LAST_WORDS and is_closed(end):
+            value = classify(end)
+            if not isinstance(value, (YesNo, Labelled)) and (
+                any(char.isdigit() for char in end) or isinstance(value, Choice)
+            ):
+                return finish_answer(end)
+        if before in ("at", "on", "um", "à") and isinstance(classify(end), (Date, Time)):
+            return finish_answer(end)
+    return None
+
+
+def _find_last_figure(sentence: str) -> str | None:
+    """Return the longest end of a conclusion that is an answer with a figure, with its qualifiers."""
+    match = patterns.CONCLUSION.match(sentence)
+    if match is None and (match := patterns.THEREFORE.search(sentence)) is None:
+        return None
+    rest = sentence[match.end() :].rstrip(" .!。")
+    words = [word.start() for word in re.finditer(r"\S+", rest)]
+    for place, start in enumerate(words[: patterns.MAX_CONCLUSION_WORDS]):
+        end = rest[start:]
+        if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
+            continue
+        before = rest[words[place - 1] : start].strip().casefold() if place else ""
+        if before in patterns.BOUND_WORDS:
+            return None
+        if is_closed(end) and not has_long_label(end):
+            return finish_answer(end)
+    return None
+
+
+def find_bold(line: str) -> str | None:
+    """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
+    sentence = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", line.strip())[-1]
+    match = patterns.BOLD_END.fullmatch(patterns.EMOJI.sub("", sentence))
+    if match is None:
+        return None
+    is_named = (
+        patterns.COPULA_BEFORE.search(sentence[: match.start("answer")]) and len(match["answer"].split()) <= 5
+    )
+    return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
+
+
+def last_sentence(line: str) -> str:
+    """Return the last sentence of a line."""
+    sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
+    return next((one for one in reversed(sentences) if one.strip()), "")
