@@ -21,11 +21,11 @@ from textual.app import App
 from textual.widgets import Static
 class Hello(App):
     def compose(self):
-        yield Static("ask the question typed below")
+        yield Static("Type a question and press")
 Hello().run()
 """
 APP = ("-m", "roundtable_tui", "--demo")
-MARK = b"ask the question typed"
+MARK = b"Type a question"
 """Words of the welcome, which stands in the first frame."""
 RUNS = 7
 
