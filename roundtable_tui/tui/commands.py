@@ -129,6 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new_question", "new conversation", "New conversation", "The next question knows nothing of those before."),
     Command("earlier", "", "Earlier questions", "Show a run of this conversation."),
     Command("attach", "", "Attach a file", "Text, source, PDF, Word, or a picture. Also @path, or paste the path."),
+    Command("pictures", "pictures", "Show pictures", "The attached pictures, drawn small."),
     Command("account", "report", "Report", "Usage of each seat, agreement, and changes of mind.", footer="Report"),
     Command("runs", "runs", "Runs", "All runs: search, open, replay, resume, fork, export.", footer="Runs", rank=2),
     Command("bench", "bench", "Bench", "Is it worth it? Modes measured on questions with known answers."),

@@ -58,6 +58,7 @@ KEYS: Mapping[str, str] = {
     "reasoning": "o",
     "board": "b",
     "all seats": "g",
+    "pictures": "i",
     "difference": "d",
     "copy": "y",
     "copy all": "Y",

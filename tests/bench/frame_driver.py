@@ -6,7 +6,7 @@ import os
 
 from textual.drivers.linux_driver import LinuxDriver
 
-MARK = "ask the question typed"
+MARK = "Type a question"
 """Words of the welcome, which stands in the first frame."""
 
 

@@ -20,14 +20,14 @@ def test_ctrl_z_suspends_and_fg_draws_the_app_again(roundtable_home: Path) -> No
         terminal.see("shell>")
         terminal.type(shlex.join([sys.executable, "-m", "roundtable_tui", "--demo"]))
         terminal.press("Enter")
-        terminal.see("ask the question typed", "● demo")
+        terminal.see("Type a question", "● demo")
         terminal.type("half a question")
         terminal.see("half a question")
         terminal.press("C-z")
         terminal.see("Stopped", "shell>", without="● demo")
         terminal.type("fg")
         terminal.press("Enter")
-        terminal.see("ask the question typed", "● demo", "half a question")
+        terminal.see("Type a question", "● demo", "half a question")
         terminal.type("!")
         terminal.see("half a question!")
         terminal.press("C-q")
@@ -63,7 +63,7 @@ def test_quit_with_question_switched_off_leaves_at_once(roundtable_home: Path) -
 def start(fake: FakeServer, home: Path) -> Terminal:
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "single")
     terminal = Terminal(command, {"ROUNDTABLE_HOME": str(home)})
-    terminal.shows("ask the question typed")
+    terminal.shows("Type a question")
     return terminal
 
 

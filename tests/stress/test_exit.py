@@ -173,7 +173,7 @@ def app(fake: FakeServer, home: Path, **how: object) -> Terminal:
     (home / "settings.toml").write_text(settings)
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
     terminal = Terminal(command, {"ROUNDTABLE_HOME": str(home)}, **how)  # type: ignore[arg-type]
-    terminal.shows("ask the question typed")
+    terminal.shows("Type a question")
     return terminal
 
 

@@ -24,7 +24,7 @@ def test_app_hostile_record_is_only_displayed(roundtable_home: Path) -> None:
     with Terminal(
         roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}, columns=150, rows=44
     ) as terminal:
-        terminal.shows("ask the question typed")
+        terminal.shows("Type a question")
         terminal.press(RUNS)
         terminal.shows("fo00q")
         # Read it, replay it, step through it, fork it, export it: and come back each time.

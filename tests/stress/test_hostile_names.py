@@ -53,7 +53,7 @@ def test_library_screens_hostile_names_are_only_displayed(
                 terminal.shows(says)
                 terminal.settles()
             terminal.press(ESCAPE)
-            terminal.shows("ask the question typed")
+            terminal.shows("Type a question")
         terminal.press(QUIT)
         assert terminal.ends() == 0 and terminal.restored
         check(terminal)

@@ -102,7 +102,7 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
     (roundtable_home / "settings.toml").write_text("animations = false\n[options.debate]\nmax_rounds = 2\n")
     command = roundtable("--mode", "debate", "--team", "[/x] team")
     with Terminal(command, env, cwd=here, columns=160, rows=48) as terminal:
-        terminal.shows("ask the question typed")
+        terminal.shows("Type a question")
         for key, says in (
             (1, "Choose mode"),
             (3, "captain Cap [/]"),
@@ -120,7 +120,7 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
         for _ in range(12):
             terminal.press("\x1b[B")
         terminal.press(ESCAPE)
-        terminal.shows("ask the question typed")
+        terminal.shows("Type a question")
         question = hostile_text.in_a_row("ty")
         terminal.press(f"\x1b[200~{question}\n[/]\x1b[201~")
         terminal.press(ENTER)

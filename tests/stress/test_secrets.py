@@ -176,7 +176,7 @@ def test_app_crash_with_key_hides_it(roundtable_home: Path) -> None:
         )
         command = [*roundtable()[:1], "-c", CRASH]
         with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home), "FAR_KEY": key}) as terminal:
-            terminal.shows("ask the question typed")
+            terminal.shows("Type a question")
             terminal.press("Why?\r")
             assert terminal.ends() == 1
             assert terminal.restored and terminal.strange == []

@@ -307,7 +307,7 @@ def test_app_with_misbehaving_servers_responds_to_keys(
         )
         command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
         with Terminal(command, {"ROUNDTABLE_HOME": str(roundtable_home)}) as terminal:
-            terminal.shows("ask the question typed")
+            terminal.shows("Type a question")
             terminal.press("Why?\r")
             terminal.until(lambda: len(fake.requests) >= 4, "all are asked")
             late = []

@@ -41,7 +41,7 @@ def test_app_resized_while_streaming_draws_within_its_rows(
         command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "pro")
         where = {"ROUNDTABLE_HOME": str(roundtable_home)}
         with Terminal(command, where | dict(env), columns=80, rows=24) as terminal:
-            terminal.shows("ask the question typed")
+            terminal.shows("Type a question")
             terminal.press("Why?\r")
             terminal.shows("word6")
             for number, size in enumerate(SIZES, 1):
@@ -114,7 +114,7 @@ def test_app_random_fast_keys_are_survived(seed: int, roundtable_home: Path) -> 
 def test_app_shifted_function_key_is_known_in_each_encoding(key: str, roundtable_home: Path) -> None:
     (roundtable_home / "settings.toml").write_text("discovery = false\n")
     with Terminal(roundtable("--demo"), {"ROUNDTABLE_HOME": str(roundtable_home)}) as terminal:
-        terminal.shows("ask the question typed")
+        terminal.shows("Type a question")
         terminal.press(key)
         terminal.shows("◆ Teams")
         terminal.press(QUIT)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.terminal import Screen, Terminal, roundtable
 
-READY = "ask the question typed"
+READY = "Type a question"
 QUIT = "\x11"
 
 

@@ -176,3 +176,36 @@ async def test_attachment_that_cannot_be_read_keeps_question_and_chip(demo, tmp_
         await seated.pilot.press("enter")
         await seated.until(lambda: "file not found" in seated.screen_text)
         assert seated.table.prompt.text == "/attach nowhere.txt"
+
+
+async def test_attached_picture_is_folded_above_the_run_and_drawn_by_a_key(demo, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from roundtable_tui.tui.screens.dialogs.pictures import PictureScreen
+
+    picture = tmp_path / "dot.png"
+    Image.new("RGB", (40, 20), "#c02010").save(picture)
+    async with demo(Medium) as seated:
+        await ready(seated)
+        seated.table.input.attach_file(picture)
+        assert chips(seated) == ["▣ dot.png"]
+        await seated.ask("What is this?")
+        await seated.over()
+        await seated.until(lambda: "attached: dot.png (40 x 20 pixels) · i shows" in seated.screen_text)
+        picture.unlink()  # It is kept beside the record.
+        await seated.pilot.press("escape", "i")
+        await seated.until(lambda: isinstance(seated.app.screen, PictureScreen))
+        await seated.until(lambda: "▀" * 40 in seated.screen_text, "the picture is drawn")
+        await seated.pilot.press("escape")
+        await seated.until(lambda: seated.app.screen is seated.table)
+
+        await seated.pilot.press("f10")
+        await seated.until(lambda: "What is this?" in seated.screen_text)
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "attached: dot.png" in seated.screen_text, "also above an opened run")
+        await seated.pilot.press("i")
+        await seated.until(lambda: "▀" * 40 in seated.screen_text)
+        for path in seated.table.session.run.folder.glob("pictures/*"):
+            path.unlink()
+        await seated.pilot.resize_terminal(100, 30)
+        await seated.until(lambda: "not beside the record any more" in seated.screen_text)

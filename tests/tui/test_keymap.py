@@ -31,7 +31,7 @@ def test_commands_default_keys_are_valid_without_conflicts():
     ("keys", "used", "told"),
     [
         ({"zoom": "Z"}, {"zoom": "Z"}, ""),
-        ({"zoom": "e", "edit_seat": "i"}, {"zoom": "e", "edit_seat": "i"}, ""),
+        ({"zoom": "e", "edit_seat": "h"}, {"zoom": "e", "edit_seat": "h"}, ""),
         ({"zoomm": "x"}, {}, "keys.zoomm is not a command. Did you mean zoom?"),
         ({"pause": "crtl+p"}, {}, 'keys.pause: "crtl+p" is not a key'),
         ({"help": "question_mark"}, {}, "is needed for typing"),
@@ -39,7 +39,7 @@ def test_commands_default_keys_are_valid_without_conflicts():
         ({"zoom": "e"}, {"zoom": "e"}, "keys.zoom: e is also “Edit persona” (edit_seat)"),
         ({"copy_pane": "T"}, {"copy_pane": "T"}, "T is also “Copy transcript”"),
         ({"stop_run": "f7"}, {"stop_run": "f7"}, "F7 is also “Pause / resume” (pause)"),
-        ({"edit_seat": "i"}, {"edit_seat": "i"}, ""),
+        ({"edit_seat": "h"}, {"edit_seat": "h"}, ""),
     ],
 )
 def test_validate_keys_gives_usable_keys_and_errors(keys, used, told):

@@ -49,7 +49,7 @@ async def test_main_screen_without_run_shows_first_keys(demo):
     async with demo() as seated:
         await seated.until(lambda: "a written example" in seated.screen_text)
         shown = seated.screen_text
-        assert "ask the question typed" in shown
+        assert "Type a question" in shown
         assert "F6" in shown and "F1" in shown
         assert len(seated.app.screen_stack) == 1
         assert seated.table.prompt.has_focus
@@ -367,7 +367,7 @@ async def test_new_question_clears_main_screen(scripted):
         await seated.pilot.press("ctrl+n")
         await seated.pilot.pause()
         assert not seated.table.has_class("-run")
-        assert "ask the question typed" in seated.screen_text
+        assert "Type a question" in seated.screen_text
 
 
 async def test_main_screen_many_seats_scroll(scripted):

@@ -24,7 +24,7 @@ async def test_an_evening_in_a_browser(tmp_path: Path, monkeypatch: pytest.Monke
         async with chromium(tmp_path) as browser:
             tab = await browser.tab()
             await tab.go(link)
-            await tab.until(lambda: tab.shows("ask the question typed"), "the app has drawn")
+            await tab.until(lambda: tab.shows("Type a question"), "the app has drawn")
             (app,) = children(server.pid)
             assert await tab.value("location.href") == f"{base}/", "the token is not in the address any more"
             await tab.until(

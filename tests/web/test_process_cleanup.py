@@ -78,7 +78,7 @@ async def test_app_ends_with_tab_and_with_server(number: signal.Signals) -> None
                 assert token.encode() not in Path(where).read_bytes()
             written = bytearray()
             reading = asyncio.ensure_future(read(tab, written))
-            await until(lambda: b"ask the question typed" in written, "the app has drawn")
+            await until(lambda: b"Type a question" in written, "the app has drawn")
             await tab.send_json(["focus"])
             await tab.send_json(["stdin", "Which?"])
             await until(lambda: b"Which?" in written, "the question is there")

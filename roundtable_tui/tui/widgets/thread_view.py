@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from roundtable_tui.engine.material.attachments import attachments_from_rows
 from roundtable_tui.tui.conversation import ThreadEntry
 from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.run.board_view import style_line
 from roundtable_tui.utils.text import single_line
 
+PICTURES_HINT = " · i shows pictures"
 MAX_ROWS, MAX_ROWS_SHORT = 3, 1
 _MIN_TALL_ROWS = 30
 _QUESTION_SHARE = 0.45
 _MIN_VOTES_WIDTH = 70
+
+
+def describe_attachments(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the attachments of a run's header in one line, safe to show; "" for none."""
+    found = attachments_from_rows(rows)
+    if not found:
+        return ""
+    hint = PICTURES_HINT if any(one.is_picture for one in found) else ""
+    return f"attached: {', '.join(one.label for one in found)}{hint}"
 
 
 class ThreadView(Static):
@@ -43,16 +55,22 @@ class ThreadView(Static):
 
         folder: Path
 
+    @dataclass
+    class PicturesOpened(Message):
+        """The row of attachments was clicked."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self.runs: list[ThreadEntry] = []
+        self.attached = ""
+        """What is attached to the shown run, one line, safe to show."""
         self._shown: list[ThreadEntry] = []
 
-    def show(self, runs: Sequence[ThreadEntry]) -> None:
-        """Show earlier runs, oldest first; none hides the rows."""
-        if self.runs != list(runs):
-            self.runs = list(runs)
-            self.display = bool(self.runs)
+    def show(self, runs: Sequence[ThreadEntry], attached: str = "") -> None:
+        """Show earlier runs, oldest first, and what is attached to the run below; nothing hides the rows."""
+        if self.runs != list(runs) or self.attached != attached:
+            self.runs, self.attached = list(runs), attached
+            self.display = bool(self.runs or attached)
             self.write()
 
     def on_resize(self) -> None:
@@ -68,6 +86,8 @@ class ThreadView(Static):
         rows = [
             self._draw_row(run, width, hidden if number == 0 else 0) for number, run in enumerate(self._shown)
         ]
+        if self.attached:
+            rows.append(Content.assemble(("▸ ", "dim"), (truncate_cells(self.attached, width - 2), "dim")))
         self.update(Content("\n").join(rows))
 
     def _draw_row(self, run: ThreadEntry, width: int, hidden: int) -> Content:
@@ -84,6 +104,8 @@ class ThreadView(Static):
     def on_click(self, event: events.Click) -> None:
         """Open the run under the pointer."""
         row = event.y - self.gutter.top
+        if self.attached and row == len(self._shown):
+            self.post_message(self.PicturesOpened())
         folder = self._shown[row].folder if 0 <= row < len(self._shown) else None
         if folder is not None:
             self.post_message(self.Opened(folder))

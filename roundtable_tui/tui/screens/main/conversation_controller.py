@@ -13,7 +13,9 @@ from roundtable_tui.tui.screens.main.context import MainContext
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from roundtable_tui.engine.events import RunStarted
     from roundtable_tui.reports.report.types import Report
+    from roundtable_tui.tui.screens.dialogs.pictures import ShownPicture
 
 
 class ConversationController:
@@ -22,13 +24,20 @@ class ConversationController:
     Args:
         context: The main screen.
         show_run: Shows the run of a folder in the panes.
+        get_header: Returns the header of the run in the panes; None while no run is shown.
     """
 
-    def __init__(self, context: MainContext, show_run: Callable[[Path], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        context: MainContext,
+        show_run: Callable[[Path], Awaitable[None]],
+        get_header: Callable[[], RunStarted | None],
+    ) -> None:
         self.screen = context.screen
         self._context = context
         self._session = context.session
         self._show_run = show_run
+        self._get_header = get_header
         self.shown: Path | None = None
         """Folder of the run in the panes; None while no run is shown."""
 
@@ -39,12 +48,29 @@ class ConversationController:
 
     def update(self) -> None:
         """Redraw the earlier questions."""
-        from roundtable_tui.tui.widgets.thread_view import ThreadView
+        from roundtable_tui.tui.widgets.thread_view import ThreadView, describe_attachments
 
         name = self.shown.name if self.shown else ""
         others = [one for one in self._session.conversation if one.run != name]
+        header = self._get_header() if name else None
+        attached = describe_attachments(header.attachments) if header else ""
         for view in self.screen.query(ThreadView):
-            view.show(others if name else [])
+            view.show(others if name else [], attached)
+
+    def list_pictures(self) -> list[ShownPicture]:
+        """Return the pictures of the run that is shown, and those that go with the next question."""
+        from roundtable_tui.tui.screens.dialogs.pictures import list_file_pictures, list_run_pictures
+
+        header = self._get_header() if self.shown else None
+        shown = list_run_pictures(header.attachments, self.shown) if header else []
+        return [*list_file_pictures(self._session.attachments), *shown]
+
+    def show_pictures(self) -> None:
+        """Show the attached pictures."""
+        from roundtable_tui.tui.screens.dialogs.pictures import PictureScreen
+
+        if pictures := self.list_pictures():
+            self.screen.app.push_screen(PictureScreen(pictures))
 
     def end_question(self, folder: Path | None, report: Report) -> None:
         """Add a run that has ended, if it has an answer: the next question follows up on it."""

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 ATTACH_HINT = "Type the path after /attach; tab completes it"
 
 
+_PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
+
+
 class InputController:
     """Handles what is typed and pasted before it is sent.
 
@@ -162,7 +165,7 @@ class InputController:
         if session.follow_up_of is not None and not session.is_running:
             count = len(session.conversation) or 1
             chips.append(Chip("earlier", f"follows up: {count_of(count, 'earlier question')}"))
-        chips += [Chip("file", path.name, str(path)) for path in session.attachments]
+        chips += [Chip("file", _label_file(path), str(path)) for path in session.attachments]
         chips += [Chip("paste", f"{size} pasted", line) for line, size in self._prompt.pastes]
         queued = self._get_runs().queued
         chips += [Chip("queued", f"queued: {text}", str(number)) for number, text in enumerate(queued)]
@@ -231,3 +234,9 @@ class InputController:
         everyone = Candidate(EVERYONE, f"@{EVERYONE}", "a message to everyone")
         seats = run.table.everyone
         return [everyone, *(Candidate(one.name, f"@{one.name}", one.role or one.model) for one in seats)]
+
+
+def _label_file(path: Path) -> str:
+    """Return the label of an attached file; a picture has a sign, and `/pictures` shows it."""
+    is_picture = path.suffix.lower() in _PICTURE_SUFFIXES
+    return f"▣ {path.name}" if is_picture else path.name

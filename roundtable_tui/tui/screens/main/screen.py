@@ -29,6 +29,7 @@ from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.selection_bar import SelectionBar
 
 if TYPE_CHECKING:
+    from roundtable_tui.engine.events import RunStarted
     from roundtable_tui.engine.run import Run
     from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
     from roundtable_tui.tui.screens.main.history_controller import HistoryController
@@ -123,7 +124,9 @@ class MainScreen(BaseScreen[None]):
         """Keeps the conversation."""
         from roundtable_tui.tui.screens.main.conversation_controller import ConversationController
 
-        return ConversationController(self._controller_context, lambda folder: self.history.show_run(folder))
+        return ConversationController(
+            self._controller_context, lambda folder: self.history.show_run(folder), lambda: self.shown_header
+        )
 
     @cached_property
     def input(self) -> InputController:
@@ -176,6 +179,7 @@ class MainScreen(BaseScreen[None]):
                 "servers": lambda: self.models.open_servers(),
                 "settings": lambda: self.models.open_settings(),
                 "earlier": lambda: self.thread.choose_earlier(),
+                "pictures": lambda: self.thread.show_pictures(),
                 "attach": lambda: self.input.attach(""),
                 # the run
                 "stop_run": lambda: self.run_control.stop(),
@@ -252,6 +256,11 @@ class MainScreen(BaseScreen[None]):
         """The view of the panes. It exists once the start-up has finished or a run was shown."""
         assert self._run_view is not None, "the view of the panes is not built yet"
         return self._run_view
+
+    @property
+    def shown_header(self) -> RunStarted | None:
+        """The header of the run in the panes; None while no run is shown."""
+        return self.run_view.header if self.has_class("-run") else None
 
     def _get_shown_run_view(self) -> RunPanes | None:
         return self.run_view if self.has_class("-run") else None
@@ -347,6 +356,10 @@ class MainScreen(BaseScreen[None]):
         """Show an earlier question of the conversation."""
         self.thread.open_earlier(event.folder)
 
+    def on_thread_view_pictures_opened(self) -> None:
+        """Show the pictures of the run."""
+        self.thread.show_pictures()
+
     def on_completion_menu_chosen(self, event: CompletionMenu.Chosen) -> None:
         """Take the completion that was clicked."""
         self.prompt.take_completion(event.candidate)
@@ -381,6 +394,8 @@ class MainScreen(BaseScreen[None]):
             return self.history.interrupted_run is not None and not self.session.is_running
         if action == "earlier":
             return len(self.session.conversation) > 1 and not self.session.is_running
+        if action == "pictures":
+            return bool(self.thread.list_pictures())
         if action == "account":
             return self.session.run is not None
         if action.startswith("choose_") or action == "seat_models":

@@ -24,6 +24,7 @@ from roundtable_tui.tui.commands import make_binding_by_id, make_bindings
 from roundtable_tui.tui.conversation import read_thread
 from roundtable_tui.tui.reduced_motion import is_motion_reduced
 from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.dialogs.pictures import PictureScreen, list_run_pictures
 from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.pane_controller import PaneController
 from roundtable_tui.tui.screens.replay.bar import ReplayBar, TurnMark, format_speed
@@ -35,7 +36,7 @@ from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
-from roundtable_tui.tui.widgets.thread_view import ThreadView
+from roundtable_tui.tui.widgets.thread_view import ThreadView, describe_attachments
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
@@ -54,6 +55,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         *make_bindings("replay"),
         *make_bindings("run"),
         make_binding_by_id("account"),
+        make_binding_by_id("pictures"),
     ]
     HELP_WITHOUT = _LIVE_RUN_ACTIONS
     HELP_PLACES = ("replay", "run", "pane", "app")
@@ -97,7 +99,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
             1 / (REDUCED_FRAMES_PER_S if is_motion_reduced(self.app) else FRAMES_PER_S), self._tick
         )
         self._update_bar()
-        if self.recording.header.follows:
+        if self.recording.header.follows or self.recording.header.attachments:
             self._show_thread()
         if is_locked_by_writer(self.folder):
             self._following = self.set_interval(FOLLOW_INTERVAL_S, self.follow)
@@ -121,7 +123,17 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     async def _show_thread(self) -> None:
         """Show the earlier questions of the conversation, folded above the panes."""
         runs = await asyncio.to_thread(read_thread, self.folder)
-        self.query_one(ThreadView).show(runs[:-1])
+        attached = describe_attachments(self.recording.header.attachments)
+        self.query_one(ThreadView).show(runs[:-1], attached)
+
+    def on_thread_view_pictures_opened(self) -> None:
+        """Show the pictures of the run."""
+        self.action_pictures()
+
+    def action_pictures(self) -> None:
+        """Show the pictures of the run."""
+        if pictures := list_run_pictures(self.recording.header.attachments, self.folder):
+            self.app.push_screen(PictureScreen(pictures))
 
     def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
         """Open a clicked run of the conversation."""
@@ -290,6 +302,8 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable actions that need a running run."""
+        if action == "pictures":
+            return any("media_type" in row for row in self.recording.header.attachments)
         if action == "earlier":
             return bool(self.query_one(ThreadView).runs)
         return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)

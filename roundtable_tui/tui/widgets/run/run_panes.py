@@ -115,6 +115,11 @@ class RunPanes(PaneLayout):
         self.roster.reset_run(base)
 
     @property
+    def header(self) -> events.RunStarted | None:
+        """The header of the run that is shown."""
+        return self._run.header
+
+    @property
     def report(self) -> Report:
         """The report of the run so far."""
         return report_from_fold(self._fold)
