@@ -75,7 +75,7 @@ RoundtableApp.run = lambda self, **given: run(self, headless=True)
 main(["--demo"])
 """
 MAX_FIRST_FRAME_MODULES = 60
-"""Modules of ours that the first frame imports, a millisecond each. Import others where they are first used."""
+"""Modules of ours that the first frame imports, about a millisecond each."""
 
 
 def test_first_frame_imports_few_modules() -> None:
