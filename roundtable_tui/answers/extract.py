@@ -64,11 +64,16 @@ def extract_final_answer(reply: str) -> str:
 
 def read_answer(text: str) -> Value:
     """Return the value of an answer; of a text too long to compare, that of the answer at its end."""
-    return _read_answer(text) if len(text) > MAX_CLASSIFIED_CHARS else _read_short_answer(text)
+    return _read_long_answer(text) if len(text) > MAX_CLASSIFIED_CHARS else _read_short_answer(text)
 
 
 @lru_cache(maxsize=1024)
 def _read_short_answer(text: str) -> Value:
+    return _read_answer(text)
+
+
+@lru_cache(maxsize=128)  # The answers of a round are compared several times.
+def _read_long_answer(text: str) -> Value:
     return _read_answer(text)
 
 

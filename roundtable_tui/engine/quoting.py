@@ -38,6 +38,7 @@ class Quoter:
         # The same text is quoted for every reader, and every reader has the same few labels.
         self._neutralize_cached = lru_cache(maxsize=128)(self._neutralize)
         self._clean_label_cached = lru_cache(maxsize=128)(self._clean_label)
+        self._extract_answer_cached = lru_cache(maxsize=128)(self._marker.extract_answer)
 
     @cached_property
     def _token_pattern(self) -> re.Pattern[str]:
@@ -110,7 +111,7 @@ class Quoter:
 
     def extract_answer(self, text: str) -> tuple[str, bool]:
         """Return the answer in a reply, and whether it was marked; see `AnswerMarker.extract_answer`."""
-        return self._marker.extract_answer(text)
+        return self._extract_answer_cached(text)
 
     def __getattr__(self, name: str) -> Any:
         """Resolve former names of the API."""

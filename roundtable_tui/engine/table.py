@@ -6,6 +6,7 @@ Everything done through it becomes an event, so that the run can be recorded, re
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN, ContextW
 from roundtable_tui.engine.calls.parallel import ask_all
 from roundtable_tui.engine.calls.picture_sender import PictureSender
 from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
+from roundtable_tui.engine.calls.read_ahead import read_ahead
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.citations import Passage, quote_passages
@@ -358,7 +360,8 @@ class Table:
         The user may retry a failed seat as long as another seat is still answering.
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
-        return await ask_all(self.turns, pairs, AskOptions(**options))
+        on_turn = partial(read_ahead, self.quoter, self.masks)
+        return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
 
     def is_recorded(self, seat: Seat, label: str) -> bool:
         """Return True if the record of a resumed run has the seat's next turn, for this purpose."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from roundtable_tui.engine.calls.forecast import emit_forecast
@@ -12,11 +12,22 @@ from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 
 
-async def ask_all(turns: TurnRunner, prompts: Sequence[tuple[Seat, str]], options: AskOptions) -> list[Turn]:
+async def ask_all(
+    turns: TurnRunner,
+    prompts: Sequence[tuple[Seat, str]],
+    options: AskOptions,
+    on_turn: Callable[[Seat, Turn], None] = lambda seat, turn: None,
+) -> list[Turn]:
     """Ask many seats at once and return their turns in the order of `prompts`.
 
     The user may retry a failed seat as long as another seat is still answering. The seats do not affect
     each other: one failure never cancels another call.
+
+    Args:
+        turns: makes the turns.
+        prompts: the seats, each with its prompt.
+        options: how all of them are asked.
+        on_turn: called with each answer when it is complete, while others are still being written.
     """
     emit_forecast(turns, [(seat, prompt, options) for seat, prompt in prompts])
     still_running = len(prompts)
@@ -51,6 +62,7 @@ async def ask_all(turns: TurnRunner, prompts: Sequence[tuple[Seat, str]], option
                 return turn
             turns.discard_failures([turn])
             turn = await turns.ask(seat, prompt, replace(options, retry_of=turn.id))
+        on_turn(seat, turn)
         mark_done()
         return turn
 

@@ -229,7 +229,9 @@ class MainScreen(BaseScreen[None]):
     async def _finish_startup(self) -> None:
         """Discover servers and import what a run needs."""
         from roundtable_tui.tui.widgets.key_hints import KeyHints
+        from roundtable_tui.tui.widgets.run.styles import load_run_styles
 
+        load_run_styles(self.app)
         await self.query_one("#bottom").mount(KeyHints())
         await self.input.mount()
         self.on_resize()

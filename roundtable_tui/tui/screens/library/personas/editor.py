@@ -24,7 +24,6 @@ from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize_input
 
@@ -47,7 +46,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     """Closes with the edited persona, or with None."""
 
     KIND = PERSONAS
-    CSS_PATH = [RUN_STYLES, "../editor.tcss", "editor.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -24,7 +24,6 @@ from roundtable_tui.tui.screens.library.file_list import FileListScreen
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
-from roundtable_tui.tui.widgets.run.styles import RUN_STYLES
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
@@ -38,7 +37,7 @@ class PersonasScreen(FileListScreen):
     KIND = PERSONAS
     NAME = "Personas"
     EMPTY = "There are no personas yet. Press n to create one."
-    CSS_PATH = [RUN_STYLES, "../library.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../library.tcss", "try_panel.tcss"]
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("personas", "trial", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_list_bindings("personas"), *make_bindings("trial")]
 
