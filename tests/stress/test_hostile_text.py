@@ -161,10 +161,10 @@ def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> N
             terminal.until(lambda: "▾ thought" in terminal.screen.text, "the last thoughts are open")
             opened = True
             continue
-        if passed and last in shown.rpartition(last_head)[2]:
-            if opened:
+        if last in shown.rpartition(last_head)[2]:
+            if passed and opened:
                 return
-            # The page with the thoughts was left when only a part of it was drawn.
+            # A page was left before all of it was drawn: once more from the beginning.
             passed = False
             terminal.press(HOME)
             terminal.shows(first)
