@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from itertools import count
 from pathlib import Path
 
 import pytest
+
+# Otherwise each worker rewrites the assertions of all tests, and each child process compiles the package.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 FROM_OUTSIDE = (
     "OPENAI_BASE_URL",

@@ -34,8 +34,9 @@ KNOWN = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reader() -> Iterator[Worker]:
+    """One process for all tests: it starts again after an input that it does not survive."""
     worker = Worker(
         "tests.support.stress.fuzz_reader:handle", timeout_s=HANG_S, max_memory_bytes=2_000_000_000
     )

@@ -153,20 +153,28 @@ def test_app_hostile_text_is_only_displayed(server: FakeServer, here: Path, roun
 
 
 def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> None:
-    """Scroll through a pane page by page, from its first heading to its last text."""
+    """Scroll through a pane page by page, from its first heading to its last text, with its last thoughts."""
+    passed = opened = False
     terminal.press(HOME)
     terminal.shows(first)
     terminal.settles()
-    passed = False
     while True:
         shown = terminal.screen.text
         passed = passed or last_head in shown
         if "▸ thought" in shown.partition(last_head)[2]:
             terminal.press("o")
             terminal.until(lambda: "▾ thought" in terminal.screen.text, "the last thoughts are open")
+            opened = True
             continue
-        if passed and last in shown.rpartition(last_head)[2]:
-            return
+        if last in shown.rpartition(last_head)[2]:
+            if passed and opened:
+                return
+            # A page was left before all of it was drawn: once more from the beginning.
+            passed = False
+            terminal.press(HOME)
+            terminal.shows(first)
+            terminal.settles()
+            continue
         terminal.press(PAGE_DOWN)
         terminal.until(lambda shown=shown: terminal.screen.text != shown, "the next page")
         terminal.settles()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.pilot import Pilot
 
@@ -99,21 +99,32 @@ async def play(
     pilot: Pilot[int], recording: RunRecord, until: Callable[[events.Event], bool] = lambda event: False
 ) -> None:
     """Show the recording up to the first event for which `until` is true, and draw it."""
+    ends = (number for number, event in enumerate(recording.events) if until(event))
+    last = next(ends, len(recording.events) - 1)
+    async for _ in play_to(pilot, replace(recording, events=recording.events[: last + 1]), (last,)):
+        pass
+
+
+async def play_to(
+    pilot: Pilot[int], recording: RunRecord, moments: Collection[int]
+) -> AsyncIterator[events.Event]:
+    """Show the recording; draw it and yield the event at each of the moments, the numbers of events."""
     table = pilot.app.screen_stack[0]
     assert isinstance(table, MainScreen)
     now = 0.0
     await (await table.open_run_view()).open_run(recording.header, lambda: now)
     table.add_class("-run")
     await pilot.pause()
-    for event in recording.events:
+    for number, event in enumerate(recording.events):
         now = event.t
         table.query_one(StatusBar).handle(event)
         if not isinstance(event, events.RunStarted):
             table.run_view.handle(event)
-        if until(event):
-            break
-    table.query_one(StatusBar).tick(now)
-    table.run_view.tick()
-    for view in table.query(StreamView):
-        view.flush()
-    await pilot.pause()
+        if number not in moments:
+            continue
+        table.query_one(StatusBar).tick(now)
+        table.run_view.tick()
+        for view in table.query(StreamView):
+            view.flush()
+        await pilot.pause()
+        yield event

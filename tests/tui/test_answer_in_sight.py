@@ -10,7 +10,7 @@ import pytest
 from roundtable_tui.engine import events
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.widgets.transcript import StreamView
-from tests.support.pilot import Sitting, kept, play, sitting
+from tests.support.pilot import Sitting, kept, play_to, sitting
 
 pytestmark = pytest.mark.anyio
 SIZES = ((160, 50), (80, 24), (220, 60), (60, 15), (120, 40), (100, 20), (78, 30), (40, 12))
@@ -36,10 +36,9 @@ def in_sight(seated: Sitting, text: str) -> bool:
 
 
 async def settle(seated: Sitting) -> None:
-    for _ in range(3):
-        await seated.pilot.pause()
-        for view in seated.table.query(StreamView):
-            view.flush()
+    await seated.pilot.pause()
+    for view in seated.table.query(StreamView):
+        view.flush()
     await seated.pilot.pause()
 
 
@@ -52,14 +51,12 @@ async def test_answer_or_newest_text_is_in_sight_at_every_size_and_moment(name: 
     deltas = [at for at, event in enumerate(run.events) if isinstance(event, events.AnswerDelta)]
     moments = [deltas[len(deltas) // 3], deltas[-1], len(run.events) - 1] if deltas else [len(run.events) - 1]
     async with sitting(RunRequest("", demo=True), SIZES[0]) as seated:
-        for moment in moments:
-            stop = run.events[moment]
-            await play(seated.pilot, run, lambda event, stop=stop: event is stop)
+        async for event in play_to(seated.pilot, run, moments):
             for size in SIZES:
                 await seated.pilot.resize_terminal(*size)
                 await settle(seated)
-                where = f"{mode} at event {moment} of {len(run.events)}, {size}"
-                if moment == len(run.events) - 1:
+                where = f"{mode} at {event.type}, {event.t:.2f} s, {size}"
+                if event is final:
                     assert in_sight(seated, final.answer), where
                 else:
                     seats = [pane for pane in seated.stage.all_panes if pane.region]
