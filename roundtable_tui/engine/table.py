@@ -18,10 +18,11 @@ from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
-from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
+from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN, ContextWindows
 from roundtable_tui.engine.calls.parallel import ask_all
-from roundtable_tui.engine.calls.prompt_fitting import Background
-from roundtable_tui.engine.calls.runner import ModelClient
+from roundtable_tui.engine.calls.picture_sender import PictureSender
+from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
+from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.citations import Passage, quote_passages
 from roundtable_tui.engine.controls import Controls, RoundCounter
@@ -110,11 +111,21 @@ class Table:
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
         self.answer_grouper = AnswerGrouper(replay_cache.groupings)
-        self.turns = TurnRunner.of_client(
-            client, now, limits or Limits(), self.quoter, self._make_background,
-            controls=self.controls, replay_cache=replay_cache, budget=self.budget, emit=self.emit,
+        calls = CallRunner(
+            client, self.emit, now, limits or Limits(), self.controls, replay_cache, self.budget
+        )
+        self._windows = ContextWindows.of_client(client)
+        fitting = PromptFitting(
+            self._windows, self.quoter,
+            lambda: Background(self.question, self.context, self.material.quote_texts(self.quoter)),
+            self.emit,
+        )  # fmt: skip
+        self.turns = TurnRunner(
+            calls, self.controls, replay_cache, self.budget, self.emit, fitting=fitting,
             seed=seed, send_seed=send_seed, max_tokens=max_tokens, params=params,
         )  # fmt: skip
+        self.turns.pictures = PictureSender(client)
+        fitting.picture_tokens = self.turns.pictures.tokens_for
         self._decider = Decider(self.turns)
 
     @property
@@ -165,9 +176,6 @@ class Table:
         """The passages of documents as they stand in prompts; "" for none."""
         return quote_passages(self.passages, self.quoter)
 
-    def _make_background(self) -> Background:
-        return Background(self.question, self.context, self.material.quote_texts(self.quoter))
-
     @property
     def failed_turns(self) -> list[Turn]:
         """Failures that make the run a partial one."""
@@ -212,8 +220,10 @@ class Table:
         """
         cache, name = self.turns.replay_cache, "chars_by_context"
         if name not in cache.external_facts:
-            room = self.turns.windows.find_smallest(self.everyone)
-            limit = chars if room is None else int(room * share * CHARS_PER_TOKEN)
+            windows = [self._windows.get(seat.server, seat.model) for seat in self.everyone]
+            limit = int(
+                min((window for window in windows if window), default=chars) * share * CHARS_PER_TOKEN
+            )
             if limit >= chars or len(cache):
                 return chars
             chars = limit

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from roundtable_tui.engine.seat import Seat
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.types import Server
 
@@ -46,11 +45,6 @@ class ContextWindows:
         """Return the tokens that the model can hold, prompt and answer together; None if unknown."""
         learned = self._learned.get((server.base_url, model))
         return learned or server.context or (self._lookup(server, model) if self._lookup else None)
-
-    def find_smallest(self, seats: Iterable[Seat]) -> int | None:
-        """Return the tokens that the models of all these seats can hold, as far as they are known."""
-        known = [self.get(seat.server, seat.model) for seat in seats]
-        return min((window for window in known if window), default=None)
 
     def estimate(self, server: Server, model: str, texts: Iterable[str]) -> int:
         """Return the estimated tokens of a prompt with these messages."""

@@ -9,21 +9,19 @@ from zlib import crc32
 
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_fitting import PromptParts
-from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
 from roundtable_tui.engine.calls.picture_sender import PictureSender
-from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
-from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
+from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
+from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
 from roundtable_tui.engine.params import RunParams, resolve_params
-from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.tools.toolbox import Toolbox
 from roundtable_tui.engine.tools.turn_tools import TurnTools
 from roundtable_tui.engine.turn import MUTED, UNNEEDED, Turn
-from roundtable_tui.llm.types import ChatRequest, Limits, OutputSchema
+from roundtable_tui.llm.types import ChatRequest, OutputSchema
 
 USER_MESSAGE_HEADER = "The person who asked the question now says:"
 
@@ -88,7 +86,7 @@ class TurnRunner:
         """
         self.calls, self.controls, self.replay_cache, self.budget = calls, controls, replay_cache, budget
         self.emit = emit
-        self._fitting, self.windows = fitting, fitting.windows
+        self._fitting = fitting
         self.pictures = PictureSender(None)
         """The attached pictures, and who sees them."""
         self.failed_turns: list[Turn] = []
@@ -100,42 +98,6 @@ class TurnRunner:
         self.params = params or RunParams()
         self.toolbox: Toolbox | None = None
         """The tools of the seats; None for none."""
-
-    @classmethod
-    def of_client(
-        cls,
-        client: ModelClient,
-        now: Callable[[], float],
-        limits: Limits,
-        quoter: Quoter,
-        make_background: Callable[[], Background],
-        *,
-        controls: Controls,
-        replay_cache: ReplayCache,
-        budget: Budget,
-        emit: Callable[[Event], None],
-        **settings: Any,
-    ) -> TurnRunner:
-        """Return a turn runner that calls models through `client`.
-
-        Args:
-            client: makes the model calls.
-            now: returns seconds since the run started.
-            limits: timeouts and retries of calls.
-            quoter: quotes what is shortened.
-            make_background: returns what may be shortened in every prompt.
-            controls: the user's messages, pauses and changes.
-            replay_cache: recorded calls and user actions of a resumed run.
-            budget: what the run may use and has used.
-            emit: receives every event.
-            **settings: the settings of calls, as of `TurnRunner`.
-        """
-        fitting = PromptFitting(ContextWindows.of_client(client), quoter, make_background, emit)
-        calls = CallRunner(client, emit, now, limits, controls, replay_cache, budget)
-        made = cls(calls, controls, replay_cache, budget, emit, fitting=fitting, **settings)
-        made.pictures = PictureSender(client)
-        fitting.picture_tokens = made.pictures.tokens_for
-        return made
 
     async def ask(self, seat: Seat, prompt: str, options: AskOptions) -> Turn:
         """Ask one seat and return its turn; a failure is a turn with `ok` False.
@@ -172,7 +134,11 @@ class TurnRunner:
         if not is_recorded:
             await self.pictures.learn([seat])
         # Built when it is sent: until then the user may have given the seat another persona or server.
-        tools = TurnTools(toolbox, queued, self.windows.get(seat.server, seat.model)) if toolbox else None
+        tools = (
+            TurnTools(toolbox, queued, self._fitting.windows.get(seat.server, seat.model))
+            if toolbox
+            else None
+        )
         turn = await self.calls.run(
             seat, queued, lambda: self._build_request(seat, turn_id, fitted, options, toolbox), fitted.refit,
             tools,
