@@ -6,13 +6,13 @@ to run its tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from roundtable_tui.batch.tasks.model import BatchTask, TaskError, parse_task
 from roundtable_tui.batch.tasks.openai_batch import is_batch_line, parse_batch_line
@@ -50,17 +50,17 @@ def iter_tasks(source: Path) -> Iterator[BatchTask | BadRecord]:
     if source.is_dir():
         yield from _iter_folder(source)
         return
-    for number, record in enumerate(_iter_records(source), 1):
-        if record.problem:
-            yield BadRecord(record.place, record.problem)
+    for place, number, record in _iter_records(source):
+        if isinstance(record, BadRecord):
+            yield record
             continue
         try:
-            parse = parse_batch_line if is_batch_line(record.data) else parse_task
-            yield from _expand(parse(record.data, number))
+            parse = parse_batch_line if is_batch_line(record) else parse_task
+            yield from _expand(parse(record, number))
         except TaskError as error:
-            yield BadRecord(record.place, str(error))
+            yield BadRecord(place, str(error))
         except RoundtableError as error:
-            yield BadRecord(record.place, single_line(str(error), 200))
+            yield BadRecord(place, single_line(str(error), 200))
 
 
 def _iter_folder(source: Path) -> Iterator[BatchTask | BadRecord]:
@@ -104,15 +104,13 @@ def find_task_folder(name: str) -> Task:
     return TaskLibrary.load().get(name).task
 
 
-def _iter_records(path: Path) -> Iterator[Record]:
-    """Yield a record for each line of a JSONL file or row of a CSV file."""
+def _iter_records(path: Path) -> Iterator[tuple[str, int, Mapping[str, Any] | BadRecord]]:
+    """Yield (place, number from 1, record) for each line of a JSONL file or row of a CSV file."""
     with _open_text(path) as file:
+        read = _iter_csv if _is_csv(path, file) else _iter_lines
         try:
-            if _is_csv(path, file):
-                check = partial(_check_header, path=path)
-                yield from iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
-            else:
-                yield from iter_json_lines(_iter_lines(file, path))
+            for number, one in enumerate(read(file, path), 1):
+                yield one.place, number, BadRecord(one.place, one.problem) if one.problem else one.data
         except UnicodeDecodeError as error:
             where = files.format_location(path)
             raise FileError("is not UTF-8", where=where, hint="Save it as UTF-8.") from error
@@ -144,7 +142,15 @@ def _is_csv(path: Path, file: IO[str]) -> bool:
     return bool(start) and start[0] not in "{["
 
 
-def _iter_lines(file: IO[str], path: Path) -> Iterator[str]:
+def _iter_csv(file: IO[str], path: Path) -> Iterator[Record]:
+    return iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=partial(_check_header, path=path))
+
+
+def _iter_lines(file: IO[str], path: Path) -> Iterator[Record]:
+    return iter_json_lines(_bounded_lines(file, path))
+
+
+def _bounded_lines(file: IO[str], path: Path) -> Iterator[str]:
     """Yield the lines of a file; none may be too long for the memory."""
     line_number = 0
     while line := file.readline(MAX_LINE_CHARS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -12,7 +13,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from roundtable_tui.history.player import INSTANT
-from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.utils.format import format_clock
 
 _MIN_BAR_CELLS = 8
@@ -74,11 +74,11 @@ class ReplayBar(Widget, can_focus=False):
         width = self.content_size.width
         left = f"{self.state}  {format_clock(self.at)} "
         right = f" {format_clock(self.length)}"
-        room = width - measure_cells(left) - measure_cells(right)
+        room = width - cell_len(left) - cell_len(right)
         if room < _MIN_BAR_CELLS:
             left, right = f"{self.state[:1]} ", ""
-            room = max(1, width - measure_cells(left))
-        self._bar_span = (measure_cells(left), room)
+            room = max(1, width - cell_len(left))
+        self._bar_span = (cell_len(left), room)
         figures, rest, handle = (
             self.get_visual_style(f"bar--{part}") for part in ("figures", "rest", "handle")
         )
