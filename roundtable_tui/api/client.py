@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from roundtable_tui import config
-from roundtable_tui.api.parameters import Timeout, accept_mode_options, build_request
+from roundtable_tui.api.parameters import Timeout, accept_mode_options, build_request, with_parameters_of
 from roundtable_tui.api.run_handle import Result, RunHandle
 from roundtable_tui.api.synchronous import run_sync
 from roundtable_tui.config.api_keys import OPENAI, URL
@@ -151,153 +151,26 @@ class Roundtable:
             UsageError: a parameter has a wrong type or is out of range. Everything that has to be looked up
                 is looked up when the run starts.
         """
-        given: dict[str, Any] = {
-            "question": question,
-            "mode": mode,
-            "options": options,
-            "task": task,
-            "question_number": question_number,
-            "text": text,
-            "context": context,
-            "attachments": attachments,
-            "follow_up": follow_up,
-            "team": team,
-            "personas": personas,
-            "captain": captain,
-            "agents": agents,
-            "models": models,
-            "servers": servers,
-            "seed": seed,
-            "max_tokens": max_tokens,
-            "answer_tokens": answer_tokens,
-            "params": params,
-            "stream": stream,
-            "budget": budget,
-            "max_cost": max_cost,
-            "baseline": baseline,
-            "roots": roots,
-            "tools": tools,
-            "allow": allow,
-            "tool_trips": tool_trips,
-            "limits": limits,
-            "personas_dir": personas_dir,
-            "folder": folder,
-        }
+        # The first statement: only the parameters are local names yet.
+        given = {name: value for name, value in locals().items() if name != "self"}
         return RunHandle(self, build_request(self._request, given), text)
 
-    @accept_mode_options
-    async def ask(
-        self,
-        question: str = "",
-        *,
-        mode: str = "",
-        options: Mapping[str, Any] | None = None,
-        task: str | Path = "",
-        question_number: int = 1,
-        text: str | Path | None = None,
-        context: str = "",
-        attachments: str | Path | Attachment | Iterable[str | Path | Attachment] = (),
-        follow_up: str | Path = "",
-        team: str = "",
-        personas: str | Persona | Iterable[str | Persona] = (),
-        captain: str | Persona = "",
-        agents: int | None = None,
-        models: Mapping[str, str] | None = None,
-        servers: Mapping[str, str] | None = None,
-        seed: int | None = None,
-        max_tokens: int | None = None,
-        answer_tokens: int | None = None,
-        params: Mapping[str, Any] | None = None,
-        stream: bool = True,
-        budget: int | None = None,
-        max_cost: float | None = None,
-        baseline: bool = False,
-        roots: str | Path | Iterable[str | Path] = (),
-        tools: Iterable[str] = (),
-        allow: Iterable[str] = (),
-        tool_trips: int | None = None,
-        limits: Mapping[Timeout, float] | None = None,
-        personas_dir: str | Path | None = None,
-        folder: str | Path | None = None,
-    ) -> Result:
+    @with_parameters_of(run)
+    async def ask(self, *args: Any, **given: Any) -> Result:
         """Run a question to its end and return the result; arguments as for `run`.
 
         Raises:
             NoAnswerError: the run ended without an answer.
             RoundtableError: a parameter is wrong, or the run cannot start.
         """
-        handle = self.run(
-            question=question,
-            mode=mode,
-            options=options,
-            task=task,
-            question_number=question_number,
-            text=text,
-            context=context,
-            attachments=attachments,
-            follow_up=follow_up,
-            team=team,
-            personas=personas,
-            captain=captain,
-            agents=agents,
-            models=models,
-            servers=servers,
-            seed=seed,
-            max_tokens=max_tokens,
-            answer_tokens=answer_tokens,
-            params=params,
-            stream=stream,
-            budget=budget,
-            max_cost=max_cost,
-            baseline=baseline,
-            roots=roots,
-            tools=tools,
-            allow=allow,
-            tool_trips=tool_trips,
-            limits=limits,
-            personas_dir=personas_dir,
-            folder=folder,
-        )
+        handle = self.run(*args, **given)
         result = await handle.result()
         if not result.answer:
             raise NoAnswerError(result.error or "the run ended without an answer")
         return result
 
-    @accept_mode_options
-    def ask_sync(
-        self,
-        question: str = "",
-        *,
-        mode: str = "",
-        options: Mapping[str, Any] | None = None,
-        task: str | Path = "",
-        question_number: int = 1,
-        text: str | Path | None = None,
-        context: str = "",
-        attachments: str | Path | Attachment | Iterable[str | Path | Attachment] = (),
-        follow_up: str | Path = "",
-        team: str = "",
-        personas: str | Persona | Iterable[str | Persona] = (),
-        captain: str | Persona = "",
-        agents: int | None = None,
-        models: Mapping[str, str] | None = None,
-        servers: Mapping[str, str] | None = None,
-        seed: int | None = None,
-        max_tokens: int | None = None,
-        answer_tokens: int | None = None,
-        params: Mapping[str, Any] | None = None,
-        stream: bool = True,
-        budget: int | None = None,
-        max_cost: float | None = None,
-        baseline: bool = False,
-        roots: str | Path | Iterable[str | Path] = (),
-        tools: Iterable[str] = (),
-        allow: Iterable[str] = (),
-        tool_trips: int | None = None,
-        limits: Mapping[Timeout, float] | None = None,
-        personas_dir: str | Path | None = None,
-        folder: str | Path | None = None,
-    ) -> Result:
+    @with_parameters_of(run)
+    def ask_sync(self, *args: Any, **given: Any) -> Result:
         """`ask` for code without an event loop, and for notebooks; arguments as for `run`.
 
         The run has connections of its own, which are closed at its end, so that no `async with` is needed.
@@ -309,38 +182,7 @@ class Roundtable:
 
         async def ask() -> Result:
             async with self._copy() as client:
-                return await client.ask(
-                    question=question,
-                    mode=mode,
-                    options=options,
-                    task=task,
-                    question_number=question_number,
-                    text=text,
-                    context=context,
-                    attachments=attachments,
-                    follow_up=follow_up,
-                    team=team,
-                    personas=personas,
-                    captain=captain,
-                    agents=agents,
-                    models=models,
-                    servers=servers,
-                    seed=seed,
-                    max_tokens=max_tokens,
-                    answer_tokens=answer_tokens,
-                    params=params,
-                    stream=stream,
-                    budget=budget,
-                    max_cost=max_cost,
-                    baseline=baseline,
-                    roots=roots,
-                    tools=tools,
-                    allow=allow,
-                    tool_trips=tool_trips,
-                    limits=limits,
-                    personas_dir=personas_dir,
-                    folder=folder,
-                )
+                return await client.ask(*args, **given)
 
         return run_sync(ask())
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -152,6 +152,23 @@ def accept_mode_options(method: Callable[P, R]) -> Callable[P, R]:
         return method(*args, **given)
 
     return call
+
+
+def with_parameters_of(
+    model: Callable[Concatenate[Any, P], Any],
+) -> Callable[[Callable[..., R]], Callable[Concatenate[Any, P], R]]:
+    """Declare that a method takes the parameters of the method `model`, to which it passes them on.
+
+    Type checkers, `help` and `inspect.signature` see them.
+    """
+
+    def declare(method: Callable[..., R]) -> Callable[Concatenate[Any, P], R]:
+        returned = inspect.signature(method).return_annotation
+        vars(method)["__signature__"] = inspect.signature(model).replace(return_annotation=returned)
+        method.__annotations__ = {**inspect.get_annotations(model), "return": returned}
+        return method
+
+    return declare
 
 
 def _check_option_names(names: Iterable[str], parameters: Iterable[str]) -> None:

@@ -68,7 +68,7 @@ def iter_csv_rows(
         implied_header: returns the columns if the first row is a record and not their names; else none.
 
     Raises:
-        FileError: two columns have the same name, or `check_header` raises it.
+        FileError: the first line does not name the columns, or `check_header` raises it.
     """
     csv.field_size_limit(max_field_chars)
     first = file.readline(max_field_chars)
@@ -91,7 +91,8 @@ def iter_csv_rows(
             continue
         if not header and not (header := implied_header(row)):
             header = [cell.strip() for cell in row]
-            _check_names(header, path)
+            if problem := find_header_problem(header):
+                raise FileError(problem, where=files.format_location(path, 1))
             check_header(header)
         elif len(row) != len(header):
             yield Record(place, problem=f"has {len(row)} columns instead of {len(header)}")
