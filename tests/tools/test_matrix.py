@@ -1,4 +1,4 @@
-"""Every mode with tools of each kind, native and in prose: seats use them, captains do not, and it resumes."""
+"""Every mode with tools of each kind, native and in prose: seats use them, captains do not; it resumes."""
 
 from __future__ import annotations
 
