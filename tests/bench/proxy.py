@@ -67,7 +67,7 @@ async def _measure_first_bytes(
 async def _ask_among_others(http: aiohttp.ClientSession, fake: FakeServer, url: str, model: str) -> float:
     """Return the median of the seconds to the first byte of a stream while the others are open."""
     before, gate = fake.script, asyncio.Event()
-    fake.script = Reply("one two three", gates={1: gate})
+    fake.script = Reply("word0 two three", gates={1: gate})
     others = [asyncio.create_task(_ask(http, url, model, f"{time.monotonic()}")) for _ in range(STREAMS - 1)]
     await fake.seen(len(fake.requests) + STREAMS - 1)
     await asyncio.sleep(1)  # Until all of them have their first piece.
@@ -109,8 +109,8 @@ async def _ask(http: aiohttp.ClientSession, url: str, model: str, text: str) -> 
         assert response.status == 200, await response.text()
         received = await response.content.readany()
         first = time.monotonic() - began
-        while TEXT not in received:
-            received += await response.content.readany()
+        while TEXT not in received and (more := await response.content.readany()):
+            received += more
         first_text = time.monotonic() - began
         received += await response.content.read()
     assert received.endswith(b"data: [DONE]\n\n")
