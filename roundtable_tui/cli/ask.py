@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,8 @@ from roundtable_tui.setup.follow_up import mode_of_record
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.tools.terminal_permission import confirm
+from roundtable_tui.tools.mcp.servers import UnapprovedServersError
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
 from roundtable_tui.utils.text import fix_surrogates
@@ -209,7 +214,15 @@ def run(argv: Sequence[str]) -> int:
 
 async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Namespace) -> int:
     abandon_threads_at_exit()
-    async with open_run(request, settings=settings) as run:
+    async with AsyncExitStack() as stack:
+        try:
+            run = await stack.enter_async_context(open_run(request, settings=settings))
+        except UnapprovedServersError as error:
+            question = f"{error.where} {error.what}. Do you trust this content?"
+            if args.quiet or not await confirm(sys.stdin, sys.stderr, question):
+                raise
+            request = replace(request, allow=(*request.allow, error.rule))
+            run = await stack.enter_async_context(open_run(request, settings=settings))
         if not args.quiet:
             _warn_broken_personas(run, request)
         return await run_headless(

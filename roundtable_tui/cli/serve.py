@@ -89,3 +89,10 @@ def _check_app_flags(flags: Sequence[str]) -> None:
             raise UsageError(f"{other} cannot be combined with serve", hint="See roundtable serve --help.")
     if unknown:
         whole.reject(unknown)
+    if known.root or known.tools:
+        from roundtable_tui import config
+        from roundtable_tui.cli.arguments import tool_choices
+        from roundtable_tui.setup.tools.plan import check_choices
+
+        choices = tool_choices(known)
+        check_choices(choices["roots"], choices["tools"], config.load())

@@ -23,6 +23,12 @@ Run = Callable[..., Any]
         (["modes"], "modes cannot be combined with serve. See roundtable serve --help."),
         (["--version"], "--version cannot be combined with serve. See roundtable serve --help."),
         (["--pick"], "unknown flag: --pick. It is an option of pro; the selected mode is debate."),
+        (["--root", "/no/such/folder"], "/no/such/folder: --root is not there"),
+        (["--tools", "pyton"], "there is no tool called pyton. Did you mean python?"),
+        (
+            ["--root", ".", "--tools", "python", "--port", "70000"],
+            "--port should be from 0 to 65535, not 70000",
+        ),
         (["--port", "70000"], "--port should be from 0 to 65535, not 70000"),
         (
             ["--host", "0.0.0.0"],

@@ -57,6 +57,7 @@ NOT_RUN = {
     "roundtable proxy": "serves until it is stopped; tests/proxy and `make clients` use it",
     "roundtable serve": IN_A_BROWSER,
     "roundtable serve --demo": IN_A_BROWSER,
+    "roundtable serve --root notes --tools python": IN_A_BROWSER,
     "roundtable serve --task salon": IN_A_BROWSER,
     "roundtable serve --host 0.0.0.0 --allow-network --name table.example": IN_A_BROWSER,
     "ssh -L 8770:127.0.0.1:8770 you@that.machine roundtable serve": "needs another machine",

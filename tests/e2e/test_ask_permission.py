@@ -68,3 +68,22 @@ def test_ask_without_a_terminal_or_quiet_does_not_ask(home: Path) -> None:
         refused = [json.dumps(request.body) for request in fake.requests if len(request.body["messages"]) > 2]
     assert QUESTION not in piped.stderr.decode() + terminal.told
     assert len(refused) == 2 and all("it needs permission: --allow sums__add" in body for body in refused)
+
+
+def test_ask_on_terminal_asks_once_about_the_servers_of_a_file(home: Path, tmp_path: Path) -> None:
+    servers = {"mcpServers": {"sums": {"command": sys.executable, "args": [SERVER]}}}
+    (tmp_path / ".mcp.json").write_text(json.dumps(servers), encoding="utf-8")
+    env, trust = {"ROUNDTABLE_HOME": str(home)}, "Do you trust this content? [y/N]"
+    with served(["Done."] * 2) as fake:
+        words = [*command(fake)[:-3], "--mcp", ".mcp.json", "Sum?"]
+        with Terminal(words, env, cwd=tmp_path) as terminal:
+            terminal.until(lambda: trust in terminal.told, "the question")
+            terminal.press("\n")
+            assert terminal.ends() == 2 and not fake.requests
+        with Terminal(words, env, cwd=tmp_path) as terminal:
+            terminal.until(lambda: trust in terminal.told, "the question")
+            terminal.press("y\n")
+            assert terminal.ends() == 0
+        with Terminal(words, env, cwd=tmp_path) as terminal:
+            assert terminal.ends() == 0 and trust not in terminal.told
+    assert len(fake.requests) == 2

@@ -8,6 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from roundtable_tui.proxy.running.start_queue import StartQueue
+from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.proxy import CHAT, ask, proxied, until_true
 
@@ -47,3 +49,29 @@ async def test_many_streams_at_once_leave_no_task_and_no_socket() -> None:
         await until_true(lambda: not len(one.proxy.runs))
     await until_true(lambda: len(asyncio.all_tasks()) <= tasks)
     await until_true(lambda: open_sockets() <= sockets)
+    folders = list(paths.runs_dir().iterdir())
+    assert len(folders) >= STREAMS
+    assert all((folder / "transcript.md").exists() for folder in folders), "written once the runs have ended"
+
+
+async def test_start_queue_lets_one_continue_in_each_iteration_of_the_loop() -> None:
+    loop, queue, iteration = asyncio.get_running_loop(), StartQueue(), 0
+    started: list[tuple[int, int]] = []
+
+    def count() -> None:
+        nonlocal iteration
+        iteration += 1
+        loop.call_soon(count)
+
+    async def start(number: int) -> None:
+        await queue.wait()
+        started.append((iteration, number))
+
+    loop.call_soon(count)
+    waiting = [asyncio.create_task(start(number)) for number in range(5)]
+    await asyncio.sleep(0)
+    waiting[2].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await start(5)
+    assert [number for _, number in started] == [0, 1, 3, 4, 5]
+    assert len({at for at, _ in started[:4]}) == 4

@@ -1,7 +1,8 @@
-"""Every mode with tools, by the protocol and in prose: seats use them, captains do not, and it resumes."""
+"""Every mode with tools of each kind, native and in prose: seats use them, captains do not; it resumes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
+from roundtable_tui.engine.citations import Passage
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools.plan import plan_tools
 from tests.support.fake_server import Reply, error
@@ -23,6 +25,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "chain": {"chunk_size": 300, "chunk_overlap": 20},
 }
 NAMES = ("Ada", "Ben", "Cyd")
+CALLS = (
+    ("read_file", {"path": "notes.md"}),
+    ("python", {"code": "2 * 7"}),
+    ("search_documents", {"query": "arches"}),
+)
+"""One call of each kind of tool, all in one reply."""
+
+
+async def find(query: str, tell: Callable[[str], None]) -> tuple[Passage, ...]:
+    return (Passage(1, "bridges.md", "line", 4, 4, "Bridges have arches.", collection="office"),)
 
 
 @pytest.mark.parametrize("is_native", [True, False], ids=["native", "prose"])
@@ -49,19 +61,17 @@ async def test_mode_with_tools_runs_and_resumes(name: str, is_native: bool, tmp_
         if offered or '"tool": "NAME"' in text:
             asked.append(request["messages"][0]["content"])
             has_result = "It has 14 arches." in text
-            return (
-                "It is 14 [notes.md:1]." if has_result else Reply(calls=[("read_file", {"path": "notes.md"})])
-            )
+            return "It is 14 [notes.md:1]." if has_result else Reply(calls=list(CALLS))
         return "It is 14."
 
     async with room(script, tmp_path) as table:
-        tools = await plan_tools(RunRequest(roots=(papers,)), None)
+        tools = await plan_tools(RunRequest(roots=(papers,), tools=("python",)), None, None, find)
         plan = table.plan(mode, NAMES, captain=mode.captain, **options)
         outcome = await table.run(replace(plan, tools=tools)).execute()
         returned = table.told(events.ToolReturned)
         requests = len(table.fake.requests)
         await table.again()
     assert outcome.answer.text and outcome.status in ("complete", "partial"), outcome.error
-    assert returned and all(one.ok for one in returned)
+    assert all(one.ok for one in returned) and {one.tool for one in returned} == {name for name, _ in CALLS}
     assert asked and not any("You are Captain." in system for system in asked)
     assert requests == len(table.fake.requests), "a finished run that is resumed asks no server"

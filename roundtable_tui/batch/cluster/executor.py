@@ -130,9 +130,7 @@ class ClusterExecutor:
                 )
                 self._client = await self._stack.enter_async_context(client)
             except TypeError as error:  # Dask has no certificate to show.
-                hint = (
-                    "Give Dask its TLS files: DASK_DISTRIBUTED__COMM__TLS__CA_FILE and those of the client."
-                )
+                hint = "Give Dask its TLS files: DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the client's."
                 what = "the scheduler speaks TLS, for which Dask is not configured here"
                 raise NoAnswerError(what, where=single_line(self.where, 100), hint=hint) from error
             except (OSError, TimeoutError, ValueError) as error:

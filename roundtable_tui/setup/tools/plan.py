@@ -131,6 +131,13 @@ async def _build_plan(
     )
 
 
+def check_choices(roots: Iterable[Path], tools: Iterable[str], settings: Settings) -> None:
+    """Raise UsageError for a root or a tool that is not there."""
+    for root in roots:
+        open_root(root)
+    _check_names(tools, settings)
+
+
 def _check_names(names: Iterable[str], settings: Settings) -> tuple[str, ...]:
     """Return the names of further tools. Raises UsageError for one that there is not."""
     known = [python.NAME, documents.CHOICE, *settings.mcp]

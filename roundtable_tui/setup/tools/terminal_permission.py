@@ -41,6 +41,17 @@ def _is_in_foreground(terminal: int) -> bool:
         return True
 
 
+async def confirm(typed: TextIO, shown: TextIO, question: str) -> bool:
+    """Return whether the user of a terminal says yes to a question of one line; no without a terminal."""
+    if not can_ask(typed, shown):
+        return False
+    with suppress(termios.error):
+        termios.tcflush(typed.fileno(), termios.TCIFLUSH)
+    shown.write(f"roundtable: {single_line(question, _MAX_ARGUMENT_CHARS)} [y/N] ")
+    shown.flush()
+    return (await _read_line(typed.fileno()) or "").strip().lower() in ("y", "yes")
+
+
 class TerminalAsker:
     """Asks on a terminal. Only a line that was typed after the question is an answer."""
 

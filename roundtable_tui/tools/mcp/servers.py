@@ -69,6 +69,14 @@ def server_from_entry(
     )
 
 
+class UnapprovedServersError(UsageError):
+    """The user has not allowed the content of a file with servers. `rule` allows it."""
+
+    def __init__(self, rule: str, what: str, *, where: str, hint: str) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.rule = rule
+
+
 def read_servers_file(path: Path, allowed: Sequence[str] = ()) -> list[McpServer]:
     """Return the servers of an `mcpServers` file, as other programs have it.
 
@@ -124,7 +132,8 @@ def _require_approval(text: str, servers: Sequence[McpServer], where: str, allow
     if digest not in allowed:
         started = "; ".join(server.summary for server in servers)
         rule = f"mcp({digest})"
-        raise UsageError(
+        raise UnapprovedServersError(
+            rule,
             f"is in the current folder and would start or call: {started}",
             where=where,
             hint=by_interface(

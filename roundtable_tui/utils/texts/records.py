@@ -98,8 +98,3 @@ def iter_csv_rows(
             yield Record(place, problem=f"has {len(row)} columns instead of {len(header)}")
         else:
             yield Record(place, dict(zip(header, row, strict=True)))
-
-
-def _check_names(header: Sequence[str], path: Path) -> None:
-    if problem := find_header_problem(header):
-        raise FileError(problem, where=files.format_location(path, 1))
