@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import config, modes
@@ -90,7 +89,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         personas_dir=expand_user(args.personas) if args.personas else None,
         folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,
-        attachments=(*map(Path, args.attach), *_piped_attachment(args, mode)),
+        attachments=(*map(input_files.read_pipe_attachment, args.attach), *_piped_attachment(args, mode)),
     )
     return request, args
 

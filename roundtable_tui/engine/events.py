@@ -321,6 +321,8 @@ class Notice(Event):
     type: ClassVar[Literal["notice"]] = "notice"
     text: str
     seat: str = ""
+    is_warning: bool = False
+    """True for what the user has to know even if no pane shows it: the run is not saved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,7 @@ class Run:
         if self._resume:
             self._emit(events.RunResumed(at=_timestamp(), answer_tokens=self.plan.limits.answer_tokens))
         for line in filter(None, (warning, *self.plan.notes)):
-            self._emit(events.Notice(text=line))
+            self._emit(events.Notice(text=line, is_warning=line == warning))
         cancelled = False
         try:
             await pricing.load_prices(seat.server for seat in self.table.everyone)
@@ -352,7 +352,7 @@ class Run:
         warning = self._save_pictures(self.folder)
         self._recorder = Recorder(
             self.folder,
-            warn=lambda line: self._emit(events.Notice(text=line)),
+            warn=lambda line: self._emit(events.Notice(text=line, is_warning=True)),
             waits_for_disk=self._waits_for_disk,
         )
         self.table.turns.calls.on_replay = self._recorder.skip_turn

@@ -22,6 +22,7 @@ from roundtable_tui.utils.texts.decoding import decode_any
 STDIN_NAME = "standard input"
 WAITING_LINE = "Reading standard input. To ask without it, add: < /dev/null\n"
 _WAIT_NOTICE_S = 3.0
+_FD_FOLDERS = (Path("/dev/fd"), Path("/proc/self/fd"))
 _STDIN_PATHS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
@@ -98,6 +99,26 @@ def store_pipe(path: Path) -> Path:
     if not text.strip():
         raise FileError("holds no text", where=files.display_path(path), hint="The program wrote none.")
     return text_input.store_text(text)
+
+
+def read_pipe_attachment(given: str) -> Path | Attachment:
+    """Return the output of a process substitution as an attachment; another path as it is.
+
+    Only pipes that the shell has opened are read: another pipe may have no writer.
+
+    Raises UsageError, FileError.
+    """
+    path = Path(given)
+    try:
+        if path.parent not in _FD_FOLDERS or not stat.S_ISFIFO(path.stat().st_mode):
+            return path
+        with path.open("rb") as stream:
+            data = text_input.read_stream(stream, given)
+    except (OSError, ValueError):
+        return path  # Reading it as a file reports the problem.
+    if not data.strip():
+        raise FileError("holds nothing", where=files.display_path(path), hint="The program wrote nothing.")
+    return attach_bytes(f"pipe {path.name}", data)
 
 
 def to_text_file(path: str) -> str:

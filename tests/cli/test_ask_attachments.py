@@ -146,3 +146,22 @@ def test_runs_list_shows_conversations_together(cli_run: Run, runs: Run, here: P
         name: (one["follows"], one["conversation"], one["conversation_number"]) for name, one in by_id.items()
     }
     assert places == {first: ("", first, 1), other: ("", other, 1), second: (first, first, 2)}
+
+
+def test_ask_attached_process_substitution_is_read(cli_run: Run, fake: Fake, tmp_path: Path) -> None:
+    server = fake("Oak.")
+    reading, writing = os.pipe()
+    os.write(writing, "Zoë painted it.".encode())
+    os.close(writing)
+    path = f"/dev/fd/{reading}"
+    result = cli_run(
+        "ask", "--base-url", server.url, "--model", "m", "--mode", "single", "--attach", path, "Who?"
+    )
+    os.close(reading)
+    assert result.code == 0 and "Zoë painted it." in prompts(server)
+
+
+def test_ask_attached_pipe_without_writer_is_refused(cli_run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = cli_run("ask", "--demo", "--mode", "single", "--attach", str(tmp_path / "pipe"), "Who?")
+    assert result.code == 2 and "is a device or a pipe, not a file" in result.err

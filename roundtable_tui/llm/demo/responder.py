@@ -187,7 +187,7 @@ class DemoApi:
 
     def _compose_replies(self, body: Mapping[str, Any], model: str) -> list[Reply]:
         """Return one reply, or as many as `n` asks for."""
-        repeats, count = self._count_repeats(body), body.get("n") or 1
+        repeats, count = self._count_repeats(body), 1 if body.get("n") is None else body["n"]
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= _MAX_CHOICES:
             raise ApiError(400, f"n: a number between 1 and {_MAX_CHOICES} is needed", "n")
         numbers = [repeats, *(-number for number in range(1, count))]

@@ -208,8 +208,9 @@ async def test_n_gives_as_many_different_choices(way: str) -> None:
             for choice in part.choices:
                 texts[choice.index] += choice.delta.content or ""
                 ends += [choice.index] if choice.finish_reason else []
-        with pytest.raises(openai.BadRequestError, match="n: a number"):
-            await client.chat.completions.create(model="demo-small", messages=ASK, n=99)
+        for count in (0, 99):
+            with pytest.raises(openai.BadRequestError, match="n: a number"):
+                await client.chat.completions.create(model="demo-small", messages=ASK, n=count)
     assert [choice.message.content for choice in whole.choices] == texts and len(set(texts)) == 3
     assert texts[0] == single.choices[0].message.content and ends == [0, 1, 2]
     assert whole.usage.completion_tokens > single.usage.completion_tokens

@@ -201,6 +201,8 @@ class RunController:
         assert self._run_view is not None
         self._status_bar.handle(event)
         self._run_view.handle(event)
+        if event.type == "notice" and getattr(event, "is_warning", False):
+            self.screen.show_notice(single_line(getattr(event, "text", ""), 300), warning=True, timeout=15)
         if event.type in ("run_paused", "run_finished"):
             self.screen.refresh_bindings()
 
