@@ -112,8 +112,13 @@ def get_mode(name: str) -> Mode:
 
 
 def _find_builtin(name: str) -> Mode | None:
-    """Return the built-in mode of this name; only its module is imported."""
-    mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None) if name in _BUILTIN_ORDER else None
+    """Return the built-in mode of this name, of which only the module is imported.
+
+    None for other names, and if all modes are loaded already.
+    """
+    if name not in _BUILTIN_ORDER or all_modes.cache_info().currsize:
+        return None
+    mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None)
     return mode if isinstance(mode, Mode) and mode.name == name else None
 
 
