@@ -8,24 +8,27 @@ from fractions import Fraction
 
 from roundtable_tui.answers.numbers import parse_number
 from roundtable_tui.answers.values import Interval, Items, Number, Value
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _CLOSING = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
 _MAX_ITEMS = 60
-_MEMBER = re.compile(r"([^\W\d_])\s*∈\s*([\[(].*[\])])")
+_MEMBER = lazy_compile(r"([^\W\d_])\s*∈\s*([\[(].*[\])])")
 _VARIABLE = r"([^\W\d_](?:_?\w)?)"
 _BOUND = r"([-+]?\s?[\d./]+|[-+]?∞)"
-_CHAIN = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
-_ONE_SIDED = re.compile(rf"{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
-_REVERSED = re.compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}")
-_HINT = re.compile(r"[<>≤≥]|(?:imum of|at|no|not|more|greater|over|less|fewer|under|or|and)\s", re.IGNORECASE)
-_AFTER = re.compile(
+_CHAIN = lazy_compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
+_ONE_SIDED = lazy_compile(rf"{_VARIABLE}\s*([<≤>≥]=?)\s*{_BOUND}")
+_REVERSED = lazy_compile(rf"{_BOUND}\s*([<≤>≥]=?)\s*{_VARIABLE}")
+_HINT = lazy_compile(
+    r"[<>≤≥]|(?:imum of|at|no|not|more|greater|over|less|fewer|under|or|and)\s", re.IGNORECASE
+)
+_AFTER = lazy_compile(
     rf"{_BOUND}\s+(?:or|and)\s+(more|older|above|over|greater|higher|up|later|"
     r"fewer|less|younger|below|under|lower|earlier)",
     re.IGNORECASE,
 )
 _UP = frozenset("more older above over greater higher up later".split())  # noqa: SIM905
 _FLIP = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
-_WORDED = re.compile(
+_WORDED = lazy_compile(
     r"(at\s+least|(?:a\s+)?m(?:in|ax)imum\s+of|no\s+less\s+than|not\s+less\s+than|≥|>=|"
     r"at\s+most|no\s+more\s+than|not\s+more\s+than|≤|<=|more\s+than|"
     rf"greater\s+than|over|>|less\s+than|fewer\s+than|under|<)\s*{_BOUND}",

@@ -25,6 +25,7 @@ from roundtable_tui.answers.values import (
     Value,
     YesNo,
 )
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_SHORT_CHARS = 60
 """The maximum length of a name or phrase; a longer text without another kind is open."""
@@ -33,13 +34,13 @@ MAX_CLASSIFIED_CHARS = 2 * _MAX_CHARS
 """The maximum length of a reply, with its markup, that is read as something other than open text."""
 _MAX_ITEMS = 30
 
-_LEAD = re.compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
-_IT_IS = re.compile(
+_LEAD = lazy_compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
+_IT_IS = lazy_compile(
     rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
     r"i\s+(?:would\s+)?(?:choose|pick|say)(?!\s+(?:so|that)\b)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
     re.IGNORECASE,
 )  # fmt: skip
-_NAMED = re.compile(
+_NAMED = lazy_compile(
     r"(?:the|its|their|la|le|der|die|das|el|il)\s+([^\W\d_][\w' -]{1,40}?)\s+(?:is|are|was|were|"
     r"equals|ist|est|es|è)\s+(\S.*)",
     re.IGNORECASE,
@@ -49,63 +50,63 @@ _NO_LABEL = frozenset(
     reverse inverse minus than if unless that which who but""".split()  # noqa: SIM905
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
-_VARIABLE = re.compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
-_MEMBER = re.compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
-_TITLED = re.compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
+_VARIABLE = lazy_compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
+_MEMBER = lazy_compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
+_TITLED = lazy_compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
 """A figure under a title: `Time complexity: O(n)`."""
-_SUM = re.compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
+_SUM = lazy_compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
 
 _OPTION = (
     r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
     r"选项|選択肢)\s*)"
 )
-_OPTION_START = re.compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
-_LONE_LETTER = re.compile(
+_OPTION_START = lazy_compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
+_LONE_LETTER = lazy_compile(
     rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE
 )
-_RIGHT_LETTER = re.compile(
+_RIGHT_LETTER = lazy_compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
 )
-_LETTER_WITH_TEXT = re.compile(
+_LETTER_WITH_TEXT = lazy_compile(
     rf"(?i:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
 )
-_LETTER_AND_DOT = re.compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
-_OPTION_AND_TEXT = re.compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
+_LETTER_AND_DOT = lazy_compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
+_OPTION_AND_TEXT = lazy_compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
-_QUOTED = re.compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
+_QUOTED = lazy_compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
 """A letter or a string in code: `'a'` is not `'A'`, `"1"` is not `1`."""
-_BULLET = re.compile(r"\s*[-*•+]\s+(?=\S)")
-_NUMBERED = re.compile(r"\s*(\d{1,2})[.)]\s+(?=\S)")
-_ALTERNATIVES = re.compile(r"\s*,?\s+or\s+|\s*,\s+", re.IGNORECASE)
-_PLUS_MINUS = re.compile(r"±\s*(\S.*)")
-_ABOUT = re.compile(
+_BULLET = lazy_compile(r"\s*[-*•+]\s+(?=\S)")
+_NUMBERED = lazy_compile(r"\s*(\d{1,2})[.)]\s+(?=\S)")
+_ALTERNATIVES = lazy_compile(r"\s*,?\s+or\s+|\s*,\s+", re.IGNORECASE)
+_PLUS_MINUS = lazy_compile(r"±\s*(\S.*)")
+_ABOUT = lazy_compile(
     r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
     re.IGNORECASE,
 )
-_DETAIL = re.compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
+_DETAIL = lazy_compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
 """A name, a letter or a figure after a yes or a no."""
-_FIRST_WORDS = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
-_WORD = re.compile(r"[^\W\d_]+")
-_CJK_CHAR = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_MATH = re.compile(
+_FIRST_WORDS = lazy_compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
+_WORD = lazy_compile(r"[^\W\d_]+")
+_CJK_CHAR = lazy_compile("[\u3040-\u30ff\u3400-\u9fff]")
+_MATH = lazy_compile(
     r"[=^+*×/<>≤≥≠√π∪∩∈|!(){}\[\]_\\±∨∧¬→⇒∅∞%≈~:°\"]|(?<![^\W\d_]{2})'(?![^\W\d_]{2})|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|\d[^\W\d_]|[^\W\d_]\d|(?:^|[\s\w)])-\s*[\w(]|^[^\W\d_]$"
 )
-_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
-_ORDINAL = re.compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
-_POWER = re.compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
-_TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
-_LONG_AND_WORD = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
-_BOTH = re.compile("^both ", re.IGNORECASE)
-_EITHER = re.compile("^either ", re.IGNORECASE)
-_SEMICOLON = re.compile(r"\s*;\s*")
-_DECADE = re.compile(r"(?:the\s+)?(?:1[0-9]|20)\d0'?s", re.IGNORECASE)
-_OF_THE_ABOVE = re.compile(
+_HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+_ORDINAL = lazy_compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
+_POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
+_TWO_WORDS = lazy_compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+_LONG_AND_WORD = lazy_compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
+_BOTH = lazy_compile("^both ", re.IGNORECASE)
+_EITHER = lazy_compile("^either ", re.IGNORECASE)
+_SEMICOLON = lazy_compile(r"\s*;\s*")
+_DECADE = lazy_compile(r"(?:the\s+)?(?:1[0-9]|20)\d0'?s", re.IGNORECASE)
+_OF_THE_ABOVE = lazy_compile(
     r"(none|all|neither|both)\s+of\s+(?:the\s+)?(?:above|these|them|those|(?:(?:given|listed|above|other)\s+)?(?:options|choices|answers))",
     re.IGNORECASE,
 )
-_NO_PLURAL = re.compile(r"(no\s+(?:\w+\s+)?[^\W\d_]{3,}[^\W\d_s])s", re.IGNORECASE)
+_NO_PLURAL = lazy_compile(r"(no\s+(?:\w+\s+)?[^\W\d_]{3,}[^\W\d_s])s", re.IGNORECASE)
 """No solutions: as no solution."""
-_LANGUAGE = re.compile(r"[A-Za-z]+(?:\+\+|#)")
+_LANGUAGE = lazy_compile(r"[A-Za-z]+(?:\+\+|#)")
 _SEQUENCE = frozenset(
     """then before after first second third last finally next followed or than not neither nor with to
     but""".split()  # noqa: SIM905

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.values import Date, Time
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MONTH_NAMES = (
     "january jan januar janvier enero gennaio janeiro januari января январь",
@@ -21,23 +22,25 @@ _MONTH_NAMES = (
     "december dec dezember décembre diciembre dicembre dezembro декабря декабрь",
 )
 MONTHS = {name: n for n, line in enumerate(_MONTH_NAMES, 1) for name in line.split()}
-_ANY_DIGIT = re.compile("[0-9]")
-_WEEKDAY = re.compile(
+_ANY_DIGIT = lazy_compile("[0-9]")
+_WEEKDAY = lazy_compile(
     r"(?:on\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+|(?:am|den|der|le|el|il|on)\s+(?=\d)",
     re.IGNORECASE,
 )
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
-_DAY_FIRST = re.compile(
+_DAY_FIRST = lazy_compile(
     rf"(?:the\s+)?{_DAY}\s+(?:of\s+|de\s+)?([^\W\d_]+)\.?,?(?:\s+(?:de\s+)?(\d{{4}}))?(?:\s*г\.?)?"
 )
-_MONTH_FIRST = re.compile(rf"([^\W\d_]+)\.?\s+(?:the\s+)?{_DAY}(?:,?\s+(\d{{4}}))?")
-_MONTH_YEAR = re.compile(r"([^\W\d_]+)\.?,?\s+(?:of\s+|de\s+)?(\d{4})")
-_YEAR_MONTH = re.compile(r"(\d{2})(\d{2})-(0\d|1[0-2])")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
-_CJK = re.compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号일]")
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE)
-_TIME_IN_WORDS = re.compile(
+_MONTH_FIRST = lazy_compile(rf"([^\W\d_]+)\.?\s+(?:the\s+)?{_DAY}(?:,?\s+(\d{{4}}))?")
+_MONTH_YEAR = lazy_compile(r"([^\W\d_]+)\.?,?\s+(?:of\s+|de\s+)?(\d{4})")
+_YEAR_MONTH = lazy_compile(r"(\d{2})(\d{2})-(0\d|1[0-2])")
+_ISO = lazy_compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DIGITS = lazy_compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_CJK = lazy_compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号일]")
+_TIME = lazy_compile(
+    r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2}))?)?\s*([ap]\.?\s?m\.?|o'?clock|uhr)?", re.IGNORECASE
+)
+_TIME_IN_WORDS = lazy_compile(
     r"(half|(?:a\s+)?quarter|[\w-]+(?:\s+minutes)?)\s+(past|to)\s+([a-z]+|\d{1,2})(?:\s+([ap])\.?m\.?)?",
     re.IGNORECASE,
 )

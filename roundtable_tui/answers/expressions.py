@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import math
-import re
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
+
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 Monomial: TypeAlias = tuple[tuple[str, int], ...]
 Coefficient: TypeAlias = int | Fraction
@@ -19,16 +20,16 @@ Polynomial: TypeAlias = dict[Monomial, Coefficient]
 
 _MAX_TERMS, _MAX_EXPONENT, _MAX_CHARS, _MAX_DEPTH = 40, 12, 120, 12
 _FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
-_FUNCTION = re.compile(_FUNCTIONS.replace(" ", "|"))
+_FUNCTION = lazy_compile(_FUNCTIONS.replace(" ", "|"))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
-_TOKEN = re.compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_COMPARISON = re.compile("[<>!:]=|=[<>]")
-_CROSS = re.compile(r"(?<=[\d)])\s*×|×\s*(?=[\d(])")
-_PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
+_TOKEN = lazy_compile(rf"\s*(\d+\.\d+|\d+|(?:{_FUNCTION.pattern})|pi|[^\W\d_](?:_?\d+|_[^\W\d_])?'*|\S)")
+_LONG_WORD = lazy_compile(r"[^\W\d_]{4,}")
+_COMPARISON = lazy_compile("[<>!:]=|=[<>]")
+_CROSS = lazy_compile(r"(?<=[\d)])\s*×|×\s*(?=[\d(])")
+_PIECE = lazy_compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[^\w\s]|_|\s+")
 _ROOT = "√"
-_ENGLISH = re.compile(
+_ENGLISH = lazy_compile(
     r"\b(?:or|and|if|is|to|in|of|at|by|as|on|no|not|the|for|st|nd|rd|th)\b|\d(?:st|nd|rd|th)\b"
 )
 

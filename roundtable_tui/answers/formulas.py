@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
 _ELEMENTS = frozenset(
     """
     H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br
@@ -11,12 +13,12 @@ _ELEMENTS = frozenset(
     Rn Ra Th U Pu D
     """.split()  # noqa: SIM905
 )
-_SYMBOL = re.compile("[A-Z][a-z]?")
-_FORMULA = re.compile(
+_SYMBOL = lazy_compile("[A-Z][a-z]?")
+_FORMULA = lazy_compile(
     r"(\(?(?:[A-Z][a-z]?_?\d*|\)_?\d*|\()+)\s*"
     r"(?:\^?\s*\(?\s*(\d?\s?[+-]|[+-]\d?)\s*\)?)?"
 )
-_VERSION = re.compile(
+_VERSION = lazy_compile(
     r"(?:version|ver\.?|v\.?)\s*(\d+(?:\.\d+)+(?:[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?)", re.IGNORECASE
 )
 

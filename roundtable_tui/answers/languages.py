@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
 YES_NO = {
     **dict.fromkeys(
         """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim
@@ -35,14 +37,14 @@ REVERSALS = frozenset(
 )
 """Words that may take back a yes or a no before them."""
 
-AND = re.compile(
+AND = lazy_compile(
     r"\s*[,;]\s*(?:and|und|et|y|e|en|и|&)\s+(?=\w)|\s*[;,]\s+|\s*[;；]\s*|(?<=\w),(?=[^\W\d])"
     r"|\s+(?:and|und|et|&)\s+|(?<=[^\W\d_]{2})\s+(?:y|e|en|и)\s+(?=[^\W\d_]{2})|(?<=\d)\s+(?:y|e|en|и)\s+(?=\d)"
     r"|(?<=[\u3040-\u9fff])(?:和|と|及び|以及)(?=[\u3040-\u9fff])"
 )
 """What separates the items of an enumeration."""
 
-ORDER_WORDS = re.compile(
+ORDER_WORDS = lazy_compile(
     r"\b(?:order(?:ed)?|sort(?:ed)?|sequence|rank(?:ed|ing)?|steps|first|ascending|descending|chronological\w*|"
     r"arrange|permutation|reihenfolge|ordre|orden|ordine|ordem|volgorde|порядк\w*)\b|顺序|順序|順番|순서",
     re.IGNORECASE,

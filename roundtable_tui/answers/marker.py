@@ -13,6 +13,7 @@ from bisect import bisect
 from functools import cached_property
 
 from roundtable_tui.utils.disguises.lookalikes import GAP, replace_folded, spaced
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _START, _END = r"^[ \t*_`#]*", r"[*_`:]*[ \t]*"
 _GAP_OR_MARKUP = rf"{GAP[1:-2]}*_`#"
@@ -21,16 +22,16 @@ _CODE_FENCE = "```"
 _MAX_MARKERS = 20
 """Markers looked at in one text: a model in a loop writes thousands."""
 
-ANY_MARKER = re.compile(r"\[\[[ \t]*ANSWER[^\]\n]{0,40}\]\]", re.IGNORECASE)
+ANY_MARKER = lazy_compile(r"\[\[[ \t]*ANSWER[^\]\n]{0,40}\]\]", re.IGNORECASE)
 """The marker of any run anywhere in a text, also with a token that was struck out."""
-MARKER_LINE = re.compile(rf"{_START}\[\[[ \t]*ANSWER[-\w \t]*\]\]{_END}\n?", _FLAGS)
+MARKER_LINE = lazy_compile(rf"{_START}\[\[[ \t]*ANSWER[-\w \t]*\]\]{_END}\n?", _FLAGS)
 """A line that starts with the marker of any run, with its line break; for display."""
-TRUNCATED_MARKER_LINE = re.compile(
+TRUNCATED_MARKER_LINE = lazy_compile(
     rf"{_START}\[\[[ \t]*(?:A|AN|ANS|ANSW|ANSWE|ANSWER[-\w \t]*)?\]?\Z", _FLAGS
 )
 """The beginning of such a line at the end of a text that was cut off there."""
 
-_LINE_WITHOUT_TOKEN = re.compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
+_LINE_WITHOUT_TOKEN = lazy_compile(rf"{_START}\[\[[ \t]*ANSWER[ \t]*\]\]{_END}", _FLAGS)
 
 
 class AnswerMarker:

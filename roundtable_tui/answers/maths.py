@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from importlib.util import find_spec
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 from roundtable_tui.utils.worker import Worker, WorkerError
 
 LIBRARY = "math_verify"
@@ -30,17 +31,17 @@ MAX_CHARS = 120
 _MAX_KNOWN = 4096
 _HANDLER = "roundtable_tui.answers.maths_process:compare_expressions"
 
-_FUNCTION = re.compile(r"arcsin|arccos|arctan|sqrt|sin|cos|tan|log|exp|ln|max|min")
-_ALLOWED = re.compile(r"[\w\s+\-*/×^√π=<>≤≥≠().,|!{}∞]+")
-_PRODUCT = re.compile(r"(?!(?:an|at|ad|nd|rd|dr|pt|qt|yd|cd|kb|kt|rt|db|bad|cat|dad)$)[abcdknpqrtxyz]{2,3}")
+_FUNCTION = lazy_compile(r"arcsin|arccos|arctan|sqrt|sin|cos|tan|log|exp|ln|max|min")
+_ALLOWED = lazy_compile(r"[\w\s+\-*/×^√π=<>≤≥≠().,|!{}∞]+")
+_PRODUCT = lazy_compile(r"(?!(?:an|at|ad|nd|rd|dr|pt|qt|yd|cd|kb|kt|rt|db|bad|cat|dad)$)[abcdknpqrtxyz]{2,3}")
 """Letters beside each other that are certainly a product, not a word or a unit."""
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_ARITHMETIC = re.compile(r"[\d\s.,+\-*/×()=]+")
-_AMBIGUOUS = re.compile(
+_WORD = lazy_compile(r"[^\W\d_]{2,}")
+_ARITHMETIC = lazy_compile(r"[\d\s.,+\-*/×()=]+")
+_AMBIGUOUS = lazy_compile(
     r"[^\W\d_]\d|\|\||/\s*(?:\d+\s*[^\W\d_(√]|\d+\s*\(|[^\W\d_]\s*[^\W\d_(])|\^\s*\w+\s*\^|__|\d\s+\d"
 )
 """Forms that are read in two ways, such as `1/2x`."""
-_RELATION = re.compile("[<>≤≥≠=]")
+_RELATION = lazy_compile("[<>≤≥≠=]")
 
 
 class MathsProcess:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from functools import lru_cache
+
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _GERMAN = """
     zero eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn
@@ -84,7 +85,7 @@ _DENOMINATORS = {
 }  # fmt: skip
 _SMALL_ENGLISH = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _NUMERATORS = {name: n for n, name in enumerate(_SMALL_ENGLISH)} | {"a": 1, "an": 1}
-_MIXED = re.compile(r"(?:(\w+)\s+and\s+)?(\w+)[ -](\w+)")
+_MIXED = lazy_compile(r"(?:(\w+)\s+and\s+)?(\w+)[ -](\w+)")
 
 
 @lru_cache(maxsize=1)

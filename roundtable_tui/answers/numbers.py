@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from roundtable_tui.answers.number_words import other_languages, parse_worded_fraction
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_DIGITS = 400
 """The maximum number of digits, and the maximum exponent, of a number that is compared by its value."""
@@ -16,14 +17,14 @@ _SPACE_GROUPED = r"\d{1,3}(?:[ _'’]\d{3})+(?:[.,]\d+)?"
 DECIMAL = rf"(?:{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
 """A number without sign and exponent."""
 _POWER_OF_TEN = r"(?:[eE]([-+]?\d{1,4})|\s*[*×x]\s*10\s*\^\s*[({]?\s*([-+]?\s?\d{1,4})\s*[)}]?)"
-_NUMBER = re.compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
-_FRACTION = re.compile(r"([-+]?)\s*(?:(\d+)[ -])?\s*\(?(-?\d+)\)?\s*/\s*\(?(-?\d+)\)?")
-_RADIX = re.compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
-_TEN = re.compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
-_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_NUMBER = lazy_compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
+_FRACTION = lazy_compile(r"([-+]?)\s*(?:(\d+)[ -])?\s*\(?(-?\d+)\)?\s*/\s*\(?(-?\d+)\)?")
+_RADIX = lazy_compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
+_TEN = lazy_compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
+_ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
-_GAP = re.compile("[ _'’]")
+_GAP = lazy_compile("[ _'’]")
 
 SCALES = {
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,

@@ -6,9 +6,10 @@ import re
 import unicodedata
 
 from roundtable_tui.answers.number_words import ordinals
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
-_SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
+_SUPERSCRIPT = lazy_compile(f"[{_SUPERSCRIPTS}]+")
 _FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789+-n")
 _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord(a): b
@@ -23,21 +24,21 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
         "ℂ": "C", "µ": "μ", "，": ", ",
     }.items()
 }  # fmt: skip
-_VULGAR = re.compile("[¼½¾⅐-⅞]")
+_VULGAR = lazy_compile("[¼½¾⅐-⅞]")
 _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _COMMANDS = (
-    (re.compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
+    (lazy_compile(rf"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|"
      rf"operatorname|mbox|textrm|bm|mathcal|mathbb|mathsf|texttt|ce|textsc|mathtt)\s*{_BRACED}"), r"\1"),
-    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}"), r" \1/\2"),
-    (re.compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
-    (re.compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
-    (re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
-    (re.compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
-    (re.compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
-    (re.compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
-    (re.compile(rf"_\s*{_BRACED}"), r"_\1"),
+    (lazy_compile(r"(?<=\d)\s*\\[dtc]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}"), r" \1/\2"),
+    (lazy_compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
+    (lazy_compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
+    (lazy_compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
+    (lazy_compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
+    (lazy_compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
+    (lazy_compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
+    (lazy_compile(rf"_\s*{_BRACED}"), r"_\1"),
 )  # fmt: skip
-_MATRIX = re.compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
+_MATRIX = lazy_compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
 _WORDS = {
     "times": "×", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
     "geqslant": "≥", "ne": "≠", "neq": "≠", "lt": "<", "gt": ">", "pi": "π", "infty": "∞", "in": "∈",
@@ -54,9 +55,9 @@ _WORDS = {
     "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
     "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
-_COMMAND = re.compile(r"\\([A-Za-z]+)\s?")
-_ESCAPED = re.compile(r"\\([%$#&_{}])")
-_SPACING = re.compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
+_COMMAND = lazy_compile(r"\\([A-Za-z]+)\s?")
+_ESCAPED = lazy_compile(r"\\([%$#&_{}])")
+_SPACING = lazy_compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
 _WRAPPERS = (
     ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
     ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), 
@@ -66,17 +67,17 @@ _WRAPPERS_BY_FIRST = {
     first: tuple(pair for pair in _WRAPPERS if pair[0][0] == first)
     for first in {pair[0][0] for pair in _WRAPPERS}
 }
-_LINE_START = re.compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
-_EMPHASIS = re.compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
-_MATH_SPAN = re.compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
-_FENCE = re.compile(r"^```\w*\n|\n?```$")
-_PI = re.compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
+_LINE_START = lazy_compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s+)+")
+_EMPHASIS = lazy_compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
+_MATH_SPAN = lazy_compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
+_FENCE = lazy_compile(r"^```\w*\n|\n?```$")
+_PI = lazy_compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
 _SIGNS = ("=", "-", "+")
-_EQUALS = re.compile(r"^=\s*(?=[^=\s>])")
-_SIGN_GAP = re.compile(r"^([-+])\s+(?=[\d.])")
+_EQUALS = lazy_compile(r"^=\s*(?=[^=\s>])")
+_SIGN_GAP = lazy_compile(r"^([-+])\s+(?=[\d.])")
 _DOLLAR = "\ue000"
 """Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
-_IN_TOTAL = re.compile(
+_IN_TOTAL = lazy_compile(
     r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
 )
 _SYMBOL_NAMES = {
@@ -85,17 +86,17 @@ _SYMBOL_NAMES = {
     "the empty set": "∅", "empty set": "∅", "{}": "∅",
 }  # fmt: skip
 _MAX_SYMBOL_NAME_CHARS = 20
-_INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
-_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
-_ORDINAL_WORDS = re.compile(
+_INITIALS = lazy_compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?(?!\w)")
+_ARTICLE = lazy_compile(r"^(?:the|a|an)\s+(?=\w)", re.IGNORECASE)
+_ORDINAL_WORDS = lazy_compile(
     r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s)?[a-z]*(?:first|second|third|[a-z]th)\b"
 )
-_ORDINAL_HINT = re.compile(r"th\b|first|second|third")
-_ANY_DIGIT = re.compile(r"\d")
-_SUFFIX = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
-_SAINT = re.compile(r"^St\.?\s+(?=[A-Z])")
-_TEXT_PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
-_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+_ORDINAL_HINT = lazy_compile(r"th\b|first|second|third")
+_ANY_DIGIT = lazy_compile(r"\d")
+_SUFFIX = lazy_compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
+_SAINT = lazy_compile(r"^St\.?\s+(?=[A-Z])")
+_TEXT_PIECE = lazy_compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
+_HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _TRAILING = " \t\n.,;:"
 
 

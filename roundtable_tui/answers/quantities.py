@@ -9,27 +9,28 @@ from roundtable_tui.answers.number_words import denominator_of
 from roundtable_tui.answers.numbers import DECIMAL, SCALES, parse_number, parse_words
 from roundtable_tui.answers.units import CURRENCY_SYMBOLS, find_unit, has_dot_groups
 from roundtable_tui.answers.values import Items, Number, Unit, Value
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _NUMERAL = (
     rf"(?:\d+[ -]\d+\s*/\s*\d+|\(?\d+\)?\s*/\s*\(?\d+\)?(?!\w)|0[xXbBoO][0-9a-fA-F]+|"
     rf"{DECIMAL}(?:\s*[*×x]\s*10\s*\^\s*\(?\s*-?\d+\s*\)?|[eE][-+]?\d+(?!\w))?(?:\s*\^\s*\(?-?\d+\)?)?)"
 )
-_QUANTITY = re.compile(
+_QUANTITY = lazy_compile(
     rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?"
 )
-_PERCENT = re.compile(
+_PERCENT = lazy_compile(
     r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
     re.IGNORECASE,
 )
-_SHORT_SCALE = re.compile(r"(k|K|M|m|mn|bn|B|b|T|tn)(?:\s+|$)(.*)")
+_SHORT_SCALE = lazy_compile(r"(k|K|M|m|mn|bn|B|b|T|tn)(?:\s+|$)(.*)")
 _SHORT_SCALES = {
     "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "tn": 10**12,
 }  # fmt: skip
 """Letters after an amount of money that multiply it."""
-_DECADE = re.compile(r"(?:1[0-9]|20)\d0'?s")
-_PART = re.compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
-_RANGE_SIGN = re.compile(r"\d\s*-\s*\d|\d\s(?:to|and|bis|à|a)\s", re.IGNORECASE)
-_RANGE = re.compile(
+_DECADE = lazy_compile(r"(?:1[0-9]|20)\d0'?s")
+_PART = lazy_compile(rf"({DECIMAL})\s*([^\W\d_]+)\.?(?:\s*,?\s*(?:and\s+|und\s+|et\s+|y\s+)?|$)")
+_RANGE_SIGN = lazy_compile(r"\d\s*-\s*\d|\d\s(?:to|and|bis|à|a)\s", re.IGNORECASE)
+_RANGE = lazy_compile(
     rf"(?:between\s+|from\s+)?({_NUMERAL})\s*(?:-|to|and|bis|à|a)\s*({_NUMERAL})\s*([^\d\s].*)?",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from roundtable_tui.answers.values import Unit
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 # dimension: "factor names"; the names that are symbols keep their case, names of three letters or
 # more do not.
@@ -142,13 +143,13 @@ _NO_UNIT = frozenset(
     und oder nicht et ou pas y o no e и или не bis mais menos más plus moins mehr weniger etwa
     """.split()  # noqa: SIM905
 )
-_WORD = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]{2,})*")
-_FACTOR = re.compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
-_VERB = re.compile(r"(?!(?:seed|breed|weed|feed|reed|bleed|shed|sled|bed)$)\w{2,}ed")
+_WORD = lazy_compile(r"[^\W\d_]{3,}(?:-[^\W\d_]{2,})*")
+_FACTOR = lazy_compile(r"([^\W\d_]+|[°Ω])(?:\^?[({]?(-?[1-9])[)}]?)?")
+_VERB = lazy_compile(r"(?!(?:seed|breed|weed|feed|reed|bleed|shed|sled|bed)$)\w{2,}ed")
 """What was done with the things that were counted: "5 died" is not 5."""
-_PLURAL = re.compile(r"(?:s|people|children|men|women|feet|teeth|mice|geese|fish|sheep)$")
-_EXPONENT = re.compile(r"\^\{?([23])\}?")
-_COMPOUND = re.compile(r"[/*^⋅·\s]")
+_PLURAL = lazy_compile(r"(?:s|people|children|men|women|feet|teeth|mice|geese|fish|sheep)$")
+_EXPONENT = lazy_compile(r"\^\{?([23])\}?")
+_COMPOUND = lazy_compile(r"[/*^⋅·\s]")
 _SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
 _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
@@ -195,9 +196,10 @@ def _fill() -> None:
 _fill()
 _BY_LOWER: dict[str, Unit] = {}
 """Symbols without regard to case, where all spellings mean the same unit."""
+_meanings: dict[str, set[Unit]] = {}
 for _symbol, _unit in _SYMBOLS.items():
-    if all(_SYMBOLS[other] == _unit for other in _SYMBOLS if other.lower() == _symbol.lower()):
-        _BY_LOWER[_symbol.lower()] = _unit
+    _meanings.setdefault(_symbol.lower(), set()).add(_unit)
+_BY_LOWER.update({_symbol: _units.pop() for _symbol, _units in _meanings.items() if len(_units) == 1})
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from pathlib import Path
@@ -47,7 +46,6 @@ def open_app(request: RunRequest, settings: config.Settings, *, mouse: bool) -> 
     """Open the app with these choices. Returns its exit code. Raises UsageError without a terminal."""
     if not has_terminal():
         raise UsageError("the app needs a terminal", hint="Use `roundtable ask` without one.")
-    gc.freeze()  # Nothing of the modules is garbage: the first frame need not wait for a collection.
     app = RoundtableApp(request, settings)
     app.run(mouse=mouse)
     if not app.return_code and sys.stdout.isatty() and (run := app.session.last_run) is not None:

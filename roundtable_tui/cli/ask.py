@@ -207,7 +207,9 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     request, args = parse_request(argv, settings)
     if not args.quiet:
-        output.print_warnings(filter(None, [config.describe_unknown(settings, modes.all_modes())]))
+        output.print_warnings(
+            filter(None, [config.describe_unknown(settings, modes.all_modes() if settings.options else ())])
+        )
     return asyncio.run(_ask(request, settings, args))
 
 

@@ -6,7 +6,7 @@ import errno
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -26,7 +26,7 @@ _ENTRY_POINTS = {
 """Commands that are not `run` of the module of their name."""
 
 
-GC_THRESHOLDS = (50_000, 20, 50)
+_GC_AT_START, _GC_LATER = (200_000, 20, 50), (50_000, 20, 50)
 """Objects made before the garbage collector runs, and collections before it looks at older ones. With the
 usual ones of Python it spends a tenth of the start on modules, of which nothing is ever garbage.
 """
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 success, 1 no answer, 2 wrong usage or invalid files, 130 interrupted.
     """
     if argv is None:
-        gc.set_threshold(*GC_THRESHOLDS)
+        gc.set_threshold(*_GC_AT_START)
         streams.open_closed_descriptors()
         processes.secure_path()
         streams.tolerate_stderr_errors()
@@ -111,13 +111,13 @@ def _dispatch(args: list[str]) -> int:
     name = next((arg for arg in args if arg in COMMANDS), "")
     if name == "runs":
         at = args.index(name)
-        return int(import_module("roundtable_tui.cli.runs").run(args[at + 1 :] + args[:at]))
+        return int(_load("runs")(args[at + 1 :] + args[:at]))
     if name in SELF_PARSING_COMMANDS:  # Flags before the command belong to it too.
         at = args.index(name)
-        return int(import_module(f"roundtable_tui.cli.{name}").run(args[:at] + args[at + 1 :]))
+        return int(_load(name)(args[:at] + args[at + 1 :]))
     if wrong := parser.unknown_flags(args):  # Before the value of such a flag is taken for a command.
         if not name:  # Flags of `ask` that the app takes too, such as mode options.
-            return int(import_module("roundtable_tui.cli.app").run_with_flags(args))
+            return int(_load("app", "run_with_flags")(args))
         get_subparser(parser, name).reject(wrong)
     known, unknown = parser.parse_known_args(args)
     if unknown:
@@ -129,7 +129,16 @@ def _dispatch(args: list[str]) -> int:
         return 0
     command = known.command or "app"
     module, _, function = _ENTRY_POINTS.get(command, f"{command}:run").partition(":")
-    return int(getattr(import_module(f"roundtable_tui.cli.{module}"), function)(known))
+    return int(_load(module, function)(known))
+
+
+def _load(module: str, function: str = "run") -> Callable[..., int]:
+    """Import a function of a command; if this is the start of the program, end that."""
+    found: Callable[..., int] = getattr(import_module(f"roundtable_tui.cli.{module}"), function)
+    if gc.get_threshold() == _GC_AT_START:
+        gc.freeze()  # Nothing of the modules is garbage: they are not looked at again.
+        gc.set_threshold(*_GC_LATER)
+    return found
 
 
 if __name__ == "__main__":

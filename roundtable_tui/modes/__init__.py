@@ -101,6 +101,8 @@ def get_mode(name: str) -> Mode:
     if name == PIPELINE:
         pipeline: Mode = import_module(f"{__name__}.{PIPELINE}").PIPELINE
         return pipeline
+    if (builtin := _find_builtin(name)) is not None:
+        return builtin
     modes = all_modes()
     if name not in modes:
         raise UsageError(
@@ -109,7 +111,18 @@ def get_mode(name: str) -> Mode:
     return modes[name]
 
 
+def _find_builtin(name: str) -> Mode | None:
+    """Return the built-in mode of this name, of which only the module is imported.
+
+    None for other names, and if all modes are loaded already.
+    """
+    if name not in _BUILTIN_ORDER or all_modes.cache_info().currsize:
+        return None
+    mode = getattr(import_module(f"{__name__}.{name}"), "MODE", None)
+    return mode if isinstance(mode, Mode) and mode.name == name else None
+
+
 def get_layout(name: str) -> Layout:
     """Return how runs of a mode are shown; `columns` for a mode that is not installed here."""
-    mode = all_modes().get(name)
+    mode = _find_builtin(name) or all_modes().get(name)
     return mode.layout if mode else "columns"

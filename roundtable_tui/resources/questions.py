@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})([^`]*)$")
-_RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$")
-_COMMENT = re.compile(r"^\s*(?:#+(?:\s.*)?$|//\s)")
-_TAG = re.compile(r"^\s*#(?=[^\s#])(?!.*\?\s*$)")
-_HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)[\s#]*$")
-_BULLET = re.compile(r"^(\s*)(?:[-*+•‣–]\s+(?:\[[ xX]\]\s+)?)(?=\S)")
-_NUMBER = re.compile(r"^(\s*)(?:(?:Q|Question|No\.?)\s*)?\(?(\d{1,3})[.):]\s+(?=\S)", re.IGNORECASE)
-_LABEL = re.compile(r"^(\s*)Q:\s+(?=\S)")
-_ESCAPED = re.compile(r"^(\s*)\\(?=\S)")
-_HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_FENCE = lazy_compile(r"^\s{0,3}(`{3,}|~{3,})([^`]*)$")
+_RULE = lazy_compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$")
+_COMMENT = lazy_compile(r"^\s*(?:#+(?:\s.*)?$|//\s)")
+_TAG = lazy_compile(r"^\s*#(?=[^\s#])(?!.*\?\s*$)")
+_HEADING = lazy_compile(r"^\s*#{1,6}\s+(.*?)[\s#]*$")
+_BULLET = lazy_compile(r"^(\s*)(?:[-*+•‣–]\s+(?:\[[ xX]\]\s+)?)(?=\S)")
+_NUMBER = lazy_compile(r"^(\s*)(?:(?:Q|Question|No\.?)\s*)?\(?(\d{1,3})[.):]\s+(?=\S)", re.IGNORECASE)
+_LABEL = lazy_compile(r"^(\s*)Q:\s+(?=\S)")
+_ESCAPED = lazy_compile(r"^(\s*)\\(?=\S)")
+_HTML_COMMENT = lazy_compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_FRONT_MATTER = lazy_compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _ENDS = (".", "?", "!", ":", ";", "…", "。", "？", "！", "؟")
 
 

@@ -6,11 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
-_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]+[”」』）]*\s*")
-_BLANK = re.compile(r"\s+")
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_PARAGRAPH = lazy_compile(r"\n[ \t\r]*\n\s*")
+_SENTENCE = lazy_compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]+[”」』）]*\s*")
+_BLANK = lazy_compile(r"\s+")
 # Scripts that put no blanks between words: there any place between two letters will do.
-_UNSPACED = re.compile(
+_UNSPACED = lazy_compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _MAX_COMBINING_MARKS = 64

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 from roundtable_tui.utils.text import sanitize, single_line
 
 _RULE = r"=+[ ]*$|(?:-[ ]*)+$|(?:\*[ ]*){3,}$|(?:_[ ]*){3,}$"
-_HEADING = re.compile(r" {0,3}(#{1,6})(?=\s|$)")
-_HEADING_OR_RULE = re.compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
-_HEADING_OR_RULE_BY_LINE = re.compile(rf" {{0,3}}(#|{_RULE})")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+) *$")
-_TITLE = re.compile(r" {0,3}(?![#>|=\s]|[-*+](?:\s|$)|[-*_]{3}|\d{1,9}[.)](?:\s|$)|`{3}|~{3})")
+_HEADING = lazy_compile(r" {0,3}(#{1,6})(?=\s|$)")
+_HEADING_OR_RULE = lazy_compile(rf" {{0,3}}(#{{1,6}}(?:\s|$)|{_RULE})")
+_HEADING_OR_RULE_BY_LINE = lazy_compile(rf" {{0,3}}(#|{_RULE})")
+_UNDERLINE = lazy_compile(r" {0,3}(=+|-+) *$")
+_TITLE = lazy_compile(r" {0,3}(?![#>|=\s]|[-*+](?:\s|$)|[-*_]{3}|\d{1,9}[.)](?:\s|$)|`{3}|~{3})")
 """The beginning of a line that an underline makes a heading."""
 _MAX_TITLE_CHARS = 200
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_FENCE = lazy_compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ESCAPE, _TAG = r"\\.", r"<(?=[A-Za-z/!?])"
-_ESCAPE_OR_TAG = re.compile(rf"{_ESCAPE}|{_TAG}")
+_ESCAPE_OR_TAG = lazy_compile(rf"{_ESCAPE}|{_TAG}")
 # Code spans are limited in length: the search for the end of one that is not closed must not be slow.
-_ESCAPE_CODE_OR_TAG = re.compile(rf"{_ESCAPE}|(?<!`)(`+)(?!`).{{0,500}}?(?<!`)\1(?!`)|{_TAG}")
-_INLINE = re.compile(r"([\\`*_\[\]<>#|])")
+_ESCAPE_CODE_OR_TAG = lazy_compile(rf"{_ESCAPE}|(?<!`)(`+)(?!`).{{0,500}}?(?<!`)\1(?!`)|{_TAG}")
+_INLINE = lazy_compile(r"([\\`*_\[\]<>#|])")
 
 
 def escape_block(text: str, *, by_line: bool = False, heading: int = 0) -> str:

@@ -6,13 +6,13 @@ masked where they stand. Only the first kilobytes of a text are kept, and all pa
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 from urllib.parse import quote
 
 from roundtable_tui.utils.disguises.plain_view import PlainView, read_plain, strip_markup
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 PLACEHOLDER = "[key]"
 MAX_CHARS = 8192
@@ -23,21 +23,23 @@ _Span = tuple[int, int]
 # The group, or else the whole match, is the key.
 _PATTERNS = (
     # The key follows after "Bearer".
-    re.compile(r"(?i)\b(?:bearer|basic)\s+([^\s\"',;<>]{6,})"),
-    re.compile(r"\beyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]+)*"),
-    re.compile(
+    lazy_compile(r"(?i)\b(?:bearer|basic)\s+([^\s\"',;<>]{6,})"),
+    lazy_compile(r"\beyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]+)*"),
+    lazy_compile(
         r"(?i)(?:api[_-]?key|access[_-]?token|token|secret|password|[?&]key)[\"']?\s*[=:]\s*[\"']?([^\s\"'&,;<>]{8,})"
     ),
-    re.compile(r"\b[0-9a-fA-F]{24,}\b"),
+    lazy_compile(r"\b[0-9a-fA-F]{24,}\b"),
     # Base64: long, and of all three kinds of characters, so that no word or model name looks like it.
-    re.compile(
+    lazy_compile(
         r"(?<![A-Za-z0-9+_])(?=[A-Za-z0-9+_]*[0-9])(?=[A-Za-z0-9+_]*[a-z])(?=[A-Za-z0-9+_]*[A-Z])[A-Za-z0-9+_]{32,}={0,2}"
     ),
 )
-_TOKEN = re.compile(r"[A-Za-z0-9_\-*.•…]+")
+_TOKEN = lazy_compile(r"[A-Za-z0-9_\-*.•…]+")
 # Known beginnings, also where the server has starred out the middle.
-_BEGINNING = re.compile(r"\b(?:(?i:sk|pk|rk|gsk|xai|nvapi|pplx)|hf|csk|fw|ghp|gho|AIza|AKIA|r8|key|tok)[-_]?")
-_DIGIT_OR_STAR = re.compile(r"[0-9*•…]")
+_BEGINNING = lazy_compile(
+    r"\b(?:(?i:sk|pk|rk|gsk|xai|nvapi|pplx)|hf|csk|fw|ghp|gho|AIza|AKIA|r8|key|tok)[-_]?"
+)
+_DIGIT_OR_STAR = lazy_compile(r"[0-9*•…]")
 _MIN_TOKEN_CHARS = 9
 _MIN_SECRET_CHARS = 8
 _MIN_GIVEN_CHARS = 4

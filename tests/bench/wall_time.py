@@ -33,17 +33,20 @@ def rows() -> list[tuple[str, ...]]:
         ("pro", 32, "1.05"),
         ("debate", 32, "1.05"),
     ):
-        ratios, walls, paths = zip(*(once(mode, seats) for _ in range(3)), strict=True)
+        ratios, walls, paths, gaps = zip(*(once(mode, seats) for _ in range(3)), strict=True)
         wall, path = statistics.median(walls), statistics.median(paths)
         name = f"wall time of {mode}, {seats} seats"
         out.append(
             (name, f"{wall:.2f} s", f"critical path {path:.2f} s", f"{statistics.median(ratios):.3f}", target)
         )
+        share = statistics.median(gaps) / path
+        cpu = f"{statistics.median(gaps) * 1000:.0f} ms"
+        out.append(("  CPU between an answer and the requests after it", cpu, "", f"{share:.3f}", ""))
     return out
 
 
-def once(mode: str, seats: int) -> tuple[float, float, float]:
-    """Return (ratio, wall seconds, critical path seconds) of one run."""
+def once(mode: str, seats: int) -> tuple[float, float, float, float]:
+    """Return (ratio, wall seconds, critical path seconds, CPU seconds between the batches) of one run."""
     command = [sys.executable, "-m", "tests.bench.wall_time", "serve"]
     pipe = subprocess.PIPE
     server = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, text=True)
@@ -51,7 +54,7 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
     url = server.stdout.readline().strip()
     with tempfile.TemporaryDirectory() as home:
         os.environ["ROUNDTABLE_HOME"] = home
-        wall, phases = asyncio.run(_run(url, mode, seats))
+        wall, phases, gaps = asyncio.run(_run(url, mode, seats))
     server.stdin.close()
     took = json.loads(server.stdout.read())
     server.wait()
@@ -59,11 +62,11 @@ def once(mode: str, seats: int) -> tuple[float, float, float]:
     for calls in phases:
         path += max(took[at : at + calls])
         at += calls
-    return wall / path, wall, path
+    return wall / path, wall, path, gaps
 
 
-async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
-    """Return wall seconds, and the number of calls of each batch that ran at once."""
+async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int], float]:
+    """Return wall seconds, the number of calls of each batch, and CPU seconds between the batches."""
     from roundtable_tui.config import Settings
     from roundtable_tui.setup.open_run import build_run
     from roundtable_tui.setup.request import RunRequest
@@ -78,15 +81,23 @@ async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     batches: list[int] = []
     """How many calls were begun at once: between two of them an answer came in."""
     came = [True]
+    finished = time.process_time()
+    gaps: list[float] = []
+    """CPU seconds from the last answer to the last request of each batch."""
 
     def count(event: Event) -> None:
+        nonlocal finished
         if event.type == "turn_queued":
             if came.pop():
                 batches.append(0)
+                gaps.append(0.0)
             batches[-1] += 1
             came.append(False)
+        elif event.type == "turn_started":
+            gaps[-1] = max(gaps[-1], time.process_time() - finished) if not came[0] else gaps[-1]
         elif event.type == "turn_finished":
             came[0] = True
+            finished = time.process_time()
 
     run.add_listener(count)
     start = time.perf_counter()
@@ -94,7 +105,7 @@ async def _run(url: str, mode: str, seats: int) -> tuple[float, list[int]]:
     wall = time.perf_counter() - start
     assert result.status == "complete", result
     await backends.aclose()
-    return wall, batches
+    return wall, batches, sum(gaps)
 
 
 async def _serve() -> None:

@@ -164,3 +164,12 @@ async def test_overflow_hint_names_the_older_rounds() -> None:
     for _ in range(4):
         await at.ask(at.seats[0], "Again?")
     assert "The longest part is the older rounds" in heard.requests[-1].overflow_hint()
+
+
+def test_candidates_are_made_only_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitter = ContextFitter(QUOTER)
+    monkeypatch.setattr(
+        fitter, "_as_final_answers", lambda history: pytest.fail("a smaller version was made")
+    )
+    first = next(iter(fitter.candidates(PromptParts("", conversation(4), "Round 5."))))
+    assert first.steps == () and first.message == "Round 5."

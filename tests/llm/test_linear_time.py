@@ -21,6 +21,7 @@ from roundtable_tui.llm.servers.model_list import parse_models
 from roundtable_tui.llm.stream.body import ResponseBody
 from roundtable_tui.llm.stream.chunk import ToolCallDelta
 from roundtable_tui.llm.stream.tool_calls import ToolCalls
+from roundtable_tui.utils.lazy_pattern import LazyPattern
 from tests.support.growth import growth
 
 MOST = 9
@@ -123,7 +124,9 @@ def find_modules() -> Iterator[ModuleType]:
 
 
 def find_patterns(name: str, value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+    if isinstance(value, LazyPattern):
+        yield name, value.compiled
+    elif isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         yield name, value
     elif isinstance(value, tuple | list):
         for number, item in enumerate(value):

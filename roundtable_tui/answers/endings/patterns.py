@@ -5,31 +5,32 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
-TAG = re.compile(
+TAG = lazy_compile(
     r"<(final[-_]?answer|answer|ans|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
     re.DOTALL | re.IGNORECASE,
 )
-SQUARE_TAG = re.compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
-COLON_LABEL = re.compile(
+SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
+COLON_LABEL = lazy_compile(
     r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
     r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
     re.IGNORECASE,
 )
-AT_THE_END = re.compile(
+AT_THE_END = lazy_compile(
     rf"{HENCE}[^\d.:;\n]{{3,100}}?\s(?:at|to|in|on|for|by|of|is|are|was|costs?|weighs?|takes?|needs?|pays?|earns?|has|have|get|gets|makes?|"
     r"totals|contains?|leaves|gives|yields|lasts?|covers?|travels?|exactly|only)\s+(?P<answer>(?:(?:about|approximately|roughly|around|nearly|almost)\s+)?(?!(?<=\sin\s)(?:1\d|20)\d\d\b)[-+$€£¥]?\d\S*(?:\s+[^\W\d_][^\s.]*(?:\s+(?:per|pro|par|por|an|a)\s+[^\W\d_]+)?)?)[.!]?",
     re.IGNORECASE,
 )
 """A conclusion with one figure, at its end."""
-RETURNS = re.compile(
+RETURNS = lazy_compile(
     r"[^.:;\n]{2,80}?\s(?:returns|prints|outputs|yields|evaluates\s+to|gives|displays)\s+[`*\"']*(?P<answer>[^`*\n]{1,40}?)[`*\"']*[.!]?"
 )
-SELECTED = re.compile(
+SELECTED = lazy_compile(
     r"(?:(?:综上|所以|因此)\s*[,，]?\s*)?(?:故|应|應|应该)?[选選](?:择|擇)?\s*[:：]?\s*(?P<answer>[(（]?[A-J][)）]?)[.。]?"
 )
-TABLE_ROW = re.compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
-ONE_FIGURE = re.compile(
+TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
+ONE_FIGURE = lazy_compile(
     rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,\n]{{3,40}}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
@@ -38,7 +39,7 @@ ONE_FIGURE = re.compile(
     re.IGNORECASE,
 )
 """A short conclusion with one figure and what is counted."""
-IN_YEAR = re.compile(
+IN_YEAR = lazy_compile(
     r"[^\d:;\n]{3,80}\b(?:(?:was|were|been|is)\s+(?:(?:first|finally|officially|originally|\w+ly)\s+)?(?:\w+ed|born|built|won|written|made|held|lost|"
     r"begun|sold|cut|sung|shot|taken|given|drawn|broken|driven|sent|laid|shown|known|fought)|"
     r"happened|occurred|began|started|ended|died|took\s+place|fell|broke\s+out|opened|closed|landed|arose|won|wrote|published|invented|discovered|"
@@ -48,55 +49,59 @@ IN_YEAR = re.compile(
     re.IGNORECASE,
 )
 """A sentence that says in which year something happened."""
-ALIAS = re.compile(
+ALIAS = lazy_compile(
     r"(?P<answer>[^()]{2,60}?)[*_]*\s+\((?:[^\W\d_]+:\s|also\b|aka\b|a\.k\.a\.|or\s|i\.e\.|formerly\b|known\b|≈|~|about\b|approx|roughly\b|=)[^()]*\)[.!]?",
     re.IGNORECASE,
 )
 """An answer with another name, or its rounded value, in parentheses."""
-ASIDE = re.compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
-MEASURE = re.compile(
+ASIDE = lazy_compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
+MEASURE = lazy_compile(
     r"(?P<answer>.{1,40}?)\s+(?:(?:square\s+|cubic\s+)?units|old|long|wide|tall|high|deep|away|left|in\s+(?:total|all|length))[.!]?"
 )
 """A figure with what is measured, as in `14 years old` or `36π square units`."""
-FOUND = re.compile(
+FOUND = lazy_compile(
     r"(?:(?:hence|thus|so|therefore|then|and|now|finally)?,?\s*(?:i|we|you|one)\s+(?:get|got|gets|obtain|obtained|find|found|arrive\s+at|end\s+up\s+with|calculate|calculated|"
     r"compute|computed|have|come\s+to|conclude|settle\s+on)|(?:so|hence|thus|therefore)?,?\s*(?:it|this|that|the\s+\w+(?:\s+\w+)?)\s+(?:must|has\s+to|can\s+only|should|would|will)\s+be)\s*:?\s+"
     r"(?P<answer>\S[^\n]{0,60}?)[.!]?",
     re.IGNORECASE,
 )
 """`We get 72 km/h`, `It must be 72`."""
-IT_TAKES = re.compile(
+IT_TAKES = lazy_compile(
     r"(?:it|this|that|he|she|they|we|each)\s+(?:would\s+|will\s+)?(?:takes?|costs?|weighs?|needs?|pays?|earns?|lasts?|gets?|leaves|gives|makes|has|have)\s+"
     r"(?:(?:them|him|her|us|you|me|both)\s+)?(?P<answer>[^.!?\n]{1,40}?(?:\.\d+[^.!?\n]{0,30}?)?)(?:\s+\([^()\n]*\))?(?:\s+(?:to|for|until|together|each)\b[^.!?\n]*)?[.!]?",
     re.IGNORECASE,
 )
-BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-HASHES = re.compile(r"^\s*####\s+(\S.*)$")
-RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
-EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
-EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
-LABEL_ALONE = re.compile(
+BOXED = lazy_compile(r"\\(?:boxed|fbox)\s*\{")
+HASHES = lazy_compile(r"^\s*####\s+(\S.*)$")
+RULE = lazy_compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
+EMOJI = lazy_compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
+EMPHASIS = lazy_compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
+LABEL_ALONE = lazy_compile(
     rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
 )
-LABEL = re.compile(rf"{HENCE}?{ANSWER_LABEL}(?:\s+\((?![A-J]\))[^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE)
-SENTENCE = re.compile(
+LABEL = lazy_compile(
+    rf"{HENCE}?{ANSWER_LABEL}(?:\s+\((?![A-J]\))[^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE
+)
+SENTENCE = lazy_compile(
     rf"(?:^|(?<=[.!?;,:。！？；，]\s)|(?<=[。！？；，])|(?<=—\s)|(?<=\bthat\s)|(?<=\bbut\s)|(?<=\bi\s(?:think|guess)\s)|(?<=\bi\sbelieve\s))"
     rf"{HENCE}?{ANSWER_LABEL}{IS}(?=(?P<answer>\S.*))",
     re.IGNORECASE,
 )  # fmt: skip
-NAMED = re.compile(
+NAMED = lazy_compile(
     rf"(?:{HENCE}(?:the|there|we|it|he|she|they|x|y|n|die|der|das|la|le|el|il|o|a)?\b\s*[^.:;\n]{{0,80}}?)\s(?:is|are|was|equals|"
     r"have|has|had|get|gets|obtain|find|ist|sind|est|es|è|é|são|zijn|haben|=)\s*:?\s+(?P<answer>\S[^\n]{0,80})",
     re.IGNORECASE,
 )
-INVERTED = re.compile(rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE)
-COPULA = re.compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
-CONCLUSION = re.compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
-CHOSEN = re.compile(
+INVERTED = lazy_compile(
+    rf"{HENCE}(?:ist|lautet|is|blijkt)\s+{ANSWER_LABEL}\s+(?P<answer>\S.*)", re.IGNORECASE
+)
+COPULA = lazy_compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
+CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
+CHOSEN = lazy_compile(
     r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
-IS_RIGHT = re.compile(
+IS_RIGHT = lazy_compile(
     r"(?:(?:so|therefore|thus|hence|only|daher|also|somit|donc|entonces|quindi|portanto|dus|of\s+(?:the|these)|among\s+(?:the|these)|from\s+(?:the|these))\b[^.:;\n]{0,60}?,?\s+)?"
     r"(?:(?:the|die|la|a|o|de|het|l['’])?\s*(?:options?|choice|answer|letter|antwort|réponse|opción|opção|respuesta|resposta|risposta|opzione|antwoord|optie|odpowiedź|вариант|ответ)\s+)?"
     r"\(?(?P<answer>[A-J])\)?\s+(?:(?:is|would\s+be|must\s+be|has\s+to\s+be|ist|est|es|è|é|jest|—)\s+"
@@ -105,55 +110,55 @@ IS_RIGHT = re.compile(
     r"|(?:remains|fits|works|stays|survives|is\s+left|holds)|(?:best|correctly|most\s+accurately|accurately)\s+[^\W\d_]+s\s[^.\n]{1,80})[.!]?",
     re.IGNORECASE,
 )
-NOT_BUT = re.compile(
+NOT_BUT = lazy_compile(
     r"(?:so\s+|it['’]s\s+|it\s+is\s+|the\s+answer\s+is\s+)?not\s+(?P<other>[^,.;\n]{1,40}?)\s*,?\s+but\s+(?:rather\s+)?(?P<answer>[^,.;\n]{1,40})[.!]?",
     re.IGNORECASE,
 )
 """`Not A but B`: the second counts."""
-AND_NOT = re.compile(
+AND_NOT = lazy_compile(
     r"(?P<answer>[^,;.\n]{1,60}?)\s*[,(]?\s*\b(?:(?:and\s+)?not|rather\s+than|instead\s+of|as\s+opposed\s+to|nicht|et\s+non(?:\s+pas)?|(?<=,\s)non|y\s+no|e\s+não|(?<=,\s)não|en\s+niet|(?<=,\s)niet|а\s+не)\s+"
     r"(?:simply\s+|just\s+)?(?P<other>[^,;.\n]{1,40}?)\)?[.!]?",
     re.IGNORECASE,
 )
 """`B, not A`: the first counts if the second is of the same kind."""
-REASON = re.compile(
+REASON = lazy_compile(
     r"[,;:]?\s+(?:because|since|as\s+(?=it|the|this|they)|weil|da\s+(?=es|die|der|das)|parce\s+que|porque|perché|omdat|потому\s+что|so\s+kam)\b.*"
     r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
     re.IGNORECASE | re.DOTALL,
 )
-NEXT_SENTENCE = re.compile(
+NEXT_SENTENCE = lazy_compile(
     r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
     re.DOTALL,
 )
-HEDGE = re.compile(
+HEDGE = lazy_compile(
     r"[,;]?\s+(?:but|though|although|however)\s*,?\s+(?:i(?:['’](?:m|d|ll)|\s+am)?|it(?:['’]s|\s+is)?|this(?:\s+is)?|please|you\s+may)\s+"
     r"(?:[\w'’]+\s+){0,5}?(?:not|un\w+|double-?check|check|verify|guess\w*|could|may|might|sure|certain|confident)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 """Doubt about an answer, which is its answer all the same."""
-ALSO = re.compile(
+ALSO = lazy_compile(
     r"(?P<answer>[^,;]{1,60}?),?\s+(?:or|i\.e\.,?|that\s+is,?|which\s+is|=|(?P<about>≈))\s+(?P<other>[^,;]{1,40})"
 )
-ABOUT = re.compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|≈|~)\s*", re.IGNORECASE)
-ALTOGETHER = re.compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
-OPTION_WORD = re.compile(
+ABOUT = lazy_compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|≈|~)\s*", re.IGNORECASE)
+ALTOGETHER = lazy_compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
+OPTION_WORD = lazy_compile(
     r"(?:the|die|der|das|la|le|el|a|o|het|l['’])?\s*(?:options?|choices?|answers?|alternativ[ae]|letra|lettre|lettera|buchstabe|letter|opción|opção|opzione|antwort|réponse|option|вариант|选项|選項)\s+"
     r"(?=\(?[A-J]\b)|(?:die|der|das|la|le|el|l['’])\s*(?=\(?[A-J]\)?$)",
     re.IGNORECASE,
 )
-OPTION_DASH = re.compile(r"\(?([A-J])\)?\s*(?:—|–|-(?=\s))\s*(?=[^\W\d_]{2})")
-ORDINAL_SIGN = re.compile(r"(?:第\s*)?(\d+)\s*(?:번|番|項|项)")
-BOLD_END = re.compile(r"[^*]*?(?:\*\*|__)(?P<answer>[^*_\n]{1,60})(?:\*\*|__)[.!。]?")
+OPTION_DASH = lazy_compile(r"\(?([A-J])\)?\s*(?:—|–|-(?=\s))\s*(?=[^\W\d_]{2})")
+ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+)\s*(?:번|番|項|项)")
+BOLD_END = lazy_compile(r"[^*]*?(?:\*\*|__)(?P<answer>[^*_\n]{1,60})(?:\*\*|__)[.!。]?")
 """A sentence that ends with one part in bold type."""
-COPULA_BEFORE = re.compile(
+COPULA_BEFORE = lazy_compile(
     r"\b(?:is|are|was|were|ist|sind|war|est|sont|es|son|è|é|são|zijn)\s+(?:\w+\s+)?(?:the\s+|an?\s+)?[*_\"'“]*$",
     re.IGNORECASE,
 )
-THEREFORE = re.compile(
+THEREFORE = lazy_compile(
     r"\b(?:therefore|thus|hence|consequently|daher|somit|donc|quindi|dunque|entonces|portanto|dus)\s+",
     re.IGNORECASE,
 )
-FIGURE_FIRST = re.compile(
+FIGURE_FIRST = lazy_compile(
     r"[-+−–±~≈(\[{$€£¥₹]*\d|[A-Za-z]\s*[=<>≤≥]|(?:about|approximately|roughly|around|nearly|almost|exactly|at\s+(?:least|most)|more\s+than|less\s+than|"
     r"fewer\s+than|no\s+more\s+than|over|under|between)\s+\S*\d",
     re.IGNORECASE,
@@ -169,67 +174,67 @@ LAST_WORDS = frozenset(
     beträgt lautet est sont vaut es son è sono é são jest wynosi равна равно""".split()  # noqa: SIM905
 )
 """Words before the answer with which a sentence ends."""
-OPEN_SENTENCE = re.compile(
+OPEN_SENTENCE = lazy_compile(
     r"\?\W*$|\b(?:if|whether|unless|not|never|suppose|assume|let|would|could|may|might|example|instance|such\s+as|try|until|wenn|falls|nicht|si|se|als|niet|ne|если|не)\b",
     re.IGNORECASE,
 )
 """A question, a condition, or a sentence that denies something."""
-LEAVES = re.compile(
+LEAVES = lazy_compile(
     r"[^.\n]{0,120}?\b(?:leav\w+|left\s+with|narrows\s+(?:it\s+)?down\s+to|eliminates\s+all\s+but)\s+(?:us\s+with\s+)?(?:only\s+|just\s+)?(?:(?:option|choice|answer)\s+)?\(?(?P<answer>[A-J])\)?(?:\s+as\s+[^.\n]{1,60})?[.!]?",
     re.IGNORECASE,
 )
-CALLED = re.compile(
+CALLED = lazy_compile(
     r"(?:it|this|that|he|she|they|(?:the|this|that)\s+[^,.;:\n]{2,60}?)\s+(?:is|are|was|were)\s+(?:(?:also|usually|commonly|generally|officially|therefore|thus)\s+)?(?:called|named|known\s+as)\s+"
     r"(?P<answer>[^,.;:\n]{1,60})[.!]?",
     re.IGNORECASE,
 )
-SO_IT_IS = re.compile(
+SO_IT_IS = lazy_compile(
     r"[^\n]{3,120}?,\s+(?:i\.e\.,?|that\s+is,|in\s+other\s+words,?|so|hence|thus|therefore|and\s+so|which\s+means|also|donc|dus|quindi)\s+(?P<answer>[^,;\n]{1,60})"
 )
 """`The target is 12, so x = 3`: what follows from the first clause is the answer."""
-SUPERLATIVE = re.compile(
+SUPERLATIVE = lazy_compile(
     r"(?i:(?:so\s+|thus,?\s+|therefore,?\s+|hence,?\s+)?the\s+(?:\w+est|most\s+\w+|least\s+\w+|best|worst|right|correct|first|last|only|winner|capital)\b)[^.:;\n]{0,60}?\s(?:is|are|was|were)\s+"
     r"(?P<answer>(?:the\s+|[^\W\d_]+\s+(?=\d)|(?=[A-Z\d*]))[^.:;\n]{1,50})[.!]?",
 )
-ONLY_ONE = re.compile(
+ONLY_ONE = lazy_compile(
     r"(?:(?:so|thus|hence|therefore)\W+)?(?:option\s+|choice\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|seems|appears\s+to\s+be|remains)\s+the\s+"
     r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
     re.IGNORECASE,
 )
-WORD_EQUALS = re.compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
+WORD_EQUALS = lazy_compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
 """`Probability = 1/7`."""
-THEREFORE_IS = re.compile(
+THEREFORE_IS = lazy_compile(
     r"[^.:;\n]{3,80}?\s(?:is|are|was|equals|ist|est|es|è|é)\s+(?:therefore|thus|hence|then|consequently|also|daher|somit|donc|entonces|quindi|portanto)\s+"
     r"(?P<answer>\S[^\n]{0,60}?)[.!]?",
     re.IGNORECASE,
 )
-NAMES = re.compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){0,2}\W*$")
-ITEM = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
-CHAIN = re.compile(r"[^=<>≤≥≠\n]*(?:=[^=<>≤≥≠\n]+)+=\s*(?P<answer>[^=<>≤≥≠\n]+)")
+NAMES = lazy_compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){0,2}\W*$")
+ITEM = lazy_compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
+CHAIN = lazy_compile(r"[^=<>≤≥≠\n]*(?:=[^=<>≤≥≠\n]+)+=\s*(?P<answer>[^=<>≤≥≠\n]+)")
 """A chain of equal terms, of which the last is the answer."""
-SEVERAL = re.compile(r"[,;]|\b(?:and|or|und|oder|et|ou|y|o|e|en|of|и|или)\b", re.IGNORECASE)
-DOUBLE_BRACKETS = re.compile(r"\[\[\s*([^\[\],;]{1,60}?)\s*\]\]")
-TITLE = re.compile(
+SEVERAL = lazy_compile(r"[,;]|\b(?:and|or|und|oder|et|ou|y|o|e|en|of|и|или)\b", re.IGNORECASE)
+DOUBLE_BRACKETS = lazy_compile(r"\[\[\s*([^\[\],;]{1,60}?)\s*\]\]")
+TITLE = lazy_compile(
     r"[*_]{2,3}\s*(?P<label>[^\W\d_][^*_:\n]{0,40}?)\s*(?::\s*[*_]{2,3}|[*_]{2,3}\s*:)\s*(?P<answer>\S.{0,80})"
 )
 """A line with a title in bold type: `**Author:** Jane Austen`."""
-EQUALITY = re.compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
-ARTICLE = re.compile(r"^(?:(?:the|le|la|el|il)\s+|l['’])", re.IGNORECASE)
-QUANTIFIER = re.compile(r"(?:all|no|any|every)\s", re.IGNORECASE)
-BOLD_LINE = re.compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
-TAKEN_BACK = re.compile(
+EQUALITY = lazy_compile(r"[^=<>≤≥≠]*\d[^=<>≤≥≠]*[-+*/×·÷^][^=<>≤≥≠]*=\s*([^=]+)")
+ARTICLE = lazy_compile(r"^(?:(?:the|le|la|el|il)\s+|l['’])", re.IGNORECASE)
+QUANTIFIER = lazy_compile(r"(?:all|no|any|every)\s", re.IGNORECASE)
+BOLD_LINE = lazy_compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
+TAKEN_BACK = lazy_compile(
     r"\b(?:wait|actually|correction|mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
     r"moment|halt|korrektur|attendez|en\s+fait|espera|corrección|aspetta|correzione|wacht|correctie|czekaj|подождите|исправ\w+)\b|等等|不对|更正|訂正",
     re.IGNORECASE,
 )
 """Words with which a reply takes back what it began with."""
-DENIED = re.compile(
+DENIED = lazy_compile(
     r"\b(?:(?:that|this|it|which)(?:['’]s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+right|not\s+correct|a\s+mistake)|correction\b|scratch\s+that|"
     r"i\s+made\s+an?\s+(?:\w+\s+)?(?:mistake|error)|(?:das|es)\s+(?:ist|war)\s+falsch|c['’]est\s+faux|es\s+incorrecto|è\s+sbagliato|está\s+errad[oa])\b",
     re.IGNORECASE,
 )
 """A statement that the answer before it is wrong."""
-BUT = re.compile(
+BUT = lazy_compile(
     r"\b(?:but|however|although|though|unless|except|only\s+(?:if|when|for|in|on|some|after|before)|depends|not\s+(?:always|necessarily|quite|entirely)|aber|jedoch|allerdings|nur|mais|cependant|sauf|"
     r"pero|sin\s+embargo|salvo|sólo|mas|porém|ma|però|maar|echter|ale|jednak|но|однако)\b|但|不过|只有|ただし|しかし|하지만",
     re.IGNORECASE,

@@ -15,24 +15,26 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
 _MAX_ENUM_LETTERS = 4
 """Up to here, a schema lists all rankings (24), so that a server can enforce that every letter is there."""
 _MAX_CHARS = 20_000
 _ITEM_NAMES = r"(?:answer|response|candidate|option|reply|text|letter|item)s?"
 _LETTER = rf"(?:{_ITEM_NAMES}\s*[:#]?\s*)?\(?\b([A-Z]{{1,2}})\b\)?"
-_ITEM = re.compile(rf"\A\W*{_LETTER}(?:\s*[-–—:(,;.].*|\W*)", re.IGNORECASE | re.DOTALL)
-_CHAIN = re.compile(rf"{_LETTER}(?:\s*(?:>+|≻|→)\s*{_LETTER})+", re.IGNORECASE)
-_CHAIN_SIGN = re.compile(r"(?<!\s)\s*(?:>+|≻|→)\s*")
-_NUMBERED = re.compile(
+_ITEM = lazy_compile(rf"\A\W*{_LETTER}(?:\s*[-–—:(,;.].*|\W*)", re.IGNORECASE | re.DOTALL)
+_CHAIN = lazy_compile(rf"{_LETTER}(?:\s*(?:>+|≻|→)\s*{_LETTER})+", re.IGNORECASE)
+_CHAIN_SIGN = lazy_compile(r"(?<!\s)\s*(?:>+|≻|→)\s*")
+_NUMBERED = lazy_compile(
     rf"(?:(?<=[\s,;:(])|\A)#?(\d{{1,2}})(?:st|nd|rd|th)?\s?[.):]\s*{_LETTER}", re.IGNORECASE
 )
-_NUMBERED_LINE = re.compile(rf"#?(\d{{1,2}})(?:st|nd|rd|th)?\s?[.):]\s*{_LETTER}\W*", re.IGNORECASE)
-_HEADING = re.compile(
+_NUMBERED_LINE = lazy_compile(rf"#?(\d{{1,2}})(?:st|nd|rd|th)?\s?[.):]\s*{_LETTER}\W*", re.IGNORECASE)
+_HEADING = lazy_compile(
     r"^[^\w\n]*(?:(?:my|the|here\s+is\s+(?:my|the))\s+)?(?:final\s+|overall\s+)?ranking(?:\s+is)?(?:\s*\([^()\n]*\))?\s*(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_SEPARATOR = re.compile(rf"(?:\s|[,;>/|]|\band\b|\bthen\b|\b{_ITEM_NAMES}\b)+", re.IGNORECASE)
-_EMPHASIS = re.compile(r"[*_`]+")
+_SEPARATOR = lazy_compile(rf"(?:\s|[,;>/|]|\band\b|\bthen\b|\b{_ITEM_NAMES}\b)+", re.IGNORECASE)
+_EMPHASIS = lazy_compile(r"[*_`]+")
 
 
 @dataclass(frozen=True, slots=True)

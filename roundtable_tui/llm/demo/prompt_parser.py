@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from roundtable_tui.answers.marker import ANY_MARKER
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_CHARACTERS = 20_000
 """Read of one message: a reply of 200 words needs no more."""
@@ -38,43 +39,43 @@ _FUNCTION_WORDS = build_word_set(
 )
 _ARTICLES = build_word_set("a an the its our my your their his her this that every each some")
 _PREPOSITIONS = build_word_set("of for in on about with between from into without by to at or and than")
-_WORD = re.compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
+_WORD = lazy_compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
 
-_QUOTED = re.compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
-_BOUNDARY = re.compile(r"^<</?[^<>\n]{1,120}>>$", re.MULTILINE)
-_LABELLED = re.compile(r"\b(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
-_NEW_TOPIC = re.compile(r"\bnew (?:question|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
-_BACKGROUND = re.compile(r"^(?:background|context)\b[^:\n]{0,40}:\s*(.+?)(?:\n\n|\Z)", re.I | re.M | re.S)
-_SPEAKER = re.compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
-_SPEAKER_LINE = re.compile(
+_QUOTED = lazy_compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
+_BOUNDARY = lazy_compile(r"^<</?[^<>\n]{1,120}>>$", re.MULTILINE)
+_LABELLED = lazy_compile(r"\b(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_NEW_TOPIC = lazy_compile(r"\bnew (?:question|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_BACKGROUND = lazy_compile(r"^(?:background|context)\b[^:\n]{0,40}:\s*(.+?)(?:\n\n|\Z)", re.I | re.M | re.S)
+_SPEAKER = lazy_compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
+_SPEAKER_LINE = lazy_compile(
     r"^[ \t*_]*([^\W\d_][\w.'’-]{0,24}(?: [^\W\d_][\w.'’-]{0,24}){0,2})[*_]*:[*_]* \S", re.MULTILINE
 )
-_NAME_TAG = re.compile(r"^[ \t*_]*[A-Z][\w.'’-]{0,24}(?: [A-Z][\w.'’-]{0,24})?[*_]*:[*_]* ", re.MULTILINE)
-_PARTICIPANTS = re.compile(
+_NAME_TAG = lazy_compile(r"^[ \t*_]*[A-Z][\w.'’-]{0,24}(?: [A-Z][\w.'’-]{0,24})?[*_]*:[*_]* ", re.MULTILINE)
+_PARTICIPANTS = lazy_compile(
     r"\b(?:participants|at the table|taking part|discussion (?:with|between))(?: are| is)?:? ([^\n:]{3,300})",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"\b[A-Z][\w'’-]{1,24}(?: [A-Z][\w'’-]{1,24})?")
-_NOT_A_NAME = re.compile(
+_NAME = lazy_compile(r"\b[A-Z][\w'’-]{1,24}(?: [A-Z][\w'’-]{1,24})?")
+_NOT_A_NAME = lazy_compile(
     r"(?:the|mr|ms|mrs|dr|prof|moderator|discussion)\b|(?:agent|answer|candidate) \w+$", re.IGNORECASE
 )
-_ROUND = re.compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
-_PLAIN = re.compile(
+_ROUND = lazy_compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
+_PLAIN = lazy_compile(
     r"\b(?:no|without) (?:lists|markup|markdown|headings)|\bplain (?:text|prose)", re.IGNORECASE
 )
-_BRIEF = re.compile(
+_BRIEF = lazy_compile(
     r"\b(?:one (?:or|to) (?:two|three)|two or three|\d ?(?:-|to) ?\d) sentences", re.IGNORECASE
 )
-_ONE_WORD = re.compile(r"\b(?:one|single)(?: \w+)? word\b", re.IGNORECASE)
-_OFFERED = re.compile(r"\b[A-Z]{2,20}\b|[\"'“`]([A-Za-z]{2,20})[\"'”`]")
-_INSTRUCTION = re.compile(
+_ONE_WORD = lazy_compile(r"\b(?:one|single)(?: \w+)? word\b", re.IGNORECASE)
+_OFFERED = lazy_compile(r"\b[A-Z]{2,20}\b|[\"'“`]([A-Za-z]{2,20})[\"'”`]")
+_INSTRUCTION = lazy_compile(
     r"\b(?:you|your|yours|yourself|answer with|do not|don't|reply|json|schema|quoted?|marker|moderator)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(
+_SENTENCE_END = lazy_compile(
     r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+|(?<=[。！？])|\n+"
 )
-_DECORATION = re.compile(r"^(?:\s*(?:[-*+•>#|]+|\d+[.)])\s*)+|[*_`|]+")
+_DECORATION = lazy_compile(r"^(?:\s*(?:[-*+•>#|]+|\d+[.)])\s*)+|[*_`|]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from pathlib import Path
 from random import Random
 
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, build_word_set, digest
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))
 """Sentences with placeholders, by kind."""
 
 _MIN_WORDS, _MAX_WORDS, _MAX_WORDS_WITH_MARKER = 60, 220, 150
 _MAX_SENTENCE_WORDS = 30
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]\s*|[^\s\u3040-\u30ff\u3400-\u9fff]+\s*")
+_TOKEN = lazy_compile(r"[\u3040-\u30ff\u3400-\u9fff]\s*|[^\s\u3040-\u30ff\u3400-\u9fff]+\s*")
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _PAIRS = (("(", ")"), ("“", "”"), ("«", "»"))
 _VERBS = build_word_set(
@@ -29,15 +30,15 @@ _VERBS = build_word_set(
 )
 _CONJUNCTIONS = frozenset(("if", "when", "whoever", "although", "because", "while"))
 
-_CHOICES = re.compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
-_ALTERNATIVES = re.compile(
+_CHOICES = lazy_compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
+_ALTERNATIVES = lazy_compile(
     r"(?:[:,]|\bbetween|\bprefer|\bchoose|\bbetter)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\s+(?:or|and)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\?"
 )
-_YES_NO = re.compile(
+_YES_NO = lazy_compile(
     r"^(?:is|are|was|were|am|do|does|did|can|could|should|shall|will|would|has|have|had|may|must|might)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\b(?:how (?:many|much|old|long|far)|what (?:is|number|year)\b.*\d)", re.IGNORECASE)
+_NUMBER = lazy_compile(r"\b(?:how (?:many|much|old|long|far)|what (?:is|number|year)\b.*\d)", re.IGNORECASE)
 
 
 def list_answers(question: str) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from roundtable_tui.llm.errors.extract import ErrorDetails
 from roundtable_tui.llm.types import FailureKind
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+    return lazy_compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

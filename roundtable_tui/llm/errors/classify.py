@@ -16,13 +16,14 @@ from roundtable_tui.llm.errors.extract import ErrorDetails
 from roundtable_tui.llm.http.reset_time import find_reset, is_daily
 from roundtable_tui.llm.types import CallError, FailureKind
 from roundtable_tui.utils import text
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 from roundtable_tui.utils.redact import redact
 
 _MAX_REASON_CHARS = 200
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+    return lazy_compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
 _QUOTA_CODES = frozenset(

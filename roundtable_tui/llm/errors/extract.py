@@ -10,12 +10,13 @@ from itertools import islice
 from typing import Any
 
 from roundtable_tui.llm.stream.chunk import parse_json_values
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 from roundtable_tui.utils.text import sanitize
 
-_TITLE = re.compile(r"<(title|message)\b[^<>]*>([^<]*)", re.IGNORECASE)
-_PAGE = re.compile(r"<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
-_MESSAGE = re.compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+_TITLE = lazy_compile(r"<(title|message)\b[^<>]*>([^<]*)", re.IGNORECASE)
+_PAGE = lazy_compile(r"<(?:!doctype|!--|\?xml|html|head|body)\b", re.IGNORECASE)
+_TAG = lazy_compile(r"</?[a-zA-Z!][^<>]{0,200}>")
+_MESSAGE = lazy_compile(r'"(?:message|error|detail|msg)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 _MESSAGE_KEYS = ("message", "msg", "detail", "details", "error_description", "reason", "title", "description")
 _MAX_DEPTH = 6
 _MAX_REASONS = 6

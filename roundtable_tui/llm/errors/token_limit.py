@@ -6,35 +6,37 @@ import math
 import re
 from dataclasses import dataclass
 
-_ABOUT_LIMIT = re.compile(
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_ABOUT_LIMIT = lazy_compile(
     r"max_(?:completion_|new_|output_)?tokens|completion tokens|output tokens|in the (?:completion|output)"
     r"|maxOutputTokens",
     re.IGNORECASE,
 )
-_TOO_HIGH = re.compile(
+_TOO_HIGH = lazy_compile(
     r"too (?:large|high|big|many)|at most|(?:less|smaller|lower|greater|larger) than|must be (?:<|between|in)"
     r"|> ?\d|exceed|above|maximum|range|supports? (?:only|up to)|up to|fewer|<=|reduce the length",
     re.IGNORECASE,
 )
 _NUMBER = r"`?(?<!\d)(\d{1,3}(?:,\d{3}){1,5}|\d{1,15})`?"
 """Bounded, so that a text of digits alone is searched in linear time."""
-_PROMPT = re.compile(
+_PROMPT = lazy_compile(
     rf"{_NUMBER} (?:tokens? )?(?:in the messages|of text input|(?:prompt|`?inputs?`?|input) tokens"
     r"|from the input|in (?:your|the) prompt|`inputs`)",
     re.IGNORECASE,
 )
-_WINDOW = re.compile(
+_WINDOW = lazy_compile(
     rf"(?:maximum context (?:length|window)|context (?:length|window|size))[^\d]{{0,30}}{_NUMBER}"
     rf"|`?max_new_tokens`? must be <= {_NUMBER}|\(\d+ > {_NUMBER} - \d+\)",
     re.IGNORECASE,
 )
-_ALLOWED = re.compile(
+_ALLOWED = lazy_compile(
     rf"(?:at most|(?:less|smaller) than or equal to|no more than|up to|<=|only afford)\s*{_NUMBER}"
     rf"|>\s*{_NUMBER}|\[\s*\d+\s*,\s*{_NUMBER}\s*[\])]|between \d+ and {_NUMBER}|from \d+ to {_NUMBER}"
     rf"|maximum[^.\d]{{0,60}}{_NUMBER}",
     re.IGNORECASE,
 )
-_AFFORDABLE = re.compile(rf"can only afford {_NUMBER}", re.IGNORECASE)
+_AFFORDABLE = lazy_compile(rf"can only afford {_NUMBER}", re.IGNORECASE)
 _MIN_AFFORDABLE = 64
 """Fewer tokens than this are not worth a request."""
 _MARGIN_TOKENS = 16

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
 _MIN_EPOCH_S = 1e8
 """A number from here on is a Unix time, a smaller one a number of seconds."""
 _MIN_EPOCH_MS = 1e11
@@ -17,20 +19,20 @@ _MAX_WAIT_S = 1e9
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _NUMBER = r"\d{1,16}(?:\.\d{1,9})?"
 _UNIT = r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])"
-_PART = re.compile(rf"({_NUMBER})\s*(ms|milli|s|m|h|d)", re.I)
-_DURATION = re.compile(rf"(?:{_NUMBER}\s*(?:ms|[smhd])\s*){{1,5}}", re.I)
-_SENTENCE = re.compile(
+_PART = lazy_compile(rf"({_NUMBER})\s*(ms|milli|s|m|h|d)", re.I)
+_DURATION = lazy_compile(rf"(?:{_NUMBER}\s*(?:ms|[smhd])\s*){{1,5}}", re.I)
+_SENTENCE = lazy_compile(
     r"(?:try again|retry|wait|resets?|available again|come back)[^.\d]{0,40}?(?:in|after|for|within)?\s*"
     rf"((?:{_NUMBER}\s*(?:{_UNIT}|(?:ms|[smhd])(?=\d))[\s,]*(?:and\s+)?){{1,5}})",
     re.I,
 )
-_MOMENT = re.compile(
+_MOMENT = lazy_compile(
     r"(?:resets?|again|until|after|available)[^\d]{0,30}?"
     r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
     re.I,
 )
-_RESET_NAME = re.compile(r"(?:^|-)reset(?:-|$)")
-_DAILY = re.compile(
+_RESET_NAME = lazy_compile(r"(?:^|-)reset(?:-|$)")
+_DAILY = lazy_compile(
     r"\bper[ _-]?days?\b|PerDay|\bdaily\b|\b[rt]pd\b|/ ?day\b|free-models-per-day|\ba day\b", re.I
 )
 _KINDS = ("requests", "tokens")

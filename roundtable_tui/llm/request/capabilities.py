@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from roundtable_tui.llm.types import CallError
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 TokenLimitField = Literal["max_tokens", "max_completion_tokens", ""]
 SchemaSupport = Literal["strict", "loose", "none"]
@@ -67,7 +68,7 @@ _ADAPTABLE_STATUSES = frozenset({None, 400, 404, 405, 415, 422, 500, 501})
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+    return lazy_compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
 _LIMIT_TOO_HIGH = _any_of(

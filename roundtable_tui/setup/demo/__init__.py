@@ -24,9 +24,10 @@ def next_example(shown: int) -> tuple[str, str]:
 
 def describe_demo_text(servers: Iterable[Server], question: str) -> tuple[str, ...]:
     """Return what kind of text the demo gives to a question; empty if a model is asked."""
-    from roundtable_tui.llm.demo.examples.texts import find_example
     from roundtable_tui.llm.demo.server import DEMO_URL
 
     if any(server.base_url != DEMO_URL for server in servers):
         return ()
+    from roundtable_tui.llm.demo.examples.texts import find_example
+
     return (WRITTEN_TEXT_NOTE if find_example(question) else GENERATED_TEXT_NOTE,)

@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from roundtable_tui.utils.disguises.lookalikes import fold_char
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
-_ENCODED = re.compile(
+_ENCODED = lazy_compile(
     r"%[0-7][0-9A-Fa-f]"
     r"|(?:%[89A-Fa-f][0-9A-Fa-f]){1,64}"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31}[0-9]{0,2});?"
     r"|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[bfnrt/\"\\])"
 )
-_MARKUP = re.compile(r"[\x1b\u241b]\[[0-?]{0,40}[ -/]{0,4}[@-~]|</?[A-Za-z!][^<>]{0,200}>")
+_MARKUP = lazy_compile(r"[\x1b\u241b]\[[0-?]{0,40}[ -/]{0,4}[@-~]|</?[A-Za-z!][^<>]{0,200}>")
 """Colours of terminals and tags."""
 _MAX_LAYERS = 4
 """How often an encoding may itself be encoded (`&amp;#115;`, `%2573`)."""
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_INVISIBLE = re.compile(
+_INVISIBLE = lazy_compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
