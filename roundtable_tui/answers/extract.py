@@ -28,7 +28,7 @@ _NO_TITLE = re.compile(
     r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
     re.IGNORECASE,
 )
-"""Titles of what is no answer."""
+"""Titles of texts that are not an answer."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
