@@ -36,7 +36,7 @@ _MAX_ITEMS = 30
 
 _LEAD = lazy_compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
 _IT_IS = lazy_compile(
-    rf"{HENCE}?(?:it['’]?s|it\s+is|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
+    rf"{HENCE}?(?:it['’]?s|it\s+(?:is|was)|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
     r"i\s+(?:would\s+)?(?:choose|pick|say)(?!\s+(?:so|that)\b)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -101,7 +101,7 @@ _EITHER = lazy_compile("^either ", re.IGNORECASE)
 _SEMICOLON = lazy_compile(r"\s*;\s*")
 _DECADE = lazy_compile(r"(?:the\s+)?(?:1[0-9]|20)\d0'?s", re.IGNORECASE)
 _OF_THE_ABOVE = lazy_compile(
-    r"(none|all|neither|both)\s+of\s+(?:the\s+)?(?:above|these|them|those|(?:(?:given|listed|above|other)\s+)?(?:options|choices|answers))",
+    r"(none|all|neither|both)\s+of\s+(?:(?:the|these|those)\s+)?(?:above|these|them|those|(?:(?:given|listed|above|other)\s+)?(?:options|choices|answers))",
     re.IGNORECASE,
 )
 _NO_PLURAL = lazy_compile(r"(no\s+(?:\w+\s+)?[^\W\d_]{3,}[^\W\d_s])s", re.IGNORECASE)

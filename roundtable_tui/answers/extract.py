@@ -28,7 +28,7 @@ _NO_TITLE = re.compile(
     r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
     re.IGNORECASE,
 )
-"""Titles of sections that hold no answer."""
+"""Titles of texts that are not an answer."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
@@ -167,6 +167,9 @@ def _find_in_lines(lines: list[str]) -> str | None:
         return finish_answer(match["answer"])
     if is_closed(line):
         return finish_answer(last)
+    is_titled = len(lines) > 1 and ":" not in lines[-2] and not _NO_TITLE.match(line)
+    if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
+        return finish_answer(match["answer"])
     if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS and not _find_at_start(last):
         return drop_denied(last) if len(line.split()) > 2 else finish_answer(last)
     return None
@@ -217,6 +220,9 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     if (match := patterns.COLON_LABEL.match(line)) and (
         is_closed(match["answer"]) or len(match["answer"]) < 30
     ):
+        return finish_answer(match["answer"])
+    is_chain = "$" not in line and ". " not in line and not patterns.SEVERAL.search(line)
+    if is_chain and (match := patterns.CHAIN.fullmatch(line)) and is_closed(match["answer"].strip(" .")):
         return finish_answer(match["answer"])
     if (match := patterns.WORD_EQUALS.fullmatch(line)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])

@@ -138,8 +138,9 @@ def parse_words(plain: str) -> Fraction | None:
         return fraction
     if lower.endswith(" dozen") and (count := parse_number(lower.removesuffix(" dozen"))) is not None:
         return count * 12
-    words = [word for word in lower.split() if word != "and"]
-    if not words or lower.startswith("and") or lower.endswith("and"):
+    all_words = lower.split()
+    words = [word for word in all_words if word != "and"]
+    if not words or "and" in (all_words[0], all_words[-1]):
         return None
     sign = -1 if words[0] in ("minus", "negative") else 1
     words = words[1:] if sign < 0 else words

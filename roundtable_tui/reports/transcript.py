@@ -113,11 +113,14 @@ def _single_line(text: str) -> str:
 
 
 def write_transcript(folder: Path, recorded: Iterable[events.Event]) -> None:
-    """Write `transcript.md` and, if there is an answer, `answer.md` into the run's folder."""
+    """Write `transcript.md` and, if there is an answer, `answer.md` into the run's folder.
+
+    They are not synced: the record is, and has all that is in them.
+    """
     recorded = list(recorded)
-    write_text(folder / "transcript.md", render_transcript(recorded))
+    write_text(folder / "transcript.md", render_transcript(recorded), is_synced=False)
     end = next((e for e in reversed(recorded) if isinstance(e, events.RunFinished)), None)
     used = next((e.passages for e in recorded if isinstance(e, events.PassagesUsed)), ())
     if end and end.answer:
         answer = sanitize(append_sources(end.answer, passages_from_dicts(used)))
-        write_text(folder / "answer.md", answer.rstrip() + "\n")
+        write_text(folder / "answer.md", answer.rstrip() + "\n", is_synced=False)

@@ -28,6 +28,7 @@ from roundtable_tui.llm.servers.model_kinds import is_chat_model
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary
+from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
@@ -328,8 +329,8 @@ class ServerPool:
         return chat[:2] if len(chat) > 1 else []
 
     def load_personas(self, given: Path | None, participants: Path | None) -> PersonaLibrary:
-        """Return the personas and teams, see `PersonaLibrary.load`."""
-        return PersonaLibrary.load(given, participants)
+        """Return the personas and teams, see `load_personas`."""
+        return load_personas(given, participants)
 
     def load_tasks(self) -> TaskLibrary:
         """Return the tasks, see `TaskLibrary.load`."""

@@ -182,15 +182,16 @@ def snapshot_files(found: Iterable[Path]) -> FileSnapshot:
     return tuple(state)
 
 
-def write_text(path: Path, content: str, *, mode: int = 0o600) -> Path:
+def write_text(path: Path, content: str, *, mode: int = 0o600, is_synced: bool = True) -> Path:
     """Write `content` as UTF-8 to `path`, see `write_bytes`."""
-    return write_bytes(path, text.fix_surrogates(content).encode(), mode=mode)
+    return write_bytes(path, text.fix_surrogates(content).encode(), mode=mode, is_synced=is_synced)
 
 
-def write_bytes(path: Path, content: bytes, *, mode: int = 0o600) -> Path:
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o600, is_synced: bool = True) -> Path:
     """Write `content` to `path` atomically; the file has permissions `mode`.
 
-    A link is followed: its target is replaced and the link stays. Returns the file written.
+    A link is followed: its target is replaced and the link stays. Returns the file written. Where
+    `is_synced` is False, a power failure may lose the file: for what can be made again from others.
     Raises FileError; the previous file is then unchanged.
     """
     import tempfile
@@ -204,10 +205,12 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o600) -> Path:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            if is_synced:
+                os.fsync(file.fileno())
         Path(temporary).replace(target)
         temporary = None
-        _sync_folder(target.parent)
+        if is_synced:
+            _sync_folder(target.parent)
     except (OSError, RuntimeError, ValueError) as error:
         raise FileError(f"cannot be written: {_error_reason(error)}", where=format_location(path)) from error
     finally:

@@ -26,6 +26,8 @@ def finish_answer(answer: str) -> str:
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
     answer = drop_denied(answer)
+    if (match := patterns.NOT_BUT.fullmatch(answer)) and is_same_kind(match["answer"], match["other"]):
+        answer = match["answer"]
     if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
         answer = match[1]
     answer = patterns.OPTION_DASH.sub(r"\1) ", answer) if patterns.OPTION_DASH.match(answer) else answer

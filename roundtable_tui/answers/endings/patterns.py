@@ -50,7 +50,7 @@ IN_YEAR = lazy_compile(
 )
 """A sentence that says in which year something happened."""
 ALIAS = lazy_compile(
-    r"(?P<answer>[^()]{2,60}?)[*_]*\s+\((?:[^\W\d_]+:\s|also\b|aka\b|a\.k\.a\.|or\s|i\.e\.|formerly\b|known\b|≈|~|about\b|approx|roughly\b|=)[^()]*\)[.!]?",
+    r"(?P<answer>[^()]{2,60}?)[*_]*\s+\((?:[^\W\d_]+:\s|also\b|aka\b|a\.k\.a\.|or\s|i\.e\.|formerly\b|known\b|(?:c\.\s*)?\d{3,4}\s?[-–—]|born\b|≈|~|about\b|approx|roughly\b|=)[^()]*\)[.!]?",
     re.IGNORECASE,
 )
 """An answer with another name, or its rounded value, in parentheses."""
@@ -127,7 +127,7 @@ REASON = lazy_compile(
     re.IGNORECASE | re.DOTALL,
 )
 NEXT_SENTENCE = lazy_compile(
-    r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+\s).*|(?<=[。！？]).+",
+    r"(?<=[^\W\d]{2}[.!?])\s+(?=[A-ZÄÖÜÉ]).*|(?<=[\d)%\]$*][.!?])\s+(?=[A-ZÄÖÜÉ][^\W\d_]+[\s,]).*|(?<=[。！？]).+",
     re.DOTALL,
 )
 HEDGE = lazy_compile(
@@ -151,7 +151,7 @@ ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+)\s*(?:번|番|項|项)")
 BOLD_END = lazy_compile(r"[^*]*?(?:\*\*|__)(?P<answer>[^*_\n]{1,60})(?:\*\*|__)[.!。]?")
 """A sentence that ends with one part in bold type."""
 COPULA_BEFORE = lazy_compile(
-    r"\b(?:is|are|was|were|ist|sind|war|est|sont|es|son|è|é|são|zijn)\s+(?:\w+\s+)?(?:the\s+|an?\s+)?[*_\"'“]*$",
+    r"\b(?:by|called|named|known\s+as|is|are|was|were|ist|sind|war|est|sont|es|son|è|é|são|zijn)\s+(?:\w+\s+)?(?:the\s+|an?\s+)?[*_\"'“]*$",
     re.IGNORECASE,
 )
 THEREFORE = lazy_compile(
@@ -170,10 +170,23 @@ BOUND_WORDS = frozenset(
 """Words before a figure without which it says something else."""
 MAX_CONCLUSION_WORDS = 24
 LAST_WORDS = frozenset(
-    """is are was were be equals equal gives yields get gets obtain find leaves makes totals : ist sind
+    """is are was were be equals equal gives yields get gets obtain find leaves makes totals need needs
+    require requires cost costs weighs takes contains holds lasts : ist sind
     beträgt lautet est sont vaut es son è sono é são jest wynosi равна равно""".split()  # noqa: SIM905
 )
 """Words before the answer with which a sentence ends."""
+AMOUNTS_TO = lazy_compile(
+    r"\b(?:works?\s+out|amounts?|comes?(?:\s+out)?|equal|adds?\s+up|sums?(?:\s+up)?|reduces|simplifies|evaluates|leads|rounds?(?:\s+up|\s+down)?)\s+to\s*$",
+    re.IGNORECASE,
+)
+IT_IS_WHO = lazy_compile(
+    r"(?:so\s+|thus\s+|therefore\s+)?[Ii]t\s+(?:is|was)\s+(?P<answer>(?:the\s+)?[A-Z][^,.;:\n]{1,50}?)\s+(?:who|that|which)\s[^\n]*"
+    r"|(?i:so|thus|hence|then),?\s+(?:option\s+)?(?P<letter>[A-J])\s+it\s+is[.!]?"
+)
+"""`It was Ada who ...`, `So D it is`."""
+PLAIN_TITLE = lazy_compile(
+    r"(?P<label>[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}):\s+(?P<answer>(?:[A-Z][\w.'’-]*)(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|van|da|di)){0,4})[.!]?"
+)
 OPEN_SENTENCE = lazy_compile(
     r"\?\W*$|\b(?:if|whether|unless|not|never|suppose|assume|let|would|could|may|might|example|instance|such\s+as|try|until|wenn|falls|nicht|si|se|als|niet|ne|если|не)\b",
     re.IGNORECASE,
@@ -212,7 +225,7 @@ NAMES = lazy_compile(r"\s(?:is|are|was)\s+\W*[A-Z][^\W\d_]*(?:\s[A-Z][^\W\d_]*){
 ITEM = lazy_compile(r"(?:[-*•+]|\d{1,2}[.)])\s")
 CHAIN = lazy_compile(r"[^=<>≤≥≠\n]*(?:=[^=<>≤≥≠\n]+)+=\s*(?P<answer>[^=<>≤≥≠\n]+)")
 """A chain of equal terms, of which the last is the answer."""
-SEVERAL = lazy_compile(r"[,;]|\b(?:and|or|und|oder|et|ou|y|o|e|en|of|и|или)\b", re.IGNORECASE)
+SEVERAL = lazy_compile(r"[,;]|\b(?:and|or|und|oder|et|ou|y|o|e|en|и|или)\b", re.IGNORECASE)
 DOUBLE_BRACKETS = lazy_compile(r"\[\[\s*([^\[\],;]{1,60}?)\s*\]\]")
 TITLE = lazy_compile(
     r"[*_]{2,3}\s*(?P<label>[^\W\d_][^*_:\n]{0,40}?)\s*(?::\s*[*_]{2,3}|[*_]{2,3}\s*:)\s*(?P<answer>\S.{0,80})"

@@ -21,6 +21,8 @@ def find_in_sentence(sentence: str) -> str | None:
         return match["answer"]
     if match := patterns.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
+    if match := patterns.IT_IS_WHO.fullmatch(sentence):
+        return match["letter"] or finish_answer(match["answer"])
     for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
         if match := pattern.fullmatch(sentence):
             return finish_answer(match["answer"])
@@ -58,7 +60,10 @@ def find_last_words(sentence: str) -> str | None:
         if place > patterns.MAX_CONCLUSION_WORDS or len(end) > MAX_SHORT_CHARS:
             continue
         before = sentence[words[place - 1] : start].strip().casefold()
-        if before in patterns.LAST_WORDS and is_closed(end):
+        is_stated = before in patterns.LAST_WORDS or (
+            before == "to" and patterns.AMOUNTS_TO.search(sentence, max(0, start - 40), start)
+        )
+        if is_stated and is_closed(end):
             value = classify(end)
             if not isinstance(value, (YesNo, Labelled)) and (
                 any(char.isdigit() for char in end) or isinstance(value, Choice)

@@ -13,7 +13,7 @@ _ENGLISH = (
     r"i\s*(?:['’]m|\s+am|\s+must|\s+have\s+to|\s+will|\s+would|['’]ll|['’]d)?\s*"
     r"(?:can\s?not|can['’]?t|won['’]?t|will\s+not|not\s+able\s+to|unable\s+to|not\s+comfortable|decline\s+to|"
     r"refuse\s+to|have\s+to\s+decline)\s+"
-    r"(?:to\s+)?(?:help|assist|answer|comply|provide|discuss|engage|respond|fulfil|fulfill|do\s+that|support|"
+    r"(?:to\s+)?(?:help|assist|answer|comply|provide|discuss|engage|share|reveal|disclose|respond|fulfil|fulfill|do\s+that|support|"
     r"continue|with)\b"
 )
 _OTHERS = (
