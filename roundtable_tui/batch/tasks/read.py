@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from roundtable_tui.batch.tasks.model import BatchTask, TaskError, parse_task
 from roundtable_tui.batch.tasks.openai_batch import is_batch_line, parse_batch_line
+from roundtable_tui.batch.tasks.own_paths import resolve_own_paths
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task import Task, is_task, load_task
@@ -60,7 +61,7 @@ def iter_tasks(source: Path) -> Iterator[BatchTask | BadRecord]:
             continue
         try:
             parse = parse_batch_line if is_batch_line(record) else parse_task
-            yield from _expand(parse(record, number))
+            yield from _expand(resolve_own_paths(parse(record, number), source.parent))
         except TaskError as error:
             yield BadRecord(place, str(error))
         except RoundtableError as error:
