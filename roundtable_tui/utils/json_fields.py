@@ -1,4 +1,4 @@
-"""Fields of dataclasses from JSON that may have been changed by anybody: each of its declared type."""
+"""Fields of dataclasses from JSON that is not trusted: each of its declared type."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _REQUIRED = {
 _TYPE_NAME = re.compile(r"^[a-z_]+$")
 _NONE = type(None)
 _MAX_INT = 10**300
-"""Larger ones are no floats."""
+"""A larger one cannot be converted to a float."""
 _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
     "bool | None": ((bool, _NONE), None),
