@@ -6,15 +6,15 @@ import json
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui.batch.rows import BatchRow
 from roundtable_tui.batch.servers import ShareState
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of, format_duration
+from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
@@ -139,13 +139,8 @@ def load_state(folder: Path) -> BatchState:
     path = folder / PROGRESS_FILE
     try:
         data = load_json(files.read_text(path, _MAX_BYTES))
-        servers = tuple(ShareState(**_known(ShareState, one)) for one in data.get("servers", ()))
-        return BatchState(**{**_known(BatchState, data), "servers": servers})
+        servers = tuple(ShareState(**read_fields(ShareState, one)) for one in data.get("servers", ()))
+        return BatchState(**{**read_fields(BatchState, data, ("servers",)), "servers": servers})
     except (ValueError, TypeError, AttributeError) as error:
         what = f"is not the progress of a batch ({type(error).__name__})"
         raise FileError(what, where=files.format_location(path)) from None
-
-
-def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)}
-    return {name: value for name, value in data.items() if name in names}

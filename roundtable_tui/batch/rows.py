@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from roundtable_tui.batch.run_once import FinishedRun
+from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.text import single_line
 
 RESULTS_FILE = "results.jsonl"
@@ -89,14 +90,7 @@ def build_row(
 
 def parse_row(data: Mapping[str, Any]) -> BatchRow | None:
     """Return a row of a file; None if it is not one."""
-    known = {field.name for field in fields(BatchRow)}
     try:
-        row = BatchRow(**{key: value for key, value in data.items() if key in known})
-    except TypeError:
+        return BatchRow(**read_fields(BatchRow, data))
+    except (TypeError, ValueError):
         return None
-    texts = (row.key, row.id, row.answer, row.error, row.server, row.run_folder, row.question)
-    numbers = (row.prompt_tokens, row.completion_tokens, row.calls, row.seconds, row.cost or 0.0)
-    is_valid = all(isinstance(one, str) for one in texts) and all(
-        isinstance(one, int | float) for one in numbers
-    )
-    return row if is_valid and isinstance(row.ok, bool) else None

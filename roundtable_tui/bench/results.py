@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.bench.graders.grade import Grade, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.texts.digest import digest
 
 RESULTS_FILE = "results.jsonl"
@@ -53,17 +54,10 @@ class ResultRow:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ResultRow | None:
         """Return a row of a file; None if required fields are missing or have another type."""
-        known = {field.name for field in fields(cls)}
         try:
-            row = cls(**{key: value for key, value in data.items() if key in known})
-        except TypeError:
+            return cls(**read_fields(cls, data))
+        except (TypeError, ValueError):
             return None
-        texts = (row.key, row.id, row.arm, row.extracted, row.gold, row.answer, row.error)
-        numbers = (row.repeat, row.tokens, row.calls, row.seconds, row.score)
-        is_valid = all(isinstance(one, str) for one in texts) and all(
-            isinstance(one, int | float) for one in numbers
-        )
-        return row if is_valid else None
 
 
 def make_key(question: BenchQuestion, fingerprint: Mapping[str, Any], repeat: int) -> str:

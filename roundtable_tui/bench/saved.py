@@ -22,6 +22,7 @@ VERDICTS_FILE = "verdicts.jsonl"
 USER = "user"
 """The grader of a result on which the user has decided."""
 _MAX_BYTES = 256_000_000
+_MAX_COUNT = 100_000
 _VERSION = 1
 
 
@@ -97,16 +98,31 @@ def load_bench(folder: Path) -> SavedBench:
         raise FileError("holds no bench", where=files.display_path(folder), hint=hint)
     try:
         data = load_json(files.read_text(path, _MAX_BYTES))
-        return SavedBench(
+        saved = SavedBench(
             tuple(BenchQuestion.from_dict(one) for one in data["questions"]),
             parse_arms(data["arms"]),
-            int(data["repeats"]),
-            int(data["max_draws"]),
+            _read_count(data["repeats"]),
+            _read_count(data["max_draws"]),
             dict(data["fingerprints"]),
         )
+        _require_fingerprints(saved)
+        return saved
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = f"is not a description of a bench ({type(error).__name__})"
         raise FileError(what, where=files.format_location(path)) from None
+
+
+def _require_fingerprints(saved: SavedBench) -> None:
+    """Raise KeyError if the pool, or an arm with runs of its own, has none."""
+    for name in (POOL_ARM.name, *(arm.name for arm in saved.arms if not arm.pooled_votes)):
+        _ = saved.fingerprints[name]
+
+
+def _read_count(value: object) -> int:
+    """Return the number of repeats or draws. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_COUNT:
+        raise ValueError("not a count")
+    return value
 
 
 def load_rows(folder: Path) -> dict[str, ResultRow]:

@@ -30,6 +30,8 @@ _SET_BY_PROGRAM = frozenset(
 )  # fmt: skip
 _SOURCES = ("env", "cmd")
 _MAX_VALUE_CHARS = 4000
+_MAX_ENTRIES = 100
+"""Headers or query parameters of a server."""
 _INSTEAD = (
     'Name the variable that holds it: { env = "VARIABLE" }, or a command that prints it: { cmd = "..." }.'
 )
@@ -37,6 +39,7 @@ _INSTEAD = (
 
 def check_headers(table: Table, at: tuple[str, ...], source: SourceFile) -> dict[str, Any]:
     """Return the headers of a server entry. Raises FileError; nothing that may be a key is repeated."""
+    _check_count(table, (*at, "headers"), source)
     found: dict[str, Any] = {}
     for name, value in table.items():
         keys = (*at, "headers", name)
@@ -62,6 +65,7 @@ def check_headers(table: Table, at: tuple[str, ...], source: SourceFile) -> dict
 
 def check_query(table: Table, at: tuple[str, ...], source: SourceFile) -> dict[str, str]:
     """Return the query parameters of a server entry. Raises FileError."""
+    _check_count(table, (*at, "query"), source)
     found: dict[str, str] = {}
     for name, value in table.items():
         keys = (*at, "query", name)
@@ -72,6 +76,11 @@ def check_query(table: Table, at: tuple[str, ...], source: SourceFile) -> dict[s
             raise source.error(keys, what, "Use api_key_env, api_key_cmd or headers.")
         found[name] = str(value)
     return found
+
+
+def _check_count(table: Table, keys: tuple[str, ...], source: SourceFile) -> None:
+    if len(table) > _MAX_ENTRIES:
+        raise source.error(keys, f"has {len(table):,} entries; at most {_MAX_ENTRIES} are sent")
 
 
 def _check_source(value: Mapping[str, Any], keys: tuple[str, ...], source: SourceFile) -> None:

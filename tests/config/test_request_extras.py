@@ -76,6 +76,7 @@ def test_read_headers_without_their_variable_names_it(tmp_path: Path) -> None:
         ('headers = { "X Y" = "1" }', "is not the name of a header"),
         ('headers = { X-A = "1", x-a = "2" }', "is given twice"),
         ('headers = { X-A = "a\\nb" }', "in one line"),
+        ("headers = { " + ", ".join(f'x{n} = "1"' for n in range(101)) + " }", "has 101 entries"),
         ("headers = { X-A = 3 }", "should be text"),
         ('headers = { X-A = { envv = "X" } }', "Did you mean env?"),
         ('headers = { X-A = { env = "X", cmd = "y" } }', "one of them"),

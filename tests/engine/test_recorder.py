@@ -66,6 +66,7 @@ def test_every_event_survives_a_round_trip(event: events.Event) -> None:
         {"type": "turn_finished", "turn": "ada.1", "seat": "ada", "text": "x", "t": "soon"},
         {"type": "turn_finished", "turn": "ada.1", "seat": "ada", "text": "x", "warnings": "w"},
         {"type": "answers_grouped", "groups": ["ada"], "agreement": 0.5, "basis": "exact"},
+        {"type": "answers_grouped", "groups": [], "agreement": 10**400, "basis": "exact"},
         {"type": "budget", "calls": "many", "prompt_tokens": 1, "completion_tokens": 1},
     ],
 )

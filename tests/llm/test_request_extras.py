@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -95,3 +96,13 @@ async def test_call_trusts_the_ca_file_of_its_server(tmp_path: Path) -> None:
     assert finished(trusted).text == "Yes."
     assert "none.pem cannot be used: no such file" in missing.message
     assert "key.pem cannot be used: no certificates in it" in broken.message
+
+
+async def test_call_ca_file_that_is_a_pipe_or_a_device_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pem")
+    (tmp_path / "zero.pem").symlink_to("/dev/zero")
+    key, cert = certificate(tmp_path)
+    async with FakeServer("Yes.", tls=(cert, key)) as fake, a_client() as client:
+        for name in ("pipe.pem", "zero.pem"):
+            refused = failed(await pieces_of(client, fake.url, ca_file=str(tmp_path / name)))
+            assert f"{name} cannot be used: it is a device or a pipe" in refused.message

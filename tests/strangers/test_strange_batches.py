@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.strangers import SECRET, copy_item, list_names, run_command
 
-OUTSIDE = "is outside the folder of the tasks. Use --option"
+OUTSIDE = "is outside the folder of this file. Use --option"
 OUTPUT = "names an output folder; each run writes to its own"
 PROBLEMS = [OUTSIDE] * 4 + [OUTPUT] * 2 + [OUTSIDE]
 BATCH = ("batch", "tasks.jsonl", "--mode", "single", "--model", "m", "--out", "results")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.attachments.read import MAX_ATTACHMENTS, read_attachments
+from roundtable_tui.batch.tasks.model import BatchTask
 from roundtable_tui.batch.tasks.read import iter_tasks
 from roundtable_tui.bench.questions.read import read_questions
 from roundtable_tui.errors import RoundtableError
@@ -81,3 +82,47 @@ def test_picture_in_vectors_behind_another_suffix_is_named_by_its_kind(here: Pat
     (here / "notes.txt").write_text("<?xml version='1.0'?><svg xmlns='x'/>", encoding="utf-8")
     with pytest.raises(RoundtableError, match="is a picture of the kind SVG"):
         read_attachments([here / "notes.txt"])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"question": "x", "mode": "chain", "options": {"file": "PRIVATE"}},
+        {"question": "x", "mode": "chain", "options": "file=PRIVATE"},
+        {"question": "x", "options": {"file": "../me/id_rsa"}},
+        {"question": "x", "options": {"file": "link.txt"}},
+        {"question": "x", "mode": "fanout", "options": {"out": "ELSEWHERE"}},
+        {"question": "x", "mode": "pipeline", "options": {"stages": [{"options": {"file": "PRIVATE"}}]}},
+        {"task": "ELSEWHERE"},
+        {"task": "../me/elsewhere", "question": "x"},
+        {"custom_id": "a", "body": {
+            "model": "roundtable/chain:file=PRIVATE", "messages": [{"role": "user", "content": "x"}]}},
+        {"custom_id": "a", "body": {
+            "model": "m", "messages": [{"role": "user", "content": "x"}], "roundtable": {"task": "ELSEWHERE"},
+        }},
+    ],
+)  # fmt: skip
+def test_row_of_a_batch_names_no_file_or_folder_outside_of_its_own(
+    here: Path, private: Path, elsewhere: Path, record: dict[str, Any]
+) -> None:
+    (here / "link.txt").symlink_to(private)
+    (elsewhere / "questions.txt").write_text("x\n")
+    line = json.dumps(record).replace("PRIVATE", str(private)).replace("ELSEWHERE", str(elsewhere))
+    (here / "rows.jsonl").write_text(line + "\n")
+    (found,) = iter_tasks(here / "rows.jsonl")
+    assert "is outside the folder of this file" in getattr(found, "problem", "it is a task")
+
+
+def test_row_of_a_batch_may_name_files_beside_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = here / "rows"
+    (folder / "mine").mkdir(parents=True)
+    (folder / "mine" / "questions.txt").write_text("Why?\n")
+    rows: list[dict[str, Any]] = [
+        {"question": "x", "options": {"file": "a.txt", "out": "b"}},
+        {"task": "./mine"},
+    ]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.chdir(here)
+    first, second = (one for one in iter_tasks(Path("rows/rows.jsonl")) if isinstance(one, BatchTask))
+    assert first.fields["options"] == {"file": str(folder / "a.txt"), "out": str(folder / "b")}
+    assert second.fields["task"] == str(folder / "mine") and second.question == "Why?"

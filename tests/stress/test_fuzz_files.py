@@ -14,6 +14,7 @@ import pytest
 
 from roundtable_tui.utils.worker import Worker, WorkerError
 from tests.support.stress.fuzz_inputs import SAMPLES, make_input
+from tests.support.stress.fuzz_samples import CARD, STRANGERS, make_docx, make_picture
 from tests.support.stress.runs import FULL
 
 MAX_CPU_S = 1.0
@@ -22,6 +23,8 @@ MAX_LINES = 30
 MAX_LINE_CHARS = 1000
 FIRST_SEED = int(os.environ.get("ROUNDTABLE_FUZZ_SEED", "0"))
 COUNT = 1000 if FULL else 25
+SHARE = 1000 if FULL else 8
+"""Inputs of the kinds that come from strangers."""
 HANG_S = 60.0
 """Seconds after which an input counts as one that never ends, however slow the machine."""
 KNOWN = {
@@ -31,6 +34,17 @@ KNOWN = {
     "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1"],
     "record": [SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n"],
     "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}", b"sk-" * 21_000],
+    "import": [b"[" + b'{"name": "a", "prompt": "b"},' * 200_000 + b"1]"],
+    "card": [make_picture(b" " * 20_000_000 + CARD), make_picture(CARD).replace(b"zTXt", b"iTXt")],
+    "docx": [make_docx(b" " * 100_000_000), make_docx(b"<!DOCTYPE a><p/>"), make_docx(b"<p>" * 20_000)],
+    "picture": [make_picture().replace(b"\0\0\0\x04\0\0\0\x04", b"\0\1\0\0\0\1\0\0")],
+    "batch": [b"{" + b",".join(b'"questio%d": 1' % n for n in range(60_000)) + b"}\n"],
+    "yaml": [
+        b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9))
+        + b"questions: [{question: x, answer: *a8}]\n"
+    ],
+    "chat": [b'{"model": "x", "messages": [' + b"{}," * 300_000 + b"{}]}"],
 }
 
 
@@ -66,5 +80,5 @@ def test_read_known_hostile_file_is_bounded(kind: str, reader: Worker, tmp_path:
 @pytest.mark.timeout(3000 if FULL else 300)
 @pytest.mark.parametrize("kind", list(SAMPLES))
 def test_read_hostile_file_is_bounded(kind: str, reader: Worker, tmp_path: Path) -> None:
-    for seed in range(FIRST_SEED, FIRST_SEED + COUNT):
+    for seed in range(FIRST_SEED, FIRST_SEED + (SHARE if kind in STRANGERS else COUNT)):
         check(reader, kind, make_input(kind, seed), tmp_path, f"{kind}, ROUNDTABLE_FUZZ_SEED={seed}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.texts.digest import digest
 
 FORMAT_LINES: Mapping[str, str] = {
@@ -41,8 +42,8 @@ class AnswerCheck:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> AnswerCheck:
-        """Return the check that `to_dict` wrote."""
-        return cls(**{**data, "gold": tuple(data.get("gold", ()))})
+        """Return the check that `to_dict` wrote. Raises ValueError, TypeError."""
+        return cls(**read_fields(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set, for hashes and files."""
@@ -86,9 +87,11 @@ class BenchQuestion:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BenchQuestion:
-        """Return the question that `to_dict` wrote."""
+        """Return the question that `to_dict` wrote. Raises ValueError, TypeError, KeyError."""
         checks = tuple(AnswerCheck.from_dict(check) for check in data["checks"])
-        return cls(**{**data, "checks": checks, "choices": tuple(data["choices"])})
+        if not checks:
+            raise ValueError("a question without checks")
+        return cls(checks=checks, **read_fields(cls, data, ("checks",)))
 
     @property
     def grader(self) -> str:

@@ -17,6 +17,8 @@ _REQUIRED = {
 }
 _TYPE_NAME = re.compile(r"^[a-z_]+$")
 _NONE = type(None)
+_MAX_INT = 10**300
+"""A larger one cannot be converted to a float."""
 _BY_ANNOTATION: dict[str, tuple[tuple[type, ...], type | None]] = {
     "str": ((str,), None), "str | None": ((str, _NONE), None), "bool": ((bool,), None),
     "bool | None": ((bool, _NONE), None),
@@ -62,6 +64,8 @@ def from_dict(data: Mapping[str, Any]) -> Event | None:
         items = tuple(value) if item and isinstance(value, list | tuple) else ()
         if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
             raise ValueError(f"{kind}: {name} is of a wrong kind")
+        if float in kinds and isinstance(value, int) and abs(value) > _MAX_INT:
+            raise ValueError(f"{kind}: {name} is too large")
         if item:
             known[name] = items
     return cls(**known)

@@ -81,7 +81,7 @@ def parse_request(request: ToolRequest, schema: Mapping[str, Any]) -> ParsedCall
         if value is not None or name in required
     }
     if not is_bounded(schema):
-        return ParsedCall(request, arguments)  # Its MCP server checks it too: it is not worth a process.
+        return ParsedCall(request, arguments)  # Its MCP server checks it too.
     try:
         compile_validator(schema, request.name)(arguments)
     except FileError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import cast
@@ -15,13 +17,20 @@ from roundtable_tui.knowledge.passages import DocumentText
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 _HEADING_STYLE = re.compile(r"heading\s*([1-6])", re.IGNORECASE)
 _READ_BYTES = 65_536
+_WRONG = (
+    zipfile.BadZipFile, ParseError, NotImplementedError, EOFError, RuntimeError, OSError, ValueError,
+    LookupError, zlib.error, struct.error,
+)  # fmt: skip
+"""What the libraries raise for broken files."""
 
 
 def read(data: bytes, limit: int = MAX_FILE_BYTES) -> DocumentText:
     """Return the paragraphs, one per line, headings marked with #. Raises UnreadableError."""
     try:
         return _extract_paragraphs(_read_main_part(data, limit))
-    except (zipfile.BadZipFile, ParseError, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except UnreadableError:
+        raise
+    except _WRONG as error:
         raise UnreadableError(f"is not a Word document ({error})") from None
 
 

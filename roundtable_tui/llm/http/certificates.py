@@ -6,12 +6,14 @@ import os
 import ssl
 from pathlib import Path
 
-from roundtable_tui.errors import RoundtableError
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 FILE_VARIABLE, FOLDER_VARIABLE = "SSL_CERT_FILE", "SSL_CERT_DIR"
 _SUFFIXES = (".pem", ".crt", ".cer")
 _MAX_FILES = 1000
+_MAX_FILE_BYTES = 20_000_000
 
 
 def create_tls_context() -> ssl.SSLContext | None:
@@ -28,8 +30,8 @@ def create_tls_context() -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if file:
         try:
-            context.load_verify_locations(cafile=file)
-        except (OSError, ValueError) as error:
+            load_certificates(context, Path(file))
+        except (OSError, ValueError, FileError) as error:
             raise _unreadable(FILE_VARIABLE, file) from error
     for folder in folders.split(os.pathsep) if folders else ():
         try:
@@ -51,10 +53,23 @@ def trust_hint() -> str:
     return f"Name the PEM file of its authority in {FILE_VARIABLE}, or a folder of them in {FOLDER_VARIABLE}"
 
 
+def load_certificates(context: ssl.SSLContext, path: Path) -> None:
+    """Trust the certificates of a PEM file.
+
+    Raises:
+        FileError: It is not a regular file, or too large: OpenSSL would wait for a pipe and read a device.
+        OSError, ValueError: It cannot be read, or has no certificate.
+    """
+    with files.open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > _MAX_FILE_BYTES:
+            raise FileError("is too large for certificates", where=files.display_path(path))
+    context.load_verify_locations(cafile=path)
+
+
 def _load(context: ssl.SSLContext, path: Path) -> None:
     try:
-        context.load_verify_locations(cafile=path)
-    except (OSError, ValueError):
+        load_certificates(context, path)
+    except (OSError, ValueError, FileError):
         return  # A key or a request for a certificate, which such folders contain too.
 
 

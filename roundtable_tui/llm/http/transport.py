@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.http.certificates import create_tls_context
+from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.llm.http.certificates import create_tls_context, load_certificates
 from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers.url import ServerUrl
 from roundtable_tui.utils.paths import expand_user
@@ -244,14 +244,21 @@ async def _strip_extra_headers(added: tuple[str, ...], request: httpx2.Request) 
 def _trust_also(context: ssl.SSLContext, ca_file: str) -> ssl.SSLContext:
     """Trust the certificates of a file too. Raises RoundtableError."""
     try:
-        context.load_verify_locations(expand_user(ca_file))
-    except OSError as error:  # ssl.SSLError is one.
-        why = "no certificates in it" if isinstance(error, ssl.SSLError) else (error.strerror or "unreadable")
+        load_certificates(context, expand_user(ca_file))
+    except (OSError, ValueError, FileError) as error:  # ssl.SSLError is an OSError.
+        if isinstance(error, FileError):
+            why = f"it {error.what}"
+        else:
+            why = "no certificates in it" if isinstance(error, ssl.SSLError) else _reason(error)
         raise RoundtableError(
             f"the ca_file {single_line(ca_file, 240)} cannot be used: {single_line(why.lower(), 60)}",
             hint="Name a file of certificates in PEM form in the settings",
         ) from None
     return context
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "unreadable"
 
 
 def is_readable_coding(codings: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from random import Random
 from roundtable_tui.engine.record import serialize
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.record_builder import run_events
+from tests.support.stress.fuzz_samples import STRANGERS
 
 PERSONA = b"""{"name": "Ada", "full_name": "Ada of the evidence", "creativity": 0.4,
  "prompt": "You are Ada.", "role": "evidence", "model": "m", "params": {"top_p": 0.9, "stop": ["x"]}}"""
@@ -36,6 +37,7 @@ BODY = b"""{"error": {"message": "Incorrect API key provided: sk-abcdef", "type"
  "param": null, "code": 401, "details": [{"reason": "x"}]}}"""
 SAMPLES = {
     "persona": PERSONA, "team": TEAM, "task": TASK, "settings": SETTINGS, "record": RECORD, "body": BODY,
+    **STRANGERS,
 }  # fmt: skip
 TOML = ("task", "settings")
 MAX_BYTES = 1_000_000
@@ -164,7 +166,7 @@ def _change_type(kind: str, data: bytes, random: Random) -> bytes:
     try:
         values = (
             [json.loads(line) for line in data.split(b"\n") if line]
-            if kind == "record"
+            if kind in ("record", "batch", "bench")
             else [json.loads(data)]
         )
     except (ValueError, RecursionError):

@@ -12,18 +12,35 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema  # noqa: F401  What is imported at the first use is not part of its cost.
+import PIL.Image  # noqa: F401
+import yaml  # type: ignore[import-untyped]  # noqa: F401
+
 from roundtable_tui import config
+from roundtable_tui.attachments.picture_child import handle_picture
+from roundtable_tui.batch.tasks.read import BadRecord, iter_tasks
+from roundtable_tui.bench.questions.read import read_questions
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.summary import read_summary, to_row
+from roundtable_tui.knowledge.formats.child import read_document
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.stream.chunk import parse_json_values, read_chunk
+from roundtable_tui.proxy.errors import ProxyError
+from roundtable_tui.proxy.reading.bounded_json import load_bounded
+from roundtable_tui.proxy.reading.catalog import Catalog
+from roundtable_tui.proxy.reading.chat_call import read_chat_call
+from roundtable_tui.proxy.reading.messages_body import read_messages_body
+from roundtable_tui.proxy.reading.responses_body import read_responses_body
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.transcript import render_transcript
+from roundtable_tui.resources.importing.read import read_foreign_file
 from roundtable_tui.resources.library import PersonaLibrary
 from roundtable_tui.resources.task import load_task
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.task_check import check_task_settings
 from roundtable_tui.utils import files
+from roundtable_tui.utils.text import single_line
 
 MAX_BODY_BYTES = 65_536
 """Bytes of an error body that the client keeps."""
@@ -96,6 +113,65 @@ def _read_body(folder: Path, data: bytes) -> list[str]:
     return [classify_error(status, {}, data, key="sk-abcdef").reason for status in (200, 401, 429, 500)]
 
 
+def _read_import(folder: Path, data: bytes, name: str = "ada.json") -> list[str]:
+    (folder / name).write_bytes(data)
+    return _errors_of(lambda: read_foreign_file(folder / name))
+
+
+def _read_card(folder: Path, data: bytes) -> list[str]:
+    return _read_import(folder, data, "ada.png")
+
+
+def _read_picture(folder: Path, data: bytes) -> list[str]:
+    found = handle_picture({"side": 64}, data)
+    return [single_line(str(found["error"]), 200)] if "error" in found else []
+
+
+def _read_document(kind: str) -> Callable[[Path, bytes], list[str]]:
+    def read(folder: Path, data: bytes) -> list[str]:
+        try:
+            found = read_document({"kind": kind}, data)
+        except RecursionError:  # The worker process says this by itself.
+            return ["is nested too deeply to read"]
+        return [found["error"]] if "error" in found else []
+
+    return read
+
+
+def _read_batch(folder: Path, data: bytes) -> list[str]:
+    lines = list[str]()
+    for name in ("tasks.jsonl", "tasks.csv"):
+        (folder / name).write_bytes(data)
+        path = folder / name
+        lines += _errors_of(lambda path=path: lines.extend(_problems(path)))  # type: ignore[misc]
+    return lines
+
+
+def _problems(path: Path) -> list[str]:
+    return [one.problem for one in iter_tasks(path) if isinstance(one, BadRecord)][:10]
+
+
+def _read_bench(folder: Path, data: bytes, name: str = "questions.jsonl") -> list[str]:
+    (folder / name).write_bytes(data)
+    return _errors_of(lambda: read_questions(folder / name))
+
+
+def _read_yaml(folder: Path, data: bytes) -> list[str]:
+    return _read_bench(folder, data, "questions.yaml")
+
+
+def _read_chat(folder: Path, data: bytes) -> list[str]:
+    lines = list[str]()
+    for convert in (lambda body: body, read_responses_body, read_messages_body):
+        try:
+            read_chat_call(convert(load_bounded(data)), _CATALOG, RunRequest())
+        except ProxyError as error:
+            lines.append(error.message)
+        except (ValueError, RecursionError):
+            lines.append("the body is not valid JSON")
+    return lines
+
+
 def _errors_of(read: Callable[[], object]) -> list[str]:
     try:
         read()
@@ -110,6 +186,11 @@ def _peak_bytes() -> int:
 
 _READERS: dict[str, Callable[[Path, bytes], list[str]]] = {
     "persona": _read_persona, "team": _read_team, "task": _read_task, "settings": _read_settings,
-    "record": _read_record, "body": _read_body,
+    "record": _read_record, "body": _read_body, "import": _read_import, "card": _read_card,
+    "picture": _read_picture, "docx": _read_document("docx"), "notebook": _read_document("notebook"),
+    "html": _read_document("html"), "batch": _read_batch, "bench": _read_bench, "yaml": _read_yaml,
+    "chat": _read_chat,
 }  # fmt: skip
+_CATALOG = Catalog(config.Settings())
+_CATALOG.list_entries()
 _START = _peak_bytes()
