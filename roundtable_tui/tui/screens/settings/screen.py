@@ -68,9 +68,9 @@ class SettingsScreen(BaseScreen[None]):
             for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
                 if setting.section != section:
                     section = setting.section
-                    yield Note(classes="section", id=f"section-{setting.name}")
+                    yield Note(section, classes="section")
                 yield FormRow(setting, placeholder=describe_default(setting))
-            yield Note(classes="section", id="section-more")
+            yield Note("More settings", classes="section")
             yield Note(id="more")
         yield Note(id="about")
         yield Note(id="fault", hide_empty=True)
@@ -78,10 +78,6 @@ class SettingsScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         """Read the file and the possible values."""
-        for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
-            for heading in self.query(f"#section-{setting.name}").results(Note):
-                heading.show_content(setting.section)
-        self.query_one("#section-more", Note).show_content("More settings")
         self._load_settings()
 
     @background()
@@ -107,8 +103,9 @@ class SettingsScreen(BaseScreen[None]):
         self._check_fields()
 
     def _fill_fields(self, given: Settings) -> None:
-        for row in self.query(FormRow):
-            row.text = format_input(get_value(given, row.setting))
+        with self.prevent(Input.Changed, Checkbox.Changed):  # All fields are checked once, below.
+            for row in self.query(FormRow):
+                row.text = format_input(get_value(given, row.setting))
         where = files.display_path(paths.settings_file())
         self.query_one("#title", Note).show_content(
             Content.assemble(("◆ Settings", "bold $primary"), (f"   {where}", "dim"))

@@ -42,16 +42,12 @@ class FormRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Yield name, field and help."""
-        yield Note(classes="name")
+        yield Note(self._display_name, classes="name")
         if self.setting.kind == "flag":
             yield OnOffBox("off", compact=True)
         else:
             yield LineField(placeholder=single_line(self._placeholder, 60), suggestions=self._suggestions)
-        yield Note(classes="what")
-
-    def on_mount(self) -> None:
-        """Show name and help."""
-        self.show_error("")
+        yield Note(single_line(self.help_text, 200), classes="what")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
         """Show the state as a word, not by colour alone."""
@@ -77,6 +73,7 @@ class FormRow(Horizontal):
             field.value = text
         else:
             field.value = text == "on"
+            field.label = "on" if field.value else "off"
 
     @property
     def help_text(self) -> str:
@@ -86,6 +83,8 @@ class FormRow(Horizontal):
 
     def show_error(self, error: str) -> None:
         """Show an error; "" shows the help again."""
+        if error == self.error:
+            return
         self.error = error
         self.set_class(bool(error), "-wrong")
         # A sign as well: colours may be off, and a narrow screen shows the text of one row only.
