@@ -57,11 +57,16 @@ class SettingsScreen(BaseScreen[None]):
         super().__init__()
         self._session = session
         self._file = Settings()
+        self._file_error = ""
         self._known: dict[str, tuple[str, ...]] = {}
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """Create a row per setting, under headings."""
+        """Read the file, and create a row per setting, under headings."""
+        try:
+            self._file = config.load()
+        except RoundtableError as error:
+            self._file_error = str(error)
         yield Note(id="title")
         with VerticalScroll(id="rows", can_focus=False):
             section = ""
@@ -69,7 +74,8 @@ class SettingsScreen(BaseScreen[None]):
                 if setting.section != section:
                     section = setting.section
                     yield Note(section, classes="section")
-                yield FormRow(setting, placeholder=describe_default(setting))
+                text = format_input(get_value(self._file, setting))
+                yield FormRow(setting, text=text, placeholder=describe_default(setting))
             yield Note("More settings", classes="section")
             yield Note(id="more")
         yield Note(id="about")
@@ -77,16 +83,14 @@ class SettingsScreen(BaseScreen[None]):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Read the file and the possible values."""
+        """Show the file and the possible values."""
         self._load_settings()
 
     @background()
     async def _load_settings(self) -> None:
-        try:
-            self._file = config.load()
-        except RoundtableError as error:
+        if self._file_error:
             self.query_one("#rows").disabled = True
-            self._show_message(str(error))
+            self._show_message(self._file_error)
             return
         self._fill_fields(self._file)
         self.query_one(FormRow).field.focus()

@@ -32,8 +32,11 @@ class FormRow(Horizontal):
     }
     """
 
-    def __init__(self, setting: Setting, *, placeholder: str = "", suggestions: Sequence[str] = ()) -> None:
+    def __init__(
+        self, setting: Setting, *, text: str = "", placeholder: str = "", suggestions: Sequence[str] = ()
+    ) -> None:
         super().__init__(id=f"row-{setting.name}")
+        self._first_text = text
         self.setting = setting
         self._placeholder = placeholder
         self._suggestions = suggestions
@@ -44,9 +47,14 @@ class FormRow(Horizontal):
         """Yield name, field and help."""
         yield Note(self._display_name, classes="name")
         if self.setting.kind == "flag":
-            yield OnOffBox("off", compact=True)
+            is_on = self._first_text == "on"
+            yield OnOffBox("on" if is_on else "off", is_on, compact=True)
         else:
-            yield LineField(placeholder=single_line(self._placeholder, 60), suggestions=self._suggestions)
+            placeholder = single_line(self._placeholder, 60)
+            field = LineField(placeholder=placeholder, suggestions=self._suggestions)
+            with field.prevent(Input.Changed):
+                field.value = self._first_text
+            yield field
         yield Note(single_line(self.help_text, 200), classes="what")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
