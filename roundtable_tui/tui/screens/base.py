@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
@@ -25,7 +25,8 @@ class BaseScreen(Screen[R], Generic[R]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     _was_resumed = False
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
+    @on(events.ScreenResume)
+    def _skip_second_styling(self, event: events.ScreenResume) -> None:
         """Style the widgets once: Textual would do it again right after they were mounted."""
         if not self._was_resumed:
             self._was_resumed = True

@@ -100,7 +100,7 @@ class ServerForm(BaseDialog[str | None]):
                 "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
             )
         self._check_fields()
-        self.query_one(FormRow).field.focus()
+        self.set_focus(self.query_one(FormRow).field)
 
     @property
     def field_values(self) -> dict[str, str]:

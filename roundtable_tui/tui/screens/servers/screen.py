@@ -67,7 +67,7 @@ class ServersScreen(BaseScreen[None]):
     def on_mount(self) -> None:
         """Show the servers of the file, then discover others."""
         self._update_list()
-        self.query_one(ItemList).focus()
+        self.set_focus(self.query_one(ItemList))
         if self._session.settings.discovery:
             self._discover_servers()
 

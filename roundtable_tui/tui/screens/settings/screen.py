@@ -93,7 +93,7 @@ class SettingsScreen(BaseScreen[None]):
             self._show_message(self._file_error)
             return
         self._fill_fields(self._file)
-        self.query_one(FormRow).field.focus()
+        self.set_focus(self.query_one(FormRow).field)
         modes, teams = await asyncio.to_thread(list_modes_and_teams)
         self._known = {
             "servers": tuple(self._file.servers),
@@ -204,7 +204,7 @@ class SettingsScreen(BaseScreen[None]):
         """Save the changes, and apply those that need no restart."""
         changes = self._check_fields()
         if (row := self._invalid_rows) is not None:
-            row.field.focus()
+            self.set_focus(row.field)
             self._show_message(f"{row.setting.name.replace('_', ' ')}: {row.error}")
             return
         if changes and self._save_changes(changes):
