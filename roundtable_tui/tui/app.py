@@ -291,6 +291,14 @@ class RoundtableApp(ClipboardApp):
         else:
             await self._close_and_exit(0)
 
+    async def push_screen_wait(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """Show a screen and wait for its result. One that opens late does not cover the quit question."""
+        from roundtable_tui.tui.screens.dialogs.quit import QuitDialog
+
+        while isinstance(asked := self.screen, QuitDialog):
+            await asked.closed.wait()
+        return await super().push_screen_wait(screen, *args, **options)
+
     async def _quit_if_confirmed(self, leave: bool | None) -> None:
         if leave:
             await self._close_and_exit(0)

@@ -30,6 +30,12 @@ SCREEN_MODULES = (
     "roundtable_tui.tui.screens.library.teams",
     "roundtable_tui.tui.screens.library.servers.list",
     "roundtable_tui.tui.screens.settings.screen",
+    "roundtable_tui.tui.screens.dialogs.quit",
+    "roundtable_tui.tui.screens.dialogs.text_prompt",
+    "roundtable_tui.tui.screens.dialogs.theme_picker",
+    "roundtable_tui.tui.screens.runs.fork",
+    "roundtable_tui.tui.screens.bench.screen",
+    "roundtable_tui.tui.screens.batch.screen",
 )
 """Modules of the screens that keys open, the most used first."""
 GAP_S = 0.05

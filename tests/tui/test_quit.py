@@ -12,7 +12,10 @@ from roundtable_tui.config import Settings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.background import run_in_background
+from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+from roundtable_tui.tui.screens.dialogs.quit import QuitDialog
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
+from tests.support.fake_server import Reply
 
 
 @pytest.fixture
@@ -50,3 +53,20 @@ def test_abandon_threads_at_exit_loop_ends_while_a_thread_runs(gate: threading.E
 
     asyncio.run(start())
     assert not gate.is_set()
+
+
+@pytest.mark.anyio
+async def test_dialog_that_opens_late_waits_for_the_question_before_leaving(scripted: Any) -> None:
+    answering = asyncio.Event()
+    async with scripted(Reply("half", gate=answering), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.until(lambda: seated.fake.requests)
+        await seated.pilot.press("ctrl+q")
+        await seated.until(lambda: isinstance(seated.app.screen, QuitDialog))
+        late = Picker("Late", [Item("a", "A")])
+        run_in_background(seated.table, lambda: seated.app.push_screen_wait(late), name="late")
+        for _ in range(5):
+            await seated.pilot.pause()
+        assert isinstance(seated.app.screen, QuitDialog), "the question is on top"
+        await seated.pilot.press("escape")
+        await seated.until(lambda: seated.app.screen is late)

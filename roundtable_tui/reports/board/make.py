@@ -11,6 +11,7 @@ from roundtable_tui.reports.identity import choose_group_shapes
 from roundtable_tui.reports.report.sections import describe_round
 from roundtable_tui.reports.report.types import Report, ReportedChange, ReportedRound
 from roundtable_tui.reports.wording import describe_decision
+from roundtable_tui.utils.text import single_line
 
 
 def make_board(report: Report) -> AnswerBoard:
@@ -150,19 +151,19 @@ def _make_round(
         if number is not None
     )
     verdicts = [
-        _describe_verdict(one.decision)
+        _describe_verdict(one.decision, one.picked)
         for one in report.decisions
         if (one.round, one.stage) == (found.round, found.stage) and one.method != "clusters"
     ]
     return BoardRound(found.round, votes, describe_round(found), verdicts[-1] if verdicts else "", decides)
 
 
-def _describe_verdict(decision: Mapping[str, Any]) -> str:
+def _describe_verdict(decision: Mapping[str, Any], picked: str) -> str:
     """Return what the captain asked for, quoted; else the whole decision."""
     direction = decision.get("direction")
     if decision.get("consensus") is False and isinstance(direction, str) and direction.strip():
         return f"“{direction.strip()}”"
-    return describe_decision(decision)
+    return describe_decision(decision, picked=single_line(picked, 40))
 
 
 def _describe_name(report: Report, seat: str) -> str:

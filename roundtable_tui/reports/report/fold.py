@@ -115,7 +115,7 @@ class EventFold:
                 self.decisions.append(
                     ReportedDecision(
                         event.seat, self._name(event.seat), event.label, event.round, self.view.stage,
-                        dict(event.decision), event.rung,
+                        dict(event.decision), event.rung, self._name(event.picked) if event.picked else "",
                     )
                 )  # fmt: skip
 

@@ -106,7 +106,7 @@ def describe_obtained(decision: ReportedDecision) -> str:
     place = describe_place(decision.stage, decision.round)
     how = _METHODS.get(decision.method, _line(f"by {decision.method}", 40))
     what = f"{_line(decision.label, 40)} {how} · {_line(decision.name, _MAX_NAME_CHARS)}"
-    text = describe_decision(decision.decision)
+    text = describe_decision(decision.decision, picked=_line(decision.picked, _MAX_NAME_CHARS))
     return f"{place + ': ' if place else ''}{what}{': ' + text if text else ''}"
 
 

@@ -92,6 +92,8 @@ class ReportedDecision:
     decision: Mapping[str, Any]
     method: str
     """json_schema, tool, prose or word; clusters: the seat made none, it was computed from the answers."""
+    picked: str = ""
+    """Name of the seat whose text was picked, raw; "" for other decisions and in older records."""
 
     @property
     def is_fallback(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
+from textual import events, on
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
@@ -22,6 +23,14 @@ class BaseScreen(Screen[R], Generic[R]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    _was_resumed = False
+
+    @on(events.ScreenResume)
+    def _skip_second_styling(self, event: events.ScreenResume) -> None:
+        """Style the widgets once: Textual would do it again right after they were mounted."""
+        if not self._was_resumed:
+            self._was_resumed = True
+            event.refresh_styles = False
 
     def add_actions(self, actions: Mapping[str, Callable[..., object]]) -> None:
         """Add actions that are methods of something else, such as a controller of this screen.

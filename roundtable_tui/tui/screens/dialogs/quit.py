@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -31,6 +32,15 @@ class QuitDialog(BaseDialog[bool]):
         Binding("enter", "answer(True)", "Leave", show=False),
         Binding("escape", "answer(False)", "Stay", show=False),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = asyncio.Event()
+        """Set when it has been answered."""
+
+    def on_unmount(self) -> None:
+        """Let screens open that came while the question was asked."""
+        self.closed.set()
 
     def compose(self) -> ComposeResult:
         """Show the question and its keys."""

@@ -91,7 +91,7 @@ class HistoryController:
                 await self.show_run(folder)
                 self._thread.show(folder)
                 self._context.update_choices()
-                self.screen.query_one("#prompt").focus()
+                self.screen.set_focus(self.screen.query_one("#prompt"))
 
     def _resume(self, folder: Path) -> None:
         async def resume() -> Run:
@@ -116,7 +116,7 @@ class HistoryController:
             return
         await self._session.start_follow_up(run.folder)
         self._context.update_choices()
-        self.screen.query_one("#prompt").focus()
+        self.screen.set_focus(self.screen.query_one("#prompt"))
 
     @background()
     async def export_shown(self) -> None:

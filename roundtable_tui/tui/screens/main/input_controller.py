@@ -115,7 +115,7 @@ class InputController:
         """Attach the file of a typed path; without one, begin the command for it."""
         if not typed:
             self._prompt.put_back("/attach ")
-            self._prompt.focus()
+            self.screen.set_focus(self._prompt)
             self.screen.show_notice(ATTACH_HINT)
             return
         if (path := find_file(typed)) is None:
@@ -193,7 +193,7 @@ class InputController:
                 self._get_runs().unqueue(int(chip.key))
         self.update_chips()
         self._context.update_choices()
-        self._prompt.focus()
+        self.screen.set_focus(self._prompt)
 
     # --- completion ----------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ async def ask_permission(
         screen.app.notify(f"{name} waits: may it call {tool}? Answer on the main screen", markup=False)
     answer = await run_view.query_one(PermissionStrip).ask(question, pane)
     if screen.focused is None:
-        screen.query_one("#prompt").focus()
+        screen.set_focus(screen.query_one("#prompt"))
     if answer == "always":
         permissions = {**context.session.settings.permissions, question.tool: "allow"}
         context.session.save_settings(permissions=permissions)

@@ -365,7 +365,7 @@ class MainScreen(BaseScreen[None]):
     def on_completion_menu_chosen(self, event: CompletionMenu.Chosen) -> None:
         """Take the completion that was clicked."""
         self.prompt.take_completion(event.candidate)
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     def start_saved_run(self, create_run: Callable[[], Awaitable[Run]]) -> None:
         """Run what is made from a record: a resumed run, or a fork."""
@@ -382,7 +382,7 @@ class MainScreen(BaseScreen[None]):
         self.remove_class("-run")
         self.query_one(StatusBar).reset_run()
         self.update_choices()
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     # --- what can be done now ------------------------------------------------------------------
 
@@ -424,7 +424,7 @@ class MainScreen(BaseScreen[None]):
             self.prompt.post_message(events.Paste(event.text))
 
     def _focus_prompt(self) -> None:
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     def action_leave_input(self) -> None:
         """Leave the zoom; move from the input to the panes, or from a pane to the input."""
@@ -436,7 +436,7 @@ class MainScreen(BaseScreen[None]):
             if not self.panes.focus_card():
                 self.panes.focus_active()
         else:
-            self.prompt.focus()
+            self.set_focus(self.prompt)
 
     async def on_unmount(self) -> None:
         """Cancel the run."""

@@ -70,7 +70,7 @@ class SeatController:
             prompt = self.screen.query_one(Prompt)
             prompt.text = "" if pane.is_seatless else f"@{sanitize(pane.seat_name)} "
             prompt.move_cursor(prompt.document.end)
-            prompt.focus()
+            self.screen.set_focus(prompt)
 
     # --- the seat ------------------------------------------------------------------------------
 

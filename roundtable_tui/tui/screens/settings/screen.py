@@ -57,43 +57,43 @@ class SettingsScreen(BaseScreen[None]):
         super().__init__()
         self._session = session
         self._file = Settings()
+        self._file_error = ""
         self._known: dict[str, tuple[str, ...]] = {}
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """Create a row per setting, under headings."""
+        """Read the file, and create a row per setting, under headings."""
+        try:
+            self._file = config.load()
+        except RoundtableError as error:
+            self._file_error = str(error)
         yield Note(id="title")
         with VerticalScroll(id="rows", can_focus=False):
             section = ""
             for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
                 if setting.section != section:
                     section = setting.section
-                    yield Note(classes="section", id=f"section-{setting.name}")
-                yield FormRow(setting, placeholder=describe_default(setting))
-            yield Note(classes="section", id="section-more")
+                    yield Note(section, classes="section")
+                text = format_input(get_value(self._file, setting))
+                yield FormRow(setting, text=text, placeholder=describe_default(setting))
+            yield Note("More settings", classes="section")
             yield Note(id="more")
         yield FormHelp(id="about")
         yield Note(id="fault", hide_empty=True)
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Read the file and the possible values."""
-        for setting in (*GENERAL_SETTINGS, *LIMIT_SETTINGS):
-            for heading in self.query(f"#section-{setting.name}").results(Note):
-                heading.show_content(setting.section)
-        self.query_one("#section-more", Note).show_content("More settings")
+        """Show the file and the possible values."""
         self._load_settings()
 
     @background()
     async def _load_settings(self) -> None:
-        try:
-            self._file = config.load()
-        except RoundtableError as error:
+        if self._file_error:
             self.query_one("#rows").disabled = True
-            self._show_message(str(error))
+            self._show_message(self._file_error)
             return
         self._fill_fields(self._file)
-        self.query_one(FormRow).field.focus()
+        self.set_focus(self.query_one(FormRow).field)
         modes, teams = await asyncio.to_thread(list_modes_and_teams)
         self._known = {
             "servers": tuple(self._file.servers),
@@ -107,8 +107,9 @@ class SettingsScreen(BaseScreen[None]):
         self._check_fields()
 
     def _fill_fields(self, given: Settings) -> None:
-        for row in self.query(FormRow):
-            row.text = format_input(get_value(given, row.setting))
+        with self.prevent(Input.Changed, Checkbox.Changed):  # All fields are checked once, below.
+            for row in self.query(FormRow):
+                row.text = format_input(get_value(given, row.setting))
         where = files.display_path(paths.settings_file())
         self.query_one("#title", Note).show_content(
             Content.assemble(("◆ Settings", "bold $primary"), (f"   {where}", "dim"))
@@ -192,7 +193,7 @@ class SettingsScreen(BaseScreen[None]):
         """Save the changes, and apply those that need no restart."""
         changes = self._check_fields()
         if (row := self._invalid_rows) is not None:
-            row.field.focus()
+            self.set_focus(row.field)
             self._show_message(f"{row.setting.name.replace('_', ' ')}: {row.error}")
             return
         if changes and self._save_changes(changes):

@@ -32,8 +32,11 @@ class FormRow(Horizontal):
     }
     """
 
-    def __init__(self, setting: Setting, *, placeholder: str = "", suggestions: Sequence[str] = ()) -> None:
+    def __init__(
+        self, setting: Setting, *, text: str = "", placeholder: str = "", suggestions: Sequence[str] = ()
+    ) -> None:
         super().__init__(id=f"row-{setting.name}")
+        self._first_text = text
         self.setting = setting
         self._placeholder = placeholder
         self._suggestions = suggestions
@@ -42,16 +45,17 @@ class FormRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Yield name, field and help."""
-        yield Note(classes="name")
+        yield Note(self._display_name, classes="name")
         if self.setting.kind == "flag":
-            yield OnOffBox("off", compact=True)
+            is_on = self._first_text == "on"
+            yield OnOffBox("on" if is_on else "off", is_on, compact=True)
         else:
-            yield LineField(placeholder=single_line(self._placeholder, 60), suggestions=self._suggestions)
-        yield Note(classes="what")
-
-    def on_mount(self) -> None:
-        """Show name and help."""
-        self.show_error("")
+            placeholder = single_line(self._placeholder, 60)
+            field = LineField(placeholder=placeholder, suggestions=self._suggestions)
+            with field.prevent(Input.Changed):
+                field.value = self._first_text
+            yield field
+        yield Note(single_line(self.help_text, 200), classes="what")
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
         """Show the state as a word, not by colour alone."""
@@ -77,6 +81,7 @@ class FormRow(Horizontal):
             field.value = text
         else:
             field.value = text == "on"
+            field.label = "on" if field.value else "off"
 
     @property
     def help_text(self) -> str:
@@ -86,6 +91,8 @@ class FormRow(Horizontal):
 
     def show_error(self, error: str) -> None:
         """Show an error; "" shows the help again."""
+        if error == self.error:
+            return
         self.error = error
         self.set_class(bool(error), "-wrong")
         # A sign as well: colours may be off, and a narrow screen shows the text of one row only.

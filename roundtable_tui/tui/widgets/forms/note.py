@@ -12,12 +12,18 @@ class Note(Static):
     """Plain text, never read as markup; with `hide_empty` it takes no space while it is empty."""
 
     def __init__(
-        self, *, hide_empty: bool = False, id: str | None = None, classes: str | None = None
+        self,
+        shown: str = "",
+        *,
+        hide_empty: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
-        super().__init__("", markup=False, id=id, classes=classes)
+        """Show `shown`, which must be sanitized, from the first layout on."""
+        self.shown = Content(shown)
+        super().__init__(self.shown, markup=False, id=id, classes=classes)
         self._hides_empty = hide_empty
-        self.shown = Content("")
-        if hide_empty:
+        if hide_empty and not shown:
             self.display = False
 
     def show_line(self, line: str, *, is_error: bool = False) -> None:

@@ -310,7 +310,9 @@ class SeatPane(Vertical):
         """Write name, role, state, model and figures into the frame."""
         has_role = self.role and self.role.lower() != self.seat_name.lower()
         role = f" · {single_line(self.role, 40)}" if has_role else ""
-        role = f" · {self.frame_figures}" if self.is_dense and self.frame_figures else role
+        figures = format_new_rows(self.view.new_rows) or self.outcome or self.frame_figures
+        if self.is_dense:  # Such a pane has no lower edge.
+            role = f" · {figures}" if figures else role
         title = f"{self.state_sign} {single_line(self.seat_name, 40)}", " · muted" if self.muted else "", role
         if title != self._title:
             self._title = title
@@ -324,7 +326,8 @@ class SeatPane(Vertical):
             )
             self._refresh_edge(0)
         self.set_class(self.muted, "-muted")
-        self._write_subtitle(format_new_rows(self.view.new_rows) or self.outcome or self.frame_figures)
+        if not self.is_dense:
+            self._write_subtitle(figures)
 
     def on_stream_view_follow_changed(self) -> None:
         """Show or remove how much text came below."""

@@ -99,7 +99,7 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
                 "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
             )
         self.begin(self.field_values)
-        self.query_one(FormRow).field.focus()
+        self.set_focus(self.query_one(FormRow).field)
 
     @property
     def field_values(self) -> dict[str, str]:
