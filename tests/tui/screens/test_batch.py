@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.batch import folders
 from roundtable_tui.batch.folders import ResultsTail, batches_dir, list_batches, read_state, remember_folder
+from roundtable_tui.batch.progress import BatchState
 from roundtable_tui.batch.results_file import ResultsFile
 from roundtable_tui.batch.runner import Batch
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
@@ -38,10 +40,10 @@ def reply(request: dict[str, Any], nth: int) -> Reply:
 
 
 async def run_batch(folder: Path, count: int, source: Path) -> None:
-    """Run a batch of questions, of which number 3 fails."""
+    """Run a batch of questions in order, of which number 3 fails."""
     source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(count)))
     async with FakeServer(reply) as fake:
-        server = config.ServerSettings("home", fake.url, concurrency=2)
+        server = config.ServerSettings("home", fake.url, concurrency=1)
         settings = config.Settings(servers={"home": server}, discovery=False)
         async with BatchServerPool(settings, {}) as pool:
             balancer = ServerBalancer(pool, RunRequest(mode="single", model="fake"), ("home",))
@@ -84,6 +86,21 @@ async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> No
         await seated.pilot.press("home", "enter")
         await seated.until(lambda: isinstance(seated.app.screen, ReplayScreen), "the run is open")
         await seated.until(lambda: "Forty-two." in seated.screen_text, "its answer")
+
+
+async def test_batch_screen_shows_runs_that_take_longer_to_read_than_its_interval(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run_batch(batches_dir() / "tasks-1", 2, tmp_path / "tasks.jsonl")
+    read, begun = batch_screen.read_state, threading.Event()
+
+    def read_slowly(folder: Path) -> BatchState:
+        begun.wait(5 * batch_screen.REFRESH_S)
+        return read(folder)
+
+    monkeypatch.setattr(batch_screen, "read_state", read_slowly)
+    async with opened() as seated:
+        await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
 
 
 async def test_batch_screen_other_batch_in_a_folder_of_the_user_is_found(tmp_path: Path) -> None:
