@@ -163,9 +163,10 @@ def read_through(terminal: Terminal, first: str, last_head: str, last: str) -> N
         passed = passed or last_head in shown
         if "▸ thought" in shown.partition(last_head)[2]:
             terminal.press("o")
-            terminal.until(lambda: "▾ thought" in terminal.screen.text, "the last thoughts are open")
-            opened = True
+            terminal.until(lambda shown=shown: terminal.screen.text != shown, "the last thoughts are open")
+            terminal.settles()
             continue
+        opened = opened or "▾ thought" in shown.partition(last_head)[2]
         if last in shown.rpartition(last_head)[2]:
             if passed and opened:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,9 @@ from textual.pilot import Pilot
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Let the app run until `condition` holds; fail after a minute."""
-    for _ in range(1200):
+    for _ in range(3000):
         if condition():
             return
-        await pilot.pause(0.05)
+        await asyncio.sleep(0.02)  # A pause of the pilot sends a message to every widget.
+        pilot.app.screen._on_timer_update()
     raise AssertionError(f"never came about: {what or condition}")

@@ -26,7 +26,9 @@ from tests.support.mode_run import room
 
 pytestmark = pytest.mark.anyio
 SERVER = str(Path(__file__).with_name("mcp_server.py"))
-SETTINGS = Settings(mcp={"sums": {"command": sys.executable, "args": [SERVER]}})
+SMALL_SERVER = str(Path(__file__).with_name("small_mcp_server.py"))
+"""The SDK's server shows that the protocol is spoken; where that is not the subject, this one is faster."""
+SETTINGS = Settings(mcp={"sums": {"command": sys.executable, "args": [SMALL_SERVER]}})
 ADD = ("sums__add", {"a": 2, "b": 3})
 CONTEXT = CallContext("ada.1", "ada", "1")
 
@@ -45,7 +47,8 @@ async def test_mcp_server_by_stdio_has_its_tools_and_little_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-never-shown")
-    async with opened(RunRequest(tools=("sums",)), SETTINGS) as tools:
+    settings = Settings(mcp={"sums": {"command": sys.executable, "args": [SERVER]}})
+    async with opened(RunRequest(tools=("sums",)), settings) as tools:
         assert list(tools) == ["sums__add", "sums__environment", "sums__fail"]
         assert "\n" not in tools["sums__add"].spec.description
         assert tools["sums__add"].default == "ask"
@@ -122,7 +125,7 @@ async def test_servers_file_in_the_current_folder_is_started_only_once_allowed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / ".mcp.json"
-    path.write_text(json.dumps({"mcpServers": {"sums": {"command": sys.executable, "args": [SERVER]}}}))
+    path.write_text(json.dumps({"mcpServers": {"sums": {"command": sys.executable, "args": [SMALL_SERVER]}}}))
     with pytest.raises(UsageError, match="would start or call") as caught:
         await plan_tools(RunRequest(mcp=path), None)
     rule = caught.value.hint.partition("'")[2].partition("'")[0]

@@ -31,7 +31,7 @@ async def test_runs_preview_opens_at_the_start_of_the_answer(demo) -> None:
     async with demo((120, 30)) as seated:
         await seated.pilot.press("f10")
         await seated.until(lambda: isinstance(seated.app.screen, RunsScreen))
-        await seated.until(lambda: seated.app.screen.query(RunPreview))
+        await seated.until(lambda: seated.app.screen.query("RunPreview StreamView"))
         view = seated.app.screen.query_one(RunPreview).query_one(StreamView)
         await seated.until(lambda: "The last line." in view.copy_text() and not view.document.has_pending)
         await seated.until(lambda: "The first line." in seated.screen_text)

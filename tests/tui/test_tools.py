@@ -15,7 +15,7 @@ from tests.support.fake_server import FakeServer, Reply
 from tests.support.pilot import Wide, sitting
 
 pytestmark = pytest.mark.anyio
-SERVER = str(Path(__file__).parents[1] / "tools" / "mcp_server.py")
+SERVER = str(Path(__file__).parents[1] / "tools" / "small_mcp_server.py")
 
 
 async def test_pane_shows_each_call_in_one_line_that_unfolds(tmp_path: Path) -> None:
@@ -29,6 +29,7 @@ async def test_pane_shows_each_call_in_one_line_that_unfolds(tmp_path: Path) -> 
             await seated.over()
             await seated.pilot.press("escape", "1")
             await seated.until(lambda: "✗ [notes.md:7]" in seated.screen_text, "the pane is open")
+            await seated.until(lambda: "not verified" in seated.screen_text, "the passages are checked")
             shown = seated.screen_text
             assert "▸ read notes.md:1 · 29 B" in shown
             assert "▸ read none.md · none.md is not there" in shown

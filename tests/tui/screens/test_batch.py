@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from roundtable_tui.batch.folders import (
     read_state,
     remember_folder,
 )
+from roundtable_tui.batch.progress import BatchState
 from roundtable_tui.batch.results_file import ResultsFile
 from roundtable_tui.batch.runner import Batch
 from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
@@ -50,10 +52,10 @@ def reply(request: dict[str, Any], nth: int) -> Reply:
 
 
 async def run_batch(folder: Path, count: int, source: Path) -> None:
-    """Run a batch of questions, of which number 3 fails."""
+    """Run a batch of questions in order, of which number 3 fails."""
     source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(count)))
     async with FakeServer(reply) as fake:
-        server = config.ServerSettings("home", fake.url, concurrency=2)
+        server = config.ServerSettings("home", fake.url, concurrency=1)
         settings = config.Settings(servers={"home": server}, discovery=False)
         async with BatchServerPool(settings, {}) as pool:
             balancer = ServerBalancer(pool, RunRequest(mode="single", model="fake"), ("home",))
@@ -83,8 +85,9 @@ async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> No
     await run_batch(folder, 5, tmp_path / "tasks.jsonl")
     async with opened((160, 50)) as seated:
         await seated.until(lambda: "5 of 5 done, 1 failed" in seated.screen_text, "its figures")
+        await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
         text = seated.screen_text
-        assert "home: 0 runs" in text and "finished" in text and "Forty-two." in text
+        assert "home: 0 runs" in text and "finished" in text
         assert "(400): [red]not" in text, "texts of servers are not read as markup"
         await seated.pilot.press("S")
         await seated.until(lambda: "Forty-two." not in seated.screen_text, "failed runs only")
@@ -95,6 +98,21 @@ async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> No
         await seated.pilot.press("home", "enter")
         await seated.until(lambda: isinstance(seated.app.screen, ReplayScreen), "the run is open")
         await seated.until(lambda: "Forty-two." in seated.screen_text, "its answer")
+
+
+async def test_batch_screen_shows_runs_that_take_longer_to_read_than_its_interval(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run_batch(batches_dir() / "tasks-1", 2, tmp_path / "tasks.jsonl")
+    read, begun = batch_screen.read_state, threading.Event()
+
+    def read_slowly(folder: Path) -> BatchState:
+        begun.wait(5 * batch_screen.REFRESH_S)
+        return read(folder)
+
+    monkeypatch.setattr(batch_screen, "read_state", read_slowly)
+    async with opened() as seated:
+        await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
 
 
 async def test_batch_screen_other_batch_in_a_folder_of_the_user_is_found(tmp_path: Path) -> None:

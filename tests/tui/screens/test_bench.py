@@ -162,7 +162,7 @@ async def test_bench_earlier_one_is_shown_again() -> None:
         again = screen_of(seated)
         assert again is not screen and not again._rows
         await seated.pilot.press("f10")
-        await seated.until(lambda: not isinstance(seated.app.screen, BenchScreen), "the list is open")
+        await seated.until(lambda: folder.name in seated.screen_text, "the list is open")
         await seated.pilot.press("enter")
         await seated.until(lambda: seated.app.screen is again and "Report: " in status(seated), "it is shown")
         assert table(seated) == shown and len(again.query_one(RunList).names) == 12

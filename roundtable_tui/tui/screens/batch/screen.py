@@ -72,6 +72,7 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         self._only_failed = False
         self._waits_for_start = False
         """True from the start of a batch to its first progress."""
+        self._is_reading = False
 
     def compose(self) -> ComposeResult:
         """Create head, progress, servers, runs and key hints."""
@@ -89,9 +90,21 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         self.refresh_batch()
         self.set_interval(REFRESH_S, self.refresh_batch)
 
-    @background(exclusive=True, group="refresh")
+    @background(group="refresh")
     async def refresh_batch(self) -> None:
-        """Read what has changed, and show it."""
+        """Read what has changed, and show it, unless that is under way.
+
+        A reading is not cancelled by the next one: rows that it has read would never be shown.
+        """
+        if self._is_reading:
+            return
+        self._is_reading = True
+        try:
+            await self._read_and_show()
+        finally:
+            self._is_reading = False
+
+    async def _read_and_show(self) -> None:
         if self._tail is None:
             found = await asyncio.to_thread(list_batches)
             if not found:

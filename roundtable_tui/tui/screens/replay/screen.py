@@ -71,7 +71,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         self._play = play
         self._now = 0.0
         self._last = time.monotonic()
-        self._is_open = False
+        self._is_open = self._is_reading = False
         self._following: Timer | None = None
         """Runs while another process, or this one, writes the record."""
 
@@ -160,14 +160,19 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         if result is not None:
             self.dismiss(result)
 
-    @background(exclusive=True, group="follow")
+    @background(group="follow")
     async def follow(self) -> None:
         """Take what has been recorded since; show it if the end of the tape is shown."""
+        if self._is_reading:  # A reading of a long record is not cancelled by the next one.
+            return
+        self._is_reading = True
         is_active = is_locked_by_writer(self.folder)
         try:
             recording = await asyncio.to_thread(read_run, self.folder)
         except RoundtableError:  # Deleted, or moved.
             recording = self.recording
+        finally:
+            self._is_reading = False
         if not is_active and self._following is not None:
             self._following.stop()
         if len(recording.events) <= len(self.recording.events):
