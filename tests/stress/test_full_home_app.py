@@ -43,7 +43,7 @@ async def test_app_on_a_home_that_cannot_be_written_answers_and_says_what_is_not
                 seated.app.theme = "nord"
                 await seated.pilot.pause()
                 assert seated.app.theme == "nord"
-                seated.table.action_runs()
+                await seated.pilot.press("f10")
                 await seated.until(lambda: isinstance(seated.app.screen, RunsScreen))
                 await seated.until(lambda: "What is a bridge?" in seated.screen_text)
                 await seated.pilot.press("escape")
