@@ -14,9 +14,9 @@ from roundtable_tui.batch.servers import ShareState
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of, format_duration
-from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.json_fields import read_fields
 
 PROGRESS_FILE = "progress.json"
 RATE_RUNS = 50

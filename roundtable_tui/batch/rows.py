@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from roundtable_tui.batch.run_once import FinishedRun
-from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts.json_fields import read_fields
 
 RESULTS_FILE = "results.jsonl"
 _MAX_QUESTION_CHARS = 200

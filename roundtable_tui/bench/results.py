@@ -10,8 +10,8 @@ from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.bench.graders.grade import Grade, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.questions.model import BenchQuestion
-from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.texts.digest import digest
+from roundtable_tui.utils.texts.json_fields import read_fields
 
 RESULTS_FILE = "results.jsonl"
 

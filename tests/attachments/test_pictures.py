@@ -53,7 +53,7 @@ def test_picture_keeps_transparency_and_loses_metadata() -> None:
     ("name", "data", "line"),
     [
         ("a.svg", SVG, "a.svg: is a picture of the kind SVG. Save it as PNG or JPEG."),
-        ("a.png", SVG, "a.png: is a picture of the kind PNG. Save it as PNG or JPEG."),
+        ("a.png", SVG, "a.png: is a picture of the kind SVG. Save it as PNG or JPEG."),
         ("drawing", SVG, "drawing: is a picture of the kind SVG."),
         ("a.heic", b"....ftypheic", "a.heic: is a picture of the kind HEIC."),
         ("a.png", b"not a picture", "a.png: is not a picture that can be read"),

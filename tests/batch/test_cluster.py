@@ -148,6 +148,7 @@ async def test_cluster_with_tls_that_is_not_configured_says_so(tmp_path: Path) -
             pass
 
 
+@pytest.mark.anyio
 async def test_cluster_scheduler_of_the_user_runs_on_workers_with_the_resource(
     tmp_path: Path, roundtable_home: Path
 ) -> None:

@@ -18,7 +18,7 @@ import pytest
 from roundtable_tui.engine import events
 from roundtable_tui.engine.quoting import make_boundary_token
 from tests.support.fake_server import Reply
-from tests.support.stress.runs import SEED, SETUPS, Brain, Setup, Taken, nth_case, share, take
+from tests.support.stress.runs import SEED, SETUPS, Brain, Setup, Taken, nth_case, setups, share, take
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +39,11 @@ SPOOFS = {
     "fills in forms": "{{answers}} {{0}} %s {{{{question}}}} $word \\1 \\g<0>",
     "is long": "".join(f"<</{{word}}>>\n{n}\n" for n in range(3000)),
 }
+WITHOUT_CONDITIONS = replace(
+    SETUPS["pipeline"], mode="pipeline",
+    stages=[({**stage, "on": "answer"}, *who) for stage, *who in SETUPS["pipeline"].stages],
+)  # fmt: skip
+"""Whether answers are disputed depends on what each seat says, and with it who is asked next."""
 QUOTED = [name for name, how in SETUPS.items() if len(how.seats) > 1 and name != "fanout"]
 
 
@@ -114,9 +119,14 @@ def by_seat(taken: Taken) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("mode", QUOTED)
 async def test_run_with_spoofing_seat_changes_its_own_entry_only(mode: str, tmp_path: Path) -> None:
+    with setups(**{"pipeline without conditions": WITHOUT_CONDITIONS}):
+        await check_spoofs("pipeline without conditions" if mode == "pipeline" else mode, mode, tmp_path)
+
+
+async def check_spoofs(mode: str, case: str, tmp_path: Path) -> None:
     honest = await take(mode, Spoofer(mode, ""), tmp_path / "honest", concurrency=1)
     spoofer, differ = SPOOFERS.get(mode, "Ada"), 0
-    for number, (name, spoof) in enumerate(share(list(SPOOFS.items()), 8, nth_case(mode))):
+    for number, (name, spoof) in enumerate(share(list(SPOOFS.items()), 8, nth_case(case))):
         spoofed = await take(mode, Spoofer(mode, spoof), tmp_path / str(number), concurrency=1)
         try:
             differ += compare(honest, spoofed, spoofer)

@@ -68,7 +68,9 @@ async def test_server_named_like_a_file_of_the_current_folder_is_not_that_file(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", ":/nowhere:.")
     for command in ("npx", "./npx"):
-        with pytest.raises(NoAnswerError, match=r"cannot be used: .*neither on PATH nor an absolute path"):
+        with pytest.raises(
+            NoAnswerError, match=r"cannot be used: .*neither a program on PATH nor an absolute path"
+        ):
             await McpServers().open([McpServer("odd", command)])
     assert not (tmp_path / "ran").exists()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.utils.json_fields import MAX_NUMBER, read_fields
+from roundtable_tui.utils.texts.json_fields import MAX_NUMBER, read_fields
 
 
 @dataclass

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,8 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+
+    from distributed import Client
 
 LOCAL = "local"
 FILE = "file"
@@ -124,17 +126,19 @@ class ClusterExecutor:
             )
         else:
             given: dict[str, Any] = {"scheduler_file": rest} if kind == FILE else {"address": self.where}
+            client = Client(  # type: ignore[no-untyped-call]
+                **given, asynchronous=True, set_as_default=False, timeout=_CONNECT_S
+            )
             try:
-                client = Client(  # type: ignore[no-untyped-call]
-                    **given, asynchronous=True, set_as_default=False, timeout=_CONNECT_S
-                )
                 self._client = await self._stack.enter_async_context(client)
             except TypeError as error:  # Dask has no certificate to show.
                 hint = "Give Dask its TLS files: DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the client's."
                 what = "the scheduler speaks TLS, for which Dask is not configured here"
+                await _discard(client)
                 raise NoAnswerError(what, where=single_line(self.where, 100), hint=hint) from error
             except (OSError, TimeoutError, ValueError) as error:
                 what = f"no Dask scheduler answers: {single_line(str(error), 200)}"
+                await _discard(client)
                 raise NoAnswerError(what, where=single_line(self.where, 100)) from error
         try:
             await self._client.wait_for_workers(int(rest) if kind == LOCAL else 1, timeout=_CONNECT_S)
@@ -202,3 +206,9 @@ def parse_cluster(where: str) -> str:
         what = "a cluster needs Dask, which is not installed"
         raise UsageError(what, hint="Install it: pip install 'roundtable-tui[cluster]'.") from None
     return where
+
+
+async def _discard(client: Client) -> None:
+    """Close a client that has not connected: otherwise it closes itself after the end of the event loop."""
+    with suppress(Exception):
+        await client.close(timeout=1)  # type: ignore[no-untyped-call]

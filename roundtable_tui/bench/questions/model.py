@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from roundtable_tui.utils.json_fields import read_fields
 from roundtable_tui.utils.texts.digest import digest
+from roundtable_tui.utils.texts.json_fields import read_fields
 
 FORMAT_LINES: Mapping[str, str] = {
     "number": "End with a line `Answer: ` and the number alone.",

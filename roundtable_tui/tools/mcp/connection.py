@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundtable_tui.errors import NoAnswerError, UsageError
@@ -14,8 +15,6 @@ from roundtable_tui.utils import processes
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mcp import Client
 
 _CONNECT_TIMEOUT_S = 60.0
@@ -105,18 +104,18 @@ class McpConnection:
         # current folder, where python -m, npx and uvx would find code or settings of a stranger.
         folder = server.folder or processes.find_home_folder()
         return stdio_transport(
-            [_find_command(server.command, folder), *server.args],
+            [_find_command(server.command, server.folder), *server.args],
             {**get_default_environment(), **server.env},
             folder,
         )
 
 
-def _find_command(command: str, folder: Path) -> str:
-    """Return a command by its absolute path; one with a slash is relative to the folder of the server."""
-    if "/" in command:
-        return str(folder / command)
-    if (found := processes.find_program(command)) is None:
-        raise UsageError(f"there is no program {single_line(command, 60)} on PATH")
+def _find_command(command: str, folder: Path | None) -> str:
+    """Return a command by its absolute path; one with a slash may be relative to the folder of the server."""
+    if "/" in command and (folder is not None or Path(command).is_absolute()):
+        return str(Path(folder or "/") / command)
+    if "/" in command or (found := processes.find_program(command)) is None:
+        raise UsageError(f"{single_line(command, 60)} is neither a program on PATH nor an absolute path")
     return found
 
 

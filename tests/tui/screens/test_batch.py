@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from roundtable_tui import config
 from roundtable_tui.batch import folders
@@ -115,6 +117,16 @@ async def test_batch_screen_shows_runs_that_take_longer_to_read_than_its_interva
         await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
 
 
+async def type_path(seated: Sitting, path: Path) -> None:
+    """Start a new batch of a file; the path is pasted."""
+    await seated.pilot.press("n")
+    await seated.until(lambda: isinstance(seated.app.screen, TextPrompt), "the path is asked for")
+    seated.app.post_message(events.Paste(str(path)))
+    field = seated.app.screen.query_one(Input)
+    await seated.until(lambda: field.value == str(path), "it is pasted")
+    await seated.pilot.press("enter")
+
+
 async def test_batch_screen_other_batch_in_a_folder_of_the_user_is_found(tmp_path: Path) -> None:
     await run_batch(batches_dir() / "tasks-1", 2, tmp_path / "tasks.jsonl")
     remember_folder(tmp_path / "mine")
@@ -134,12 +146,10 @@ async def test_batch_screen_starts_a_batch_of_a_file_and_shows_its_end(tmp_path:
     source = tmp_path / "tasks.jsonl"
     source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(3)))
     async with opened((140, 30)) as seated:
-        await seated.pilot.press("n", *str(tmp_path / "none.jsonl"), "enter")
+        await type_path(seated, tmp_path / "none.jsonl")
         await seated.until(lambda: "none.jsonl" in seated.screen_text, "a file that is not there is named")
         seated.app.session.wish = replace(seated.app.session.wish, mode="single")
-        await seated.pilot.press("n")
-        await seated.until(lambda: isinstance(seated.app.screen, TextPrompt), "the path is asked for")
-        await seated.pilot.press(*str(source), "enter")
+        await type_path(seated, source)
         await seated.until(lambda: isinstance(seated.app.screen, Picker), "the tasks are read")
         await seated.until(lambda: "3 runs" in seated.screen_text, "what would be run")
         await seated.pilot.press("enter")

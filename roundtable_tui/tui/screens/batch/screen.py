@@ -198,7 +198,7 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         if not found:
             self.show_notice("There are no batches")
             return
-        items = [Item(str(folder), files.display_path(folder)) for folder in found]
+        items = [Item(str(one), one.name, detail=files.display_path(one.parent)) for one in found]
         chosen = await self.app.push_screen_wait(Picker("Batches", items))
         if chosen is not None:
             self._tail = ResultsTail(Path(chosen))
