@@ -37,11 +37,12 @@ SPOKEN = (
     "- Nobody to look after a tool in a year\n\n"
     "Write down what hurts for a month, and decide with the list at hand."
 )
+STEP_S = 0.5
 NOT_YET, WITH_TRIAL = "Not yet: start with a script.", "Yes, after a trial of a month."
 
 
 class EventList:
-    """Events of one run; each comes 0.1 s after the one before it.
+    """Events of one run; each comes half a second after the one before it.
 
     Args:
         mode: The mode of the run, which decides how it is shown.
@@ -71,19 +72,25 @@ class EventList:
             question=question, options=options or {}, seats=rows, seed=7,
         )  # fmt: skip
         self.events: list[events.Event] = [header]
+        self.phase = ""
+        self.spent = 0
         self.turns: dict[str, int] = {}
 
     def add(self, event: events.Event) -> None:
         """Add an event, and set its time."""
-        self.events.append(events.stamp(event, round(0.1 * len(self.events), 1)))
+        if isinstance(event, events.PhaseStarted):
+            self.phase = event.name
+        self.events.append(events.stamp(event, STEP_S * len(self.events)))
 
     def begin(self, name: str, label: str, round_: int = 1, **fields: Any) -> str:
-        """Queue and start the next turn of a seat; return its id."""
+        """Queue and start the next turn of a seat in the phase that was started last; return its id."""
         seat = make_id(name)
         self.turns[seat] = self.turns.get(seat, 0) + 1
         turn = f"{seat}.{self.turns[seat]}"
         self.add(
-            events.TurnQueued(turn=turn, seat=seat, label=label, round=round_, prompt=QUESTION, **fields)
+            events.TurnQueued(
+                turn=turn, seat=seat, label=label, round=round_, prompt=QUESTION, phase=self.phase, **fields
+            )
         )
         self.add(events.TurnStarted(turn=turn, seat=seat))
         return turn
@@ -104,13 +111,25 @@ class EventList:
         self.write(turn, text)
         seat = turn.partition(".")[0]
         usage = {"prompt_tokens": 320, "completion_tokens": len(text) // 4}
-        self.add(events.TurnFinished(turn=turn, seat=seat, text=text, usage=usage, ttft_s=0.1, elapsed_s=0.2))
+        self.add(
+            events.TurnFinished(
+                turn=turn, seat=seat, text=text, usage=usage, ttft_s=STEP_S, elapsed_s=2 * STEP_S
+            )
+        )
+        self.spent += usage["completion_tokens"]
+        self.add(
+            events.UsageUpdated(
+                calls=sum(self.turns.values()),
+                prompt_tokens=320 * len(self.turns),
+                completion_tokens=self.spent,
+            )
+        )
         if posted:
             self.add(events.EntryPosted(round=round_, author=seat, kind=posted, content=text))
 
     def finish(self, answer: str, how: str, **fields: Any) -> RunRecord:
         """Add the end, and return the record."""
-        seconds = round(0.1 * len(self.events), 1)
+        seconds = STEP_S * len(self.events)
         self.add(events.RunFinished(status="complete", answer=answer, how=how, elapsed_s=seconds, **fields))
         return self.record
 
@@ -190,8 +209,8 @@ def make_talk() -> RunRecord:
         ("Cem", "Unless both happened on a Friday. Who was called, and how long did it take?"),
         ("Ada", "Both on a Friday, and it took four hours. @Cem has a point."),
     ):
-        run.say(name, "speech", text, phase="discussion", posted="speech")
-    turn = run.begin("Bea", "speech", phase="discussion")
+        run.say(name, "speech", text, posted="speech")
+    turn = run.begin("Bea", "speech")
     run.think(turn, "Four hours twice a year is still less than a tool.")
     run.write(turn, "Then forbid releases on Fridays: that is a rule of one line,")
     return run.record
@@ -215,11 +234,11 @@ def make_loop() -> RunRecord:
     )
     run.add(events.PhaseStarted(name="turn", number=1, of=8))
     for name, text in turns:
-        run.say(name, name.lower(), text, phase="turn")
+        run.say(name, name.lower(), text)
     run.add(events.Notice(text="Turn 1, Creator: more than one idea", seat="creator"))
     run.add(events.PhaseStarted(name="turn", number=2, of=8))
-    run.say("Questioner", "questioner", "Where does the water come from?", 2, phase="turn")
-    run.write(run.begin("Creator", "creator", 2, phase="turn"), "From the fountain on the square: the town")
+    run.say("Questioner", "questioner", "Where does the water come from?", 2)
+    run.write(run.begin("Creator", "creator", 2), "From the fountain on the square: the town")
     return run.record
 
 
@@ -232,9 +251,9 @@ def make_fanout() -> RunRecord:
         text = (
             f"Rain on the roof, verse {number}:\nit counts the tiles\nand starts again\nwhen it loses count."
         )
-        run.say(f"Maker {number}", f"call {number}", text, 0, phase="calls")
-    run.write(run.begin("Maker 4", "call 4", 0, phase="calls"), "The gutter knows\nevery")
-    run.think(run.begin("Maker 5", "call 5", 0, phase="calls"), "Four lines, no rhyme. Begin with a sound.")
+        run.say(f"Maker {number}", f"call {number}", text, 0)
+    run.write(run.begin("Maker 4", "call 4", 0), "The gutter knows\nevery")
+    run.think(run.begin("Maker 5", "call 5", 0), "Four lines, no rhyme. Begin with a sound.")
     return run.record
 
 
@@ -243,7 +262,6 @@ def make_chain() -> RunRecord:
     seats = (("Reader 1", "reader"), ("Reader 2", "reader"), ("Reporter", "reporter"))
     options = {"variant": "chain", "agents": 2, "file": {"path": "minutes.txt", "bytes": 14200}}
     run = EventList("chain", seats, "Reporter", question="What was decided?", options=options)
-    run.add(events.PhaseStarted(name="passage", number=1, of=4))
     notes = (
         "The market opens at dusk, on Fridays only.",
         "Stalls pay 20 euros an evening; light is included.",
@@ -251,9 +269,10 @@ def make_chain() -> RunRecord:
         "The first evening is in May. It ends at eleven.",
     )
     for number, note in enumerate(notes, 1):
+        run.add(events.PhaseStarted(name="passage", number=number, of=4))
         name = f"Reader {1 + (number - 1) % 2}"
-        run.say(name, f"passage {number}", f"- {note}", number, phase="passage")
+        run.say(name, f"passage {number}", f"- {note}", number)
     run.add(events.PhaseStarted(name="answer"))
-    turn = run.begin("Reporter", "answer", 0, phase="answer")
+    turn = run.begin("Reporter", "answer", 0)
     run.write(turn, "It was decided that the market\n\n- opens on Fridays at dusk, from May\n- ends at")
     return run.record

@@ -24,6 +24,7 @@ from roundtable_tui.tui.screens.dialogs.board import BoardScreen
 from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.screens.dialogs.palette import CommandPicker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
+from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.thread_view import ThreadView
 from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support import state_runs
@@ -36,12 +37,18 @@ SIZES = ((160, 50), (120, 40), (80, 24))
 @asynccontextmanager
 async def opened(run: RunRecord | None = None) -> AsyncIterator[Sitting]:
     """The main screen once its start-up is over, with a run in it."""
-    async with sitting(RunRequest(demo=True, mode="debate"), SIZES[0]) as seated:
+    mode = run.header.mode if run else "debate"
+    async with sitting(RunRequest(demo=True, mode=mode), SIZES[0]) as seated:
         await seated.app.workers.wait_for_complete()
         seated.table.prompt.cursor_blink = False
-        if run is not None:
-            await play(seated.pilot, run)
-        yield seated
+        with pytest.MonkeyPatch.context() as patch:
+            if run is not None:
+                await play(seated.pilot, run)
+                is_running = run.run_finished is None
+                patch.setattr(Session, "is_running", property(lambda _: is_running))  # The keys depend on it.
+                seated.table.update_choices()
+                seated.table.refresh_bindings()
+            yield seated
 
 
 async def draw(seated: Sitting) -> None:
@@ -119,8 +126,9 @@ async def test_board_of_debate_looks_right(snapshot: Any) -> None:
 
 
 async def test_report_of_debate_with_change_of_mind_looks_right(snapshot: Any) -> None:
-    stats = compute_stats(state_runs.make_debate().events)
-    async with opened() as seated:
+    run = state_runs.make_debate()
+    stats = compute_stats(run.events)
+    async with opened(run) as seated:
         seated.app.push_screen(StatsScreen(lambda: stats))
         await show(seated, StatsScreen)
         await seated.until(lambda: "Board" in seated.screen_text)
