@@ -8,8 +8,10 @@ import pytest
 
 from roundtable_tui.engine import events
 from roundtable_tui.tui.widgets.run.pane_layout import SPEAKING_STATES
+from roundtable_tui.tui.widgets.run.seat_tabs import SeatTabs
 from tests.support.fake_server import Reply
 from tests.support.pilot import Small, kept, play
+from tests.support.state_runs import make_seats_at_work
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +52,16 @@ async def test_prompt_undelivered_message_is_restored(scripted):
         )
         assert seated.table.session.run.table.controls.undelivered() == ["[/] and what of the roof?"]
         gate.set()
+
+
+async def test_seat_tabs_of_many_seats_show_the_active_one_and_reach_all(demo):
+    async with demo(size=Small) as seated:
+        await seated.pilot.app.workers.wait_for_complete()
+        await play(seated.pilot, make_seats_at_work(12))
+        stage, tabs = seated.stage, seated.stage.query_one(SeatTabs)
+        for pane in stage.panes:
+            stage.choose_pane(pane, focus=False)
+            await seated.pilot.pause()
+            row = seated.screen_text.splitlines()[tabs.region.y]
+            assert f"{pane.identity.number}  {pane.seat_name} {pane.state_sign}" in row
+        assert row.startswith("…") and all(tabs.locate_tab(pane.seat) for pane in stage.panes)

@@ -13,7 +13,7 @@ from roundtable_tui.tui.widgets.run.rows.vote_bar import draw_vote_bar
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 from roundtable_tui.utils.text import single_line
 
-_KEY = "0 open"
+_KEY = "0 opens it"
 
 
 class CaptainStrip(Static):

@@ -20,16 +20,20 @@ class ThreadPane(SeatPane):
         """Returns the pane of a seat."""
         self._last_turns: dict[str, str] = {}
         """Seat -> its last turn."""
+        self._speeches = 0
+        """Speeches so far, which number their headings: all are in one phase, so its number is no use."""
 
     def reset_run(self) -> None:
         """Return to the state at the start of the run."""
         self._last_turns = {}
+        self._speeches = 0
         super().reset_run()
 
     def take_turn(self, event: events.Event) -> None:
         """Show an event of a turn of any seat."""
         if isinstance(event, events.TurnQueued):
             self._last_turns[event.seat] = event.turn
+            self._speeches += event.label == "speech" and not event.retry_of
         self.handle(event)
 
     def correct_turn(self, seat: str, text: str) -> bool:
@@ -59,7 +63,7 @@ class ThreadPane(SeatPane):
     def _make_title(self, event: events.TurnQueued) -> str:
         place = f"{event.phase} {event.round}" if event.round else event.phase
         if event.label == "speech":
-            return f"turn {event.round}" if event.round else place
+            return f"turn {self._speeches}"
         speaker = self.find_speaker(event.seat)
         own = {place, event.phase, speaker.seat_name.casefold() if speaker else ""}
         return place if event.label in own else f"{place} · {event.label}" if place else event.label

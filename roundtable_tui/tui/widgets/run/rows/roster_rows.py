@@ -72,7 +72,9 @@ def make_stance_row(pane: SeatPane, stance: Stance, width: int, name_cells: int,
             room -= cells
             tail.append((" " + _pad(text, cells - 1), look))
     is_unasked = pane.state == "idle" and not pane.captain
-    text = single_line(stance.text, 300) or pane.progress.format_figures() or "not asked" * is_unasked
+    is_counted = pane.state == "done" and len(tail) == 3  # Its tokens are in the last column.
+    figures = "" if is_counted else pane.progress.format_figures()
+    text = single_line(stance.text, 300) or figures or "not asked" * is_unasked
     return [*parts, (_pad(text, max(1, room - 1)), "bold $answer-text" if stance.is_final else ""), *tail]
 
 
