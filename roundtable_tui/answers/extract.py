@@ -9,10 +9,10 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import (
-    find_bold,
     find_in_sentence,
     find_last_words,
     last_sentence,
@@ -215,8 +215,10 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return None
     if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
-    if bold := find_bold(raw):
+    if bold := find_bold(raw) or find_only_bold(raw):
         return bold
+    if patterns.BOLD_LINE.fullmatch(raw) and (concluded := find_in_sentence(f"So {line}")):
+        return concluded  # A last sentence in bold type is a conclusion.
     if (match := patterns.COLON_LABEL.match(line)) and (
         is_closed(match["answer"]) or len(match["answer"]) < 30
     ):

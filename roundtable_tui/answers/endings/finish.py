@@ -45,6 +45,10 @@ def finish_answer(answer: str) -> str:
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
         answer = match[1]
+    if match := patterns.NUMBERED_OPTION.fullmatch(answer):
+        answer = match[1]
+    if match := patterns.SMALL_OPTION.match(answer):
+        answer = f"({match[1].upper()}) {answer[match.end() :]}"
     answer = patterns.COPULA.sub("", answer) or answer
     if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
         answer = match[1]
@@ -57,6 +61,8 @@ def finish_answer(answer: str) -> str:
         and is_closed(end := match["answer"].strip(" $."))
     ):
         answer = end
+    elif (match := patterns.VALUE_OF.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = match["answer"].strip()
     return answer[:_MAX_ANSWER_CHARS]
 
 
@@ -100,6 +106,19 @@ def is_closed(line: str) -> bool:
     if isinstance(value, Choice) and value.option is not None:
         return True
     return not isinstance(value, Text)
+
+
+def is_balanced(text: str) -> bool:
+    """Return True if a text closes no bracket that it does not open.
+
+    An interval such as `(2, 5]` may mix round and square brackets.
+    """
+    depth = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0:
+            return False
+    return True
 
 
 def has_text(value: Value) -> bool:

@@ -13,7 +13,7 @@ TAG = lazy_compile(
 )
 SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
 COLON_LABEL = lazy_compile(
-    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
+    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|(?:(?:predicted|overall|final)\s+)?(?:label|class|category|classification|sentiment|prediction|output|rating|score|grade)|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
     r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
     re.IGNORECASE,
 )
@@ -31,7 +31,8 @@ SELECTED = lazy_compile(
 )
 TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ONE_FIGURE = lazy_compile(
-    rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,\n]{{3,40}}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
+    rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,!?\n]{{3,60}}\s\d[^.:;!?\n]{{0,40}}\s(?:in\s+total|in\s+all|altogether|left)[.!]?$)|"
+    r"(?=[^\d.:;,\n]{3,40}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
     r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
@@ -123,6 +124,7 @@ AND_NOT = lazy_compile(
 """`B, not A`: the first counts if the second is of the same kind."""
 REASON = lazy_compile(
     r"[,;:]?\s+(?:because|since|as\s+(?=it|the|this|they)|weil|da\s+(?=es|die|der|das)|parce\s+que|porque|perché|omdat|потому\s+что|so\s+kam)\b.*"
+    r"|\s*(?::|\s[—–])\s+(?=(?:it|this|they|he|she|there|we)(?:['’]\w+)?\s+[^\W\d_]).*"
     r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -159,7 +161,7 @@ THEREFORE = lazy_compile(
     re.IGNORECASE,
 )
 FIGURE_FIRST = lazy_compile(
-    r"[-+−–±~≈(\[{$€£¥₹]*\d|[A-Za-z]\s*[=<>≤≥]|(?:about|approximately|roughly|around|nearly|almost|exactly|at\s+(?:least|most)|more\s+than|less\s+than|"
+    r"[-+−–±~≈(\[{$€£¥₹`]*(?:\d|\\infty|∞)|[A-Za-z]\s*[=<>≤≥]|(?:about|approximately|roughly|around|nearly|almost|exactly|at\s+(?:least|most)|more\s+than|less\s+than|"
     r"fewer\s+than|no\s+more\s+than|over|under|between)\s+\S*\d",
     re.IGNORECASE,
 )
@@ -214,6 +216,15 @@ ONLY_ONE = lazy_compile(
     r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
     re.IGNORECASE,
 )
+VALUE_OF = lazy_compile(
+    r"\$?(?:\\?[A-Za-z]{1,10}\s*(?:[({][-\d.,\s/π]*[)}]\s*)+|[\d.]+!|\\(?:int|sum|prod|lim|frac|sqrt|log|ln|sin|cos|tan|det|gcd)(?![A-Za-z])[^=<>\n]*)"
+    r"\s*=\s*(?P<answer>[^=<>,;\n]{1,60}?)\$?"
+)
+"""The value of a function or a formula: `f(10) = 89`, `\\int_0^1 x e^x dx = 1`."""
+NUMBERED_OPTION = lazy_compile(
+    r"(?:the\s+)?(?:option|choice|opción|opção|opzione|вариант)\s+(\d{1,2})", re.IGNORECASE
+)
+SMALL_OPTION = lazy_compile(r"\(([a-j])\)\s+(?=[^\W_]|\$)")
 WORD_EQUALS = lazy_compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
 """`Probability = 1/7`."""
 THEREFORE_IS = lazy_compile(

@@ -6,7 +6,7 @@ import re
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
-from roundtable_tui.answers.endings.finish import finish_answer, has_long_label, has_text, is_closed
+from roundtable_tui.answers.endings.finish import finish_answer, has_long_label, has_text, is_balanced, is_closed
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 
@@ -88,21 +88,9 @@ def _find_last_figure(sentence: str) -> str | None:
         before = rest[words[place - 1] : start].strip().casefold() if place else ""
         if before in patterns.BOUND_WORDS:
             return None
-        if is_closed(end) and not has_long_label(end):
+        if is_closed(end) and not has_long_label(end) and is_balanced(end):
             return finish_answer(end)
     return None
-
-
-def find_bold(line: str) -> str | None:
-    """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
-    sentence = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", line.strip())[-1]
-    match = patterns.BOLD_END.fullmatch(patterns.EMOJI.sub("", sentence))
-    if match is None:
-        return None
-    is_named = (
-        patterns.COPULA_BEFORE.search(sentence[: match.start("answer")]) and len(match["answer"].split()) <= 5
-    )
-    return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
 
 
 def last_sentence(line: str) -> str:
