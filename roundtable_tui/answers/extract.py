@@ -24,6 +24,8 @@ from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
+_MAX_ITEMS = 12
+_MAX_ITEM_WORDS = 4
 _NO_TITLE = re.compile(
     r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
     re.IGNORECASE,
@@ -210,7 +212,7 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return finish_answer(match["answer"])
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
     if found := [match for match in stated if match]:
-        return finish_answer(found[-1]["answer"])
+        return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
     if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
@@ -219,6 +221,8 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return bold
     if patterns.BOLD_LINE.fullmatch(raw) and (concluded := find_in_sentence(f"So {line}")):
         return concluded  # A last sentence in bold type is a conclusion.
+    if isinstance(classify(clause := line.partition(": ")[2]), YesNo) and "?" not in line:
+        return finish_answer(clause)
     if (match := patterns.COLON_LABEL.match(line)) and (
         is_closed(match["answer"]) or len(match["answer"]) < 30
     ):
@@ -226,11 +230,33 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     is_chain = "$" not in line and ". " not in line and not patterns.SEVERAL.search(line)
     if is_chain and (match := patterns.CHAIN.fullmatch(line)) and is_closed(match["answer"].strip(" .")):
         return finish_answer(match["answer"])
-    if (match := patterns.WORD_EQUALS.fullmatch(line)) and is_closed(match["answer"]):
+    formula = line.strip("$ .")
+    if (match := patterns.VALUE_OF.fullmatch(formula) or patterns.WORD_EQUALS.fullmatch(line)) and is_closed(
+        match["answer"]
+    ):
         return finish_answer(match["answer"])
     if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
         return finish_answer(match["answer"])
     return find_in_sentence(last_sentence(line))
+
+
+def _find_in_clause(answer: str) -> str:
+    """Return `18 marbles` of a labelled sentence such as "Tom has 18 marbles left", else the sentence."""
+    if patterns.OPEN_SENTENCE.search(answer) or not patterns.CLAUSE.fullmatch(answer) or is_closed(answer):
+        return answer
+    found = find_in_sentence(f"So {answer}")
+    return found if found and any(char.isdigit() for char in found) else answer
+
+
+def _find_list(lines: list[str]) -> str | None:
+    """Return the list of figures or names that ends a reply below a line such as "The primes are:"."""
+    count = next((place for place, line in enumerate(reversed(lines)) if not patterns.ITEM.match(line)), 0)
+    if not 1 < count <= _MAX_ITEMS or not patterns.LIST_HEAD.fullmatch(strip_markup(lines[-count - 1])):
+        return None
+    items = [strip_markup(patterns.ITEM.sub("", line)) for line in lines[-count:]]
+    if any(len(item.split()) > _MAX_ITEM_WORDS or ":" in item for item in items):
+        return None
+    return "\n".join(f"- {item}" for item in items)
 
 
 def _find_near_end(lines: list[str]) -> str | None:
@@ -240,5 +266,9 @@ def _find_near_end(lines: list[str]) -> str | None:
     if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):
-        return None
+        return _find_list(lines)
+    if len(lines) > 1 and patterns.CONCLUSION.match(before) and not patterns.TAKEN_BACK.search(lines[-1]):
+        concluded = find_only_bold(lines[-2])
+        if concluded and "**" not in lines[-1]:
+            return concluded
     return find_last_words(last_sentence(strip_markup(lines[-1])))

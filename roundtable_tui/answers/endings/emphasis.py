@@ -7,6 +7,7 @@ import re
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
+from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -20,8 +21,17 @@ _QUALIFIED = lazy_compile(
     re.IGNORECASE,
 )
 """Words before a part in bold type without which it says something else."""
+_RELATIVE = lazy_compile(
+    r"\b(?:that|which|who)\s+(?:do(?:es)?|is|are|was|were|did|has|have|can)(?:\s+not|n['’]t)\b"
+)
+"""What a relative clause denies, the sentence does not."""
+_DEFINITE = lazy_compile(
+    rf"\W*{HENCE}?(?:the|this|that|it|its|these|they|he|she|der|die|das|es|la|le|el|il|lo|l['’]|o|a|het|de)\b",
+    re.IGNORECASE,
+)
+_STEP = lazy_compile(r"\W*(?:step|first|then|next)\b", re.IGNORECASE)
 _AFTER_NAME = lazy_compile(r"\s+[^\W\d_]+s\b|\s+(?:is|was|were|are|won|has|had|will|must|should)\b")
-_MORE = lazy_compile(r"\s*(?:[:=+*/×<>≤≥≠]|-\s|\s(?:or|and|if|unless|per|plus|minus|times|of|to)\b)")
+_MORE = lazy_compile(r"\s*(?:[:=+*/×<>≤≥≠]|-\s|\s(?:or|and|if|unless|per|plus|minus|times|of|to(?=\W+\d))\b)")
 """What continues a part in bold type, so that it is not the answer alone."""
 
 
@@ -50,13 +60,17 @@ def find_only_bold(line: str) -> str | None:
     before, answer, after = line[: match.start()], match["answer"].strip(" .,"), line[match.end() :]
     if match["answer"].rstrip().endswith(":") or _MORE.match(after) or _QUALIFIED.search(before):
         return None
-    if patterns.OPEN_SENTENCE.search(before) or after.rstrip().endswith("?"):
+    if patterns.OPEN_SENTENCE.search(_RELATIVE.sub("", before)) or after.rstrip().endswith("?"):
         return None
-    if patterns.COPULA_BEFORE.search(before) and len(answer.split()) <= _MAX_NAME_WORDS:
+    is_name = is_closed(answer) or answer[:1].isupper() or _DEFINITE.match(before)
+    if patterns.COPULA_BEFORE.search(before) and is_name and len(answer.split()) <= _MAX_NAME_WORDS:
         return finish_answer(answer)
     if not before.strip():
         is_subject = _NAME.fullmatch(answer) and _AFTER_NAME.match(after) and len(line.split()) <= 12
         return finish_answer(answer) if is_subject and not patterns.OPEN_SENTENCE.search(after) else None
+    is_stated = patterns.CONCLUSION.match(before) or before.split()[-1].casefold() in patterns.LAST_WORDS
+    if not is_stated or _STEP.match(before):
+        return None
     is_figure = is_closed(answer) and (any(char.isdigit() for char in answer) or _is_option(answer))
     return finish_answer(answer) if is_figure else None
 

@@ -142,6 +142,9 @@ ALSO = lazy_compile(
     r"(?P<answer>[^,;]{1,60}?),?\s+(?:or|i\.e\.,?|that\s+is,?|which\s+is|=|(?P<about>≈))\s+(?P<other>[^,;]{1,40})"
 )
 ABOUT = lazy_compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|≈|~)\s*", re.IGNORECASE)
+BOUND = lazy_compile(
+    r"(?:at\s+(?:least|most)|more\s+than|(?:less|fewer)\s+than|up\s+to)\s+(?=\S*\d)", re.IGNORECASE
+)
 ALTOGETHER = lazy_compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
 OPTION_WORD = lazy_compile(
     r"(?:the|die|der|das|la|le|el|a|o|het|l['’])?\s*(?:options?|choices?|answers?|alternativ[ae]|letra|lettre|lettera|buchstabe|letter|opción|opção|opzione|antwort|réponse|option|вариант|选项|選項)\s+"
@@ -211,6 +214,21 @@ SUPERLATIVE = lazy_compile(
     r"(?i:(?:so\s+|thus,?\s+|therefore,?\s+|hence,?\s+)?the\s+(?:\w+est|most\s+\w+|least\s+\w+|best|worst|right|correct|first|last|only|winner|capital)\b)[^.:;\n]{0,60}?\s(?:is|are|was|were)\s+"
     r"(?P<answer>(?:the\s+|[^\W\d_]+\s+(?=\d)|(?=[A-Z\d*]))[^.:;\n]{1,50})[.!]?",
 )
+DEFINITE = lazy_compile(
+    r"(?:(?:[Tt]hus|[Ss]o|[Hh]ence|[Tt]herefore),?\s+)?(?:[Tt]he|[Tt]hese|[Tt]hose)\s[^.:;!?\n]{3,100}?\s(?:is|are|was|were)\s"
+    r"(?P<answer>[A-Z][^\s,.;:]*(?:,?\s(?:and\s)?(?:of\s|the\s|de\s|von\s|van\s|da\s)?[A-Z][^\s,.;:]*){0,11})[.!]?"
+)
+"""`The three countries in question are France, Spain and Italy`: a sentence that ends with names."""
+LIST_HEAD = lazy_compile(
+    r"[^.:;!?\n]{3,120}\s(?:is|are|was|were|sind|sont|son|sono|são|zijn):", re.IGNORECASE
+)
+"""A line after which a list is the answer."""
+CLAUSE = lazy_compile(
+    r"\S[^\d\n]{0,80}?\s(?:is|are|was|were|has|have|had|will|would|must|should|needs?|takes?|costs?|gets?|pays?|makes?|gives?|earns?|travels?|contains?)\s[^\d\n]{0,60}[-+$€£¥]?"
+    r"\d[\d.,:/]*(?![\d.,:/]*\d)(?:\s+[^\s\d,]+){0,4}",
+    re.IGNORECASE,
+)
+"""A sentence with one figure, after its verb."""
 ONLY_ONE = lazy_compile(
     r"(?:(?:so|thus|hence|therefore)\W+)?(?:option\s+|choice\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|seems|appears\s+to\s+be|remains)\s+the\s+"
     r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
@@ -247,7 +265,7 @@ ARTICLE = lazy_compile(r"^(?:(?:the|le|la|el|il)\s+|l['’])", re.IGNORECASE)
 QUANTIFIER = lazy_compile(r"(?:all|no|any|every)\s", re.IGNORECASE)
 BOLD_LINE = lazy_compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
 TAKEN_BACK = lazy_compile(
-    r"\b(?:wait|actually|correction|mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
+    r"\b(?:wait|actually|correction|(?<!common\s)mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
     r"moment|halt|korrektur|attendez|en\s+fait|espera|corrección|aspetta|correzione|wacht|correctie|czekaj|подождите|исправ\w+)\b|等等|不对|更正|訂正",
     re.IGNORECASE,
 )

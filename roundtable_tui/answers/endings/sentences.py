@@ -6,7 +6,13 @@ import re
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
-from roundtable_tui.answers.endings.finish import finish_answer, has_long_label, has_text, is_balanced, is_closed
+from roundtable_tui.answers.endings.finish import (
+    finish_answer,
+    has_long_label,
+    has_text,
+    is_balanced,
+    is_closed,
+)
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 
@@ -26,6 +32,8 @@ def find_in_sentence(sentence: str) -> str | None:
     for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
         if match := pattern.fullmatch(sentence):
             return finish_answer(match["answer"])
+    if not patterns.OPEN_SENTENCE.search(sentence) and (match := patterns.DEFINITE.fullmatch(sentence)):
+        return finish_answer(match["answer"])
     if (match := patterns.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
     if (match := patterns.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
