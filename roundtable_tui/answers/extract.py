@@ -24,6 +24,8 @@ from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
+_QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'’.]")
+"""A line that is a quotation, or in bold type or code."""
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
 _NO_TITLE = re.compile(
@@ -108,6 +110,14 @@ def _find_enclosed(tail: str, lines: list[str]) -> str | None:
     ]
     if tags:
         return tags[-1][2].strip() or None
+    if enclosed := _find_boxed(tail, start, end):
+        value = patterns.VALUE_OF.fullmatch(enclosed)
+        return value["answer"].strip() if value and is_closed(value["answer"]) else enclosed
+    return None
+
+
+def _find_boxed(tail: str, start: int, end: int) -> str | None:
+    """Return the content of the last `\\boxed{}` that begins at `start` or later."""
     for match in reversed(list(patterns.BOXED.finditer(tail, 0, end))):
         if match.start() < start:
             return None
@@ -165,6 +175,9 @@ def _find_in_lines(lines: list[str]) -> str | None:
     line = strip_markup(last)
     if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
+    is_headed = len(lines) > 1 and patterns.LIST_HEAD.fullmatch(strip_markup(lines[-2]))
+    if is_headed and _QUOTE.fullmatch(last):
+        return finish_answer(last)
     if (match := patterns.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
     if is_closed(line):
@@ -191,15 +204,25 @@ def _find_at_start(reply: str) -> str | None:
         return answer if is_closed(answer) else None
     if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
         return finish_answer(lines[1]) if is_closed(strip_markup(lines[1])) else None
+    if "?** " in lines[0][:MAX_CLASSIFIED_CHARS]:
+        first = (
+            strip_markup(lines[0].partition("?** ")[2]) or first
+        )  # The question in bold type, then its answer.
     opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
-    if isinstance(classify(opening), YesNo) and is_apart and not patterns.BUT.search(reply):
+    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
         return finish_answer(opening)
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
     return None
+
+
+def _is_limited(opening: str, reply: str) -> bool:
+    """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
+    is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
+    return bool(patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply) if is_plain_no else reply))
 
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
@@ -237,11 +260,19 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return finish_answer(match["answer"])
     if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
         return finish_answer(match["answer"])
-    return find_in_sentence(last_sentence(line))
+    return _unless_bold(find_in_sentence(last_sentence(line)), raw)
+
+
+def _unless_bold(found: str | None, raw: str) -> str | None:
+    """Return what was found in a line, or None if the line sets something else in bold type."""
+    bold = re.findall(r"\*\*(.+?)\*\*", raw)
+    return found if found and (not bold or any(part in found or found in part for part in bold)) else None
 
 
 def _find_in_clause(answer: str) -> str:
     """Return `18 marbles` of a labelled sentence such as "Tom has 18 marbles left", else the sentence."""
+    if match := patterns.CJK_CLAUSE.fullmatch(answer):
+        return match["answer"]
     if patterns.OPEN_SENTENCE.search(answer) or not patterns.CLAUSE.fullmatch(answer) or is_closed(answer):
         return answer
     found = find_in_sentence(f"So {answer}")
@@ -271,4 +302,4 @@ def _find_near_end(lines: list[str]) -> str | None:
         concluded = find_only_bold(lines[-2])
         if concluded and "**" not in lines[-1]:
             return concluded
-    return find_last_words(last_sentence(strip_markup(lines[-1])))
+    return _unless_bold(find_last_words(last_sentence(strip_markup(lines[-1]))), lines[-1])

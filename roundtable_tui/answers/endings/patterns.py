@@ -35,7 +35,7 @@ ONE_FIGURE = lazy_compile(
     r"(?=[^\d.:;,\n]{3,40}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
-    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
+    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full|new|extra|remaining|possible|distinct|unique|separate|correct|equal|red|blue|green|white|black|yellow|old|small|large|big))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
     r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)[^\d.:;!?,\n]*)?[.!]?",
     re.IGNORECASE,
 )
@@ -99,7 +99,7 @@ INVERTED = lazy_compile(
 COPULA = lazy_compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
 CHOSEN = lazy_compile(
-    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
+    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = lazy_compile(
@@ -229,6 +229,12 @@ CLAUSE = lazy_compile(
     re.IGNORECASE,
 )
 """A sentence with one figure, after its verb."""
+CJK_CLAUSE = lazy_compile(
+    r"(?!.*(?:至少|最多|不|超过|大约|约))[\u3040-\u9fff\uac00-\ud7af、，]{2,20}\s*(?P<answer>\d[\d.,/]*\s*(?:[\u3040-\u9fff\uac00-\ud7af]{1,4})?)[。.]?"
+)
+"""A Chinese, Japanese or Korean sentence with one figure, at its end."""
+MILD_BUT = lazy_compile(r"(?<=[a-z,])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
+"""A contrast within the explanation of a no."""
 ONLY_ONE = lazy_compile(
     r"(?:(?:so|thus|hence|therefore)\W+)?(?:option\s+|choice\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|seems|appears\s+to\s+be|remains)\s+the\s+"
     r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
