@@ -167,6 +167,8 @@ def _find_in_lines(lines: list[str]) -> str | None:
             return None
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
+            if bold := len(below) == 1 and not is_closed(below[0]) and find_only_bold(below[0]):
+                return bold
             return finish_answer(below[0]) if len(below) == 1 or is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
             continue  # A sentence counts in the last two lines, a heading above up to three.
@@ -175,6 +177,10 @@ def _find_in_lines(lines: list[str]) -> str | None:
     line = strip_markup(last)
     if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
+    heading = strip_markup(lines[-2]) if len(lines) > 1 else ""
+    match = patterns.COLON_LABEL.fullmatch(f"{heading} {line}") if heading.endswith(":") else None
+    if match and match["answer"] == line and len(line.split()) <= _MAX_ITEM_WORDS:
+        return finish_answer(line)
     is_headed = len(lines) > 1 and patterns.LIST_HEAD.fullmatch(strip_markup(lines[-2]))
     if is_headed and _QUOTE.fullmatch(last):
         return finish_answer(last)

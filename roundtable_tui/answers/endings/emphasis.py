@@ -30,7 +30,19 @@ _DEFINITE = lazy_compile(
     rf"\W*{HENCE}?(?:the|this|that|it|its|these|they|he|she|der|die|das|es|la|le|el|il|lo|l['’]|o|a|het|de)\b",
     re.IGNORECASE,
 )
-_STEP = lazy_compile(r"\W*(?:step|first|then|next)\b", re.IGNORECASE)
+_INTRODUCTION = lazy_compile(
+    r"^(?:(?:out\s+)?of|among|amongst|from|based\s+on|given|according\s+to)\s[^.;:*?]{1,100},\s+(?:(?:then|so)\s+)?|^i\s+(?:would|['’]d)\s+(?=\w+\s)",
+    re.IGNORECASE,
+)
+"""A phrase before the sentence itself."""
+_AS = lazy_compile(
+    r"\b(?!such\b|well\b|same\b|work\w*\b|long\b|soon\b|far\b|act\w*\b|serv\w*\b|use\w*\b)\w+\s+(?:(?:this|that|it|the)\s+(?:\w+\s+)?)?as\s+(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+_STEP = lazy_compile(
+    r"\W*(?:step|first|then|next|in\s+(?:the\s+)?(?:first|second|third|last|other|case|step|phase))\b",
+    re.IGNORECASE,
+)
 _AFTER_NAME = lazy_compile(
     r"(?!.*\b(?:while|whereas|but|although|often|usually|generally|popular|can|also|good|great)\b)\s+(?!(?:or|and|of|in|on|at|to|for|with|as)\b)[a-z]{2,}\b.*"
 )
@@ -49,7 +61,7 @@ _AFFECTED = lazy_compile(
 """`was awarded to`, `is an example of`."""
 _NAMING = frozenset("option choice say choose choosing pick picking select with".split())  # noqa: SIM905
 _MORE = lazy_compile(
-    r"\s*(?:[:=+*/×<>≤≥≠]|-\s|\s(?:(?:if|unless|per|plus|minus|times)\b|(?:or|and|of|to)\s+(?:the\s+)?[*\d]|(?:or|and)\s+[A-Z]))"
+    r",?\s+(?:but|though|although|while|whereas)\b|,\s+which\s+(?:we|i)\b|\s*(?:[:=+*/×<>≤≥≠]|-\s|\s(?:(?:if|unless|per|plus|minus|times)\b|(?:or|and|of|to)\s+(?:the\s+)?[*\d]|(?:or|and)\s+[A-Z]))"
 )
 """What continues a part in bold type, so that it is not the answer alone."""
 
@@ -79,6 +91,7 @@ def find_only_bold(line: str) -> str | None:
     before, answer, after = line[: match.start()], match["answer"].strip(" .,"), line[match.end() :]
     if match["answer"].rstrip().endswith(":") or _MORE.match(after) or _QUALIFIED.search(before):
         return None
+    before = _INTRODUCTION.sub("", before)
     if patterns.OPEN_SENTENCE.search(_RELATIVE.sub("", before)) or after.rstrip().endswith("?"):
         return None
     if _IS_CHOICE.fullmatch(after) and not patterns.OPEN_SENTENCE.search(after):
@@ -98,14 +111,19 @@ def find_only_bold(line: str) -> str | None:
 def _is_named(before: str, answer: str, after: str) -> bool:
     """Return True for what stands after "is", or a name in capital letters that is the subject."""
     if not before.strip():
+        is_figure = is_closed(answer) and any(char.isdigit() for char in answer) and " " in answer
         is_subject = (
-            _NAME.fullmatch(answer) and _AFTER_NAME.fullmatch(after) and len(after.split()) <= _MAX_REST
+            (_NAME.fullmatch(answer) or is_figure)
+            and _AFTER_NAME.fullmatch(after)
+            and len(after.split()) <= _MAX_REST
         )
         return bool(is_subject) and not patterns.OPEN_SENTENCE.search(after)
     if len(answer.split()) > _MAX_NAME_WORDS:
         return False
     if _AFFECTED.search(before) and not is_closed(answer):
         return answer[:1].isupper() or bool(_DEFINITE.match(before) and not after.strip(" ."))
+    if _AS.search(before) and not after.strip(" ."):
+        return True  # "The tone is best described as **skeptical**."
     is_name = is_closed(answer) or answer[:1].isupper() or _DEFINITE.match(before)
     return bool(is_name and patterns.COPULA_BEFORE.search(before))
 

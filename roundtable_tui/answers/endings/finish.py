@@ -56,6 +56,8 @@ def _spell_option(answer: str) -> str:
     """Return `2` of `option 2`, and `(C) text` of `(c) text`."""
     if match := patterns.NUMBERED_OPTION.fullmatch(answer):
         return match[1]
+    if patterns.OPTIONS.fullmatch(answer):
+        return answer.replace("(", "").replace(")", "")
     match = patterns.SMALL_OPTION.match(answer)
     return f"({match[1].upper()}) {answer[match.end() :]}" if match else answer
 

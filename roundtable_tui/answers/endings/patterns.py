@@ -36,7 +36,7 @@ ONE_FIGURE = lazy_compile(
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
     r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full|new|extra|remaining|possible|distinct|unique|separate|correct|equal|red|blue|green|white|black|yellow|old|small|large|big))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
-    r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)[^\d.:;!?,\n]*)?[.!]?",
+    r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)(?![^.\n]*\s(?:is|are|was|were|will|would)\b)[^\d.:;!?,\n]*)?[.!]?",
     re.IGNORECASE,
 )
 """A short conclusion with one figure and what is counted."""
@@ -248,7 +248,8 @@ VALUE_OF = lazy_compile(
 NUMBERED_OPTION = lazy_compile(
     r"(?:the\s+)?(?:option|choice|opción|opção|opzione|вариант)\s+(\d{1,2})", re.IGNORECASE
 )
-SMALL_OPTION = lazy_compile(r"\(([a-j])\)\s+(?=[^\W_]|\$)")
+SMALL_OPTION = lazy_compile(r"\(?([a-j])\)\s+(?=[^\W_]|\$)")
+OPTIONS = lazy_compile(r"\([A-J]\)(?:(?:,|,?\s+(?:and|und|et|y|e|&))\s+\([A-J]\))+")
 WORD_EQUALS = lazy_compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
 """`Probability = 1/7`."""
 THEREFORE_IS = lazy_compile(

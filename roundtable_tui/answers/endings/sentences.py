@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
@@ -49,13 +50,26 @@ def find_in_sentence(sentence: str) -> str | None:
     ):
         if (match := pattern.fullmatch(text)) and is_closed(match["answer"]):
             return finish_answer(match["answer"])
+    return _find_named(sentence) or _find_last_figure(sentence) or _find_before_reason(sentence)
+
+
+def _find_named(sentence: str) -> str | None:
+    """Return what a conclusion says that something is: "So the winner is Ada"."""
     if match := patterns.NAMED.fullmatch(sentence):
         answer = finish_answer(match["answer"])
         # "So steel is better": without its subject, a plain word says nothing.
         is_name = patterns.ARTICLE.sub("", answer)[:1].isupper() or patterns.QUANTIFIER.match(answer)
         if len(answer) <= MAX_SHORT_CHARS and (is_name or not has_text(classify(answer))):
             return answer
-    return _find_last_figure(sentence)
+    return None
+
+
+def _find_before_reason(sentence: str) -> str | None:
+    """Return what a sentence states before a clause such as "because it returns nothing"."""
+    shortened = patterns.REASON.sub("", sentence)
+    if (match := patterns.RETURNS.fullmatch(shortened)) and f"`{match['answer']}`" in sentence:
+        return finish_answer(match["answer"])
+    return find_in_sentence(shortened) if len(shortened) < len(sentence) else None
 
 
 def find_last_words(sentence: str) -> str | None:
@@ -94,11 +108,19 @@ def _find_last_figure(sentence: str) -> str | None:
         if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
             continue
         before = rest[words[place - 1] : start].strip().casefold() if place else ""
-        if before in patterns.BOUND_WORDS:
+        if before in patterns.BOUND_WORDS or _is_inside_figure(rest, words[max(0, place - 2) : place + 1]):
             return None
         if is_closed(end) and not has_long_label(end) and is_balanced(end):
             return finish_answer(end)
     return None
+
+
+def _is_inside_figure(text: str, words: list[int]) -> bool:
+    """Return True if a figure stands next before the last of some words, as `18 h` before `45`."""
+    before = [text[start:end].strip() for start, end in pairwise(words)]
+    if before and before[-1].casefold() in patterns.LAST_WORDS:
+        return False
+    return any(word[:1].isdigit() and word[-1:] not in ",;:)" for word in before)
 
 
 def last_sentence(line: str) -> str:
