@@ -83,9 +83,22 @@ def _read_long_answer(text: str) -> Value:
 
 def _read_answer(text: str) -> Value:
     value = classify(strip_closing(text))
-    if isinstance(value, Text) and value.is_open and (found := final_answer(text)):
-        return classify(found)
-    return value
+    if not isinstance(value, Text) or not value.is_open or _needs_its_subject(text):
+        return value
+    found = final_answer(text)
+    return classify(found) if found else value
+
+
+def _needs_its_subject(text: str) -> bool:
+    """Return True for one sentence whose names or bold part say something only with the rest of it.
+
+    As a reply to one question, "The winners are Ann and Bob" states its answer; compared with any other
+    text, as here, "The losers are Ann and Bob" must differ from it.
+    """
+    sentence = text.strip()
+    if last_sentence(sentence) != sentence or patterns.LABEL.match(strip_markup(sentence)):
+        return False
+    return bool(patterns.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
 
 
 def _last_lines(tail: str) -> list[str]:

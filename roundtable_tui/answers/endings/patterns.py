@@ -220,7 +220,8 @@ DEFINITE = lazy_compile(
 )
 """`The three countries in question are France, Spain and Italy`: a sentence that ends with names."""
 LIST_HEAD = lazy_compile(
-    r"[^.:;!?\n]{3,120}\s(?:is|are|was|were|sind|sont|son|sono|são|zijn):", re.IGNORECASE
+    r"[^.:;!?\n]{3,120}\s(?:is|are|was|were|sind|sont|son|sono|são|zijn):",
+    re.IGNORECASE,
 )
 """A line after which a list is the answer."""
 CLAUSE = lazy_compile(
