@@ -9,10 +9,10 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import (
-    find_bold,
     find_in_sentence,
     find_last_words,
     last_sentence,
@@ -24,6 +24,10 @@ from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 _MAX_TAIL_CHARS = 4000
 _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
+_QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'’.]")
+"""A line that is a quotation, or in bold type or code."""
+_MAX_ITEMS = 12
+_MAX_ITEM_WORDS = 4
 _NO_TITLE = re.compile(
     r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
     re.IGNORECASE,
@@ -79,9 +83,22 @@ def _read_long_answer(text: str) -> Value:
 
 def _read_answer(text: str) -> Value:
     value = classify(strip_closing(text))
-    if isinstance(value, Text) and value.is_open and (found := final_answer(text)):
-        return classify(found)
-    return value
+    if not isinstance(value, Text) or not value.is_open or _needs_its_subject(text):
+        return value
+    found = final_answer(text)
+    return classify(found) if found else value
+
+
+def _needs_its_subject(text: str) -> bool:
+    """Return True for one sentence whose names or bold part say something only with the rest of it.
+
+    As a reply to one question, "The winners are Ann and Bob" states its answer; compared with any other
+    text, as here, "The losers are Ann and Bob" must differ from it.
+    """
+    sentence = text.strip()
+    if last_sentence(sentence) != sentence or patterns.LABEL.match(strip_markup(sentence)):
+        return False
+    return bool(patterns.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
 
 
 def _last_lines(tail: str) -> list[str]:
@@ -106,6 +123,14 @@ def _find_enclosed(tail: str, lines: list[str]) -> str | None:
     ]
     if tags:
         return tags[-1][2].strip() or None
+    if enclosed := _find_boxed(tail, start, end):
+        value = patterns.VALUE_OF.fullmatch(enclosed)
+        return value["answer"].strip() if value and is_closed(value["answer"]) else enclosed
+    return None
+
+
+def _find_boxed(tail: str, start: int, end: int) -> str | None:
+    """Return the content of the last `\\boxed{}` that begins at `start` or later."""
     for match in reversed(list(patterns.BOXED.finditer(tail, 0, end))):
         if match.start() < start:
             return None
@@ -155,6 +180,8 @@ def _find_in_lines(lines: list[str]) -> str | None:
             return None
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
+            if bold := len(below) == 1 and not is_closed(below[0]) and find_only_bold(below[0]):
+                return bold
             return finish_answer(below[0]) if len(below) == 1 or is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
             continue  # A sentence counts in the last two lines, a heading above up to three.
@@ -163,6 +190,13 @@ def _find_in_lines(lines: list[str]) -> str | None:
     line = strip_markup(last)
     if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
         return None  # The last item of a list is not its answer.
+    heading = strip_markup(lines[-2]) if len(lines) > 1 else ""
+    match = patterns.COLON_LABEL.fullmatch(f"{heading} {line}") if heading.endswith(":") else None
+    if match and match["answer"] == line and len(line.split()) <= _MAX_ITEM_WORDS:
+        return finish_answer(line)
+    is_headed = len(lines) > 1 and patterns.LIST_HEAD.fullmatch(strip_markup(lines[-2]))
+    if is_headed and _QUOTE.fullmatch(last):
+        return finish_answer(last)
     if (match := patterns.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
     if is_closed(line):
@@ -189,15 +223,25 @@ def _find_at_start(reply: str) -> str | None:
         return answer if is_closed(answer) else None
     if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
         return finish_answer(lines[1]) if is_closed(strip_markup(lines[1])) else None
+    if "?** " in lines[0][:MAX_CLASSIFIED_CHARS]:
+        first = (
+            strip_markup(lines[0].partition("?** ")[2]) or first
+        )  # The question in bold type, then its answer.
     opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
-    if isinstance(classify(opening), YesNo) and is_apart and not patterns.BUT.search(reply):
+    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
         return finish_answer(opening)
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
     return None
+
+
+def _is_limited(opening: str, reply: str) -> bool:
+    """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
+    is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
+    return bool(patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply) if is_plain_no else reply))
 
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
@@ -210,13 +254,17 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return finish_answer(match["answer"])
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
     if found := [match for match in stated if match]:
-        return finish_answer(found[-1]["answer"])
+        return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
     if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
-    if bold := find_bold(raw):
+    if bold := find_bold(raw) or find_only_bold(raw):
         return bold
+    if patterns.BOLD_LINE.fullmatch(raw) and (concluded := find_in_sentence(f"So {line}")):
+        return concluded  # A last sentence in bold type is a conclusion.
+    if isinstance(classify(clause := line.partition(": ")[2]), YesNo) and "?" not in line:
+        return finish_answer(clause)
     if (match := patterns.COLON_LABEL.match(line)) and (
         is_closed(match["answer"]) or len(match["answer"]) < 30
     ):
@@ -224,11 +272,41 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     is_chain = "$" not in line and ". " not in line and not patterns.SEVERAL.search(line)
     if is_chain and (match := patterns.CHAIN.fullmatch(line)) and is_closed(match["answer"].strip(" .")):
         return finish_answer(match["answer"])
-    if (match := patterns.WORD_EQUALS.fullmatch(line)) and is_closed(match["answer"]):
+    formula = line.strip("$ .")
+    if (match := patterns.VALUE_OF.fullmatch(formula) or patterns.WORD_EQUALS.fullmatch(line)) and is_closed(
+        match["answer"]
+    ):
         return finish_answer(match["answer"])
     if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
         return finish_answer(match["answer"])
-    return find_in_sentence(last_sentence(line))
+    return _unless_bold(find_in_sentence(last_sentence(line)), raw)
+
+
+def _unless_bold(found: str | None, raw: str) -> str | None:
+    """Return what was found in a line, or None if the line sets something else in bold type."""
+    bold = re.findall(r"\*\*(.+?)\*\*", raw)
+    return found if found and (not bold or any(part in found or found in part for part in bold)) else None
+
+
+def _find_in_clause(answer: str) -> str:
+    """Return `18 marbles` of a labelled sentence such as "Tom has 18 marbles left", else the sentence."""
+    if match := patterns.CJK_CLAUSE.fullmatch(answer):
+        return match["answer"]
+    if patterns.OPEN_SENTENCE.search(answer) or not patterns.CLAUSE.fullmatch(answer) or is_closed(answer):
+        return answer
+    found = find_in_sentence(f"So {answer}")
+    return found if found and any(char.isdigit() for char in found) else answer
+
+
+def _find_list(lines: list[str]) -> str | None:
+    """Return the list of figures or names that ends a reply below a line such as "The primes are:"."""
+    count = next((place for place, line in enumerate(reversed(lines)) if not patterns.ITEM.match(line)), 0)
+    if not 1 < count <= _MAX_ITEMS or not patterns.LIST_HEAD.fullmatch(strip_markup(lines[-count - 1])):
+        return None
+    items = [strip_markup(patterns.ITEM.sub("", line)) for line in lines[-count:]]
+    if any(len(item.split()) > _MAX_ITEM_WORDS or ":" in item for item in items):
+        return None
+    return "\n".join(f"- {item}" for item in items)
 
 
 def _find_near_end(lines: list[str]) -> str | None:
@@ -238,5 +316,9 @@ def _find_near_end(lines: list[str]) -> str | None:
     if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):
-        return None
-    return find_last_words(last_sentence(strip_markup(lines[-1])))
+        return _find_list(lines)
+    if len(lines) > 1 and patterns.CONCLUSION.match(before) and not patterns.TAKEN_BACK.search(lines[-1]):
+        concluded = find_only_bold(lines[-2])
+        if concluded and "**" not in lines[-1]:
+            return concluded
+    return _unless_bold(find_last_words(last_sentence(strip_markup(lines[-1]))), lines[-1])

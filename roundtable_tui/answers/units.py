@@ -34,8 +34,8 @@ mass 1000000 t tonne
 mass 453.59237 lb lbs pound
 mass 28.349523125 oz ounce
 time 1 s sec second Sekunde seconde segundo secondo с секунда секунд 秒
-time 60 min minute Minute Minuten minuto минута минут минуты 分钟 分鐘
-time 3600 h hr hrs hour Stunde Stunden heure hora ora uur час часа часов 小时 時間 小時
+time 60 min minute Minute Minuten minuto мин минута минут минуты 分钟 分鐘
+time 3600 h hr hrs hour Stunde Stunden heure hora ora uur ч час часа часов 小时 時間 小時
 time 86400 d day Tag Tage Tagen jour día dia giorno день дней дня 天
 time 604800 week wk wks Woche Wochen semaine semana неделя 周
 time 0.001 ms millisecond

@@ -72,6 +72,19 @@ def test_answers_with_a_closing_sentence_agree_with_those_without() -> None:
     assert not answers_agree("It is Paris. Or Lyon.", "Paris")
 
 
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("The three winners in the north of the region are Ann, Bob and Cy.", "winners"),
+        ("The winner of the second round of this very long contest is **Bob**, as the votes show.", "winner"),
+        ("It holds **5 litres** when it is full, and that is all it holds in the whole winter.", "holds"),
+    ],
+)
+def test_sentences_with_one_answer_about_two_things_differ(text: str, other: str) -> None:
+    assert final_answer(f"We count them.\n\n{text}") is not None
+    assert not answers_agree(text, text.replace(other, "loses", 1))
+
+
 def test_final_answer_of_a_text_without_statement_is_none() -> None:
     assert final_answer(REASONING) is None
     assert final_answer("") is None

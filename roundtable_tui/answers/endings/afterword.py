@@ -24,7 +24,9 @@ _CLOSING = re.compile(
     r"(?:ich\s+)?hoffe|lass\s+(?:es\s+)?mich|meld\w*\s+dich|bei\s+(?:weiteren\s+)?fragen|viel\s+erfolg|gerne?\s+(?:helfe|beantworte)|"
     r"sag\w*\s+(?:mir\s+)?(?:bescheid|gern)|j['’]espère|n['’]hésite|espero|avísame|déjame\s+saber|dime\s+si|no\s+dudes|spero|fammi\s+sapere|"
     r"fique\s+à\s+vontade|me\s+avise|hopelijk|ik\s+hoop|laat\s+(?:het\s+)?me|mam\s+nadzieję|daj\s+(?:mi\s+)?znać|надеюсь|дайте\s+знать|обращайтесь|"
-    r"希望|如果(?:你|您|还|有)|如有|请(?:随时|告诉)|お役に|ご不明|他に|도움이|궁금한|더\s+필요)",
+    r"(?:shall|should|can|may|could)\s+i\s+(?:also\s+)?(?:help|explain|show|go|give|walk|provide|elaborate|clarify|do)\b|(?:soll|kann)\s+ich|möcht\w+\s|"
+    r"voulez-vous|souhaitez-vous|veux-tu|tu\s+veux|(?:te|le|les)\s+gustaría|(?:quier\w+|dese\w+|necesit\w+)\s+que|vuoi\s|gostaria|quer(?:es)?\s+que|wil\s+je|zal\s+ik|хот(?:ите|ели|ел)|czy\s+chce|"
+    r"希望|(?:你|您)?需要我|要我|如果(?:你|您|还|有)|如有|请(?:随时|告诉)|お役に|ご不明|他に|도움이|궁금한|더\s+필요)",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
@@ -84,7 +86,7 @@ def find_afterword(lines: list[str]) -> int:
 
 
 def _bare(text: str) -> str:
-    return patterns.EMOJI.sub("", text).strip(" *_>#-(")
+    return patterns.EMOJI.sub("", text).strip(" *_>#-(¿¡")
 
 
 def _is_stated(lines: list[str], end: int) -> bool:

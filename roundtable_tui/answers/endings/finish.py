@@ -45,10 +45,25 @@ def finish_answer(answer: str) -> str:
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
         answer = match[1]
+    answer = _spell_option(answer)
     answer = patterns.COPULA.sub("", answer) or answer
     if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
         answer = match[1]
-    answer = re.sub(r"^=\s*(?=[^=\s>])", "", answer)
+    return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
+
+
+def _spell_option(answer: str) -> str:
+    """Return `2` of `option 2`, and `(C) text` of `(c) text`."""
+    if match := patterns.NUMBERED_OPTION.fullmatch(answer):
+        return match[1]
+    if patterns.OPTIONS.fullmatch(answer):
+        return answer.replace("(", "").replace(")", "")
+    match = patterns.SMALL_OPTION.match(answer)
+    return f"({match[1].upper()}) {answer[match.end() :]}" if match else answer
+
+
+def _take_right_side(answer: str) -> str:
+    """Return the value of an equation whose left side is to be calculated: `5` of `2 + 3 = 5`."""
     if match := patterns.EQUALITY.fullmatch(answer):
         answer = match[1].strip()
     elif (
@@ -57,7 +72,9 @@ def finish_answer(answer: str) -> str:
         and is_closed(end := match["answer"].strip(" $."))
     ):
         answer = end
-    return answer[:_MAX_ANSWER_CHARS]
+    elif (match := patterns.VALUE_OF.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = match["answer"].strip()
+    return answer
 
 
 def drop_denied(answer: str) -> str:
@@ -90,7 +107,7 @@ def is_closed(line: str) -> bool:
     """Return True if a line alone is an answer: a number, a choice, yes or no, not a sentence."""
     if len(line) > MAX_SHORT_CHARS:
         return False
-    value = classify(line)
+    value = classify(patterns.BOUND.sub("", line))
     if isinstance(value, Labelled):
         return not has_text(value.value) or bool(patterns.NAMES.search(line))
     if isinstance(value, Expression):
@@ -100,6 +117,19 @@ def is_closed(line: str) -> bool:
     if isinstance(value, Choice) and value.option is not None:
         return True
     return not isinstance(value, Text)
+
+
+def is_balanced(text: str) -> bool:
+    """Return True if a text closes no bracket that it does not open.
+
+    An interval such as `(2, 5]` may mix round and square brackets.
+    """
+    depth = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0:
+            return False
+    return True
 
 
 def has_text(value: Value) -> bool:

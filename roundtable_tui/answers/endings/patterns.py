@@ -13,7 +13,7 @@ TAG = lazy_compile(
 )
 SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
 COLON_LABEL = lazy_compile(
-    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
+    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|(?:(?:predicted|overall|final)\s+)?(?:label|class|category|classification|sentiment|prediction|output|rating|score|grade)|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
     r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
     re.IGNORECASE,
 )
@@ -31,11 +31,12 @@ SELECTED = lazy_compile(
 )
 TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ONE_FIGURE = lazy_compile(
-    rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,\n]{{3,40}}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
+    rf"(?:{HENCE}|that\s+(?=leaves|gives|makes|means)|this\s+(?=leaves|gives|makes|means)|(?=[^\d.:;,!?\n]{{3,60}}\s\d[^.:;!?\n]{{0,40}}\s(?:in\s+total|in\s+all|altogether|left)[.!]?$)|"
+    r"(?=[^\d.:;,\n]{3,40}\scomes?\s+(?:out\s+)?(?:as|at|to)\s)|"
     r"(?=[^\d.:;,\n]{3,60}\b(?:thus|therefore|hence|donc|somit|daher|also|quindi|entonces|portanto|dus)\s))"
     r"(?!(?:\S+\s+){13})(?:[^\d.:;!?\n]{0,60}?(?<!\bin)(?<!since)(?<!\bby)(?<!over)(?<!within)(?<!next)(?<!last)(?<!every)(?<!least)(?<!most)(?<!than)(?<!about)(?<!around)(?<!roughly)(?<!nearly)(?<!almost)(?<!approximately)\s)?"
-    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
-    r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)[^\d.:;!?,\n]*)?[.!]?",
+    r"(?P<figure>[-+$€£]?\d[\d,.]*(?:/\d+)?)(?:\s+(?:more|other|additional|further|different|whole|full|new|extra|remaining|possible|distinct|unique|separate|correct|equal|red|blue|green|white|black|yellow|old|small|large|big))?\s+(?P<unit>(?!(?:is|are|was|were|has|have|had|does|do|must|can|will|would|divides|equals)\b)(?:(?:square|cubic)\s+)?[^\W\d_][^\s.,;:!?]*(?:\s+per\s+[^\W\d_]+)?)"
+    r"(?:\s+(?!but\b|or\b|if\b|unless\b|and\b)(?![^.\n]*\s(?:is|are|was|were|will|would)\b)[^\d.:;!?,\n]*)?[.!]?",
     re.IGNORECASE,
 )
 """A short conclusion with one figure and what is counted."""
@@ -98,7 +99,7 @@ INVERTED = lazy_compile(
 COPULA = lazy_compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
 CHOSEN = lazy_compile(
-    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
+    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = lazy_compile(
@@ -123,6 +124,7 @@ AND_NOT = lazy_compile(
 """`B, not A`: the first counts if the second is of the same kind."""
 REASON = lazy_compile(
     r"[,;:]?\s+(?:because|since|as\s+(?=it|the|this|they)|weil|da\s+(?=es|die|der|das)|parce\s+que|porque|perché|omdat|потому\s+что|so\s+kam)\b.*"
+    r"|\s*(?::|\s[—–])\s+(?=(?:it|this|they|he|she|there|we)(?:['’]\w+)?\s+[^\W\d_]).*"
     r"|[,，]\s*(?:因为|由于)?.*$(?<=。)|[,，]?\s*因为.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -140,6 +142,9 @@ ALSO = lazy_compile(
     r"(?P<answer>[^,;]{1,60}?),?\s+(?:or|i\.e\.,?|that\s+is,?|which\s+is|=|(?P<about>≈))\s+(?P<other>[^,;]{1,40})"
 )
 ABOUT = lazy_compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|≈|~)\s*", re.IGNORECASE)
+BOUND = lazy_compile(
+    r"(?:at\s+(?:least|most)|more\s+than|(?:less|fewer)\s+than|up\s+to)\s+(?=\S*\d)", re.IGNORECASE
+)
 ALTOGETHER = lazy_compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
 OPTION_WORD = lazy_compile(
     r"(?:the|die|der|das|la|le|el|a|o|het|l['’])?\s*(?:options?|choices?|answers?|alternativ[ae]|letra|lettre|lettera|buchstabe|letter|opción|opção|opzione|antwort|réponse|option|вариант|选项|選項)\s+"
@@ -159,7 +164,7 @@ THEREFORE = lazy_compile(
     re.IGNORECASE,
 )
 FIGURE_FIRST = lazy_compile(
-    r"[-+−–±~≈(\[{$€£¥₹]*\d|[A-Za-z]\s*[=<>≤≥]|(?:about|approximately|roughly|around|nearly|almost|exactly|at\s+(?:least|most)|more\s+than|less\s+than|"
+    r"[-+−–±~≈(\[{$€£¥₹`]*(?:\d|\\infty|∞)|[A-Za-z]\s*[=<>≤≥]|(?:about|approximately|roughly|around|nearly|almost|exactly|at\s+(?:least|most)|more\s+than|less\s+than|"
     r"fewer\s+than|no\s+more\s+than|over|under|between)\s+\S*\d",
     re.IGNORECASE,
 )
@@ -209,11 +214,43 @@ SUPERLATIVE = lazy_compile(
     r"(?i:(?:so\s+|thus,?\s+|therefore,?\s+|hence,?\s+)?the\s+(?:\w+est|most\s+\w+|least\s+\w+|best|worst|right|correct|first|last|only|winner|capital)\b)[^.:;\n]{0,60}?\s(?:is|are|was|were)\s+"
     r"(?P<answer>(?:the\s+|[^\W\d_]+\s+(?=\d)|(?=[A-Z\d*]))[^.:;\n]{1,50})[.!]?",
 )
+DEFINITE = lazy_compile(
+    r"(?:(?:[Tt]hus|[Ss]o|[Hh]ence|[Tt]herefore),?\s+)?(?:[Tt]he|[Tt]hese|[Tt]hose)\s[^.:;!?\n]{3,100}?\s(?:is|are|was|were)\s"
+    r"(?P<answer>[A-Z][^\s,.;:]*(?:,?\s(?:and\s)?(?:of\s|the\s|de\s|von\s|van\s|da\s)?[A-Z][^\s,.;:]*){0,11})[.!]?"
+)
+"""`The three countries in question are France, Spain and Italy`: a sentence that ends with names."""
+LIST_HEAD = lazy_compile(
+    r"[^.:;!?\n]{3,120}\s(?:is|are|was|were|sind|sont|son|sono|são|zijn):",
+    re.IGNORECASE,
+)
+"""A line after which a list is the answer."""
+CLAUSE = lazy_compile(
+    r"\S[^\d\n]{0,80}?\s(?:is|are|was|were|has|have|had|will|would|must|should|needs?|takes?|costs?|gets?|pays?|makes?|gives?|earns?|travels?|contains?)\s[^\d\n]{0,60}[-+$€£¥]?"
+    r"\d[\d.,:/]*(?![\d.,:/]*\d)(?:\s+[^\s\d,]+){0,4}",
+    re.IGNORECASE,
+)
+"""A sentence with one figure, after its verb."""
+CJK_CLAUSE = lazy_compile(
+    r"(?!.*(?:至少|最多|不|超过|大约|约))[\u3040-\u9fff\uac00-\ud7af、，]{2,20}\s*(?P<answer>\d[\d.,/]*\s*(?:[\u3040-\u9fff\uac00-\ud7af]{1,4})?)[。.]?"
+)
+"""A Chinese, Japanese or Korean sentence with one figure, at its end."""
+MILD_BUT = lazy_compile(r"(?<=[a-z,])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
+"""A contrast within the explanation of a no."""
 ONLY_ONE = lazy_compile(
     r"(?:(?:so|thus|hence|therefore)\W+)?(?:option\s+|choice\s+)?\(?(?P<answer>[A-J])\)?\s+(?:is|seems|appears\s+to\s+be|remains)\s+the\s+"
     r"(?:only|best|correct|right|most\s+\w+)\s+(?:\w+\s+)?(?:option|choice|answer|one|statement|candidate|explanation|description)\b[^.\n]{0,100}[.!]?",
     re.IGNORECASE,
 )
+VALUE_OF = lazy_compile(
+    r"\$?(?:\\?[A-Za-z]{1,10}\s*(?:[({][-\d.,\s/π]*[)}]\s*)+|[\d.]+!|\\(?:int|sum|prod|lim|frac|sqrt|log|ln|sin|cos|tan|det|gcd)(?![A-Za-z])[^=<>\n]*)"
+    r"\s*=\s*(?P<answer>[^=<>,;\n]{1,60}?)\$?"
+)
+"""The value of a function or a formula: `f(10) = 89`, `\\int_0^1 x e^x dx = 1`."""
+NUMBERED_OPTION = lazy_compile(
+    r"(?:the\s+)?(?:option|choice|opción|opção|opzione|вариант)\s+(\d{1,2})", re.IGNORECASE
+)
+SMALL_OPTION = lazy_compile(r"\(?([a-j])\)\s+(?=[^\W_]|\$)")
+OPTIONS = lazy_compile(r"\([A-J]\)(?:(?:,|,?\s+(?:and|und|et|y|e|&))\s+\([A-J]\))+")
 WORD_EQUALS = lazy_compile(r"(?:[^\W\d_]{2,}\s+){0,4}[^\W\d_]{2,}\s*=\s*(?P<answer>[^=\n]{1,60})")
 """`Probability = 1/7`."""
 THEREFORE_IS = lazy_compile(
@@ -236,7 +273,7 @@ ARTICLE = lazy_compile(r"^(?:(?:the|le|la|el|il)\s+|l['’])", re.IGNORECASE)
 QUANTIFIER = lazy_compile(r"(?:all|no|any|every)\s", re.IGNORECASE)
 BOLD_LINE = lazy_compile(r"[*_]{2,3}[^*_\n]{1,60}[*_]{2,3}[.:!]?")
 TAKEN_BACK = lazy_compile(
-    r"\b(?:wait|actually|correction|mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
+    r"\b(?:wait|actually|correction|(?<!common\s)mistake|mistaken|let\s+me\s+(?:re\w*|check\s+again)|on\s+second\s+thought|wrong\s+above|scratch\s+that|"
     r"moment|halt|korrektur|attendez|en\s+fait|espera|corrección|aspetta|correzione|wacht|correctie|czekaj|подождите|исправ\w+)\b|等等|不对|更正|訂正",
     re.IGNORECASE,
 )

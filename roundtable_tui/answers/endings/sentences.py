@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
-from roundtable_tui.answers.endings.finish import finish_answer, has_long_label, has_text, is_closed
+from roundtable_tui.answers.endings.finish import (
+    finish_answer,
+    has_long_label,
+    has_text,
+    is_balanced,
+    is_closed,
+)
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 
@@ -26,6 +33,8 @@ def find_in_sentence(sentence: str) -> str | None:
     for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
         if match := pattern.fullmatch(sentence):
             return finish_answer(match["answer"])
+    if not patterns.OPEN_SENTENCE.search(sentence) and (match := patterns.DEFINITE.fullmatch(sentence)):
+        return finish_answer(match["answer"])
     if (match := patterns.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
     if (match := patterns.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
@@ -41,13 +50,26 @@ def find_in_sentence(sentence: str) -> str | None:
     ):
         if (match := pattern.fullmatch(text)) and is_closed(match["answer"]):
             return finish_answer(match["answer"])
+    return _find_named(sentence) or _find_last_figure(sentence) or _find_before_reason(sentence)
+
+
+def _find_named(sentence: str) -> str | None:
+    """Return what a conclusion says that something is: "So the winner is Ada"."""
     if match := patterns.NAMED.fullmatch(sentence):
         answer = finish_answer(match["answer"])
         # "So steel is better": without its subject, a plain word says nothing.
         is_name = patterns.ARTICLE.sub("", answer)[:1].isupper() or patterns.QUANTIFIER.match(answer)
         if len(answer) <= MAX_SHORT_CHARS and (is_name or not has_text(classify(answer))):
             return answer
-    return _find_last_figure(sentence)
+    return None
+
+
+def _find_before_reason(sentence: str) -> str | None:
+    """Return what a sentence states before a clause such as "because it returns nothing"."""
+    shortened = patterns.REASON.sub("", sentence)
+    if (match := patterns.RETURNS.fullmatch(shortened)) and f"`{match['answer']}`" in sentence:
+        return finish_answer(match["answer"])
+    return find_in_sentence(shortened) if len(shortened) < len(sentence) else None
 
 
 def find_last_words(sentence: str) -> str | None:
@@ -86,23 +108,19 @@ def _find_last_figure(sentence: str) -> str | None:
         if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
             continue
         before = rest[words[place - 1] : start].strip().casefold() if place else ""
-        if before in patterns.BOUND_WORDS:
+        if before in patterns.BOUND_WORDS or _is_inside_figure(rest, words[max(0, place - 2) : place + 1]):
             return None
-        if is_closed(end) and not has_long_label(end):
+        if is_closed(end) and not has_long_label(end) and is_balanced(end):
             return finish_answer(end)
     return None
 
 
-def find_bold(line: str) -> str | None:
-    """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
-    sentence = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", line.strip())[-1]
-    match = patterns.BOLD_END.fullmatch(patterns.EMOJI.sub("", sentence))
-    if match is None:
-        return None
-    is_named = (
-        patterns.COPULA_BEFORE.search(sentence[: match.start("answer")]) and len(match["answer"].split()) <= 5
-    )
-    return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
+def _is_inside_figure(text: str, words: list[int]) -> bool:
+    """Return True if a figure stands next before the last of some words, as `18 h` before `45`."""
+    before = [text[start:end].strip() for start, end in pairwise(words)]
+    if before and before[-1].casefold() in patterns.LAST_WORDS:
+        return False
+    return any(word[:1].isdigit() and word[-1:] not in ",;:)" for word in before)
 
 
 def last_sentence(line: str) -> str:
