@@ -13,7 +13,7 @@ from roundtable_tui.batch.rows import BatchRow
 from roundtable_tui.batch.servers import ShareState
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.format import count_of, format_duration
+from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.json_fields import read_fields
@@ -120,7 +120,7 @@ def format_state(state: BatchState) -> str:
 
 def describe_server(server: ShareState) -> str:
     """Return the runs and calls of a server as one line."""
-    parts = [count_of(server.running, "run")]
+    parts = [f"{server.running:,} running"]
     if server.calls is not None:
         fewer = f" (of {server.slots})" if server.limit < server.slots else ""
         parts.append(f"{server.calls} of {server.limit} calls{fewer}")

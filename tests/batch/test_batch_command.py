@@ -210,6 +210,6 @@ def test_render_state_in_80_columns_has_bar_figures_and_servers() -> None:
     assert lines[0].count("━") >= 15
     figures = "250 of 1,000 done, 3 failed, 9 running, 750 left, 12,345 tokens, $1.50, 1:30"
     assert " ".join(lines[1:3]).replace("  ", " ").startswith(figures)
-    assert any(line.strip() == "s0: 3 runs, 4 of 8 calls" for line in lines)
-    assert any(line.strip() == "s1: 3 runs, 4 of 2 calls (of 8), out of reach" for line in lines)
+    assert any(line.strip() == "s0: 3 running, 4 of 8 calls" for line in lines)
+    assert any(line.strip() == "s1: 3 running, 4 of 2 calls (of 8), out of reach" for line in lines)
     assert lines[-1].strip() == "and 2 more servers"

@@ -135,6 +135,36 @@ async def test_board_key_shows_the_board_of_the_report(scripted):
         await seated.until(lambda: seated.app.screen is seated.table)
 
 
+async def test_roster_after_a_seat_is_closed_takes_the_keys_of_the_answer(scripted):
+    async with scripted(debate("4", "5", "4", verdicts=(False,) * 3), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "1", "escape")
+        assert seated.stage.roster.has_focus
+        await seated.pilot.press("y")
+        await seated.until(lambda: seated.app.clipboard == card(seated).answer)
+        await seated.pilot.press("b")
+        await seated.until(lambda: isinstance(seated.app.screen, BoardScreen))
+        await seated.pilot.press("escape", "2")
+        await seated.until(lambda: seated.stage.active is seated.stage.find_pane("benjamin"))
+
+
+async def test_roster_row_with_the_cursor_keeps_the_colour_of_its_number(scripted):
+    async with scripted(debate("4", "5", "4", verdicts=(False,) * 3), team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        roster = seated.stage.roster
+        await seated.until(lambda: roster.count and roster.region.height)
+
+        def get_chip_style():
+            return next(segment.style for segment in roster.render_line(0) if segment.text.strip() == "1")
+
+        without_cursor = get_chip_style()
+        roster.focus()
+        await seated.until(lambda: roster.has_focus)
+        assert get_chip_style().bgcolor == without_cursor.bgcolor
+
+
 async def test_narrow_screen_shows_the_board_at_the_end_until_the_captain_is_chosen(scripted):
     async with scripted(
         debate("4", "5", "4", verdicts=(False,) * 3), Medium, team="roles", mode="debate"

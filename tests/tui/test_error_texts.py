@@ -22,6 +22,8 @@ async def test_main_screen_error_names_keys_and_no_flag() -> None:
         await seated.until(lambda: "there is no text to read" in seated.screen_text)
         shown = " ".join(seated.screen_text.split())
         assert "Type /attach PATH" in shown and "--attach" not in shown
+        await seated.pilot.press("ctrl+n")
+        await seated.until(lambda: "there is no text to read" not in seated.screen_text)
 
 
 async def test_app_names_unknown_settings_once_at_its_start(roundtable_home: Path) -> None:

@@ -102,7 +102,7 @@ class RowList(ScrollView, can_focus=True):
         parts.append((" " * (width - used), ""))
         content = Content.assemble(*parts)
         if has_cursor:
-            content = content.stylize("on $panel")
+            content = content.stylize_before("on $panel")  # Below the parts: a chip keeps its own background.
         return Strip(content.render_segments(self.visual_style), width)
 
     def on_focus(self) -> None:

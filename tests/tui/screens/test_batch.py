@@ -89,7 +89,7 @@ async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> No
         await seated.until(lambda: "5 of 5 done, 1 failed" in seated.screen_text, "its figures")
         await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
         text = seated.screen_text
-        assert "home: 0 runs" in text and "finished" in text
+        assert "home: 0 running" in text and "finished" in text
         assert "(400): [red]not" in text, "texts of servers are not read as markup"
         await seated.pilot.press("S")
         await seated.until(lambda: "Forty-two." not in seated.screen_text, "failed runs only")
@@ -152,6 +152,7 @@ async def test_batch_screen_starts_a_batch_of_a_file_and_shows_its_end(tmp_path:
         await type_path(seated, source)
         await seated.until(lambda: isinstance(seated.app.screen, Picker), "the tasks are read")
         await seated.until(lambda: "3 runs" in seated.screen_text, "what would be run")
+        await seated.until(lambda: "mode single · Servers" in seated.screen_text, "how it would be run")
         await seated.pilot.press("enter")
         await seated.until(lambda: "3 of 3 done" in seated.screen_text, "its end")
         await seated.until(lambda: "finished" in seated.screen_text, "its status")

@@ -83,6 +83,7 @@ async def test_bench_fills_while_it_runs_and_opens_a_run_meanwhile(gate: Gate) -
     async with opened("single,vote:agents=3", limit="40") as seated:
         screen = screen_of(seated)
         assert screen.focused is not None and screen.focused.id == "arms"
+        assert "demo" in seated.screen_text, "the bench names the model before it starts"
         await seated.pilot.press("enter")
         await seated.until(lambda: screen.bench is not None and "vote:agents=3" in table(seated), "it fills")
         assert len(screen._rows) <= 10 and "of 40 questions" in status(seated)

@@ -224,7 +224,8 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         if not can_start:
             self.show_notice(" ".join(lines), warning=True)
             return
-        items = [Item("start", "Start", detail="  ".join(lines)), Item("no", "Cancel")]
+        detail = " · ".join((f"mode {self.session.summary['mode']}", *lines[1:]))
+        items = [Item("start", "Start", detail=detail), Item("no", "Cancel")]
         if await self.app.push_screen_wait(Picker(single_line(lines[0], 60), items)) == "start":
             self._start_batch(command)
 

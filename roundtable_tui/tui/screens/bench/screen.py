@@ -278,6 +278,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
         parts = [
             ("◆ Bench", "bold $primary"),
             (f"  {count_of(len(self._rows), 'run')}", ""),
+            (f"  {single_line(self.session.summary['model'], 60)}", "$text-muted"),
             (f"  {state}", "$text-accent"),
         ]
         self.query_one("#head", Static).update(Content.assemble(*parts))

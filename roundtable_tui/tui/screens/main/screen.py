@@ -381,6 +381,8 @@ class MainScreen(BaseScreen[None]):
         self.thread.show(None)
         self.remove_class("-run")
         self.query_one(StatusBar).reset_run()
+        # The start screen may still show why a question could not be asked.
+        self.models.refresh_available_models()
         self.update_choices()
         self.set_focus(self.prompt)
 

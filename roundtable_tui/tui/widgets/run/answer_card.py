@@ -48,15 +48,20 @@ _COMMANDS = ("follow_up_run", "copy_answer", "export_run", "board")
 _LABELS = {"follow_up_run": "follow up", "copy_answer": "copy", "export_run": "export", "board": "board"}
 
 
-class AnswerCard(Vertical):
-    """Shows the answer of a run that has ended. What it says of the outcome is from the report."""
-
-    HELP_TITLE = "Answer"
-    BINDINGS: ClassVar[list[BindingType]] = [
+def make_answer_bindings() -> list[BindingType]:
+    """Return the keys for the answer, and the numbers that open a seat's pane."""
+    return [
         make_binding_by_id("copy_answer"),
         *(make_binding_by_id(name, "screen.") for name in _COMMANDS if name != "copy_answer"),
         *(Binding(str(n), f"screen.go_to({n})", show=False, id=f"pane_{n}") for n in range(10)),
     ]
+
+
+class AnswerCard(Vertical):
+    """Shows the answer of a run that has ended. What it says of the outcome is from the report."""
+
+    HELP_TITLE = "Answer"
+    BINDINGS: ClassVar[list[BindingType]] = make_answer_bindings()
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -204,13 +209,14 @@ class AnswerCard(Vertical):
         copy(self.app, self.answer, "answer")
 
     def _write_keys(self) -> None:
-        focused = self.has_focus_within
+        # Without an input nothing takes the keys as text: `esc` would leave the screen.
+        works_now = self.has_focus_within or not hasattr(self.screen, "action_leave_input")
         keys = [
             f"{format_short_key(make_binding_by_id(name).key)} {_LABELS[name]}"
             for name in _COMMANDS
             if name == "copy_answer" or hasattr(self.screen, f"action_{name}")
         ]
-        self.border_subtitle = Content(("" if focused else "esc, then  ") + "  ".join(keys))
+        self.border_subtitle = Content(("" if works_now else "esc, then  ") + "  ".join(keys))
 
 
 def describe_end(report: Report) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from roundtable_tui.engine import events
 from roundtable_tui.reports.board import AnswerBoard
 from roundtable_tui.tui.widgets.row_list import RowList
+from roundtable_tui.tui.widgets.run.answer_card import AnswerCard, make_answer_bindings
 from roundtable_tui.tui.widgets.run.rows.file_rows import FileRow, FileRows
 from roundtable_tui.tui.widgets.run.rows.roster_rows import (
     Stance,
@@ -22,6 +26,9 @@ from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
 class Roster(RowList):
     """Shows the seats of a run with their states, after the end with their stances; or the files."""
 
+    BINDINGS: ClassVar[list[BindingType]] = make_answer_bindings()
+    """The keys that the answer's card names work here too: `esc` in a seat's pane leads to the roster."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.is_beside = False
@@ -33,6 +40,14 @@ class Roster(RowList):
         self.files = FileRows(base_filename)
         self._write: Callable[[], None] | None = None
         self._stances: dict[str, Stance] = {}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to copy the answer only while its card is shown."""
+        return action != "copy_answer" or any(card.display for card in self.screen.query(AnswerCard))
+
+    def action_copy_answer(self) -> None:
+        """Copy the answer of the run."""
+        self.screen.query_one(AnswerCard).action_copy_answer()
 
     def find_file(self, key: str) -> FileRow | None:
         """Return the file of a row; None if it is that of a seat."""
