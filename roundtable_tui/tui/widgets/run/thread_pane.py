@@ -21,7 +21,7 @@ class ThreadPane(SeatPane):
         self._last_turns: dict[str, str] = {}
         """Seat -> its last turn."""
         self._speeches = 0
-        """Speeches so far, which number their headings: all are in one phase, so its number is no use."""
+        """Speeches so far, which number their headings: all are in one phase."""
 
     def reset_run(self) -> None:
         """Return to the state at the start of the run."""
