@@ -389,4 +389,5 @@ def _read_own_version() -> str:
 
 
 def _timestamp() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    """Return the local time in milliseconds, so that runs of the same second are listed in their order."""
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")

@@ -23,6 +23,7 @@ from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.reports.tool_calls import describe_citations, describe_result
 from roundtable_tui.reports.wording import describe_decision, status_label
+from roundtable_tui.utils.dates import drop_fraction
 from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -61,7 +62,8 @@ def render_page_head(title: str) -> str:
 def _render_header(recording: RunRecord, title: str) -> str:
     header, end = recording.header, recording.run_finished
     status = end.status if end else "unfinished"
-    meta = " · ".join(part for part in (header.mode, header.started_at, header.run_id, header.team) if part)
+    parts = (header.mode, drop_fraction(header.started_at), header.run_id, header.team)
+    meta = " · ".join(part for part in parts if part)
     names = [
         (escape_line(str(seat["name"]), 60), escape_line(str(seat["model"]), 80)) for seat in header.seats
     ]

@@ -17,6 +17,7 @@ from roundtable_tui.reports.run_view import phase_title
 from roundtable_tui.reports.sources import format_sources
 from roundtable_tui.reports.tool_calls import describe_citations, describe_permission, describe_result
 from roundtable_tui.reports.wording import status_label
+from roundtable_tui.utils.dates import drop_fraction
 from roundtable_tui.utils.files import write_text
 from roundtable_tui.utils.markdown import escape_block, escape_inline
 from roundtable_tui.utils.text import sanitize
@@ -43,7 +44,7 @@ def _render_event(event: events.Event, fold: EventFold) -> list[str]:
     view = fold.view
     match event:
         case events.RunStarted():
-            meta = _single_line(f"{event.mode} · {event.started_at} · {event.run_id}")
+            meta = _single_line(f"{event.mode} · {drop_fraction(event.started_at)} · {event.run_id}")
             seats = (
                 f"- **{_single_line(seat.name)}**: {_single_line(seat.model)}" for seat in view.seats.values()
             )

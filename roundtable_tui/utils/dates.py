@@ -11,6 +11,7 @@ from roundtable_tui.utils.text import single_line
 
 _RELATIVE = re.compile(r"(\d{1,4})\s*(m|h|d|w)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}|\d{4}-?w\d{2}(?:-?\d)?")
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d+")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -50,6 +51,11 @@ def parse_time(typed: str) -> float:
     except (ValueError, OverflowError, OSError):
         hint = "Write it as 2026-11-20, 2026-11-20 16:30, today, yesterday, 12h, 7d or 2w."
         raise UsageError(f"not a valid time: {single_line(typed, 40)}", hint=hint) from None
+
+
+def drop_fraction(timestamp: str) -> str:
+    """Return an ISO 8601 time as recorded, without the fraction of its second."""
+    return _FRACTION.sub("", timestamp, count=1)
 
 
 def format_date(at: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from roundtable_tui import Roundtable
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record import serialize
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
@@ -58,6 +59,13 @@ def test_find_names_sorts_newest_first_and_filters() -> None:
     assert find_run_names(model="mistral") == [new]
     assert find_run_names(since=1793880000.0, until=1794000000.0) == [mid]  # 5 November 2026 and a day
     assert find_run_names(limit=1) == [new]
+
+
+def test_find_names_runs_of_one_second_are_in_their_order() -> None:
+    names = ["c", "b", "a"]
+    for name in names:
+        Roundtable(demo=True).ask_sync("Which?", mode="single", folder=paths.runs_dir() / name)
+    assert find_run_names() == names[::-1]
 
 
 def test_index_row_has_every_status() -> None:

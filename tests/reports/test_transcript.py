@@ -160,6 +160,13 @@ def test_escape_block_repetitive_text_is_fast() -> None:
         escape_block(noise * 400_000 + "x")
 
 
+def test_render_transcript_start_has_no_fraction_of_a_second() -> None:
+    header = events.RunStarted(
+        run_id="r1", started_at="2026-11-26T14:10:59.123+00:00", mode="pro", question="Why?"
+    )
+    assert "pro · 2026-11-26T14:10:59+00:00 · r1" in render_transcript([header])
+
+
 def test_write_transcript_writes_transcript_and_answer(tmp_path: Path) -> None:
     write_transcript(tmp_path, STORY)
     assert (tmp_path / "answer.md").read_text() == "42\n"
