@@ -14,12 +14,12 @@ from typing import Any
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
-from roundtable_tui.llm.demo.examples.texts import ExampleTurn, adapt_decision, find_reply
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
 from roundtable_tui.llm.demo.reply import Reply, cut_at_stop, interleave_choices, split_tokens, sum_usage
 from roundtable_tui.llm.demo.schema import Schema, SchemaError, generate_instance
 from roundtable_tui.llm.demo.text_generator import TextGenerator
+from roundtable_tui.llm.demo.written_examples import ExampleTurn, adapt_decision, find_reply
 from roundtable_tui.utils.nesting import load_json
 
 DEMO_MODELS = ("demo-large", "demo-small", "demo-thinker")

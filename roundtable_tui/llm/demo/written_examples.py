@@ -1,6 +1,6 @@
-"""The texts of the written examples, one file each by the name of its task.
+"""The written examples of the demo: shipped tasks whose discussions were written by hand.
 
-Other questions get generated text.
+Each is a file in `examples`, by the name of its task. Other questions get generated text.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
+from roundtable_tui.llm.demo import EXAMPLE_TITLES
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
 
 _MIN_QUOTES = 3
+_FOLDER = Path(__file__).with_name("examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def load_examples() -> tuple[Example, ...]:
 
 
 def _load(task: str) -> Example:
-    data = tomllib.loads(Path(__file__).with_name(f"{task}.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((_FOLDER / f"{task}.toml").read_text(encoding="utf-8"))
     turns = {name: [ExampleTurn(**turn) for turn in own] for name, own in data.pop("turns", {}).items()}
     return Example(task, turns=turns, **data)
 
