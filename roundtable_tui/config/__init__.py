@@ -6,8 +6,9 @@ libraries only when a file is read or written.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundtable_tui.utils import import_when_used
 
 if TYPE_CHECKING:
     from roundtable_tui.config.api_keys import (
@@ -51,24 +52,17 @@ __all__ = [
     "update_settings",
 ]
 
-
-_MODULES = {
-    **dict.fromkeys(("bind_key", "key_owner", "missing_key", "read_key"), "api_keys"),
-    **dict.fromkeys(("apply_app_state", "last_server", "save_app_state"), "app_state"),
-    **dict.fromkeys(("load", "save", "update_settings"), "file"),
-    **dict.fromkeys(("FlagEnvironment", "may_receive"), "flag_environment"),
-    **dict.fromkeys(("LimitSettings", "ServerSettings", "Settings"), "model"),
-    **dict.fromkeys(("get_server", "resolve_model", "resolve_server"), "resolve"),
-    **dict.fromkeys(("remove_server", "set_server"), "server_entries"),
-    **dict.fromkeys(("closest_match", "did_you_mean"), "suggestions"),
-    "describe_unknown": "unknown_settings",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = import_when_used(
+    __name__,
+    {
+        "api_keys": ("bind_key", "key_owner", "missing_key", "read_key"),
+        "app_state": ("apply_app_state", "last_server", "save_app_state"),
+        "file": ("load", "save", "update_settings"),
+        "flag_environment": ("FlagEnvironment", "may_receive"),
+        "model": ("LimitSettings", "ServerSettings", "Settings"),
+        "resolve": ("get_server", "resolve_model", "resolve_server"),
+        "server_entries": ("remove_server", "set_server"),
+        "suggestions": ("closest_match", "did_you_mean"),
+        "unknown_settings": ("describe_unknown",),
+    },
+)

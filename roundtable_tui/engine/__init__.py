@@ -4,8 +4,9 @@ Exports what modes need. Names are imported on first use: the app needs only the
 first frame.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundtable_tui.utils import import_when_used
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.board import Entry
@@ -14,23 +15,15 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.table import Table
     from roundtable_tui.engine.turn import Turn
 
-_MODULES = {
-    "Answer": "mode",
-    "Entry": "board",
-    "Mode": "mode",
-    "NoAnswer": "mode",
-    "NoAnswerError": "mode",
-    "Options": "mode",
-    "Seat": "seat",
-    "Table": "table",
-    "Turn": "turn",
-}
-
 __all__ = ["Answer", "Entry", "Mode", "NoAnswer", "NoAnswerError", "Options", "Seat", "Table", "Turn"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import an exported name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = import_when_used(
+    __name__,
+    {
+        "board": ("Entry",),
+        "mode": ("Answer", "Mode", "NoAnswer", "NoAnswerError", "Options"),
+        "seat": ("Seat",),
+        "table": ("Table",),
+        "turn": ("Turn",),
+    },
+)

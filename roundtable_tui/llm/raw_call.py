@@ -14,8 +14,8 @@ from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.secrets import fetch_secret
+from roundtable_tui.llm.stream.body import SseReader
 from roundtable_tui.llm.stream.chunk import parse_json_values, read_chunk
-from roundtable_tui.llm.stream.sse import SseReader
 from roundtable_tui.llm.types import CallError, Limits, Server
 from roundtable_tui.utils.redact import register_secret
 

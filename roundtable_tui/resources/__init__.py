@@ -5,8 +5,9 @@ What is named here is imported when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundtable_tui.utils import import_when_used
 
 if TYPE_CHECKING:
     from roundtable_tui.resources.editing import (
@@ -57,27 +58,23 @@ __all__ = [
     "team_schema",
 ]
 
-_MODULES = {
-    **dict.fromkeys(
-        ("check_persona", "check_team", "render_persona", "render_team", "save_persona", "save_team"),
-        "editing",
-    ),
-    **dict.fromkeys(("persona_schema", "task_schema", "team_schema"), "json_schema"),
-    **dict.fromkeys(
-        ("LibraryPersona", "LibraryTask", "LibraryTeam", "PersonaLibrary", "TaskLibrary"), "library"
-    ),
-    **dict.fromkeys(("Persona", "slugify"), "persona"),
-    "read_text": "reading",
-    **dict.fromkeys(("Task", "TaskSettings", "load_task"), "task"),
-    **dict.fromkeys(("Member", "Team"), "team"),
-    "Problem": "validation",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = import_when_used(
+    __name__,
+    {
+        "editing": (
+            "check_persona",
+            "check_team",
+            "render_persona",
+            "render_team",
+            "save_persona",
+            "save_team",
+        ),
+        "json_schema": ("persona_schema", "task_schema", "team_schema"),
+        "library": ("LibraryPersona", "LibraryTask", "LibraryTeam", "PersonaLibrary", "TaskLibrary"),
+        "persona": ("Persona", "slugify"),
+        "reading": ("read_text",),
+        "task": ("Task", "TaskSettings", "load_task"),
+        "team": ("Member", "Team"),
+        "validation": ("Problem",),
+    },
+)

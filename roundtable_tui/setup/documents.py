@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from roundtable_tui.engine.citations import Passage, PassageFinder
 from roundtable_tui.errors import RoundtableError, UsageError
@@ -58,44 +59,40 @@ def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
         store.close()
 
 
+@dataclass(frozen=True, slots=True)
 class _PassageSearch:
     """Ingests the task's documents, and searches them and the named collections."""
 
-    def __init__(
-        self,
-        request: RunRequest,
-        task: Task | None,
-        server: Server,
-        pool: ServerPool,
-        names: Sequence[str],
-        count: int,
-    ) -> None:
-        self._request, self._task, self._server, self._backends = request, task, server, pool
-        self._names, self._count = names, count
+    request: RunRequest
+    task: Task | None
+    server: Server
+    pool: ServerPool
+    names: Sequence[str]
+    count: int
 
     async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:
         """Return the passages for a question."""
-        reach = embedder_resolver(self._backends)
+        reach = embedder_resolver(self.pool)
         places: list[tuple[Store, str]] = []
         with ExitStack() as stores:
-            if self._task is not None and self._task.documents is not None:
+            if self.task is not None and self.task.documents is not None:
                 store = open_task_store()
                 stores.callback(store.close)
-                name = task_collection_name(self._task.name, self._task.documents)
+                name = task_collection_name(self.task.name, self.task.documents)
                 await self._ingest(store, name, tell)
                 if await asyncio.to_thread(store.sources, name):
                     places.append((store, name))
-            if self._names:
-                store = open_store(self._request.store, self._backends.environ)
+            if self.names:
+                store = open_store(self.request.store, self.pool.environ)
                 stores.callback(store.close)
-                places += [(store, name) for name in self._names]
-            return number_passages(await PassageSearcher(reach, tell)(places, question, self._count))
+                places += [(store, name) for name in self.names]
+            return number_passages(await PassageSearcher(reach, tell)(places, question, self.count))
 
     async def _ingest(self, store: Store, name: str, tell: Callable[[str], None]) -> None:
-        assert self._task is not None and self._task.documents is not None
-        folder = [self._task.documents]
+        assert self.task is not None and self.task.documents is not None
+        folder = [self.task.documents]
         try:
-            embed = await create_embedder(self._request, self._server, self._backends)
+            embed = await create_embedder(self.request, self.server, self.pool)
             every = await asyncio.to_thread(store.collections)
             before = next((one for one in every if collection_key(one.name) == collection_key(name)), None)
             if embed and before and before.model not in ("", embed.model):
@@ -103,11 +100,11 @@ class _PassageSearch:
                 await asyncio.to_thread(store.delete, name)
             taken = await ingest_documents(store, name, folder, embed)
         except RoundtableError as error:
-            if not self._request.embedding_model:
+            if not self.request.embedding_model:
                 raise
             tell(f"the task's documents have no vectors: {error}")
             taken = await ingest_documents(store, name, folder)
-        for line in ingest_summary(taken, self._task.name):
+        for line in ingest_summary(taken, self.task.name):
             tell(line)
 
 

@@ -61,11 +61,6 @@ def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
     )  # fmt: skip
 
 
-def earlier_questions(recording: RunRecord) -> tuple[list[EarlierQuestion], int]:
-    """Return the questions before a follow-up of this run, oldest first, and how many are left out."""
-    return limit_earlier(_collect(recording))
-
-
 def _collect(recording: RunRecord) -> tuple[EarlierQuestion, ...]:
     header, end = recording.header, recording.run_finished
     answer = replace_marks(end.answer).strip() if end else ""

@@ -88,13 +88,8 @@ def store_pipe(path: Path) -> Path:
 
     A pipe can be read only once. Raises UsageError, FileError.
     """
-    try:
-        if not stat.S_ISFIFO(path.stat().st_mode):
-            return path
-        with path.open("rb") as stream:
-            raw = text_input.read_stream(stream, files.display_path(path))
-    except (OSError, ValueError):
-        return path  # Reading it as a file reports the problem.
+    if (raw := _read_pipe(path, files.display_path(path))) is None:
+        return path
     text = _to_text(path, raw)
     if not text.strip():
         raise FileError("holds no text", where=files.display_path(path), hint="The program wrote none.")
@@ -109,16 +104,22 @@ def read_pipe_attachment(given: str) -> Path | Attachment:
     Raises UsageError, FileError.
     """
     path = Path(given)
-    try:
-        if path.parent not in _FD_FOLDERS or not stat.S_ISFIFO(path.stat().st_mode):
-            return path
-        with path.open("rb") as stream:
-            data = text_input.read_stream(stream, given)
-    except (OSError, ValueError):
-        return path  # Reading it as a file reports the problem.
+    if path.parent not in _FD_FOLDERS or (data := _read_pipe(path, given)) is None:
+        return path
     if not data.strip():
         raise FileError("holds nothing", where=files.display_path(path), hint="The program wrote nothing.")
     return attach_bytes(f"pipe {path.name}", data)
+
+
+def _read_pipe(path: Path, name: str) -> bytes | None:
+    """Return what a pipe holds; None for anything else. Raises UsageError, FileError."""
+    try:
+        if not stat.S_ISFIFO(path.stat().st_mode):
+            return None
+        with path.open("rb") as stream:
+            return text_input.read_stream(stream, name)
+    except (OSError, ValueError):
+        return None  # Reading it as a file reports the problem.
 
 
 def to_text_file(path: str) -> str:

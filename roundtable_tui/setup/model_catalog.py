@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings
@@ -111,14 +111,13 @@ async def query_server(entry: ServerEntry, pool: ServerPool) -> ServerEntry:
         models = await pool.list_models(server, refresh=True)
     except NoModelListError as error:
         line = f"{error.what.rstrip('.')}. If the base URL is right, type the name of a model"
-        return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
     except RoundtableError as error:
         line = f"{error.what.rstrip('.')}. {error.hint}" if error.hint else error.what
-        return ServerEntry(entry.kind, entry.server, error=single_line(line, 300), is_queried=True)
-    if not models:
-        trouble = "it lists no model: load one there, or type a name"
-        return ServerEntry(entry.kind, entry.server, error=trouble, is_queried=True)
-    return ServerEntry(entry.kind, entry.server, tuple(_to_entries(models, server, pool)), is_queried=True)
+    else:
+        entries = tuple(_to_entries(models, server, pool))
+        line = "" if entries else "it lists no model: load one there, or type a name"
+        return replace(entry, models=entries, error=line, is_queried=True)
+    return replace(entry, models=(), error=single_line(line, 300), is_queried=True)
 
 
 def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -> list[ModelEntry]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import tomli_w
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
-from roundtable_tui.engine import events
+from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, render_persona, slugify
@@ -60,7 +61,8 @@ class TaskPersonas:
         """
         members = [persona.name for persona, captain, at in self._seats if at == stage and not captain]
         captain = next((persona.name for persona, captain, at in self._seats if at == stage and captain), "")
-        if not members or self._team_matches(given or _own_team(mode), members, captain):
+        known = _find_mode(mode)
+        if not members or self._team_matches(given or (known.team if known else ""), members, captain):
             return given
         made = single_line(name, _MAX_NAME_LENGTH)
         spelled = {"name": made, "members": members, **({"captain": captain} if captain else {})}
@@ -89,10 +91,9 @@ class TaskPersonas:
         found = next((one for one in teams if one.name == team), None)
         if found is None:
             return False
-        names = [_name(member) for member in found.members]
-        around = [names[n % len(names)] for n in range(len(members))]
-        led = _name(found.captain) if found.captain else ""
-        return around == list(members) and (not led or not captain or led == captain)
+        around = [member.persona for member in islice(cycle(found.members), len(members))]
+        leads = found.captain is None or captain in ("", found.captain.persona)
+        return around == list(members) and leads
 
 
 def _with_unique_names(seats: Sequence[SavedSeat]) -> list[SavedSeat]:
@@ -108,16 +109,12 @@ def _with_unique_names(seats: Sequence[SavedSeat]) -> list[SavedSeat]:
     return found
 
 
-def _own_team(mode: str) -> str:
+def _find_mode(name: str) -> Mode | None:
+    """Return the mode of this name; None for "" and one that is not installed, which a record may name."""
     try:
-        return modes.get_mode(mode).team if mode else ""
+        return modes.get_mode(name) if name else None
     except RoundtableError:
-        return ""
-
-
-def _name(member: object) -> str:
-    """Return the persona's name of a team member, which is a name or has one."""
-    return str(getattr(member, "persona", member))
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +238,8 @@ def _with_files(
     Raises FileError if a file cannot be read or has changed since the run.
     """
     kept = dict(options)
-    try:
-        kinds = path_options(modes.get_mode(mode)) if mode else {}
-    except RoundtableError:
-        return kept
-    for name, kind in kinds.items():
+    known = _find_mode(mode)
+    for name, kind in (path_options(known) if known else {}).items():
         if (value := kept.pop(name, None)) in (None, "") or kind.writes:
             continue
         if kind.inline and isinstance(value, Mapping):
@@ -283,10 +277,8 @@ def _split_question(question: str) -> tuple[str, str]:
 
 def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that differ from the defaults of the mode."""
-    try:
-        fields = modes.get_mode(mode).options.model_fields
-    except RoundtableError:
-        fields = {}
+    known = _find_mode(mode)
+    fields = known.options.model_fields if known else {}
     return {
         name: value
         for name, value in options.items()
@@ -299,10 +291,8 @@ def _recorded_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
     Files that a run read are recorded with a checksum; a path without one is not trusted and left out.
     """
-    try:
-        kinds = path_options(modes.get_mode(mode))
-    except RoundtableError:
-        kinds = {}
+    known = _find_mode(mode)
+    kinds = path_options(known) if known else {}
     return {
         name: value
         for name, value in _changed_options(mode, options).items()
@@ -326,10 +316,12 @@ def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple
     for number, row in enumerate(rows):
         mode = str(row.get("mode", ""))
         same = number < len(of_base) and of_base[number].mode == mode
-        stage = {"mode": mode, "on": row.get("on"), "ask": row.get("ask")}
-        stage |= {
+        stage = {
+            "mode": mode,
+            "on": "" if row.get("on") == "answer" else row.get("on"),
+            "ask": row.get("ask"),
             "team": of_base[number].team if same else "",
             "options": _recorded_options(mode, row.get("options") or {}),
         }
-        found.append(_without_empty({**stage, "on": "" if stage["on"] == "answer" else stage["on"]}))
+        found.append(_without_empty(stage))
     return tuple(found)

@@ -7,12 +7,11 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
@@ -62,8 +61,6 @@ def _since(began: float) -> str:
     return format_duration(time.monotonic() - began, precise=True)
 
 
-_Extras = Callable[[str], dict[str, Any]]
-"""URL -> fields of a `Server` for it."""
 LIST_TIMEOUT_S = 8.0
 """Timeout of a list of models."""
 ANSWER_TIMEOUT_S = 60.0
@@ -107,76 +104,85 @@ async def check_server(
 
     client = Client()
     try:
-        async with aclosing(_check_api(client, server, key, environ, ask=ask)) as findings:
+        async with aclosing(_ApiCheck(client, server, key, environ).run(ask=ask)) as findings:
             async for finding in findings:
                 yield finding
     finally:
         await client.aclose()
 
 
-async def _check_api(
-    client: Client, server: ServerSettings, key: str, environ: Mapping[str, str], *, ask: bool
-) -> AsyncGenerator[CheckResult, None]:
-    """Query the models, at the given URL or a corrected one, then one token."""
-    yield CheckResult("wait", "querying its models ...")
-    began = time.monotonic()
-    extras = partial(_extras_for, server, environ)
-    url, found = server.base_url, await _listing(client, server.base_url, key, extras)
-    if not addresses.parse_server_url(url).path:
-        # A server may list models at both paths but chat at /v1 only, so a bare URL counts if /v1 fails.
-        longer = await _listing(client, f"{url}/v1", key, extras)
-        if isinstance(longer, list):
-            url, found = f"{url}/v1", longer
-            yield CheckResult(
-                "note", f"/v1 is missing in the URL: the API is at {single_line(url, 120)}", url=url
-            )
-    if isinstance(found, CallError):
-        async for finding in _explain_failure(client, server, key, found, extras):
-            yield finding
-        return
-    names = [model.id for model in found]
-    yield _describe_models(found, time.monotonic() - began)
-    if server.model and names and server.model not in names:
-        what = f"{single_line(server.model, 60)} is not among them"
-        yield CheckResult("bad", what, suggest_model(server.model, names), tuple(names))
-        return
-    model = server.model or _default_model(url, found)
-    if not ask:
-        return
-    if not model:
-        yield CheckResult("note", "no model was tried", "Name one to try it.", tuple(names))
-        return
-    asked = Server(server.name, url, (lambda: key) if key else None, **extras(url))
-    async for finding in _check_answer(client, asked, model):
-        yield finding
+@dataclass(frozen=True, slots=True)
+class _ApiCheck:
+    """The steps of a check that send requests."""
 
+    client: Client
+    server: ServerSettings
+    key: str
+    environ: Mapping[str, str]
 
-async def _explain_failure(
-    client: Client, server: ServerSettings, key: str, fault: CallError, extras: _Extras
-) -> AsyncGenerator[CheckResult, None]:
-    """Yield why there is no list of models, and the URL where there is one."""
-    if fault.kind == "auth":
-        if key:
-            yield CheckResult("bad", fault.reason, f"Check what {_key_source(server)} holds.")
-        else:
-            do = "Set the variable that holds it, or a command that prints it."
-            yield CheckResult("bad", f"a key is required: {fault.reason}", do)
-        return
-    for url in alternative_urls(server.base_url, fault):
-        found = await _listing(client, url, key if may_receive(server.base_url, url) else "", extras)
-        if isinstance(found, list) or found.kind == "auth":
-            yield CheckResult("bad", fault.reason, f"The API is at {single_line(url, 120)}.", url=url)
+    async def run(self, *, ask: bool) -> AsyncGenerator[CheckResult, None]:
+        """Query the models, at the given URL or a corrected one, then one token."""
+        yield CheckResult("wait", "querying its models ...")
+        began = time.monotonic()
+        url = self.server.base_url
+        found = await self._list_models(url)
+        if not addresses.parse_server_url(url).path:
+            # A server may list models at both paths but chat at /v1 only, so a bare URL counts if /v1 fails.
+            longer = await self._list_models(f"{url}/v1")
+            if isinstance(longer, list):
+                url, found = f"{url}/v1", longer
+                what = f"/v1 is missing in the URL: the API is at {single_line(url, 120)}"
+                yield CheckResult("note", what, url=url)
+        if isinstance(found, CallError):
+            async for finding in self._explain_failure(found):
+                yield finding
             return
-    if fault.kind == "not_api" and server.model:
-        # Some servers have no list: then only an answer shows that the model works.
-        yield CheckResult("note", f"no list of models: {fault.reason}")
-        asked = Server(
-            server.name, server.base_url, (lambda: key) if key else None, **extras(server.base_url)
-        )
-        async for finding in _check_answer(client, asked, server.model):
-            yield finding
-        return
-    yield CheckResult("bad", fault.reason, f"{fault.hint}." if fault.hint else "")
+        names = [model.id for model in found]
+        yield _describe_models(found, time.monotonic() - began)
+        wanted = self.server.model
+        if wanted and names and wanted not in names:
+            what = f"{single_line(wanted, 60)} is not among them"
+            yield CheckResult("bad", what, suggest_model(wanted, names), tuple(names))
+            return
+        model = wanted or _default_model(url, found)
+        if ask and not model:
+            yield CheckResult("note", "no model was tried", "Name one to try it.", tuple(names))
+        elif ask:
+            async for finding in _check_answer(self.client, self._server_at(url), model):
+                yield finding
+
+    def _server_at(self, url: str) -> Server:
+        """Return the server at `url`; at another origin than its own without key, headers and query."""
+        if not may_receive(self.server.base_url, url):
+            return Server(self.server.name, url)
+        key = (lambda: self.key) if self.key else None
+        return Server(self.server.name, url, key, **request_extras(self.server, self.environ))
+
+    async def _list_models(self, url: str) -> list[ModelInfo] | CallError:
+        return await self.client.list_models_at(self._server_at(url), LIST_TIMEOUT_S)
+
+    async def _explain_failure(self, fault: CallError) -> AsyncGenerator[CheckResult, None]:
+        """Yield why there is no list of models, and the URL where there is one."""
+        server = self.server
+        if fault.kind == "auth":
+            if self.key:
+                yield CheckResult("bad", fault.reason, f"Check what {_key_source(server)} holds.")
+            else:
+                do = "Set the variable that holds it, or a command that prints it."
+                yield CheckResult("bad", f"a key is required: {fault.reason}", do)
+            return
+        for url in alternative_urls(server.base_url, fault):
+            found = await self._list_models(url)
+            if isinstance(found, list) or found.kind == "auth":
+                yield CheckResult("bad", fault.reason, f"The API is at {single_line(url, 120)}.", url=url)
+                return
+        if fault.kind == "not_api" and server.model:
+            # Some servers have no list: then only an answer shows that the model works.
+            yield CheckResult("note", f"no list of models: {fault.reason}")
+            async for finding in _check_answer(self.client, self._server_at(server.base_url), server.model):
+                yield finding
+            return
+        yield CheckResult("bad", fault.reason, f"{fault.hint}." if fault.hint else "")
 
 
 def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
@@ -208,14 +214,10 @@ async def _check_answer(client: Client, server: Server, model: str) -> AsyncGene
         async for piece in pieces:
             match piece:
                 case TextDelta() | Finished():
-                    yield CheckResult(
-                        "ok",
-                        f"{name} answers: first token after {_since(began)}",
-                    )
+                    yield CheckResult("ok", f"{name} answers: first token after {_since(began)}")
                     return
                 case ThinkingDelta():
-                    since = _since(began)
-                    yield CheckResult("ok", f"{name} answers with reasoning first, after {since}")
+                    yield CheckResult("ok", f"{name} answers with reasoning first, after {_since(began)}")
                     return
                 case Failed(kind="empty"):
                     yield CheckResult("note", f"{name} returned an empty answer", "Try a longer question.")
@@ -225,20 +227,8 @@ async def _check_answer(client: Client, server: Server, model: str) -> AsyncGene
                     return
 
 
-async def _listing(client: Client, url: str, key: str, extras: _Extras) -> list[ModelInfo] | CallError:
-    server = Server(url, url, (lambda: key) if key else None, **extras(url))
-    return await client.list_models_at(server, LIST_TIMEOUT_S)
-
-
-def _extras_for(server: ServerSettings, environ: Mapping[str, str], url: str) -> dict[str, Any]:
-    """Return what the settings add to requests to `url`: nothing at another origin."""
-    return request_extras(server, environ) if may_receive(server.base_url, url) else {}
-
-
 def _key_source(server: ServerSettings) -> str:
-    if server.api_key_env:
-        return f"${single_line(server.api_key_env, 64)}"
-    return "the key command"
+    return f"${single_line(server.api_key_env, 64)}" if server.api_key_env else "the key command"
 
 
 CONNECT_TIMEOUT_S = 5.0
@@ -258,11 +248,8 @@ async def check_network(address: ServerUrl) -> AsyncGenerator[CheckResult, None]
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError:
-            yield CheckResult(
-                "bad",
-                f"no address for {shown} within {CONNECT_TIMEOUT_S:g} s",
-                "Check your network.",
-            )
+            what = f"no address for {shown} within {CONNECT_TIMEOUT_S:g} s"
+            yield CheckResult("bad", what, "Check your network.")
             return
         except (OSError, UnicodeError):
             yield CheckResult("bad", f"host name not found: {shown}", "Check its spelling and your network.")

@@ -289,9 +289,7 @@ class ServerPool:
                 )
                 raise UsageError(f"the embedded model is {self._local.model}", hint=hint)
             return self._local.model
-        default = self._default_models.get((server.name, server.base_url), "")
-        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
-        if name := wanted or resolve_model(self.settings, configured, environ=self.environ):
+        if name := wanted or self._find_configured_model(server):
             return name
         try:
             listed = await self.list_models(server)
@@ -314,16 +312,19 @@ class ServerPool:
             raise UsageError(what, hint=hint)
         return chat[0]
 
+    def _find_configured_model(self, server: Server) -> str:
+        default = self._default_models.get((server.name, server.base_url), "")
+        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
+        return resolve_model(self.settings, configured, environ=self.environ)
+
     async def list_second_choices(self, server: Server) -> list[str]:
         """Return the first two chat models of a local server for which no model is configured; else none.
 
         For a run that gains from two models, where these cost nothing.
         """
-        default = self._default_models.get((server.name, server.base_url), "")
-        configured = ServerSettings(name=server.name, base_url=server.base_url, model=default)
         if server.name in ("demo", "local") or not is_local_url(server.base_url):
             return []
-        if resolve_model(self.settings, configured, environ=self.environ):
+        if self._find_configured_model(server):
             return []
         chat = [model.id for model in await self.list_models(server) if is_chat(model)]
         return chat[:2] if len(chat) > 1 else []

@@ -109,7 +109,7 @@ async def main() -> None:
 
     async def editor(pilot: Pilot[int]) -> None:
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.tui.screens.library.personas import PersonaEditor
+        from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 
         found = PersonaLibrary.load().get("iris")
         pilot.app.push_screen(PersonaEditor(found.persona, path=found.path, origin=found.origin))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.stream.sse import SseEvent, SseReader
+from roundtable_tui.llm.stream.body import SseEvent, SseReader
 
 
 def read(*parts: bytes) -> list[SseEvent]:

@@ -16,7 +16,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
-from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, earlier_questions, limit_earlier
+from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, limit_earlier, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkChanges, RunRequest
@@ -96,7 +96,7 @@ async def test_follow_up_keeps_the_newest_within_the_limit_and_names_what_is_lef
         for n in range(6)
     )
     folder = write_answered("long", "Newest?", "Newest answer.", earlier=rows)
-    kept, left_out = earlier_questions(read_run(folder))
+    kept, left_out = limit_earlier(prepare_follow_up(folder, RunRequest()).earlier)
     assert [one.question for one in kept] == [*(f"Question {n}?" for n in (3, 4, 5)), "Newest?"]
     assert left_out == 3
     run = await ask(pool, "And?", follow_up_of=folder)
@@ -112,7 +112,7 @@ async def test_follow_up_keeps_the_newest_within_the_limit_and_names_what_is_lef
 @pytest.mark.parametrize("question", ["Short?", "Long? " * 20_000])
 async def test_follow_up_cuts_the_middle_of_one_answer_that_is_too_long(question: str) -> None:
     folder = write_answered("huge", question, "Begin. " + "ä " * 400_000 + "The end: 42.")
-    (one,), left_out = earlier_questions(read_run(folder))
+    (one,), left_out = limit_earlier(prepare_follow_up(folder, RunRequest()).earlier)
     assert left_out == 0 and one.answer.startswith("Begin.") and one.answer.endswith("The end: 42.")
     size = estimate_tokens(one.question, one.answer, one.how)
     assert MAX_EARLIER_TOKENS * 0.9 < size <= MAX_EARLIER_TOKENS

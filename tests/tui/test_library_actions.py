@@ -7,8 +7,9 @@ import pytest
 from roundtable_tui.config import Settings, apply_app_state
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.personas import PersonasScreen
-from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
+from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
+from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 from roundtable_tui.utils import paths
 
 pytestmark = pytest.mark.anyio

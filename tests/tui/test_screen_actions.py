@@ -16,12 +16,14 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.commands import CommandScope, list_commands
 from roundtable_tui.tui.screens.batch.screen import BatchScreen
 from roundtable_tui.tui.screens.bench.screen import BenchScreen
-from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
 from roundtable_tui.tui.screens.library.servers.list import ServersScreen
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
+from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 from roundtable_tui.tui.screens.main.screen import MainScreen
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.screen import RunsScreen

@@ -3,3 +3,12 @@
 Deterministic by seed, streamed at a set pace, with reasoning, tool calls and JSON that fits a schema.
 `server.create_demo_server` puts it under the ordinary client without a socket; `wire.serve_demo` on a port.
 """
+
+EXAMPLE_TITLES = {
+    "decision": "A decision with trade-offs",
+    "maths": "A question with one right answer",
+    "salon": "A talk",
+}
+"""The written examples in the order in which they are offered, by the shipped task whose first question they
+answer. The first frame of the app names one of them; `written_examples` reads what they say.
+"""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from roundtable_tui.answers.marker import ANY_MARKER
@@ -13,32 +15,10 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_CHARACTERS = 20_000
 """Read of one message: a reply of 200 words needs no more."""
+CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))
+"""Sentences with placeholders, by kind, and `words`."""
+WORDS = {kind: frozenset(words.split()) for kind, words in CORPUS["words"].items()}
 
-
-def build_word_set(text: str) -> frozenset[str]:
-    """Return the words of `text`."""
-    return frozenset(text.split())
-
-
-_LABELS = build_word_set(
-    """
-    question context answer note topic theme task round instructions instruction example summary title
-    system user
-    """
-)
-"""Words before a colon that are not names."""
-_FUNCTION_WORDS = build_word_set(
-    """
-    a about after all am an and any are as at be been before being between but by can could did do does
-    doing done down for from get give had has have he her his how i if in into is it its just like make
-    may me might more most much must my need no not of off on once one only or other our out over own
-    per put shall she should so some such take than that the their them then there these they think this
-    those through to too under until up upon us use very want was way we were what when where whether
-    which while who whom whose why will with without would yes you your better best worse good bad
-    """
-)
-_ARTICLES = build_word_set("a an the its our my your their his her this that every each some")
-_PREPOSITIONS = build_word_set("of for in on about with between from into without by to at or and than")
 _WORD = lazy_compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
 
 _QUOTED = lazy_compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
@@ -184,20 +164,20 @@ def find_topics(question: str) -> tuple[str, ...]:
     later: list[str] = []
     for i, word in enumerate(words):
         before = words[i - 1].lower() if i else ""
-        if word.lower() in _FUNCTION_WORDS:
+        if word.lower() in WORDS["function"]:
             continue
         phrase = word
-        if i + 1 < len(words) and words[i + 1].lower() not in _FUNCTION_WORDS:
+        if i + 1 < len(words) and words[i + 1].lower() not in WORDS["function"]:
             phrase = f"{word} {words[i + 1]}"
-        if before in _ARTICLES:
+        if before in WORDS["articles"]:
             later.append(f"{before if before in ('a', 'an') else 'the'} {phrase}")
-        elif before in _PREPOSITIONS:
+        elif before in WORDS["prepositions"]:
             found.append(phrase)
         elif i and word[0].isupper():
             found.append(word)
     found += later
     if not found:
-        found = [w for w in words if w.lower() not in _FUNCTION_WORDS and len(w) > 2][-2:]
+        found = [w for w in words if w.lower() not in WORDS["function"] and len(w) > 2][-2:]
     return tuple(dict.fromkeys(found))[:6] or ("the question",)
 
 
@@ -215,7 +195,7 @@ def find_names(system: str, texts: Sequence[str], speaker: str) -> tuple[str, ..
         for name in dict.fromkeys(found)
         if name[:1].isupper()
         and not _NOT_A_NAME.match(name)
-        and name.lower() not in _LABELS | _FUNCTION_WORDS
+        and name.lower() not in WORDS["labels"] | WORDS["function"]
         and name.lower() not in speaker.lower()
     )
 
@@ -241,7 +221,7 @@ def _find_answers(last: str) -> tuple[str, ...]:
 def _find_speaker(last: str) -> str:
     """Return the name of a prompt that ends with `Name:`, or ""."""
     speaker = _SPEAKER.search(last.rstrip())
-    return speaker[1] if speaker and speaker[1].lower() not in _LABELS else ""
+    return speaker[1] if speaker and speaker[1].lower() not in WORDS["labels"] else ""
 
 
 def _find_words(last: str) -> tuple[str, ...]:

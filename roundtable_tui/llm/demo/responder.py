@@ -14,16 +14,16 @@ from typing import Any
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
 from roundtable_tui.llm.demo.embed import EmbeddingInputError, create_embeddings
-from roundtable_tui.llm.demo.examples.texts import ExampleTurn, adapt_decision, find_reply
 from roundtable_tui.llm.demo.faults import Faults, parse_faults
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text, parse_prompt
 from roundtable_tui.llm.demo.reply import Reply, cut_at_stop, interleave_choices, split_tokens, sum_usage
 from roundtable_tui.llm.demo.schema import Schema, SchemaError, generate_instance
 from roundtable_tui.llm.demo.text_generator import TextGenerator
+from roundtable_tui.llm.demo.written_examples import ExampleTurn, adapt_decision, find_reply
+from roundtable_tui.utils.nesting import load_json
 
 DEMO_MODELS = ("demo-large", "demo-small", "demo-thinker")
 MAX_BODY_BYTES = 16 * 2**20
-_MAX_DEPTH = 100
 _MAX_MESSAGES = 2_000
 _CREATED = 1
 """A fixed time: the same seed gives the same bytes."""
@@ -197,31 +197,25 @@ class DemoApi:
         ]
 
     def _find_model(self, name: Any) -> tuple[str, Faults]:
+        """Return the demo's model behind a name, and the faults that it is called with."""
         if not isinstance(name, str) or not name:
             raise ApiError(400, "model: a name is needed", "model", "missing_model")
         base, _, suffix = name.partition("+")
-        if self._answers is not None and base.startswith(PREFIX):
-            try:
+        try:
+            if self._answers is not None and base.startswith(PREFIX):
                 parse_accuracy_model(base)
-            except UsageError as error:
-                raise ApiError(404, str(error), "model", "model_not_found") from error
-            base = DEMO_MODELS[0]
-        base = DEMO_MODELS[0] if base == "demo" else base
-        if base not in DEMO_MODELS and self._on_unknown_model is not None:
+            elif base not in ("demo", *DEMO_MODELS) and name not in self._faults:
+                self._accept_unknown(name)
             if name not in self._faults:
-                self._on_unknown_model(base)
-            base = DEMO_MODELS[0]
-        if base not in DEMO_MODELS:
-            known = ", ".join(DEMO_MODELS)
-            raise ApiError(
-                404, f"no such model: {name[:80]!r}. There are: {known}", "model", "model_not_found"
-            )
-        if name not in self._faults:
-            try:
                 self._faults[name] = Faults(self._numbers | parse_faults(suffix))
-            except UsageError as error:
-                raise ApiError(404, str(error), "model", "model_not_found") from error
-        return base, self._faults[name]
+        except UsageError as error:
+            raise ApiError(404, str(error), "model", "model_not_found") from error
+        return base if base in DEMO_MODELS else DEMO_MODELS[0], self._faults[name]
+
+    def _accept_unknown(self, name: str) -> None:
+        if self._on_unknown_model is None:
+            raise UsageError(f"no such model: {name[:80]!r}. There are: {', '.join(DEMO_MODELS)}")
+        self._on_unknown_model(name.partition("+")[0])
 
     def _count_repeats(self, body: Mapping[str, Any]) -> int:
         """Return the number of equal requests before: without a seed, a repeated one has another reply."""
@@ -336,25 +330,12 @@ def _parse_body(body: bytes) -> Mapping[str, Any]:
     if len(body) > MAX_BODY_BYTES:
         raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
     try:
-        data = json.loads(body)
-        is_deep = _is_deeper(data, _MAX_DEPTH)
-    except RecursionError:
-        data, is_deep = {}, True
+        data = load_json(body)
     except ValueError as error:
-        raise ApiError(400, f"the body is not JSON: {error}", code="invalid_json") from error
-    if is_deep:
-        raise ApiError(400, f"the body is nested more than {_MAX_DEPTH} levels deep", code="invalid_json")
+        raise ApiError(400, f"the body cannot be read: {error}", code="invalid_json") from error
     if not isinstance(data, dict):
         raise ApiError(400, "the body is not a JSON object", code="invalid_json")
     return data
-
-
-def _is_deeper(data: Any, levels: int) -> bool:
-    """Return True if lists and objects are nested more than `levels` deep."""
-    if not isinstance(data, dict | list):
-        return False
-    parts = data.values() if isinstance(data, dict) else data
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _check_chat(body: Mapping[str, Any]) -> None:

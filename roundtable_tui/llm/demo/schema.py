@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt
-from roundtable_tui.llm.demo.text_generator import CORPUS, choose_answer, fill_template
+from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt
+from roundtable_tui.llm.demo.text_generator import choose_answer, fill_template
 
 Schema = Mapping[str, Any]
 _PREFERRED_DEPTH = 8

@@ -6,30 +6,17 @@ The random generator is the caller's, so that seats in one process do not affect
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 
-from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, build_word_set, digest
+from roundtable_tui.llm.demo.prompt_parser import CORPUS, WORDS, ParsedPrompt, digest
 from roundtable_tui.utils.lazy_pattern import lazy_compile
-
-CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))
-"""Sentences with placeholders, by kind."""
 
 _MIN_WORDS, _MAX_WORDS, _MAX_WORDS_WITH_MARKER = 60, 220, 150
 _MAX_SENTENCE_WORDS = 30
 _TOKEN = lazy_compile(r"[\u3040-\u30ff\u3400-\u9fff]\s*|[^\s\u3040-\u30ff\u3400-\u9fff]+\s*")
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _PAIRS = (("(", ")"), ("“", "”"), ("«", "»"))
-_VERBS = build_word_set(
-    """
-    is are was were can cannot could should would will may must does do has have had gives makes takes tells
-    says shows points rests looks matters works needs means wins beats gains falls arrives stands remains know
-    """
-)
-_CONJUNCTIONS = frozenset(("if", "when", "whoever", "although", "because", "while"))
-
 _CHOICES = lazy_compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
 _ALTERNATIVES = lazy_compile(
     r"(?:[:,]|\bbetween|\bprefer|\bchoose|\bbetter)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\s+(?:or|and)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\?"
@@ -245,8 +232,8 @@ def _is_well_formed(sentence: str) -> bool:
     return (
         len(sentence) >= 24
         and len(triples) == len(set(triples))
-        and not (is_english and _VERBS.isdisjoint(words))
-        and not (is_english and words[0] in _CONJUNCTIONS and "," not in words)
+        and not (is_english and WORDS["verbs"].isdisjoint(words))
+        and not (is_english and words[0] in WORDS["conjunctions"] and "," not in words)
         and all(sentence.count(a) == sentence.count(b) for a, b in _PAIRS)
         and sentence.count('"') % 2 == 0
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
+from roundtable_tui.llm.demo import EXAMPLE_TITLES
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.types import Server
@@ -28,6 +28,6 @@ def describe_demo_text(servers: Iterable[Server], question: str) -> tuple[str, .
 
     if any(server.base_url != DEMO_URL for server in servers):
         return ()
-    from roundtable_tui.llm.demo.examples.texts import find_example
+    from roundtable_tui.llm.demo.written_examples import find_example
 
     return (WRITTEN_TEXT_NOTE if find_example(question) else GENERATED_TEXT_NOTE,)

@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_store import Edited
-from roundtable_tui.tui.screens.library.personas import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.text_pane import ProblemField
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.utils import files, paths

@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceKind
-from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle

@@ -22,9 +22,9 @@ from roundtable_tui.setup import server_check
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_check import CheckResult
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
-from roundtable_tui.tui.screens.library.personas import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
-from roundtable_tui.tui.screens.library.teams import TeamEditor
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from tests.support.pilot import Medium, Sitting, Small, Wide, kept, sitting

@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from roundtable_tui.resources import Member, PersonaLibrary, Team, save_team
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.teams import TeamEditor, TeamsScreen
 from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
+from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils import paths
 from tests.support.screen_host import Host, acting, frame, open_screen, said, settle

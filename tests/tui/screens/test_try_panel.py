@@ -17,7 +17,8 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.try_persona import build_trial_run
 from roundtable_tui.tui.screens.library.context import DEFAULT_QUESTION, LibraryContext
-from roundtable_tui.tui.screens.library.personas import PersonaEditor, PersonasScreen
+from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
+from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TrySeatPane
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, Script

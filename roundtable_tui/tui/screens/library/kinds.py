@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from textual.content import Content
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.resources import LibraryPersona, LibraryTeam, PersonaLibrary
 from roundtable_tui.resources.editing import is_user_file
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
@@ -77,23 +77,7 @@ class PersonaFolders:
             return library
 
 
-class LibraryItem(Protocol):
-    """A resource as the library found it."""
-
-    @property
-    def path(self) -> Path:
-        """Its file."""
-
-    @property
-    def origin(self) -> str:
-        """A key of `ORIGIN_HEADINGS`."""
-
-    @property
-    def slug(self) -> str:
-        """Its name as it is looked up."""
-
-
-F = TypeVar("F", bound=LibraryItem)
+F = TypeVar("F", bound=LibraryPersona | LibraryTeam)
 N = TypeVar("N", bound=NamedFile)
 
 

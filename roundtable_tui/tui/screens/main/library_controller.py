@@ -84,7 +84,7 @@ class LibraryController:
     @background()
     async def open_personas(self) -> None:
         """Open the list of personas."""
-        from roundtable_tui.tui.screens.library.personas import PersonasScreen
+        from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
         self.screen.app.push_screen(PersonasScreen(given, task, context=self.get_context()))
@@ -92,7 +92,7 @@ class LibraryController:
     @background()
     async def open_teams(self) -> None:
         """Open the list of teams."""
-        from roundtable_tui.tui.screens.library.teams import TeamsScreen
+        from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
         self.screen.app.push_screen(TeamsScreen(given, task, context=self.get_context()))
@@ -112,7 +112,7 @@ class LibraryController:
         """Choose the team of the next run, or create one."""
         from roundtable_tui.resources import PersonaLibrary
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
-        from roundtable_tui.tui.screens.library.teams import TeamEditor
+        from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 
         task = await asyncio.to_thread(self._find_task_participants)
         library = await asyncio.to_thread(PersonaLibrary.load, self._session.wish.personas_dir, task)

@@ -114,7 +114,7 @@ class SeatController:
         if run is None or pane is None or pane.is_seatless:
             return
         from roundtable_tui.resources import PersonaLibrary
-        from roundtable_tui.tui.screens.library.personas import PersonaEditor
+        from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 
         seat = run.table.seat(pane.seat)
         persona = seat.persona

@@ -119,7 +119,7 @@ class PersonasScreen(FileListScreen):
 
     def action_to_teams(self) -> None:
         """Open the teams."""
-        from roundtable_tui.tui.screens.library.teams import TeamsScreen
+        from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 
         folders = self.folders
         self.app.push_screen(TeamsScreen(folders.given, folders.task, context=self.library_context))

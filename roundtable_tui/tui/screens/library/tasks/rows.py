@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,15 +53,12 @@ def build_rows(entries: Iterable[TaskEntry], query: str) -> list[TaskRow]:
     if query:
         found.sort(key=lambda pair: -pair[1].score)
     origins = dict.fromkeys(entry.origin for entry, _ in found)
-    listed = [_origin(origin, [pair for pair in found if pair[0].origin == origin]) for origin in origins]
+    listed = []
+    for origin in origins:
+        tasks = tuple(_task(entry, fit) for entry, fit in found if entry.origin == origin)
+        listed.append(TaskRow("origin", ORIGIN_HEADINGS[origin], rows=tasks))
     none = match(query, NO_TASK.title, NO_TASK.hint)
     return [*listed, *([NO_TASK] if none is not None else [])]
-
-
-def _origin(origin: str, found: Sequence[tuple[TaskEntry, Match]]) -> TaskRow:
-    return TaskRow(
-        "origin", ORIGIN_HEADINGS[origin], "", None, rows=tuple(_task(entry, fit) for entry, fit in found)
-    )
 
 
 def _task(entry: TaskEntry, fit: Match) -> TaskRow:

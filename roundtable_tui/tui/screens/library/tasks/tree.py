@@ -125,9 +125,9 @@ class TaskTree(Tree[TaskRow], inherit_bindings=False):
 
     def _add(self, at: TreeNode[TaskRow], rows: Iterable[TaskRow]) -> None:
         for row in rows:
-            open_ = self._open.get(row.id, row.kind == "origin")
+            is_open = row.kind == "origin" or self._open.get(row.id, False)
             label = Text(row.title)  # Never as markup.
-            node = at.add(label, row, expand=open_ or row.kind == "origin", allow_expand=bool(row.rows))
+            node = at.add(label, row, expand=is_open, allow_expand=bool(row.rows))
             self._add(node, row.rows)
 
     def render_label(self, node: TreeNode[TaskRow], base_style: Style, style: Style) -> Text:
@@ -136,11 +136,8 @@ class TaskTree(Tree[TaskRow], inherit_bindings=False):
         if row is None:
             return super().render_label(node, base_style, style)
         entry = row.entry if row.kind == "task" else None
-        line = (
-            Text("▾ " if node.is_expanded else "▸ ", Style(meta={"toggle": True}))
-            if node.allow_expand
-            else Text()
-        )
+        sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else ""
+        line = Text(sign, Style(meta={"toggle": True}))
         if entry is not None and entry.id == self.current:
             line.append("● ")
         if entry is not None and entry.fault is not None:

@@ -43,9 +43,11 @@ class TeamDraft:
         """Return the draft with another name or title."""
         return replace(self, name=value) if field == "name" else replace(self, title=value)
 
-    def get_member(self, row: str) -> Member | None:
-        """Return the member in a seat, or None."""
-        return self.captain if row == CAPTAIN else self.members[int(row)] if row else None
+    @property
+    def rows(self) -> dict[str, Member]:
+        """The members by the ids of their rows, the captain first."""
+        captain = {CAPTAIN: self.captain} if self.captain else {}
+        return captain | {str(at): member for at, member in enumerate(self.members)}
 
     def with_member(self, row: str, member: Member | None) -> TeamDraft:
         """Return the draft with another member in a seat; None removes the seat."""
@@ -61,18 +63,14 @@ class TeamDraft:
 
     def with_persona(self, row: str, persona: str) -> TeamDraft:
         """Return the draft with another persona in a seat; model and server stay."""
-        before = self.get_member(row)
-        changed = {"persona": persona}
-        return self.with_member(row, before.model_copy(update=changed) if before else Member(persona=persona))
+        before = self.rows.get(row) or Member(persona=persona)
+        return self.with_member(row, before.model_copy(update={"persona": persona}))
 
     def with_model(self, row: str, server: str, model: str) -> TeamDraft:
         """Return the draft with another model and server in a seat; "" is the default."""
-        before = self.get_member(row)
-        return (
-            self
-            if before is None
-            else self.with_member(row, before.model_copy(update={"server": server, "model": model}))
-        )
+        if (before := self.rows.get(row)) is None:
+            return self
+        return self.with_member(row, before.model_copy(update={"server": server, "model": model}))
 
     def move_seat(self, row: str, by: int) -> tuple[TeamDraft, str]:
         """Return the draft with a seat moved down by some places, and its new row."""

@@ -109,10 +109,9 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     def _list_rows(self) -> list[Item]:
         """Return the captain and the seats as rows."""
-        draft, rows = self.draft, []
-        seats = [(CAPTAIN, "Captain", "", draft.captain)] if draft.captain is not None else []
-        seats += [(str(at), "Seats", f"{at + 1}  ", member) for at, member in enumerate(draft.members)]
-        for row, group, number, member in seats:
+        rows = []
+        for row, member in self.draft.rows.items():
+            group, number = ("Captain", "") if row == CAPTAIN else ("Seats", f"{int(row) + 1}  ")
             name, model, exists = describe_member(member, self.library)
             hint = model or DEFAULT_MODEL
             rows.append(Item(row, number + name, "", group, hint, "" if exists else "error"))
@@ -120,11 +119,8 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     @on(OptionList.OptionHighlighted)
     def _show_member(self) -> None:
-        member = (
-            self.draft.get_member(self.row) if self.row in {item.id for item in self._list_rows()} else None
-        )
         content = Content("")
-        if member is not None:
+        if (member := self.draft.rows.get(self.row)) is not None:
             name, model, exists = describe_member(member, self.library)
             prompt = self.library.get(member.persona).persona.prompt if exists else ""
             content = make_preview(name, [model or DEFAULT_MODEL], cut_text(prompt))
@@ -192,7 +188,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     async def action_swap_member(self) -> None:
         """Replace the persona of the seat."""
         row = self.row
-        if (member := self.draft.get_member(row)) is None:
+        if (member := self.draft.rows.get(row)) is None:
             self.action_add_member()
             return
         chosen = await self._pick(f"Replace {member.persona} with", member.persona)
@@ -203,7 +199,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
         row, pick = self.row, self.library_context.pick_model
-        if pick is None or (member := self.draft.get_member(row)) is None:
+        if pick is None or (member := self.draft.rows.get(row)) is None:
             return
         picked = await pick(f"Model for {member.persona}")
         if picked is not None:

@@ -1,6 +1,6 @@
-"""The texts of the written examples, one file each by the name of its task.
+"""The written examples of the demo: shipped tasks whose discussions were written by hand.
 
-Other questions get generated text.
+Each is a file in `examples`, by the name of its task. Other questions get generated text.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
+from roundtable_tui.llm.demo import EXAMPLE_TITLES
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
 
 _MIN_QUOTES = 3
+_FOLDER = Path(__file__).with_name("examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +32,25 @@ class ExampleTurn:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with the texts of a discussion of it."""
+    """A question with the texts of a discussion of it: the content of a file here."""
 
-    question: str
-    """The start of the question, up to a sentence's end."""
     task: str
     """The shipped task that the question is from."""
+    question: str
+    """The start of the question, up to a sentence's end."""
     final: str
     """The text of an editor or a summary; for a talk with places for three quotations and their speakers."""
-    final_answer: str
+    final_answer: str = ""
     """The answer at the end of `final`, if it has one."""
-    turns: Mapping[str, tuple[ExampleTurn, ...]]
+    turns: Mapping[str, Sequence[ExampleTurn]] = field(default_factory=dict)
     """By the name of the seat: its turns, one per round."""
-    directions: tuple[str, ...]
+    directions: Sequence[str] = ()
     """What the captain names as in dispute, by round."""
-    reason: str
+    reason: str = ""
     """Why the captain chooses the most frequent answer."""
-    lines: Mapping[str, Mapping[str, tuple[str, ...]]]
+    lines: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """For a talk: by topic and name, what is said on it."""
-    follow_up: Mapping[str, tuple[str, ...]]
+    follow_up: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a talk: by name, what can be said to any topic."""
 
 
@@ -60,28 +61,9 @@ def load_examples() -> tuple[Example, ...]:
 
 
 def _load(task: str) -> Example:
-    data = tomllib.loads(Path(__file__).with_name(f"{task}.toml").read_text(encoding="utf-8"))
-    return Example(
-        question=data["question"],
-        task=task,
-        final=data["final"].strip(),
-        final_answer=data.get("final_answer", ""),
-        turns={
-            seat["name"]: tuple(
-                ExampleTurn(turn["text"].strip(), turn["answer"], turn.get("reasoning", ""))
-                for turn in seat["turns"]
-            )
-            for seat in data.get("seats", ())
-        },
-        directions=tuple(data.get("captain", {}).get("directions", ())),
-        reason=data.get("captain", {}).get("reason", ""),
-        lines={topic["question"]: _freeze(topic["lines"]) for topic in data.get("topics", ())},
-        follow_up=_freeze(data.get("follow_up", {})),
-    )
-
-
-def _freeze(lines: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(said) for name, said in lines.items()}
+    data = tomllib.loads((_FOLDER / f"{task}.toml").read_text(encoding="utf-8"))
+    turns = {name: [ExampleTurn(**turn) for turn in own] for name, own in data.pop("turns", {}).items()}
+    return Example(task, turns=turns, **data)
 
 
 def find_example(text: str) -> Example | None:
@@ -160,7 +142,7 @@ def _find_name(system: str, names: Mapping[str, object]) -> str:
     return next((name for name in names if re.search(rf"\b(?:You are|Speak as) {name}\b", system)), "")
 
 
-def _choose_turns(example: Example, seat: str) -> tuple[ExampleTurn, ...]:
+def _choose_turns(example: Example, seat: str) -> Sequence[ExampleTurn]:
     """Return the turns of one of the example's seats for a seat that it does not know."""
     turns = list(example.turns.values())
     return turns[digest(seat, example.task) % len(turns)]
