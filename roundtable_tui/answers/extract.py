@@ -9,6 +9,7 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.clauses import is_cut, is_open
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -17,6 +18,7 @@ from roundtable_tui.answers.endings.sentences import (
     find_last_words,
     last_sentence,
 )
+from roundtable_tui.answers.endings.statement import find_statement, is_question, reduce_answer
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
@@ -53,12 +55,22 @@ def final_answer(reply: str) -> str | None:
         return reply[marked[-1].end() :].strip() or None
     tail = reply[-_MAX_TAIL_CHARS:].strip()
     lines = _last_lines(tail)
-    if not lines:
+    if not lines or is_refusal(tail) or is_unknown(tail):
         return None
-    if is_refusal(tail) or is_unknown(tail):
+    if found := _find_in_form(tail, lines, reply):
+        return reduce_answer(found)
+    if found := find_statement(tail, lines):
+        return found
+    return _find_whole(lines)
+
+
+def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
+    """Return the answer that a reply states in a form that is made for it, or None."""
+    if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
+        return found
+    if is_cut(strip_markup(lines[-1])):
         return None
-    found = _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines)
-    return found or _find_at_start(reply) or _find_near_end(lines)
+    return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
 
 
 def extract_final_answer(reply: str) -> str:
@@ -85,7 +97,7 @@ def _read_answer(text: str) -> Value:
     value = classify(strip_closing(text))
     if not isinstance(value, Text) or not value.is_open or _needs_its_subject(text):
         return value
-    found = final_answer(text)
+    found = _find_without_statement(text)
     return classify(found) if found else value
 
 
@@ -171,6 +183,8 @@ def _find_json(tail: str) -> str | None:
 
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
+    if len(lines) > 1 and (shown_alone := _find_displayed(lines[-2], last)):
+        return shown_alone
     if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
         return finish_answer(match[1])
     shown = lines[-_MAX_LINES:]
@@ -204,9 +218,39 @@ def _find_in_lines(lines: list[str]) -> str | None:
     is_titled = len(lines) > 1 and ":" not in lines[-2] and not _NO_TITLE.match(line)
     if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
         return finish_answer(match["answer"])
-    if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS and not _find_at_start(last):
-        return drop_denied(last) if len(line.split()) > 2 else finish_answer(last)
     return None
+
+
+def _find_whole(lines: list[str]) -> str | None:
+    """Return a reply of one short line, which is an answer as a whole unless it asks something."""
+    line = strip_markup(lines[-1])
+    if len(lines) > 1 or len(line) > MAX_SHORT_CHARS or is_question(line) or is_cut(line):
+        return None
+    return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
+
+
+def _find_without_statement(reply: str) -> str | None:
+    """Return the final answer of a reply in a form that is made for it.
+
+    Of two texts about different things, a plain sentence alone would say too little.
+    """
+    tail = reply[-_MAX_TAIL_CHARS:].strip()
+    lines = _last_lines(tail)
+    if not lines or MARKER_LINE.search(reply) or is_refusal(tail) or is_unknown(tail):
+        return final_answer(reply)
+    return _find_in_form(tail, lines, reply) or _find_whole(lines)
+
+
+def _find_displayed(introduction: str, last: str) -> str | None:
+    """Return a value on a line of its own after one that ends with a colon."""
+    line = strip_markup(last).strip("$` .")
+    if (
+        not strip_markup(introduction).endswith((":", "："))
+        or patterns.ITEM.match(last)
+        or is_open(introduction)
+    ):
+        return None
+    return finish_answer(last) if is_closed(line) else None
 
 
 def _find_at_start(reply: str) -> str | None:
@@ -312,7 +356,12 @@ def _find_list(lines: list[str]) -> str | None:
 def _find_near_end(lines: list[str]) -> str | None:
     """Return an option or a yes or no alone on the line before the last, or what ends the last sentence."""
     before = strip_markup(lines[-2])[: MAX_SHORT_CHARS + 1] if len(lines) > 1 else ""
-    is_alone = 0 < len(before) <= MAX_SHORT_CHARS and isinstance(classify(before), (Choice, YesNo))
+    is_listed = len(lines) > 2 and isinstance(
+        classify(strip_markup(lines[-3])[:MAX_CLASSIFIED_CHARS]), Choice
+    )
+    is_alone = (
+        0 < len(before) <= MAX_SHORT_CHARS and not is_listed and isinstance(classify(before), (Choice, YesNo))
+    )
     if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):

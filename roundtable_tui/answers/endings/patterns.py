@@ -73,9 +73,9 @@ IT_TAKES = lazy_compile(
     re.IGNORECASE,
 )
 BOXED = lazy_compile(r"\\(?:boxed|fbox)\s*\{")
-HASHES = lazy_compile(r"^\s*####\s+(\S.*)$")
+HASHES = lazy_compile(r"(?:^|.*\d\.?\s)\s*####\s+(\S.*)$")
 RULE = lazy_compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
-EMOJI = lazy_compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
+EMOJI = lazy_compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
 EMPHASIS = lazy_compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
 LABEL_ALONE = lazy_compile(
     rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
@@ -145,7 +145,9 @@ ABOUT = lazy_compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|�
 BOUND = lazy_compile(
     r"(?:at\s+(?:least|most)|more\s+than|(?:less|fewer)\s+than|up\s+to)\s+(?=\S*\d)", re.IGNORECASE
 )
-ALTOGETHER = lazy_compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
+ALTOGETHER = lazy_compile(
+    r"(?:^[\u4e00-\u9fff]{0,20})?(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)"
+)
 OPTION_WORD = lazy_compile(
     r"(?:the|die|der|das|la|le|el|a|o|het|l['’])?\s*(?:options?|choices?|answers?|alternativ[ae]|letra|lettre|lettera|buchstabe|letter|opción|opção|opzione|antwort|réponse|option|вариант|选项|選項)\s+"
     r"(?=\(?[A-J]\b)|(?:die|der|das|la|le|el|l['’])\s*(?=\(?[A-J]\)?$)",

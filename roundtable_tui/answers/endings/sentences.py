@@ -16,6 +16,12 @@ from roundtable_tui.answers.endings.finish import (
 )
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
+_ABBREVIATION = lazy_compile(
+    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
+)
 
 
 def find_in_sentence(sentence: str) -> str | None:
@@ -127,3 +133,14 @@ def last_sentence(line: str) -> str:
     """Return the last sentence of a line."""
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
     return next((one for one in reversed(sentences) if one.strip()), "")
+
+
+def split_sentences(line: str) -> list[str]:
+    """Return the sentences of a line, with their markup; an abbreviation or an initial ends none."""
+    sentences, start = [], 0
+    for match in _SENTENCE_END.finditer(line):
+        if _ABBREVIATION.search(line, start, match.start() + 1):
+            continue
+        sentences.append(line[start : match.end()].strip())
+        start = match.end()
+    return [one for one in (*sentences, line[start:].strip()) if one]

@@ -38,7 +38,7 @@ _UNKNOWN = re.compile(
     r"|i\s+(?:need|would\s+need)\s+(?:more|further|additional)\s+(?:information|context|details)\b"
     r"|(?:das\s+)?wei(?:ß|ss)\s+ich\s+nicht|ich\s+wei(?:ß|ss)\s+(?:es\s+)?(?:leider\s+)?nicht|ich\s+bin\s+(?:mir\s+)?nicht\s+sicher"
     r"|je\s+ne\s+(?:le\s+)?sais\s+pas|je\s+ne\s+suis\s+pas\s+sûre?|no\s+(?:lo\s+)?sé\b|no\s+estoy\s+segur[oa]|(?:eu\s+)?não\s+sei\b|non\s+lo\s+so\b|ik\s+weet\s+het\s+niet"
-    r"|nie\s+wiem|(?:я\s+)?не\s+знаю|我?不知道|我不确定|わかりません|分かりません|모르겠)",
+    r"|nie\s+wiem|(?:я\s+)?не\s+знаю|(?:题目|题|问题|已知)?[^。]{0,6}(?:没有给出足够|没有提供足够|条件不足|信息不足|无法(?:确定|求出|判断|计算))|我?不知道|我不确定|わかりません|分かりません|모르겠)",
     re.IGNORECASE,
 )
 _ANSWERS_ALL_THE_SAME = re.compile(

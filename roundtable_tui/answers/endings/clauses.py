@@ -1,0 +1,98 @@
+"""Cuts a sentence down to its main clause, and recognizes sentences that state nothing."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+OPEN = lazy_compile(
+    r"\?\W*$|？|\b(?:if|whether|unless|not|never|neither|nor|cannot|can['’]t|suppose|assume|let(?:['’]s|\s+me|\s+us)|would|could|may|might|for\s+(?:example|instance)|e\.g\.|such\s+as|depends?|"
+    r"(?:better|worse|higher|lower|more|less)\b[^.]*\sthan\s(?=those|that|the\s)|(?:is|are|was|were)\s+(?:still\s+|very\s+)?(?:better|worse|higher|lower|good|bad|large|small|strong|weak)\s+(?:in|since|from|until)\s|either|perhaps|maybe|possibly|unclear|unknown|wrong|incorrect(?!\.?$)|mistaken|some\s+people|many\s+people|should|need\s+to\s+know|i\s+(?:need|want)|please|unlike|instead\s+of|rather\s+than|"
+    r"wenn|falls|nicht|keine?[nmrs]?|könnte|vielleicht|hängt|zum\s+beispiel|z\.\s?b\.|bitte|weder|si|ne|n['’]est|pas|peut-être|dépend|par\s+exemple|quizás?|quizá|tal\s+vez|depende|por\s+ejemplo|no\s+(?:se|es|hay|puedo|tiene)|"
+    r"se(?!\s+(?:llama|chiama|fund|public|produ|encuentra|celebr))|non|forse|dipende|per\s+esempio|não|talvez|por\s+exemplo|als|niet|geen|misschien|hangt|bijvoorbeeld|jeśli|nie|może|zależy|na\s+przykład|"
+    r"если|не|нет|может|возможно|зависит|например)\b|n['’]t\b|如果|可能|也许|取决|例如|不是|没有|无法|もし|かもしれ|ません|ではなく|例えば|만약|아니|않|إذا|ليس|ربما|यदि|अगर|नहीं|शायद",
+    re.IGNORECASE,
+)
+"""A question, a condition, an example, a doubt, a denial, or a wish."""
+_STEP = lazy_compile(
+    r"\W*(?:steps?|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|now|case|in\s+(?:the\s+)?(?:first|second|third|last|next|other|case|step|phase|this)\s+(?:case|step|phase|part|place)|"
+    r"agent|according\s+to|zuerst|zunächst|dann|d['’]abord|ensuite|primero|luego|después|prima|poi|primeiro|depois|eerst|daarna|najpierw|сначала|затем|首先|然后|接着|まず|次に|먼저|다음)\b",
+    re.IGNORECASE,
+)
+"""How a step on the way begins."""
+_CUT = lazy_compile(
+    r"(?:(?<=\S\s)[-+*/×·÷=<>≤≥≈(\[{–—]|(?<=\w\s)(?:and|or|but|the|of|to|in|is|are|was|were|we\s+get|which|that|with|by|for|from|then|try|as|"
+    r"und|oder|der|die|das|ist|et|ou|le|la|les|est|de|el|il|het|или|на)|(?<=.{8})(?:的|是|和|は|が|を))\s*$|[,;]\s*$"
+)
+"""The end of a text that breaks off."""
+_INTRODUCTION = lazy_compile(
+    r"^(?:(?:out\s+)?of|among|amongst|after|at|with|since|because|as|given|from|for|in|on|by|based\s+on|when|under|over|during|using|"
+    r"nach|bei|mit|da|weil|von|aus|aufgrund|im|in|après|avec|puisque|comme|dans|pour|parmi|après|à|en|con|de|después|como|entre|para|tras|dopo|poiché|con|nel|di|tra|per|após|com|em|dentre|"
+    r"na|met|omdat|van|bij|in|po|przy|ponieważ|w|z|после|при|так\s+как|поскольку|в|из|с)\s[^.;:?!]{1,120}?[,，]\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""A phrase or clause before the main clause."""
+_ATTITUDE = lazy_compile(
+    r"^(?:(?:sure|okay|ok|alright|all\s+right|great|certainly|of\s+course|great\s+question|good\s+question|actually|well|clearly|indeed|finally|now|here|natürlich|gerne?|klar|bien\s+sûr|claro|por\s+supuesto|certo|"
+    r"certamente|com\s+certeza|natuurlijk|oczywiście|конечно|当然|はい|네|물론)\s*[,!:.]\s+)+",
+    re.IGNORECASE,
+)
+_TRAILING = lazy_compile(
+    r"\s*(?:,\s+(?:which|who|whose|where|when|while|whereas|because|as|since|from|due|thanks|with|making|covering|located|meaning|giving|known|named|including|according|given|for|so|not|named|though|although|i\.e\.|"
+    r"\w+ing\s|(?:and|but)\s+(?:it|he|she|they|we|this|that|\w+s\s|the)\b|"
+    r"(?:denn|weil|da|der|die|das|dessen|deren|wo|was|wobei|und\s+(?:er|sie|es)|mit)\s|(?:car|parce|puisque|qui|dont|où|avec|ce\s+qui)\s|(?:porque|ya\s+que|pues|que|quien|donde|con|lo\s+que|cuyo)\s|"
+    r"(?:perché|poiché|che|dove|con|cui)\s|(?:pois|porque|já\s+que|que|onde|com)\s|(?:omdat|want|die|dat|waar|met)\s|(?:ponieważ|bo|który|która|które|gdzie)\s|(?:потому|так\s+как|который|которая|которое|поскольку|где)\s?)"
+    r"|\s+(?:because|since|as\s+(?=it|the|this|they|he|she)|weil|denn|parce\s+qu|porque|perché|omdat|ponieważ|потому\s+что|so\s+that)\b|\s+[—–]\s+|;\s|\s*[,，]?\s*因为|\s*[,，]\s*(?=[\u4e00-\u9fff])).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A clause after the main clause."""
+_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])\s*[(（][^()（）]{3,}[)）]")
+_CONNECTIVE = lazy_compile(rf"^(?:{HENCE})+(?::\s*)?", re.IGNORECASE)
+_CONSEQUENCE = lazy_compile(
+    r"^[^.!?]{3,200}?[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence|which\s+means(?:\s+that)?|also|daher|somit|donc|quindi|perciò|così|entonces|por\s+lo\s+(?:que|tanto)|portanto|dus|więc|zatem|поэтому|значит|следовательно|所以|因此)\s*[,，]?\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""A clause before the one that follows from it."""
+_INNER = lazy_compile(
+    r"\s(?:therefore|thus|hence|consequently|daher|somit|damit|also|folglich|donc|ainsi|quindi|dunque|pertanto|entonces|portanto|dus|więc|zatem|следовательно|поэтому)(?=\s|,)",
+    re.IGNORECASE,
+)
+_LEFT_OUT = lazy_compile(
+    r"^(?:然后|那么|也就是说|所以|因此|因而|故|于是|따라서|그러므로|그래서|よって|したがって|つまり|なので)[,，、\s]*"
+)
+
+
+def is_open(sentence: str) -> bool:
+    """Return True for a question, a condition, an example, a doubt, a denial, a step or a sentence cut off."""
+    return bool(OPEN.search(sentence) or _STEP.match(sentence) or is_cut(sentence))
+
+
+def is_cut(text: str) -> bool:
+    """Return True if a text breaks off within a sentence or a formula."""
+    return bool(_CUT.search(text.rstrip(" *_`$")))
+
+
+def is_conclusion(sentence: str) -> bool:
+    """Return True if a sentence draws a conclusion: "So ...", "... is therefore ..."."""
+    return bool(
+        _CONNECTIVE.match(sentence)
+        or _CONSEQUENCE.match(sentence)
+        or _INNER.search(sentence)
+        or _LEFT_OUT.match(sentence)
+    )
+
+
+def main_clause(sentence: str) -> str:
+    """Return a sentence without connectives, phrases before and clauses after the main clause."""
+    clause = _CONSEQUENCE.sub("", _ATTITUDE.sub("", sentence.strip()))
+    for _ in range(3):
+        shorter = _LEFT_OUT.sub("", _CONNECTIVE.sub("", clause)).lstrip(" ,:，")
+        shorter = _INTRODUCTION.sub("", shorter) or shorter
+        if shorter == clause:
+            break
+        clause = shorter
+    clause = _INNER.sub("", clause)
+    clause = _TRAILING.sub("", clause) or clause
+    return _ASIDE.sub("", clause).strip().rstrip(".!。！ ")
