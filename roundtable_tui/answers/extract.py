@@ -18,7 +18,12 @@ from roundtable_tui.answers.endings.sentences import (
     find_last_words,
     last_sentence,
 )
-from roundtable_tui.answers.endings.statement import find_statement, is_question, reduce_answer
+from roundtable_tui.answers.endings.statement import (
+    find_elaborated,
+    find_statement,
+    is_question,
+    reduce_answer,
+)
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
@@ -70,6 +75,12 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if is_cut(strip_markup(lines[-1])):
         return None
+    if (
+        len(lines) == 1
+        and not patterns.LABEL.match(strip_markup(tail))
+        and (found := find_elaborated(lines[0]))
+    ):
+        return found
     return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
 
 
@@ -116,6 +127,8 @@ def _needs_its_subject(text: str) -> bool:
 def _last_lines(tail: str) -> list[str]:
     """Return the lines that are not empty, without rules, fences and closing courtesies."""
     lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
+    if "&=" in tail or "& =" in tail:  # A column of equations.
+        lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
     lines = lines[: find_afterword(lines)]
     while len(lines) > 1 and is_closing_line(lines[-1]):
         lines.pop()
@@ -277,6 +290,9 @@ def _find_at_start(reply: str) -> str | None:
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
     if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
         return finish_answer(opening)
+    titled = patterns.TITLE.fullmatch(lines[0])
+    if titled and len(titled["answer"].split()) <= _MAX_ITEM_WORDS and not _NO_TITLE.match(titled["label"]):
+        return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
     return None

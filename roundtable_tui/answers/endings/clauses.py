@@ -7,15 +7,26 @@ import re
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
-OPEN = lazy_compile(
-    r"\?\W*$|？|\b(?:if|whether|unless|not|never|neither|nor|cannot|can['’]t|suppose|assume|let(?:['’]s|\s+me|\s+us)|would|could|may|might|for\s+(?:example|instance)|e\.g\.|such\s+as|depends?|"
-    r"(?:better|worse|higher|lower|more|less)\b[^.]*\sthan\s(?=those|that|the\s)|(?:is|are|was|were)\s+(?:still\s+|very\s+)?(?:better|worse|higher|lower|good|bad|large|small|strong|weak)\s+(?:in|since|from|until)\s|either|perhaps|maybe|possibly|unclear|unknown|wrong|incorrect(?!\.?$)|mistaken|some\s+people|many\s+people|should|need\s+to\s+know|i\s+(?:need|want)|please|unlike|instead\s+of|rather\s+than|"
-    r"wenn|falls|nicht|keine?[nmrs]?|könnte|vielleicht|hängt|zum\s+beispiel|z\.\s?b\.|bitte|weder|si|ne|n['’]est|pas|peut-être|dépend|par\s+exemple|quizás?|quizá|tal\s+vez|depende|por\s+ejemplo|no\s+(?:se|es|hay|puedo|tiene)|"
-    r"se(?!\s+(?:llama|chiama|fund|public|produ|encuentra|celebr))|non|forse|dipende|per\s+esempio|não|talvez|por\s+exemplo|als|niet|geen|misschien|hangt|bijvoorbeeld|jeśli|nie|może|zależy|na\s+przykład|"
-    r"если|не|нет|может|возможно|зависит|например)\b|n['’]t\b|如果|可能|也许|取决|例如|不是|没有|无法|もし|かもしれ|ません|ではなく|例えば|만약|아니|않|إذا|ليس|ربما|यदि|अगर|नहीं|शायद",
+_CONDITION = lazy_compile(
+    r"\?\W*$|？|؟|\b(?:if|whether|unless|suppose|assume|let(?:['’]s|\s+me|\s+us)|would|could|may|might|for\s+(?:example|instance)|e\.g\.|such\s+as|depends?|either|perhaps|maybe|possibly|unclear|unknown|"
+    r"(?:better|worse|higher|lower|more|less)\b[^.]*\sthan\s(?=those|that|the\s)|(?:is|are|was|were)\s+(?:still\s+|very\s+)?(?:better|worse|higher|lower|good|bad|large|small|strong|weak)\s+(?:in|since|from|until)\s|"
+    r"mistaken|some\s+people|many\s+people|should|need\s+to\s+know|i\s+(?:need|want)|please|enough|"
+    r"wenn|falls|könnten?|vielleicht|hängt|zum\s+beispiel|z\.\s?b\.|bitte|si|peut-être|dépend|par\s+exemple|assez\s+d|quizás?|quizá|tal\s+vez|depende|por\s+ejemplo|"
+    r"se(?!\s+(?:llama|chiama|fund|public|produ|encuentra|celebr|sit|trova))|forse|dipende|per\s+esempio|talvez|por\s+exemplo|als|misschien|hangt|bijvoorbeeld|jeśli|może|zależy|na\s+przykład|"
+    r"если|может|возможно|зависит|например)\b|如果|可能|也许|取决|例如|もし|かもしれ|例えば|만약|إذا|ربما|यदि|अगर|शायद",
     re.IGNORECASE,
 )
-"""A question, a condition, an example, a doubt, a denial, or a wish."""
+"""A question, a condition, an example, a doubt, or a wish."""
+_DENIAL = lazy_compile(
+    r"\b(?:not|never|neither|nor|cannot|can['’]t|wrong|incorrect(?!\.?$)|unlike|instead\s+of|rather\s+than|nicht|keine?[nmrs]?|weder|ne|n['’]est|pas|no\s+(?:se|es|hay|puedo|tiene)|non|não|niet|geen|nie|"
+    r"не|нет)\b|n['’]t\b|不是|没有|无法|ません|ではなく|아니|않|ليس|नहीं",
+    re.IGNORECASE,
+)
+_THEN = lazy_compile(
+    r"^(?:if|wenn|si|se|als|jeśli|если)\s[^.;?!]{3,150}?,\s+(?:then|dann|alors|entonces|allora|então|dan|to|то)\s+(?!.*\b(?:if|wenn|otherwise|sonst)\b)",
+    re.IGNORECASE,
+)
+"""A premise of the question before what follows from it."""
 _STEP = lazy_compile(
     r"\W*(?:steps?|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|now|case|in\s+(?:the\s+)?(?:first|second|third|last|next|other|case|step|phase|this)\s+(?:case|step|phase|part|place)|"
     r"agent|according\s+to|zuerst|zunächst|dann|d['’]abord|ensuite|primero|luego|después|prima|poi|primeiro|depois|eerst|daarna|najpierw|сначала|затем|首先|然后|接着|まず|次に|먼저|다음)\b",
@@ -48,10 +59,10 @@ _TRAILING = lazy_compile(
     re.IGNORECASE | re.DOTALL,
 )
 """A clause after the main clause."""
-_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])\s*[(（][^()（）]{3,}[)）]")
+_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])(?:\s+\(|（)[^()（）]{3,}[)）]")
 _CONNECTIVE = lazy_compile(rf"^(?:{HENCE})+(?::\s*)?", re.IGNORECASE)
 _CONSEQUENCE = lazy_compile(
-    r"^[^.!?]{3,200}?[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence|which\s+means(?:\s+that)?|also|daher|somit|donc|quindi|perciò|così|entonces|por\s+lo\s+(?:que|tanto)|portanto|dus|więc|zatem|поэтому|значит|следовательно|所以|因此)\s*[,，]?\s+(?=\S)",
+    r"^(?:[^.!?]|[.!?](?!\s)){3,200}?[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence|which\s+means(?:\s+that)?|also|daher|somit|donc|quindi|perciò|così|entonces|por\s+lo\s+(?:que|tanto)|portanto|dus|więc|zatem|поэтому|значит|следовательно|所以|因此)\s*[,，]?\s+(?=\S)",
     re.IGNORECASE,
 )
 """A clause before the one that follows from it."""
@@ -65,8 +76,14 @@ _LEFT_OUT = lazy_compile(
 
 
 def is_open(sentence: str) -> bool:
-    """Return True for a question, a condition, an example, a doubt, a denial, a step or a sentence cut off."""
-    return bool(OPEN.search(sentence) or _STEP.match(sentence) or is_cut(sentence))
+    """Return True for a question, a condition, an example, a doubt, a step or a sentence cut off."""
+    asserted = _CONSEQUENCE.sub("", _THEN.sub("", sentence))
+    return bool(_CONDITION.search(asserted) or _STEP.match(sentence) or is_cut(sentence))
+
+
+def is_denied(clause: str) -> bool:
+    """Return True if a clause denies something."""
+    return bool(_DENIAL.search(clause))
 
 
 def is_cut(text: str) -> bool:
@@ -86,7 +103,7 @@ def is_conclusion(sentence: str) -> bool:
 
 def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
-    clause = _CONSEQUENCE.sub("", _ATTITUDE.sub("", sentence.strip()))
+    clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))
     for _ in range(3):
         shorter = _LEFT_OUT.sub("", _CONNECTIVE.sub("", clause)).lstrip(" ,:，")
         shorter = _INTRODUCTION.sub("", shorter) or shorter

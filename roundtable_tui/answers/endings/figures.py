@@ -47,6 +47,13 @@ _BETWEEN = lazy_compile(
     r"\s*(?:,|[,，]?\s*(?:and|or|und|oder|et|ou|y|o|e|en|of|i|lub|и|или|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
 )
 _VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
+_CODE = lazy_compile(r"`[^`]{1,60}`")
+_CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
+_MAX_UNIT_CJK_CHARS = 4
+_PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$€£¥\d])")
+_FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
+"""Words that make what is taken for an expression a phrase."""
+_OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _QUALIFIER = lazy_compile(
     r"\b(?:about|approximately|approx\.|roughly|around|nearly|almost|at\s+(?:least|most)|(?:more|less|fewer)\s+than|up\s+to|over|under|etwa|ungefähr|rund|mindestens|höchstens|mehr\s+als|weniger\s+als|"
     r"environ|au\s+(?:moins|plus)|plus\s+de|moins\s+de|aproximadamente|unos|unas|al\s+menos|más\s+de|menos\s+de|circa|almeno|più\s+di|meno\s+di|cerca\s+de|pelo\s+menos|mais\s+de|ongeveer|minstens|meer\s+dan|"
@@ -54,7 +61,7 @@ _QUALIFIER = lazy_compile(
     re.IGNORECASE,
 )
 _BOUND_BEFORE = lazy_compile(
-    r"\b(?:between|from|above|below|before|after|until|since|without|except|plus|minus|times|divided\s+by|zwischen|vor|nach|entre|avant|après|antes|después|tra|prima|dopo|tussen|voor|między|przed|между|до|после)\s*$",
+    r"\b(?:between|from|above|below|before|after|until|till|bis|jusqu['’]en|hasta|fino\s+al?|até|tot|do|до|since|without|except|plus|minus|times|divided\s+by|zwischen|vor|nach|entre|avant|après|antes|después|tra|prima|dopo|tussen|voor|między|przed|между|до|после)\s*$",
     re.IGNORECASE,
 )
 """Words before a figure without which it says something else."""
@@ -83,6 +90,21 @@ def find_figure(clause: str, computed: str = "") -> str | None:
     if match := _QUALIFIER.search(before):
         figure = f"{match[0].strip()} {figure}"
     return figure
+
+
+def find_end(clause: str) -> str | None:
+    """Return a value with a figure that follows a verb such as "is" up to the end of a clause."""
+    for match in _COPULA.finditer(clause):
+        end = clause[match.end() :].strip()
+        end = _PREPOSITION.sub("", end)
+        if (
+            end[:1] != "="
+            and any(char.isdigit() for char in end)
+            and is_closed(end)
+            and not _FUNCTION.search(end)
+        ):
+            return end
+    return None
 
 
 def _join(clause: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -125,8 +147,11 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
         if clause[start] in "-–+" and start and not clause[start - 1].isspace():
             start += 1
         if clause[start] == "`" or not clause[start:end][-1:].isdigit():
-            if clause[start] in "`OΘΩo" or is_closed(clause[start:end]):
+            if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
                 found.append((start, end))
+            continue
+        if _OPERAND.search(clause[:start]):
+            found.clear()  # A figure of a term that is not its result.
             continue
         if _NAME_BEFORE.search(clause[:start]) and not clause[start:end].endswith("%"):
             continue

@@ -12,8 +12,8 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 _MAX_NAME_WORDS = 6
 _MAX_PHRASE_WORDS = 4
 _COPULA = lazy_compile(
-    r"\s(?:is|are|was|were|remains|equals|means|ist|sind|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
-    r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|to|—|–|это|является|был|была|называется|هي|هو)\s+"
+    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
+    r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|—|–|это|является|был|была|называется|هي|هو)\s+"
     r"(?:(?:also|still|therefore|thus|called|named|known\s+as|simply|clearly|indeed|definitely|most\s+likely|probably|also|somit|daher|donc|quindi|entonces|portanto|dus|this|это)\s+)*"
 )
 _AGENT = lazy_compile(
@@ -29,6 +29,10 @@ _DEFINITE = lazy_compile(
     r"(?:the|this|that|its|our|their|his|her|der|die|das|le|la|les|l['’]|el|los|las|il|lo|gli|i|o|a|os|as|de|het)\b|(?=[^\s]*['’]s\s)",
     re.IGNORECASE,
 )
+_THE = lazy_compile(
+    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]", re.IGNORECASE
+)
+_KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
 _UNIQUE = lazy_compile(
     r"\b(?:\w{2,}est|most|least|first|last|only|best|worst|main|name|term|word|capital|author|symbol|color|colour|language|process|element|winner|culprit|"
     r"odd\s+one\s+out|answer|synonym|antonym|plural|opposite|planet|animal|organ|season|day|month|country|city|metal|gas|shape|instrument|currency|output|type|part\s+of\s+speech|"
@@ -44,6 +48,11 @@ PRONOUNS = frozenset(
     for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
 )
 """Words that name nothing by themselves."""
+_BEFORE_DAY = lazy_compile(
+    r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
+)
+_NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
+_MAX_CASELESS_WORDS = 3
 _TAIL = lazy_compile(
     r"\s+(?:in|at|on|of|for|by|from|with|to|im|in|von|für|dans|en|de|do|di|da|em|van|w|z|в|из)\s.*"
 )
@@ -55,12 +64,12 @@ def find_agent(clause: str) -> str | None:
     return _name_at_start(clause[match.end() :]) if match else None
 
 
-def find_name(clause: str, *, is_concluded: bool, has_options: bool) -> str | None:
+def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: bool = False) -> str | None:
     """Return what a clause says that something is, or which thing it says something of; None if neither.
 
     "The capital of Nigeria is Abuja", "Abuja is the capital of Nigeria", "It was built by Eiffel".
     """
-    if (is_concluded or has_options) and (letter := _find_option(clause)):
+    if (is_concluded or has_options) and (letter := _find_option(clause, has_options=has_options)):
         return letter
     if match := _CJK.fullmatch(clause):
         return (match["answer"] or match["korean"]).strip('「」『』“”" ')
@@ -70,11 +79,14 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool) -> str | No
     subject, said = clause[: max(match.start() - 1, 0)].strip(), clause[match.end() - 1 :].strip()
     if not subject or not said:
         return None
-    return _find_said(subject, said, is_concluded=is_concluded)
+    return _find_said(subject, said, is_concluded=is_concluded, is_single=is_single)
 
 
-def _find_said(subject: str, said: str, *, is_concluded: bool) -> str | None:
+def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) -> str | None:
     if isinstance(classify(said), YesNo) and len(subject.split()) > 1:
+        return said
+    said = _BEFORE_DAY.sub("", said)
+    if _NO_CASE.match(said) and len(said.split()) <= _MAX_CASELESS_WORDS and len(subject.split()) > 1:
         return said
     bare = said.strip('*_`"“”„«» ')
     name = _name_at_start(re.sub(r"^(?:the|die|der|das|la|le|el|il|o|a|de|het)\s+(?=[^\W\d_])", "", bare))
@@ -84,18 +96,20 @@ def _find_said(subject: str, said: str, *, is_concluded: bool) -> str | None:
     is_all_name = (
         own_name is not None and own_name == subject.strip('*_"“” ') and not _DEFINITE.match(subject)
     )
-    if is_all_name and own_name and _DEFINITE.match(bare) and (is_concluded or _UNIQUE.search(said)):
+    if is_all_name and own_name and _THE.match(bare) and (is_concluded or _UNIQUE.search(said)):
         return own_name
+    if is_all_name and is_concluded and _KIND.fullmatch(bare):
+        return bare
     if is_named and first not in PRONOUNS and not is_all_name:
         return bare if len(bare.split()) <= _MAX_NAME_WORDS else name
-    if _DEFINITE.match(subject) and _UNIQUE.search(subject) and first not in PRONOUNS:
+    if _DEFINITE.match(subject) and (is_single or _UNIQUE.search(subject)) and first not in PRONOUNS:
         short = re.sub(r"^(?:an?|un|une|una|uno|um|uma|ein|eine|een)\s+", "", bare)
         if len(short.split()) <= _MAX_PHRASE_WORDS and short.split()[0].casefold() not in PRONOUNS:
             return short
     return None
 
 
-def _find_option(clause: str) -> str | None:
+def _find_option(clause: str, *, has_options: bool) -> str | None:
     letters = [match["letter"] for match in _OPTION.finditer(clause)]
     if len(letters) != 1 or is_closed(clause):
         return None
@@ -103,6 +117,10 @@ def _find_option(clause: str) -> str | None:
         r"(?:^|option\s|choice\s|answer\s|is\s|to\s)\(?A(?:\)|\s(?:is|fits|works|because|remains)|$)", clause
     ):
         return None
+    if not has_options and re.match(
+        r"\W*[A-F]\)?\s+(?:is|ist|est|es|è|é)\s+(?!the\b|der\b|die\b|la\b|el\b|il\b)", clause
+    ):
+        return None  # "B is a knight" says what B is.
     return letters[0]
 
 

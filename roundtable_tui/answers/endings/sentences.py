@@ -18,6 +18,7 @@ from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
+_MAX_CHOSEN_WORDS = 4
 _SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
 _ABBREVIATION = lazy_compile(
     r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
@@ -34,6 +35,8 @@ def find_in_sentence(sentence: str) -> str | None:
         return match["answer"]
     if match := patterns.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
+    if (match := patterns.CHOSEN.fullmatch(sentence)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
+        return finish_answer(match["answer"])
     if match := patterns.IT_IS_WHO.fullmatch(sentence):
         return match["letter"] or finish_answer(match["answer"])
     for pattern in (patterns.CALLED, patterns.SUPERLATIVE):

@@ -7,11 +7,12 @@ something, and the answer is what it sets in bold type, its only figure, or what
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_open, main_clause
-from roundtable_tui.answers.endings.figures import find_figure, is_computed
+from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
+from roundtable_tui.answers.endings.figures import find_end, find_figure
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_name
@@ -24,7 +25,7 @@ _MAX_SHORT_SENTENCES = 3
 _MAX_SHORT_CHARS = 500
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
-_CALCULATION = lazy_compile(r"\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
+_CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
 _AFTER_COLON = lazy_compile(r"\s\S+[:：]\s+(?P<answer>[^:：]{1,60})$")
 _TITLED = lazy_compile(
     r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
@@ -57,16 +58,52 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
-    is_solved = bool(_CALCULATION.search(reply))
-    has_options = len(_OPTION_LINE.findall(reply)) > 1
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
-    is_elaboration = bool(_ELABORATION.match(last)) and len(sentences) > 1
-    if not is_elaboration and (found := _read(last, reply, is_solved or is_short, has_options=has_options)):
+    context = _Context(
+        reply,
+        is_solution=is_short or bool(_CALCULATION.search(reply)),
+        has_options=len(_OPTION_LINE.findall(reply)) > 1,
+        is_single=is_short and len(sentences) == 1,
+    )
+    if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
+        return _read(sentences[0], replace(context, is_single=True)) if is_short else None
+    if (found := _read(last, context)) or not is_short or len(sentences) == 1:
         return found
-    if not is_short or patterns.TAKEN_BACK.search(reply):
+    return None if patterns.TAKEN_BACK.search(reply) else _read_name(sentences[0])
+
+
+def find_elaborated(line: str) -> str | None:
+    """Return what the first sentence of a line says that something is, if the others only say more of it."""
+    sentences = split_sentences(line)
+    if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
         return None
-    first = sentences[0]
-    return _read(first, reply, True, has_options=has_options) if first != last else None
+    return _read_name(sentences[0], is_single=True)
+
+
+def _read_name(sentence: str, *, is_single: bool = False) -> str | None:
+    clause = strip_markup(main_clause(sentence))
+    if is_open(strip_markup(sentence)) or is_denied(clause):
+        return None
+    return find_name(clause, is_concluded=False, has_options=False, is_single=is_single)
+
+
+def is_elaborated(sentences: list[str]) -> bool:
+    """Return True if all sentences after the first begin with a pronoun and draw no conclusion."""
+    return len(sentences) > 1 and all(
+        _ELABORATION.match(one.lstrip("*_ ")) and not is_conclusion(one) for one in sentences[1:]
+    )
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What is known of the reply around a sentence."""
+
+    reply: str = ""
+    is_solution: bool = True
+    """It calculates something, or consists of little more than its answer."""
+    has_options: bool = False
+    is_single: bool = False
+    """The sentence is all that it states."""
 
 
 def is_question(text: str) -> bool:
@@ -90,43 +127,42 @@ def reduce_answer(found: str) -> str | None:
         return found
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
         return found
-    return _read(found, "", True, has_options=False) or found
+    return _read(found, _Context()) or found
 
 
-def _read(sentence: str, reply: str, is_solution: bool, *, has_options: bool) -> str | None:
+def _read(sentence: str, context: _Context) -> str | None:
     plain = strip_markup(sentence)
-    if len(plain) > _MAX_SENTENCE_CHARS or is_open(plain):
+    if len(plain) > _MAX_SENTENCE_CHARS or is_open(plain) or patterns.ITEM.match(sentence):
         return None
     is_concluded = is_conclusion(plain)
-    if (match := _AFTER_COLON.search(plain)) and is_closed(match["answer"].strip(" .")) and is_solution:
+    is_stated = is_concluded or context.is_solution or bool(patterns.BOLD_LINE.fullmatch(sentence))
+    if is_stated and (match := _AFTER_COLON.search(plain)) and is_closed(match["answer"].strip(" .")):
         return finish_answer(match["answer"])
     bold = _BOLD.findall(sentence)
-    if len(bold) > 1 or patterns.ITEM.match(sentence) or ":" in plain.rstrip(":")[-1:]:
+    if len(bold) > 1 or plain.endswith(":"):
         return None
-    is_stated = is_concluded or is_solution
     if bold:
-        return _read_bold(bold[0].strip(" .,"), sentence, plain, is_stated=is_stated)
-    clause = main_clause(sentence)
-    if not clause or not (is_stated or has_options):
+        segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
+        return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
+    clause = strip_markup(main_clause(sentence))
+    if not clause or is_denied(clause) or not (is_stated or context.has_options):
         return None
-    if has_options and (found := find_name(clause, is_concluded=True, has_options=True)) and len(found) == 1:
-        return found
-    if is_stated and (agent := find_agent(strip_markup(clause))):
-        return agent
-    if is_stated and (figure := find_figure(strip_markup(clause), reply)):
-        return finish_answer(figure)
-    found = find_name(strip_markup(clause), is_concluded=is_concluded, has_options=has_options)
-    return finish_answer(found) if found else None
+    name = find_name(
+        clause, is_concluded=is_concluded, has_options=context.has_options, is_single=context.is_single
+    )
+    if name and len(name) == 1 and context.has_options:
+        return name
+    if is_stated and (found := find_agent(clause) or find_end(clause) or find_figure(clause, context.reply)):
+        return finish_answer(found)
+    return finish_answer(name) if name else None
 
 
-def _read_bold(bold: str, sentence: str, plain: str, *, is_stated: bool) -> str | None:
-    if not is_stated or bold.endswith(":"):
+def _read_bold(bold: str) -> str | None:
+    if bold.endswith(":"):
         return None
     if match := _TITLED.fullmatch(bold):
         bold = match["answer"]
-    if is_closed(bold) or len(bold.split()) <= 4:
-        return finish_answer(bold)
-    return _read(bold, "", True, has_options=False)
+    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else _read(bold, _Context())
 
 
 def _is_listing(lines: list[str]) -> bool:
