@@ -9,7 +9,7 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
-from roundtable_tui.answers.endings.clauses import is_cut, is_open
+from roundtable_tui.answers.endings.clauses import is_cut, is_open, is_vague
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -40,6 +40,8 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles of texts that are not an answer."""
+_END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
+"""Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
@@ -58,7 +60,7 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
-    tail = reply[-_MAX_TAIL_CHARS:].strip()
+    tail = _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip())
     lines = _last_lines(tail)
     if not lines or is_refusal(tail) or is_unknown(tail):
         return None
@@ -237,7 +239,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
 def _find_whole(lines: list[str]) -> str | None:
     """Return a reply of one short line, which is an answer as a whole unless it asks something."""
     line = strip_markup(lines[-1])
-    if len(lines) > 1 or len(line) > MAX_SHORT_CHARS or is_question(line) or is_cut(line):
+    if len(lines) > 1 or len(line) > MAX_SHORT_CHARS or is_question(line) or is_cut(line) or is_vague(line):
         return None
     return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
 
@@ -284,10 +286,12 @@ def _find_at_start(reply: str) -> str | None:
         first = (
             strip_markup(lines[0].partition("?** ")[2]) or first
         )  # The question in bold type, then its answer.
-    opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
+    opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])", first, maxsplit=1)[0]
+    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
+        return match["answer"].upper()
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
-    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
+    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
     if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
         return finish_answer(opening)
     titled = patterns.TITLE.fullmatch(lines[0])

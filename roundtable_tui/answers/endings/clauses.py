@@ -8,10 +8,10 @@ from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _CONDITION = lazy_compile(
-    r"\?\W*$|？|؟|\b(?:if|whether|unless|suppose|assume|let(?:['’]s|\s+me|\s+us)|would|could|may|might|for\s+(?:example|instance)|e\.g\.|such\s+as|depends?|either|perhaps|maybe|possibly|unclear|unknown|"
+    r"\?\W*$|？|؟|\b(?:if|whether|unless|suppose|assume|let(?:['’]s|\s+me|\s+us)|would|could|(?-i:may)|might|for\s+(?:example|instance)|e\.g\.|such\s+as|depends?|either|perhaps|maybe|possibly|unclear|unknown|"
     r"(?:better|worse|higher|lower|more|less)\b[^.]*\sthan\s(?=those|that|the\s)|(?:is|are|was|were)\s+(?:still\s+|very\s+)?(?:better|worse|higher|lower|good|bad|large|small|strong|weak)\s+(?:in|since|from|until)\s|"
     r"mistaken|some\s+people|many\s+people|should|need\s+to\s+know|i\s+(?:need|want)|please|enough|"
-    r"wenn|falls|könnten?|vielleicht|hängt|zum\s+beispiel|z\.\s?b\.|bitte|si|peut-être|dépend|par\s+exemple|assez\s+d|quizás?|quizá|tal\s+vez|depende|por\s+ejemplo|"
+    r"wenn|falls\s+(?:du|sie|es|der|die|das|man|ein\w*)|könnten?|vielleicht|hängt|zum\s+beispiel|z\.\s?b\.|bitte|si|peut-être|dépend|par\s+exemple|assez\s+d|quizás?|quizá|tal\s+vez|depende|por\s+ejemplo|"
     r"se(?!\s+(?:llama|chiama|fund|public|produ|encuentra|celebr|sit|trova))|forse|dipende|per\s+esempio|talvez|por\s+exemplo|als|misschien|hangt|bijvoorbeeld|jeśli|może|zależy|na\s+przykład|"
     r"если|может|возможно|зависит|например)\b|如果|可能|也许|取决|例如|もし|かもしれ|例えば|만약|إذا|ربما|यदि|अगर|शायद",
     re.IGNORECASE,
@@ -27,6 +27,12 @@ _THEN = lazy_compile(
     re.IGNORECASE,
 )
 """A premise of the question before what follows from it."""
+_VAGUE = lazy_compile(
+    r"\bdepend(?:s|e)\b|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|"
+    r"\b(?:several|many|various|different|mehrere|viele|verschiedene|plusieurs|varias|muchas|diverse|várias|verschillende|kilka|несколько)\s+(?:\w+\s+)?(?:ways|reasons|answers|options|possibilities|approaches|factors|"
+    r"möglichkeiten|wege|gründe|antworten|façons|réponses|raisons|solutions|formas|maneras|respuestas|razones|modi|risposte|maneiras|respostas|manieren|sposobów|способов)\b",
+    re.IGNORECASE,
+)
 _STEP = lazy_compile(
     r"\W*(?:steps?|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|now|case|in\s+(?:the\s+)?(?:first|second|third|last|next|other|case|step|phase|this)\s+(?:case|step|phase|part|place)|"
     r"agent|according\s+to|zuerst|zunächst|dann|d['’]abord|ensuite|primero|luego|después|prima|poi|primeiro|depois|eerst|daarna|najpierw|сначала|затем|首先|然后|接着|まず|次に|먼저|다음)\b",
@@ -34,7 +40,7 @@ _STEP = lazy_compile(
 )
 """How a step on the way begins."""
 _CUT = lazy_compile(
-    r"(?:(?<=\S\s)[-+*/×·÷=<>≤≥≈(\[{–—]|(?<=\w\s)(?:and|or|but|the|of|to|in|is|are|was|were|we\s+get|which|that|with|by|for|from|then|try|as|"
+    r"(?:(?<=\S\s)[-+*/×·÷=<>≤≥≈(\[{–—]|(?<=\w\s)(?:and|or|but|the|of|to|in|is|are|was|were|we\s+get|which|that|with|by|for|from|then|try|as|means|gives|equals|because|so|if|when|where|has|have|can|will|"
     r"und|oder|der|die|das|ist|et|ou|le|la|les|est|de|el|il|het|или|на)|(?<=.{8})(?:的|是|和|は|が|を))\s*$|[,;]\s*$"
 )
 """The end of a text that breaks off."""
@@ -62,10 +68,15 @@ _TRAILING = lazy_compile(
 _ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])(?:\s+\(|（)[^()（）]{3,}[)）]")
 _CONNECTIVE = lazy_compile(rf"^(?:{HENCE})+(?::\s*)?", re.IGNORECASE)
 _CONSEQUENCE = lazy_compile(
-    r"^(?:[^.!?]|[.!?](?!\s)){3,200}?[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence|which\s+means(?:\s+that)?|also|daher|somit|donc|quindi|perciò|così|entonces|por\s+lo\s+(?:que|tanto)|portanto|dus|więc|zatem|поэтому|значит|следовательно|所以|因此)\s*[,，]?\s+(?=\S)",
+    r"^(?:[^.!?]|[.!?](?!\s)){3,200}?[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence|which\s+means(?:\s+that)?|giving|leaving|yielding|resulting\s+in|for\s+a\s+total\s+of|which\s+(?:gives|makes|leaves|yields|equals)|also|daher|somit|donc|quindi|perciò|così|entonces|por\s+lo\s+(?:que|tanto)|portanto|dus|więc|zatem|поэтому|значит|следовательно|所以|因此)\s*[,，]?\s+(?=\S)",
     re.IGNORECASE,
 )
 """A clause before the one that follows from it."""
+_CONTRAST = lazy_compile(
+    r"^.{3,160}?[,;，]\s*(?:but|aber|mais|pero|ma|mas|maar|но|ale|但|但是|しかし|하지만)\s*(?=\S.*(?:\s(?:is|are|was|were|ist|war|est|était|es|era|è|é|jest|—)\s|是))",
+    re.IGNORECASE,
+)
+"""A clause that is contrasted with the one that counts."""
 _INNER = lazy_compile(
     r"\s(?:therefore|thus|hence|consequently|daher|somit|damit|also|folglich|donc|ainsi|quindi|dunque|pertanto|entonces|portanto|dus|więc|zatem|следовательно|поэтому)(?=\s|,)",
     re.IGNORECASE,
@@ -79,6 +90,11 @@ def is_open(sentence: str) -> bool:
     """Return True for a question, a condition, an example, a doubt, a step or a sentence cut off."""
     asserted = _CONSEQUENCE.sub("", _THEN.sub("", sentence))
     return bool(_CONDITION.search(asserted) or _STEP.match(sentence) or is_cut(sentence))
+
+
+def is_vague(text: str) -> bool:
+    """Return True if a text says that there is no one answer."""
+    return bool(_VAGUE.search(text))
 
 
 def is_denied(clause: str) -> bool:
@@ -104,6 +120,7 @@ def is_conclusion(sentence: str) -> bool:
 def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
     clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))
+    clause = _CONTRAST.sub("", clause)
     for _ in range(3):
         shorter = _LEFT_OUT.sub("", _CONNECTIVE.sub("", clause)).lstrip(" ,:，")
         shorter = _INTRODUCTION.sub("", shorter) or shorter

@@ -71,6 +71,11 @@ _COPULA = lazy_compile(
 )
 
 
+def is_value(text: str) -> bool:
+    """Return True if a text alone is a value: what `is_closed` is, a complexity, code or a formula."""
+    return is_closed(text) or bool((match := _FIGURE.match(text)) and match.end() == len(text))
+
+
 def find_figure(clause: str, computed: str = "") -> str | None:
     """Return the one figure that a clause states, with its unit and qualifier, or None.
 
@@ -151,7 +156,8 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
                 found.append((start, end))
             continue
         if _OPERAND.search(clause[:start]):
-            found.clear()  # A figure of a term that is not its result.
+            if "=" not in clause[end:]:
+                return []  # A term without its result.
             continue
         if _NAME_BEFORE.search(clause[:start]) and not clause[start:end].endswith("%"):
             continue
@@ -165,6 +171,8 @@ def _extend(clause: str, start: int, end: int) -> int:
         end = match.end()
         if not clause[end:].startswith(" Prozent"):
             return end
+    if ":" in clause[start:end]:
+        return end
     if match := _COUNTER.match(clause, end):
         return match.end()
     if re.fullmatch(r"[12]\d{3}", clause[start:end]) and re.search(

@@ -6,13 +6,13 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
-from roundtable_tui.answers.values import YesNo
+from roundtable_tui.answers.values import Items, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_NAME_WORDS = 6
 _MAX_PHRASE_WORDS = 4
 _COPULA = lazy_compile(
-    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
+    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|stands\s+for|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
     r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|—|–|это|является|был|была|называется|هي|هو)\s+"
     r"(?:(?:also|still|therefore|thus|called|named|known\s+as|simply|clearly|indeed|definitely|most\s+likely|probably|also|somit|daher|donc|quindi|entonces|portanto|dus|this|это)\s+)*"
 )
@@ -30,7 +30,11 @@ _DEFINITE = lazy_compile(
     re.IGNORECASE,
 )
 _THE = lazy_compile(
-    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]", re.IGNORECASE
+    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]|[^\s]+['’]s\s", re.IGNORECASE
+)
+_SUPERLATIVE = lazy_compile(
+    r"\b(?:\w{2,}est|most|least|first|last|only|größte\w*|höchste\w*|längste\w*|kleinste\w*|älteste\w*|plus|más|più|mais|grootste|hoogste|naj\w+|сам(?:ый|ая|ое))\s",
+    re.IGNORECASE,
 )
 _KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
 _UNIQUE = lazy_compile(
@@ -50,6 +54,11 @@ PRONOUNS = frozenset(
 """Words that name nothing by themselves."""
 _BEFORE_DAY = lazy_compile(
     r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
+)
+_DAY = lazy_compile(
+    r"\s(?:on|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
+    re.IGNORECASE,
 )
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
@@ -73,6 +82,8 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
         return letter
     if match := _CJK.fullmatch(clause):
         return (match["answer"] or match["korean"]).strip('「」『』“”" ')
+    if is_concluded and (match := _DAY.search(clause)):
+        return match["day"]
     match = next(_COPULA.finditer(f" {clause}"), None)
     if match is None:
         return None
@@ -98,6 +109,14 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     )
     if is_all_name and own_name and _THE.match(bare) and (is_concluded or _UNIQUE.search(said)):
         return own_name
+    if _SUPERLATIVE.search(bare) and _THE.match(bare) and not _SUPERLATIVE.search(subject) and is_single:
+        words = _THE.sub("", subject).split()
+        if 0 < len(words) <= _MAX_PHRASE_WORDS and first not in PRONOUNS:
+            return subject
+    if name == bare and is_all_name and (is_single or is_concluded):
+        return bare
+    if isinstance(classify(bare), Items) and is_single:
+        return bare
     if is_all_name and is_concluded and _KIND.fullmatch(bare):
         return bare
     if is_named and first not in PRONOUNS and not is_all_name:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
-from roundtable_tui.answers.endings.figures import find_end, find_figure
+from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_name
@@ -26,9 +26,17 @@ _MAX_SHORT_CHARS = 500
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
-_AFTER_COLON = lazy_compile(r"\s\S+[:：]\s+(?P<answer>[^:：]{1,60})$")
+_AFTER_COLON = lazy_compile(
+    r"(?:\s\S+[:：]\s+|[,;]\s+(?:i\.\s?e\.,?|that\s+is,?|namely|nämlich|d\.\s?h\.|das\s+heißt|soit|c['’]est-à-dire|es\s+decir,?|o\s+sea|cioè|ou\s+seja,?|isto\s+é,?|oftewel|namelijk|czyli|то\s+есть)\s+)(?P<answer>[^:：]{1,60})$",
+    re.IGNORECASE,
+)
+"""A value that is named after the sentence about it."""
 _TITLED = lazy_compile(
     r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
+)
+_NO_ANSWER = lazy_compile(
+    r"(?:\w+\s)?(?:wrong|incorrect|unknown|unclear|not\s+(?:yet\s+)?(?:clear|known|given|determined|possible)|falsch|unklar|unbekannt|faux|inconnu|incorrect[oa]|sconosciut[oa])\b",
+    re.IGNORECASE,
 )
 _WORD = lazy_compile(r"[^\W\d_]{2,}")
 _CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
@@ -120,6 +128,8 @@ def reduce_answer(found: str) -> str | None:
         return found
     if found.casefold().strip(" .") in PRONOUNS:
         return None
+    if _NO_ANSWER.match(found) and len(found.split()) > 2:
+        return None
     if match := _TITLED.fullmatch(found):
         return match["answer"]
     is_sentence = len(_WORD.findall(found)) > 2 or len(_CJK.findall(found)) > _MAX_CJK_CHARS
@@ -136,7 +146,7 @@ def _read(sentence: str, context: _Context) -> str | None:
         return None
     is_concluded = is_conclusion(plain)
     is_stated = is_concluded or context.is_solution or bool(patterns.BOLD_LINE.fullmatch(sentence))
-    if is_stated and (match := _AFTER_COLON.search(plain)) and is_closed(match["answer"].strip(" .")):
+    if is_stated and (match := _AFTER_COLON.search(plain)) and is_value(match["answer"].strip(" .")):
         return finish_answer(match["answer"])
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):

@@ -21,7 +21,7 @@ _OTHERS = (
     r"(?:\w+\s+)?(?:helfen|beantworten|antworten|weiterhelfen|unterstützen|bereitstellen)"
     r"|(?:je\s+suis\s+désolée?\W+(?:mais\s+)?|désolée?\W+(?:mais\s+)?)?je\s+ne\s+(?:peux|puis)\s+pas\s+(?:\w+\s+){0,3}?(?:aider|répondre|fournir|assister)"
     r"|(?:lo\s+siento\W+(?:pero\s+)?)?no\s+puedo\s+(?:ayudar\w*|responder|proporcionar|asistir\w*)"
-    r"|(?:desculpe\W+(?:mas\s+)?|sinto\s+muito\W+(?:mas\s+)?)?(?:eu\s+)?não\s+posso\s+(?:ajudar|responder|fornecer)"
+    r"|(?:desculpe\W+(?:mas\s+)?|infelizmente\W+|sinto\s+muito\W+(?:mas\s+)?)?(?:eu\s+)?não\s+posso\s+(?:ajudar|responder|fornecer)"
     r"|(?:mi\s+dispiace\W+(?:ma\s+)?)?non\s+posso\s+(?:aiutar\w*|rispondere|fornire)"
     r"|(?:het\s+spijt\s+me\W+(?:maar\s+)?)?ik\s+kan\s+(?:\w+\s+){0,4}?niet\s+(?:helpen|beantwoorden)"
     r"|(?:przykro\s+mi\W+(?:ale\s+)?)?nie\s+mogę\s+(?:\w+\s+){0,2}?(?:pomóc|odpowiedzieć)"
