@@ -21,6 +21,7 @@ from roundtable_tui.answers.endings.sentences import (
 from roundtable_tui.answers.endings.statement import (
     find_elaborated,
     find_statement,
+    is_listing,
     is_question,
     reduce_answer,
 )
@@ -217,7 +218,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
         if found := _find_in_line(line, shown[place], is_last=place == len(shown) - 1):
             return found
     line = strip_markup(last)
-    if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
+    if is_listing(lines):
         return None  # The last item of a list is not its answer.
     heading = strip_markup(lines[-2]) if len(lines) > 1 else ""
     match = patterns.COLON_LABEL.fullmatch(f"{heading} {line}") if heading.endswith(":") else None

@@ -16,7 +16,7 @@ _NUMBER = (
 )
 _FIGURE = lazy_compile(
     r"`[^`\n]{1,60}`|(?<!\w)[OΘΩo]\((?:[^()]|\([^()]*\))+\)|\$[^$\n\d][^$\n]*\$|\$\d[^$\n]*[^$\n\d., ][^$\n]*\$|\\\(.{1,60}?\\\)"
-    r"|(?<![\w.])(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\s(?:de\s)?\d{4}|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4})(?!\w)"
+    r"|(?<![\w.])(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\s(?:de\s)?\d{4}|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?)(?!\w)"
     r"|(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]"
     r"|(?<![\w.])\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?(?!\w))?"
     rf"|(?<![\w.])(?<!\d[,/])[(\[{{](?:{_NUMBER})(?:,\s?{_NUMBER})+[)\]}}]"
@@ -65,6 +65,10 @@ _BOUND_BEFORE = lazy_compile(
     re.IGNORECASE,
 )
 """Words before a figure without which it says something else."""
+_IS_SUBJECT = lazy_compile(
+    r"\s(?:is|are|was|were|ist|est|es|è|é|jest)\s+(?!(?:the|left|needed|required|correct|right|der|die|das|la|le|el|il|lo|o|a\s+resposta)\b)"
+)
+"""A verb after a figure that says something of it: `17 is a prime number`."""
 _COPULA = lazy_compile(
     r"(?:[=:→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
     r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
@@ -89,7 +93,7 @@ def find_figure(clause: str, computed: str = "") -> str | None:
         return None
     start, end = found[0]
     before = clause[:start]
-    if _BOUND_BEFORE.search(before):
+    if _BOUND_BEFORE.search(before) or (not before.strip() and _IS_SUBJECT.match(clause, end)):
         return None
     figure = clause[start:end].strip("` ") if clause[start] == "`" else clause[start:end]
     if match := _QUALIFIER.search(before):
@@ -102,12 +106,11 @@ def find_end(clause: str) -> str | None:
     for match in _COPULA.finditer(clause):
         end = clause[match.end() :].strip()
         end = _PREPOSITION.sub("", end)
-        if (
-            end[:1] != "="
-            and any(char.isdigit() for char in end)
-            and is_closed(end)
-            and not _FUNCTION.search(end)
-        ):
+        if _CODE.fullmatch(end):
+            return end.strip("`")
+        if len(_CJK.findall(end)) > _MAX_UNIT_CJK_CHARS or end[:1] == "=" or _FUNCTION.search(end):
+            continue
+        if any(char.isdigit() for char in end) and is_closed(end):
             return end
     return None
 

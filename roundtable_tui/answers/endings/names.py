@@ -36,6 +36,9 @@ _SUPERLATIVE = lazy_compile(
     r"\b(?:\w{2,}est|most|least|first|last|only|größte\w*|höchste\w*|längste\w*|kleinste\w*|älteste\w*|plus|más|più|mais|grootste|hoogste|naj\w+|сам(?:ый|ая|ое))\s",
     re.IGNORECASE,
 )
+_COMPARED = lazy_compile(
+    r"(?:\w+ly\s|much\s|far\s)?(?:\w{2,}er|more\s\w+|less\s\w+|better|worse)\sthan\s", re.IGNORECASE
+)
 _KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
 _UNIQUE = lazy_compile(
     r"\b(?:\w{2,}est|most|least|first|last|only|best|worst|main|name|term|word|capital|author|symbol|color|colour|language|process|element|winner|culprit|"
@@ -73,6 +76,12 @@ def find_agent(clause: str) -> str | None:
     return _name_at_start(clause[match.end() :]) if match else None
 
 
+def find_day(clause: str) -> str | None:
+    """Return the day of the week on which a clause ends: "The party is on Tuesday"."""
+    match = _DAY.search(clause)
+    return match["day"] if match else None
+
+
 def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: bool = False) -> str | None:
     """Return what a clause says that something is, or which thing it says something of; None if neither.
 
@@ -82,8 +91,6 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
         return letter
     if match := _CJK.fullmatch(clause):
         return (match["answer"] or match["korean"]).strip('「」『』“”" ')
-    if is_concluded and (match := _DAY.search(clause)):
-        return match["day"]
     match = next(_COPULA.finditer(f" {clause}"), None)
     if match is None:
         return None
@@ -109,6 +116,13 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     )
     if is_all_name and own_name and _THE.match(bare) and (is_concluded or _UNIQUE.search(said)):
         return own_name
+    if (
+        is_single
+        and _COMPARED.match(bare)
+        and first not in PRONOUNS
+        and len(subject.split()) <= _MAX_NAME_WORDS
+    ):
+        return subject
     if _SUPERLATIVE.search(bare) and _THE.match(bare) and not _SUPERLATIVE.search(subject) and is_single:
         words = _THE.sub("", subject).split()
         if 0 < len(words) <= _MAX_PHRASE_WORDS and first not in PRONOUNS:

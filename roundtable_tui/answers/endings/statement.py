@@ -15,9 +15,9 @@ from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_den
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_name
+from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
 from roundtable_tui.answers.endings.sentences import split_sentences
-from roundtable_tui.answers.values import Expression, Items, Labelled
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_SENTENCE_CHARS = 300
@@ -27,7 +27,7 @@ _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
 _AFTER_COLON = lazy_compile(
-    r"(?:\s\S+[:：]\s+|[,;]\s+(?:i\.\s?e\.,?|that\s+is,?|namely|nämlich|d\.\s?h\.|das\s+heißt|soit|c['’]est-à-dire|es\s+decir,?|o\s+sea|cioè|ou\s+seja,?|isto\s+é,?|oftewel|namelijk|czyli|то\s+есть)\s+)(?P<answer>[^:：]{1,60})$",
+    r"(?:\s\S+[:：]\s+|[,;]\s+(?:which\s+(?:is|equals|was)|i\.\s?e\.,?|that\s+is,?|namely|nämlich|d\.\s?h\.|das\s+heißt|soit|c['’]est-à-dire|es\s+decir,?|o\s+sea|cioè|ou\s+seja,?|isto\s+é,?|oftewel|namelijk|czyli|то\s+есть)\s+)(?P<answer>[^:：]{1,60})$",
     re.IGNORECASE,
 )
 """A value that is named after the sentence about it."""
@@ -60,7 +60,7 @@ _ELABORATION = lazy_compile(
 
 def find_statement(reply: str, lines: list[str]) -> str | None:
     """Return the answer that the last sentences of a reply state, or the first of a short one; None if none."""
-    if is_cut(lines[-1]) or _is_listing(lines):
+    if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1])
     last = sentences[-1] if sentences else ""
@@ -162,9 +162,13 @@ def _read(sentence: str, context: _Context) -> str | None:
     )
     if name and len(name) == 1 and context.has_options:
         return name
-    if is_stated and (found := find_agent(clause) or find_end(clause) or find_figure(clause, context.reply)):
+    if is_stated and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
+
+
+def _find_value(clause: str, reply: str) -> str | None:
+    return find_agent(clause) or find_day(clause) or find_end(clause) or find_figure(clause, reply)
 
 
 def _read_bold(bold: str) -> str | None:
@@ -175,5 +179,8 @@ def _read_bold(bold: str) -> str | None:
     return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else _read(bold, _Context())
 
 
-def _is_listing(lines: list[str]) -> bool:
+def is_listing(lines: list[str]) -> bool:
+    """Return True if the last lines are items of a list, or options."""
+    if len(lines) > 1 and all(isinstance(classify(strip_markup(line)), Choice) for line in lines[-2:]):
+        return True
     return len(lines) > 1 and bool(patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]))
