@@ -46,7 +46,7 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
-"""A verb without which what stands for an answer is no sentence."""
+"""A verb without which what stands for an answer is not a sentence."""
 _MAX_CJK_CHARS = 6
 _SECOND_CLAUSE = lazy_compile(
     r"[,;]\s+(?:and|und|et|y|e|en|while|but|whereas)\s+(?!\d)[^,;]*\s(?:is|are|was|were|ist|sind|est|es|è|é)\s",
@@ -122,7 +122,7 @@ def is_question(text: str) -> bool:
 def reduce_answer(found: str) -> str | None:
     """Return `81 cm²` of "The area is 81 cm²", which stands for an answer; None if it names nothing.
 
-    An answer that is no sentence, or that says more than one thing, is returned as it is.
+    An answer that is not a sentence, or that says more than one thing, is returned as it is.
     """
     if "\n" in found or found.startswith(("[", "{")) or "\\" in found:
         return found
