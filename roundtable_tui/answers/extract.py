@@ -17,6 +17,7 @@ from roundtable_tui.answers.endings.sentences import (
     find_in_sentence,
     find_last_words,
     last_sentence,
+    split_sentences,
 )
 from roundtable_tui.answers.endings.statement import (
     find_elaborated,
@@ -41,6 +42,7 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles of texts that are not an answer."""
+_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
@@ -78,11 +80,9 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if is_cut(strip_markup(lines[-1])):
         return None
-    if (
-        len(lines) == 1
-        and not patterns.LABEL.match(strip_markup(tail))
-        and (found := find_elaborated(lines[0]))
-    ):
+    if is_dependent(_last_of(lines[-1])):
+        return None
+    if len(lines) == 1 and (found := _find_first(lines[0], reply)):
         return found
     return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
 
@@ -240,7 +240,14 @@ def _find_in_lines(lines: list[str]) -> str | None:
 def _find_whole(lines: list[str]) -> str | None:
     """Return a reply of one short line, which is an answer as a whole unless it asks something."""
     line = strip_markup(lines[-1])
-    if len(lines) > 1 or len(line) > MAX_SHORT_CHARS or is_question(line) or is_cut(line) or is_vague(line):
+    if (
+        len(lines) > 1
+        or len(split_sentences(line)) > 1
+        or len(line) > MAX_SHORT_CHARS
+        or is_question(line)
+        or is_cut(line)
+        or is_vague(line)
+    ):
         return None
     return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
 
@@ -287,19 +294,40 @@ def _find_at_start(reply: str) -> str | None:
         first = (
             strip_markup(lines[0].partition("?** ")[2]) or first
         )  # The question in bold type, then its answer.
-    opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])", first, maxsplit=1)[0]
+    opening = _OPENING_END.split(first, maxsplit=1)[0]
     if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
         return match["answer"].upper()
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
-    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
-    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
-        return finish_answer(opening)
+    if found := _find_yes_or_no(first, reply):
+        return found
     titled = patterns.TITLE.fullmatch(lines[0])
     if titled and len(titled["answer"].split()) <= _MAX_ITEM_WORDS and not _NO_TITLE.match(titled["label"]):
         return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
+    return None
+
+
+def _last_of(line: str) -> str:
+    return next(reversed(split_sentences(strip_markup(line))), "")
+
+
+def _find_first(line: str, reply: str) -> str | None:
+    """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
+    plain = strip_markup(line)
+    if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
+        return found
+    return None if patterns.LABEL.match(plain) else find_elaborated(line)
+
+
+def _find_yes_or_no(first: str, reply: str) -> str | None:
+    """Return the yes or no with which a reply begins, if nothing limits it."""
+    first = strip_markup(first)
+    opening = _OPENING_END.split(first, maxsplit=1)[0]
+    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
+    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
+        return finish_answer(opening)
     return None
 
 

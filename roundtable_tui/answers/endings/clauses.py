@@ -27,8 +27,12 @@ _THEN = lazy_compile(
     re.IGNORECASE,
 )
 """A premise of the question before what follows from it."""
+_DEPENDS = lazy_compile(
+    r"\b(?:depends|depende|dépend|dipende|hängt|hangt|zależy|зависит)\b|kommt\s+darauf\s+an|取决|要看|場合による",
+    re.IGNORECASE,
+)
 _VAGUE = lazy_compile(
-    r"\bdepend(?:s|e)\b|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|"
+    r"\bdepend(?:s|e)\b|\b(?:could|might|may)\s+be\b|\b(?:nobody|no\s+one)\s+knows\b|(?:doesn['’]t|does\s+not)\s+say\b|^whether\b|matter\s+of\s+(?:taste|opinion|definition)|^\W*(?:hello|hi|hey|bonjour|hola|ciao|olá|hallo)\W*$|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|"
     r"\b(?:several|many|various|different|mehrere|viele|verschiedene|plusieurs|varias|muchas|diverse|várias|verschillende|kilka|несколько)\s+(?:\w+\s+)?(?:ways|reasons|answers|options|possibilities|approaches|factors|"
     r"möglichkeiten|wege|gründe|antworten|façons|réponses|raisons|solutions|formas|maneras|respuestas|razones|modi|risposte|maneiras|respostas|manieren|sposobów|способов)\b",
     re.IGNORECASE,
@@ -39,6 +43,7 @@ _STEP = lazy_compile(
     re.IGNORECASE,
 )
 """How a step on the way begins."""
+_MAX_CUT_CHARS = 60
 _CUT = lazy_compile(
     r"(?:(?<=\S\s)[-+*/×·÷=<>≤≥≈(\[{–—]|(?<=\w\s)(?:and|or|but|the|of|to|in|is|are|was|were|we\s+get|which|that|with|by|for|from|then|try|as|means|gives|equals|because|so|if|when|where|has|have|can|will|"
     r"und|oder|der|die|das|ist|et|ou|le|la|les|est|de|el|il|het|или|на)|(?<=.{8})(?:的|是|和|は|が|を))\s*$|[,;]\s*$"
@@ -52,7 +57,7 @@ _INTRODUCTION = lazy_compile(
 )
 """A phrase or clause before the main clause."""
 _ATTITUDE = lazy_compile(
-    r"^(?:(?:sure|okay|ok|alright|all\s+right|great|certainly|of\s+course|great\s+question|good\s+question|actually|well|clearly|indeed|finally|now|here|natürlich|gerne?|klar|bien\s+sûr|claro|por\s+supuesto|certo|"
+    r"^(?:(?:(?:i|we)\s+(?:still\s+|also\s+|do\s+)?(?:think|believe|say|conclude|maintain|find)(?:\s+that)?\s+(?=\S))|(?:sure|okay|ok|alright|all\s+right|great|certainly|of\s+course|great\s+question|good\s+question|actually|well|clearly|indeed|finally|now|here|natürlich|gerne?|klar|bien\s+sûr|claro|por\s+supuesto|certo|"
     r"certamente|com\s+certeza|natuurlijk|oczywiście|конечно|当然|はい|네|물론)\s*[,!:.]\s+)+",
     re.IGNORECASE,
 )
@@ -81,6 +86,7 @@ _INNER = lazy_compile(
     r"\s(?:therefore|thus|hence|consequently|daher|somit|damit|also|folglich|donc|ainsi|quindi|dunque|pertanto|entonces|portanto|dus|więc|zatem|следовательно|поэтому)(?=\s|,)",
     re.IGNORECASE,
 )
+_OPINION = lazy_compile(r"(?:i|we)\s+(?:still\s+)?(?:think|believe|conclude|maintain)\b", re.IGNORECASE)
 _LEFT_OUT = lazy_compile(
     r"^(?:然后|那么|也就是说|所以|因此|因而|故|于是|따라서|그러므로|그래서|よって|したがって|つまり|なので)[,，、\s]*"
 )
@@ -97,6 +103,11 @@ def is_vague(text: str) -> bool:
     return bool(_VAGUE.search(text))
 
 
+def is_dependent(sentence: str) -> bool:
+    """Return True if a sentence says that the answer depends on something."""
+    return bool(_DEPENDS.search(sentence))
+
+
 def is_denied(clause: str) -> bool:
     """Return True if a clause denies something."""
     return bool(_DENIAL.search(clause))
@@ -104,13 +115,14 @@ def is_denied(clause: str) -> bool:
 
 def is_cut(text: str) -> bool:
     """Return True if a text breaks off within a sentence or a formula."""
-    return bool(_CUT.search(text.rstrip(" *_`$")))
+    return bool(_CUT.search(text[-_MAX_CUT_CHARS:].rstrip(" *_`$")))
 
 
 def is_conclusion(sentence: str) -> bool:
     """Return True if a sentence draws a conclusion: "So ...", "... is therefore ..."."""
     return bool(
         _CONNECTIVE.match(sentence)
+        or _OPINION.match(sentence)
         or _CONSEQUENCE.match(sentence)
         or _INNER.search(sentence)
         or _LEFT_OUT.match(sentence)

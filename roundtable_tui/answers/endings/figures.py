@@ -40,7 +40,7 @@ _STOP_WORDS = frozenset(
 """Words after a figure that are not its unit."""
 _NAME_BEFORE = lazy_compile(
     r"(?:\b(?:step|part|question|plan|room|bus|group|route|gate|player|house|box|team|candidate|train|door|offer|scenario|method|statement|graph|phase|world\s+war|section|chapter|equation|case|round|number|agent|option|figure|table|line|page|model|version|type|class|grade|level|exercise|problem|"
-    r"schritt|aufgabe|étape|paso|passo|stap|krok|шаг|first|last|next|every|each|top|only\s+the|than\s+the)|(?<=\s)[A-Z][^\W\d_]+)\s*#?$"
+    r"schritt|aufgabe|étape|paso|passo|stap|krok|шаг|first|last|next|every|each|top|only\s+the|than\s+the))\s*#?$"
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
 _BETWEEN = lazy_compile(
@@ -54,6 +54,7 @@ _PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$�
 _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
+_CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
 _QUALIFIER = lazy_compile(
     r"\b(?:about|approximately|approx\.|roughly|around|nearly|almost|at\s+(?:least|most)|(?:more|less|fewer)\s+than|up\s+to|over|under|etwa|ungefähr|rund|mindestens|höchstens|mehr\s+als|weniger\s+als|"
     r"environ|au\s+(?:moins|plus)|plus\s+de|moins\s+de|aproximadamente|unos|unas|al\s+menos|más\s+de|menos\s+de|circa|almeno|più\s+di|meno\s+di|cerca\s+de|pelo\s+menos|mais\s+de|ongeveer|minstens|meer\s+dan|"
@@ -162,9 +163,12 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
             if "=" not in clause[end:]:
                 return []  # A term without its result.
             continue
-        if _NAME_BEFORE.search(clause[:start]) and not clause[start:end].endswith("%"):
+        whole = _extend(clause, start, end)
+        if _NAME_BEFORE.search(clause[:start]) and clause[start:end][-1:] != "%":
             continue
-        found.append((start, _extend(clause, start, end)))
+        if whole == end and _CAPITAL_BEFORE.search(clause[:start]):
+            continue
+        found.append((start, whole))
     return found
 
 

@@ -63,6 +63,9 @@ _DAY = lazy_compile(
     r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
     re.IGNORECASE,
 )
+_ARTICLE_OF_NAME = lazy_compile(
+    r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
+)
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
 _TAIL = lazy_compile(
@@ -106,6 +109,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     said = _BEFORE_DAY.sub("", said)
     if _NO_CASE.match(said) and len(said.split()) <= _MAX_CASELESS_WORDS and len(subject.split()) > 1:
         return said
+    said = _ARTICLE_OF_NAME.sub("", said)
     bare = said.strip('*_`"“”„«» ')
     name = _name_at_start(re.sub(r"^(?:the|die|der|das|la|le|el|il|o|a|de|het)\s+(?=[^\W\d_])", "", bare))
     is_named = name is not None and (name == bare or _TAIL.match(bare[len(name) :]) or bare.endswith(name))

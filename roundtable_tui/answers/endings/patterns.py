@@ -27,7 +27,7 @@ RETURNS = lazy_compile(
     r"[^.:;\n]{2,80}?\s(?:returns|prints|outputs|yields|evaluates\s+to|gives|displays)\s+[`*\"']*(?P<answer>[^`*\n]{1,40}?)[`*\"']*[.!]?"
 )
 SELECTED = lazy_compile(
-    r"(?:(?:综上|所以|因此)\s*[,，]?\s*)?(?:故|应|應|应该)?[选選](?:择|擇)?\s*[:：]?\s*(?P<answer>[(（]?[A-J][)）]?)[.。]?"
+    r"(?:(?:综上|所以|因此)\s*[,，]?\s*)?(?:故|应|應|应该|(?:正确)?答案)?[选選](?:择|擇)?\s*[:：]?\s*(?P<answer>[(（]?[A-J][)）]?)[.。]?"
 )
 TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ONE_FIGURE = lazy_compile(

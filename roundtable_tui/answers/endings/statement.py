@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
@@ -23,6 +23,8 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 _MAX_SENTENCE_CHARS = 300
 _MAX_SHORT_SENTENCES = 3
 _MAX_SHORT_CHARS = 500
+_MAX_LINE_CHARS = 1200
+_MAX_NAME_WORDS = 3
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
@@ -46,6 +48,10 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
+_VERB_INSIDE = lazy_compile(
+    r"\s(?:is|are|was|equals|ist|est|es|è|é|jest|равно|равна)\s|^(?:since|because|as|da|weil|comme|como)\s",
+    re.IGNORECASE,
+)
 """A verb without which what stands for an answer is not a sentence."""
 _MAX_CJK_CHARS = 6
 _SECOND_CLAUSE = lazy_compile(
@@ -62,7 +68,7 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
     """Return the answer that the last sentences of a reply state, or the first of a short one; None if none."""
     if is_cut(lines[-1]) or is_listing(lines):
         return None
-    sentences = split_sentences(lines[-1])
+    sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
@@ -74,14 +80,27 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
         is_single=is_short and len(sentences) == 1,
     )
     if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
-        return _read(sentences[0], replace(context, is_single=True)) if is_short else None
+        if is_short and (found := _read(sentences[0], replace(context, is_single=True))):
+            return found
+        return _read(last, context)
     if (found := _read(last, context)) or not is_short or len(sentences) == 1:
-        return found
-    return None if patterns.TAKEN_BACK.search(reply) else _read_name(sentences[0])
+        return found or _find_repeated_name(lines)
+    if patterns.TAKEN_BACK.search(reply):
+        return None
+    return _read(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
+
+
+def _find_repeated_name(lines: list[str]) -> str | None:
+    """Return a last line that is only a name of the sentences before it."""
+    name = strip_markup(lines[-1]).rstrip(".!")
+    is_name = 0 < len(name.split()) <= _MAX_NAME_WORDS and name[:1].isupper() and name[-1:].isalnum()
+    return name if is_name and len(lines) > 1 and name in "\n".join(lines[:-1]) else None
 
 
 def find_elaborated(line: str) -> str | None:
     """Return what the first sentence of a line says that something is, if the others only say more of it."""
+    if len(line) > _MAX_SHORT_CHARS:
+        return None
     sentences = split_sentences(line)
     if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
         return None
@@ -132,7 +151,11 @@ def reduce_answer(found: str) -> str | None:
         return None
     if match := _TITLED.fullmatch(found):
         return match["answer"]
-    is_sentence = len(_WORD.findall(found)) > 2 or len(_CJK.findall(found)) > _MAX_CJK_CHARS
+    is_sentence = (
+        _VERB_INSIDE.search(found)
+        or len(_WORD.findall(found)) > 2
+        or len(_CJK.findall(found)) > _MAX_CJK_CHARS
+    )
     if not is_sentence or not (_VERB.search(found) or _CJK.search(found)) or _SECOND_CLAUSE.search(found):
         return found
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
@@ -146,7 +169,11 @@ def _read(sentence: str, context: _Context) -> str | None:
         return None
     is_concluded = is_conclusion(plain)
     is_stated = is_concluded or context.is_solution or bool(patterns.BOLD_LINE.fullmatch(sentence))
-    if is_stated and (match := _AFTER_COLON.search(plain)) and is_value(match["answer"].strip(" .")):
+    if (
+        is_stated
+        and (match := _AFTER_COLON.search(plain))
+        and (is_value(value := match["answer"].strip(" .")) or (context.is_single and _is_enumeration(value)))
+    ):
         return finish_answer(match["answer"])
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):
@@ -165,6 +192,15 @@ def _read(sentence: str, context: _Context) -> str | None:
     if is_stated and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
+
+
+def _is_enumeration(text: str) -> bool:
+    """Return True if a text enumerates names or words."""
+    return isinstance(classify(text), Items) and all(
+        len(item.split()) <= _MAX_NAME_WORDS and item.split()[0].casefold() not in PRONOUNS
+        for item in re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|i|и)\s+", text)
+        if item
+    )
 
 
 def _find_value(clause: str, reply: str) -> str | None:
