@@ -50,7 +50,9 @@ _NO_LABEL = frozenset(
     reverse inverse minus than if unless that which who but""".split()  # noqa: SIM905
 )
 _STATEMENT = frozenset("statement claim proposition assertion sentence conjecture hypothesis aussage".split())  # noqa: SIM905
-_VARIABLE = lazy_compile(r"([^\W\d_](?:_?\w)?'?|[^\W\d_]\([^\W\d_]\))\s*=\s*([^=<>≤≥≠]+)")
+_VARIABLE = lazy_compile(
+    r"([^\W\d_](?:_?\w)?'*|[^\W\d_]'{0,3}\([^\W\d_]\)|d[^\W\d_]/d[^\W\d_]|\([a-z](?:,\s*[a-z])+\))\s*=\s*([^=<>≤≥≠]+)"
+)
 _MEMBER = lazy_compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
 _TITLED = lazy_compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
 """A figure under a title: `Time complexity: O(n)`."""

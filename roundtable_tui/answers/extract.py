@@ -9,6 +9,7 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.clauses import is_cut, is_dependent, is_open, is_vague
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -16,6 +17,14 @@ from roundtable_tui.answers.endings.sentences import (
     find_in_sentence,
     find_last_words,
     last_sentence,
+    split_sentences,
+)
+from roundtable_tui.answers.endings.statement import (
+    find_elaborated,
+    find_statement,
+    is_listing,
+    is_question,
+    reduce_answer,
 )
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
@@ -33,6 +42,9 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles of texts that are not an answer."""
+_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])")
+_END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
+"""Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
@@ -51,14 +63,28 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
-    tail = reply[-_MAX_TAIL_CHARS:].strip()
+    tail = _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip())
     lines = _last_lines(tail)
-    if not lines:
+    if not lines or is_refusal(tail) or is_unknown(tail):
         return None
-    if is_refusal(tail) or is_unknown(tail):
+    if found := _find_in_form(tail, lines, reply):
+        return reduce_answer(found)
+    if found := find_statement(tail, lines):
+        return found
+    return _find_whole(lines)
+
+
+def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
+    """Return the answer that a reply states in a form that is made for it, or None."""
+    if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
+        return found
+    if is_cut(strip_markup(lines[-1])):
         return None
-    found = _find_enclosed(tail, lines) or _find_json("\n".join(lines)) or _find_in_lines(lines)
-    return found or _find_at_start(reply) or _find_near_end(lines)
+    if is_dependent(_last_of(lines[-1])):
+        return None
+    if len(lines) == 1 and (found := _find_first(lines[0], reply)):
+        return found
+    return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
 
 
 def extract_final_answer(reply: str) -> str:
@@ -85,7 +111,7 @@ def _read_answer(text: str) -> Value:
     value = classify(strip_closing(text))
     if not isinstance(value, Text) or not value.is_open or _needs_its_subject(text):
         return value
-    found = final_answer(text)
+    found = _find_without_statement(text)
     return classify(found) if found else value
 
 
@@ -104,6 +130,8 @@ def _needs_its_subject(text: str) -> bool:
 def _last_lines(tail: str) -> list[str]:
     """Return the lines that are not empty, without rules, fences and closing courtesies."""
     lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
+    if "&=" in tail or "& =" in tail:  # A column of equations.
+        lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
     lines = lines[: find_afterword(lines)]
     while len(lines) > 1 and is_closing_line(lines[-1]):
         lines.pop()
@@ -171,6 +199,8 @@ def _find_json(tail: str) -> str | None:
 
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
+    if len(lines) > 1 and (shown_alone := _find_displayed(lines[-2], last)):
+        return shown_alone
     if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
         return finish_answer(match[1])
     shown = lines[-_MAX_LINES:]
@@ -188,7 +218,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
         if found := _find_in_line(line, shown[place], is_last=place == len(shown) - 1):
             return found
     line = strip_markup(last)
-    if len(lines) > 1 and patterns.ITEM.match(last) and patterns.ITEM.match(lines[-2]):
+    if is_listing(lines):
         return None  # The last item of a list is not its answer.
     heading = strip_markup(lines[-2]) if len(lines) > 1 else ""
     match = patterns.COLON_LABEL.fullmatch(f"{heading} {line}") if heading.endswith(":") else None
@@ -204,9 +234,46 @@ def _find_in_lines(lines: list[str]) -> str | None:
     is_titled = len(lines) > 1 and ":" not in lines[-2] and not _NO_TITLE.match(line)
     if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
         return finish_answer(match["answer"])
-    if len(lines) == 1 and len(line) <= MAX_SHORT_CHARS and not _find_at_start(last):
-        return drop_denied(last) if len(line.split()) > 2 else finish_answer(last)
     return None
+
+
+def _find_whole(lines: list[str]) -> str | None:
+    """Return a reply of one short line, which is an answer as a whole unless it asks something."""
+    line = strip_markup(lines[-1])
+    if (
+        len(lines) > 1
+        or len(split_sentences(line)) > 1
+        or len(line) > MAX_SHORT_CHARS
+        or is_question(line)
+        or is_cut(line)
+        or is_vague(line)
+    ):
+        return None
+    return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
+
+
+def _find_without_statement(reply: str) -> str | None:
+    """Return the final answer of a reply in a form that is made for it.
+
+    Of two texts about different things, a plain sentence alone would say too little.
+    """
+    tail = reply[-_MAX_TAIL_CHARS:].strip()
+    lines = _last_lines(tail)
+    if not lines or MARKER_LINE.search(reply) or is_refusal(tail) or is_unknown(tail):
+        return final_answer(reply)
+    return _find_in_form(tail, lines, reply) or _find_whole(lines)
+
+
+def _find_displayed(introduction: str, last: str) -> str | None:
+    """Return a value on a line of its own after one that ends with a colon."""
+    line = strip_markup(last).strip("$` .")
+    if (
+        not strip_markup(introduction).endswith((":", "："))
+        or patterns.ITEM.match(last)
+        or is_open(introduction)
+    ):
+        return None
+    return finish_answer(last) if is_closed(line) else None
 
 
 def _find_at_start(reply: str) -> str | None:
@@ -227,14 +294,40 @@ def _find_at_start(reply: str) -> str | None:
         first = (
             strip_markup(lines[0].partition("?** ")[2]) or first
         )  # The question in bold type, then its answer.
-    opening = re.split(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|,\s|(?<=[。，！])", first, maxsplit=1)[0]
+    opening = _OPENING_END.split(first, maxsplit=1)[0]
+    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
+        return match["answer"].upper()
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
-    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith(" ")
-    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
-        return finish_answer(opening)
+    if found := _find_yes_or_no(first, reply):
+        return found
+    titled = patterns.TITLE.fullmatch(lines[0])
+    if titled and len(titled["answer"].split()) <= _MAX_ITEM_WORDS and not _NO_TITLE.match(titled["label"]):
+        return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
+    return None
+
+
+def _last_of(line: str) -> str:
+    return next(reversed(split_sentences(strip_markup(line))), "")
+
+
+def _find_first(line: str, reply: str) -> str | None:
+    """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
+    plain = strip_markup(line)
+    if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
+        return found
+    return None if patterns.LABEL.match(plain) else find_elaborated(line)
+
+
+def _find_yes_or_no(first: str, reply: str) -> str | None:
+    """Return the yes or no with which a reply begins, if nothing limits it."""
+    first = strip_markup(first)
+    opening = _OPENING_END.split(first, maxsplit=1)[0]
+    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
+    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
+        return finish_answer(opening)
     return None
 
 
@@ -312,7 +405,12 @@ def _find_list(lines: list[str]) -> str | None:
 def _find_near_end(lines: list[str]) -> str | None:
     """Return an option or a yes or no alone on the line before the last, or what ends the last sentence."""
     before = strip_markup(lines[-2])[: MAX_SHORT_CHARS + 1] if len(lines) > 1 else ""
-    is_alone = 0 < len(before) <= MAX_SHORT_CHARS and isinstance(classify(before), (Choice, YesNo))
+    is_listed = len(lines) > 2 and isinstance(
+        classify(strip_markup(lines[-3])[:MAX_CLASSIFIED_CHARS]), Choice
+    )
+    is_alone = (
+        0 < len(before) <= MAX_SHORT_CHARS and not is_listed and isinstance(classify(before), (Choice, YesNo))
+    )
     if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):

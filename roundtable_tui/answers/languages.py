@@ -8,17 +8,17 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 YES_NO = {
     **dict.fromkeys(
-        """yes true correct yep yeah ja richtig wahr oui vrai sí si verdadero cierto correcto sì vero sim
+        """yes true correct yep yeah ja richtig wahr oui vrai vraie sí verdadera vera verdadeira si verdadero cierto correcto sì vero sim
         verdadeiro
-        correto waar juist да верно правда истина 是 是的 对 對 正确 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
+        correto waar juist да верно правда истина 是 是的 对 对的 對 正确 正确的 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
         हां
         सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
         True,
     ),
     **dict.fromkeys(
-        """no false incorrect wrong nope nein falsch non faux falso não nee onwaar onjuist нет неверно ложь
+        """no false incorrect wrong nope nein falsch non faux fausse falso falsa não nee onwaar onjuist нет неверно ложь
         неправда
-        否 不 不是 错 錯 错误 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
+        否 不 不是 错 錯 错误 错误的 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
         fałsz
         ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
         False,
@@ -61,7 +61,7 @@ ANSWER_LABEL = (
     r"результат|решение|odpowiedź|wynik|cevap|sonuç|yanıt|відповідь|svar|đáp án|"
     r"(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)|最終的?な?(?:答え|回答)|正解|答え|答|解答|回答|정답|답|최종\s*답|결과|"
     r"الإجابة(?:\s+النهائية)?|الجواب|उत्तर|अंतिम\s+उत्तर)"
-    r"(?:\s+(?:finale?|définitive|final|correcta|correta|corretta|correcte|exacte|to\s+(?:the|your|this)\s+(?:question|problem)))*"
+    r"(?:\s+(?:finale?|définitive|final|correcta|correta|corretta|correcte|exacte|to\s+(?:the|your|this)\s+(?:question|problem)|(?:to|of|for|de\s+la|del|de\s+l['’]|du|della|des|der)\s+(?:(?:the|this|our|your)\s+)?[^\W\d_]+(?:\s+[^\W\d_]+)?))*"
 )
 """A pattern for the name of the answer."""
 
@@ -86,6 +86,6 @@ HENCE = (
     r"perciò|portanto|logo|"
     r"assim|dus|daarom|итак|следовательно|таким образом|поэтому|"
     r"所以|因此|故|综上|综上所述|したがって|よって|따라서|그러므로|"
-    r"لذلك|إذن|इसलिए)(?:\b|(?<=[\u3040-\u9fff\uac00-\ud7af]))\s*[,，、]?\s*)"
+    r"لذلك|إذن|इसलिए|अतः|więc|zatem|stąd|dlatego|таким\s+образом)(?:\b|(?<=[\u3040-\u9fff\uac00-\ud7af]))\s*[,，、]?\s*)"
 )
 """A pattern for a word that draws a conclusion."""

@@ -78,7 +78,7 @@ _SIGN_GAP = lazy_compile(r"^([-+])\s+(?=[\d.])")
 _DOLLAR = "\ue000"
 """Stands for an escaped dollar sign, which is a currency, while those around mathematics are removed."""
 _IN_TOTAL = lazy_compile(
-    r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
+    r"(?<=\w)\s*(?:,?\s+(?:in\s+total|in\s+all|altogether|overall|old(?<=\byears\sold)|old(?<=\byear\sold)|insgesamt|au\s+total|en\s+total)|(?:です|だ|である|입니다|이다))$"
 )
 _SYMBOL_NAMES = {
     "infinity": "∞", "infinite": "∞", "positive infinity": "∞", "plus infinity": "∞", "+∞": "∞",

@@ -190,6 +190,8 @@ def _fill() -> None:
         _NAMES[name] = _NAMES[name + "s"] = Unit("currency " + code)
     for name in ("cent", "cents", "¢"):
         _NAMES[name] = Unit("currency USD", Fraction(1, 100))
+    for name in "개 명 마리 권 가지 쪽 살 個 人 枚 匹 冊 回 通り 歳 个 只 本 岁 种 次 张 条 支 块 棵 件 名 页 台".split():  # noqa: SIM905
+        _NAMES[name] = Unit("of " + name)
     _NAMES["pence"] = _NAMES["penny"] = Unit("currency GBP", Fraction(1, 100))
 
 

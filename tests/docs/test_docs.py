@@ -8,8 +8,9 @@ import re
 import shlex
 import subprocess
 import tomllib
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from roundtable_tui.batch.tasks.read import iter_tasks
 from roundtable_tui.bench.questions.read import read_questions
 from roundtable_tui.cli import arguments, main
 from roundtable_tui.reports.report.outcome import OutcomeKind
+from roundtable_tui.reports.report.types import KEYS, SHOWN_PROPERTIES, Report, ReportedGroup
 from roundtable_tui.resources import Persona, Team
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.resources.validation import check_json
@@ -305,6 +307,35 @@ def test_report_page_has_every_key_of_the_report(reader: Path, capfd: pytest.Cap
         )
     for kind in get_args(OutcomeKind):
         assert f"| `{kind}` |" in said
+
+
+def test_report_page_explains_every_key_with_an_example() -> None:
+    said = (ROOT / "docs/report.md").read_text()
+    reference = said[said.index("## Every key with an example") :]
+    tables = {
+        part.partition("`")[0]: set(re.findall(r"^\| `(\w+)` \| `[^|]+` \| [^|]{3,} \|$", part, re.MULTILINE))
+        for part in re.split(r"^### `", reference, flags=re.MULTILINE)[1:]
+    }
+    for name, kind in _objects_of("report", Report).items():
+        assert tables.pop(name) == _json_keys_of(kind), name
+    assert not tables
+
+
+def _objects_of(name: str, kind: type) -> dict[str, type]:
+    """Return the types in a report by the key that holds them; a type that several keys hold has the first."""
+    found = {name: kind}
+    for key, hint in get_type_hints(kind).items():
+        for inner in (hint, *get_args(hint)):
+            if is_dataclass(inner) and isinstance(inner, type):
+                holder = "groups" if inner is ReportedGroup else key
+                objects = _objects_of(holder, inner)
+                found |= {name: each for name, each in objects.items() if each not in found.values()}
+    return found
+
+
+def _json_keys_of(kind: type) -> set[str]:
+    names = (*(each.name for each in fields(kind)), *SHOWN_PROPERTIES.get(kind, ()))
+    return {KEYS.get(name, name) for name in names}
 
 
 def _keys_of(data: object) -> set[str]:

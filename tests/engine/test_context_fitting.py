@@ -125,6 +125,17 @@ async def test_refused_prompt_is_made_smaller_within_the_same_turn(window: int |
     assert quoted in at.seats[0].conversation.messages[0]["content"], "the conversation keeps everything"
 
 
+async def test_question_that_a_prompt_repeats_is_sent_once_to_a_small_model() -> None:
+    question = "Which wood lasts longest for a gate that stands in the rain? " * 20
+    told, heard = Told(), Voices(_small_model(400, 600))
+    at = table(heard, question=question, told=told)
+    turn = await at.ask(at.seats[0], f"The question:\n\n{question}\n\nThe question once more:\n\n{question}")
+    assert turn.ok
+    assert heard.requests[0].messages[-1]["content"].count(question) == 2
+    assert heard.requests[-1].messages[-1]["content"].count(question) == 1
+    assert any("the question is not repeated" in event.text for event in told.of(events.Notice))
+
+
 async def test_prompt_that_cannot_be_made_smaller_fails_once() -> None:
     heard = Voices(lambda request, nth: failed("context"))
     at = table(heard)

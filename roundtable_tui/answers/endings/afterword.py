@@ -15,7 +15,7 @@ _OFFER = (
     r"fragen?|hilfe|mehr|aide|preguntas?|ayuda|dúvidas?|perguntas|domande|aiuto|vragen|hulp|вопрос\w*|помощь|pytania)\b"
 )
 _CLOSING = re.compile(
-    rf"(?:i\s+hope|hope\s+(?:this|that|it)|let\s+me\s+know|feel\s+free|please\s+(?:let|feel|ask|do\s+not|don['’]t)|{_OFFER}|"
+    rf"(?:if\s+you[^,.?!]{{0,40}},\s+i(?:\s+can|['’]d|['’]ll|\s+could)\b|i\s+hope|hope\s+(?:this|that|it)|let\s+me\s+know|feel\s+free|please\s+(?:let|feel|ask|do\s+not|don['’]t)|{_OFFER}|"
     r"(?:is|was)\s+there\s+anything|(?:i['’]?(?:m|d)\s+(?:be\s+)?|i\s+am\s+)?(?:happy|glad)\s+to|(?:do|would)\s+you\s+(?:want|like|need)\b|thanks\b|"
     r"thank\s+you|good\s+luck|have\s+a\s+(?:nice|great|good)|(?:you\s+can\s+)?(?:don['’]t|do\s+not)\s+hesitate|you['’]re\s+welcome|cheers\b|best\s+(?:regards|wishes)|"
     r"(?:this|that)\s+(?:is|was|should\s+be|would\s+be)\s+(?:the|my|your)\s+(?:\w+\s+)?(?:answer|result|solution|choice)(?!\s*(?:[:=]|is|to\s+(?!(?:the|your)\s+(?:question|problem))))\b|"
@@ -29,6 +29,12 @@ _CLOSING = re.compile(
     r"希望|(?:你|您)?需要我|要我|如果(?:你|您|还|有)|如有|请(?:随时|告诉)|お役に|ご不明|他に|도움이|궁금한|더\s+필요)",
     re.IGNORECASE,
 )
+_OFFERED = re.compile(
+    r"\b(?:else|another|help|assist|more\s+(?:detail|help|example)\w*|explain|elaborate|walk\s+you|ayuda|ayudarte|algo\s+más|aider?|autre\s+chose|hilfe|helfen|noch\s+(?:etwas|eine)|aiuto|altro|ajuda|ajudar|mais\s+alguma|"
+    r"helpen|hulp|nog\s+(?:iets|een)|pomóc|coś\s+jeszcze|помочь|ещё|еще)\b|还有|帮助|他に|お手伝い|도움|더\s",
+    re.IGNORECASE,
+)
+"""Words of a question that offers more."""
 _NOTE = re.compile(
     r"(?:notes?|nb|n\.b\.|ps|p\.s\.|checks?|verification|proof|explanation|reason(?:s|ing)?|rationale|justification|assumptions?|hint|tip|sources?|"
     r"references?|caveats?|disclaimer|why\b[^:?\n]{0,60}|because|details|background|context|steps|working|further\s+reading|"
@@ -47,7 +53,7 @@ _LOOSE_OFFER = re.compile(
     re.IGNORECASE,
 )
 """A line that begins so is an offer; a sentence of an answer may be its condition."""
-_SENTENCE_END = re.compile(r"(?<=[.!?…)*\]])\s+(?=[^\W\d_]|\*)|(?<=[。！？])(?=\S)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…)*\]])\s+(?=[^\W\d_]|[*¿¡])|(?<=[。！？])(?=\S)")
 
 
 def strip_closing(text: str) -> str:
@@ -65,7 +71,9 @@ def strip_closing(text: str) -> str:
 
 def is_closing(sentence: str) -> bool:
     """Return True if a sentence is a courtesy, an offer, or one that only says that this was the answer."""
-    return bool(_CLOSING.match(_bare(sentence)))
+    bare = _bare(sentence)
+    is_offer = bare.endswith(("?", "？", "؟")) and _OFFERED.search(bare) and not _SENTENCE_END.search(bare)
+    return bool(_CLOSING.match(bare) or is_offer)
 
 
 def is_closing_line(line: str) -> bool:

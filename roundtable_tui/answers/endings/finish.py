@@ -22,6 +22,7 @@ def finish_answer(answer: str) -> str:
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
     elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
         answer = answer.replace("$", "")
+    answer = re.sub(r"^(?:de|di|von|van)\s+(?=[-+$€£¥\d])", "", answer)  # "L'aire est de 18 cm²".
     answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]

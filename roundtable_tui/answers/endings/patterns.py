@@ -27,7 +27,7 @@ RETURNS = lazy_compile(
     r"[^.:;\n]{2,80}?\s(?:returns|prints|outputs|yields|evaluates\s+to|gives|displays)\s+[`*\"']*(?P<answer>[^`*\n]{1,40}?)[`*\"']*[.!]?"
 )
 SELECTED = lazy_compile(
-    r"(?:(?:综上|所以|因此)\s*[,，]?\s*)?(?:故|应|應|应该)?[选選](?:择|擇)?\s*[:：]?\s*(?P<answer>[(（]?[A-J][)）]?)[.。]?"
+    r"(?:(?:综上|所以|因此)\s*[,，]?\s*)?(?:故|应|應|应该|(?:正确)?答案)?[选選](?:择|擇)?\s*[:：]?\s*(?P<answer>[(（]?[A-J][)）]?)[.。]?"
 )
 TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ONE_FIGURE = lazy_compile(
@@ -73,10 +73,12 @@ IT_TAKES = lazy_compile(
     re.IGNORECASE,
 )
 BOXED = lazy_compile(r"\\(?:boxed|fbox)\s*\{")
-HASHES = lazy_compile(r"^\s*####\s+(\S.*)$")
-RULE = lazy_compile(r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*")
-EMOJI = lazy_compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
-EMPHASIS = lazy_compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
+HASHES = lazy_compile(r"(?:^|.*\d\.?\s)\s*####\s+(\S.*)$")
+RULE = lazy_compile(
+    r"\s*(?:[-*_=~]\s*){3,}|\s*```\w*\s*|\s*\\\]\s*|\s*\\\[\s*|\s*\$\$\s*|\s*</?\w+>\s*|\s*(?:\\begin|\\end)\{\w+\*?\}\s*"
+)
+EMOJI = lazy_compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
+EMPHASIS = lazy_compile(r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
 LABEL_ALONE = lazy_compile(
     rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
 )
@@ -99,7 +101,7 @@ INVERTED = lazy_compile(
 COPULA = lazy_compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
 CHOSEN = lazy_compile(
-    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
+    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|answer|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = lazy_compile(
@@ -145,7 +147,9 @@ ABOUT = lazy_compile(r"(?:about|approximately|approx\.?|roughly|around|nearly|�
 BOUND = lazy_compile(
     r"(?:at\s+(?:least|most)|more\s+than|(?:less|fewer)\s+than|up\s+to)\s+(?=\S*\d)", re.IGNORECASE
 )
-ALTOGETHER = lazy_compile(r"(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)")
+ALTOGETHER = lazy_compile(
+    r"(?:^[\u4e00-\u9fff]{0,20})?(?:一共|总共|總共|共|合计|全部で)(?:有|是|需要|要|为)?\s*(?=\d)"
+)
 OPTION_WORD = lazy_compile(
     r"(?:the|die|der|das|la|le|el|a|o|het|l['’])?\s*(?:options?|choices?|answers?|alternativ[ae]|letra|lettre|lettera|buchstabe|letter|opción|opção|opzione|antwort|réponse|option|вариант|选项|選項)\s+"
     r"(?=\(?[A-J]\b)|(?:die|der|das|la|le|el|l['’])\s*(?=\(?[A-J]\)?$)",

@@ -16,6 +16,13 @@ from roundtable_tui.answers.endings.finish import (
 )
 from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_MAX_CHOSEN_WORDS = 4
+_SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
+_ABBREVIATION = lazy_compile(
+    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
+)
 
 
 def find_in_sentence(sentence: str) -> str | None:
@@ -28,6 +35,8 @@ def find_in_sentence(sentence: str) -> str | None:
         return match["answer"]
     if match := patterns.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
+    if (match := patterns.CHOSEN.fullmatch(sentence)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
+        return finish_answer(match["answer"])
     if match := patterns.IT_IS_WHO.fullmatch(sentence):
         return match["letter"] or finish_answer(match["answer"])
     for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
@@ -127,3 +136,14 @@ def last_sentence(line: str) -> str:
     """Return the last sentence of a line."""
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
     return next((one for one in reversed(sentences) if one.strip()), "")
+
+
+def split_sentences(line: str) -> list[str]:
+    """Return the sentences of a line, with their markup; an abbreviation or an initial ends none."""
+    sentences, start = [], 0
+    for match in _SENTENCE_END.finditer(line):
+        if _ABBREVIATION.search(line, start, match.start() + 1):
+            continue
+        sentences.append(line[start : match.end()].strip())
+        start = match.end()
+    return [one for one in (*sentences, line[start:].strip()) if one]

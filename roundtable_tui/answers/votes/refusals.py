@@ -21,7 +21,7 @@ _OTHERS = (
     r"(?:\w+\s+)?(?:helfen|beantworten|antworten|weiterhelfen|unterstützen|bereitstellen)"
     r"|(?:je\s+suis\s+désolée?\W+(?:mais\s+)?|désolée?\W+(?:mais\s+)?)?je\s+ne\s+(?:peux|puis)\s+pas\s+(?:\w+\s+){0,3}?(?:aider|répondre|fournir|assister)"
     r"|(?:lo\s+siento\W+(?:pero\s+)?)?no\s+puedo\s+(?:ayudar\w*|responder|proporcionar|asistir\w*)"
-    r"|(?:desculpe\W+(?:mas\s+)?|sinto\s+muito\W+(?:mas\s+)?)?(?:eu\s+)?não\s+posso\s+(?:ajudar|responder|fornecer)"
+    r"|(?:desculpe\W+(?:mas\s+)?|infelizmente\W+|sinto\s+muito\W+(?:mas\s+)?)?(?:eu\s+)?não\s+posso\s+(?:ajudar|responder|fornecer)"
     r"|(?:mi\s+dispiace\W+(?:ma\s+)?)?non\s+posso\s+(?:aiutar\w*|rispondere|fornire)"
     r"|(?:het\s+spijt\s+me\W+(?:maar\s+)?)?ik\s+kan\s+(?:\w+\s+){0,4}?niet\s+(?:helpen|beantwoorden)"
     r"|(?:przykro\s+mi\W+(?:ale\s+)?)?nie\s+mogę\s+(?:\w+\s+){0,2}?(?:pomóc|odpowiedzieć)"
@@ -36,9 +36,11 @@ _UNKNOWN = re.compile(
     r"|i\s+(?:really\s+|honestly\s+)?(?:don['’]?t|do\s+not)\s+(?:really\s+)?(?:know|have\s+(?:enough|sufficient|access|any))\b"
     r"|i\s+(?:cannot|can\s?not|can['’]?t|could\s?n['’]?t|could\s+not)\s+(?:\w+\s+)?(?:determine|find|say|tell|decide|solve|know|give)\b"
     r"|i\s+(?:need|would\s+need)\s+(?:more|further|additional)\s+(?:information|context|details)\b"
+    r"|(?:there\s+is\s+not|there\s+isn['’]t)\s+enough\s+information|ich\s+habe\s+nicht\s+gen(?:ug|ügend)\s|je\s+(?:ne\s+dispose|n['’]ai)\s+pas\s+(?:d['’])?(?:assez|suffisamment)\b|(?:lo\s+siento\W+)?no\s+(?:tengo|dispongo\s+de)\s+suficiente"
+    r"|não\s+tenho\s+informaç\w+\s+suficient|non\s+ho\s+(?:abbastanza|sufficienti)|ik\s+heb\s+niet\s+genoeg|nie\s+mam\s+wystarczając|у\s+меня\s+(?:нет|недостаточно)\s|(?:죄송|미안)[^.]{0,40}(?:없|못)|정보가\s+부족"
     r"|(?:das\s+)?wei(?:ß|ss)\s+ich\s+nicht|ich\s+wei(?:ß|ss)\s+(?:es\s+)?(?:leider\s+)?nicht|ich\s+bin\s+(?:mir\s+)?nicht\s+sicher"
     r"|je\s+ne\s+(?:le\s+)?sais\s+pas|je\s+ne\s+suis\s+pas\s+sûre?|no\s+(?:lo\s+)?sé\b|no\s+estoy\s+segur[oa]|(?:eu\s+)?não\s+sei\b|non\s+lo\s+so\b|ik\s+weet\s+het\s+niet"
-    r"|nie\s+wiem|(?:я\s+)?не\s+знаю|我?不知道|我不确定|わかりません|分かりません|모르겠)",
+    r"|nie\s+wiem|(?:я\s+)?не\s+знаю|(?:题目|题|问题|已知)?[^。]{0,6}(?:没有给出足够|没有提供足够|条件不足|信息不足|无法(?:确定|求出|判断|计算))|我?不知道|我不确定|わかりません|分かりません|모르겠)",
     re.IGNORECASE,
 )
 _ANSWERS_ALL_THE_SAME = re.compile(

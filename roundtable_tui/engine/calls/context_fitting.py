@@ -9,7 +9,7 @@ changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -23,7 +23,9 @@ FINAL_ONLY = "older rounds are sent as final answers only"
 SUMMARISED = "older rounds are sent as its own summary of them"
 LEFT_OUT = "older rounds are left out"
 SHORTENED = "quoted answers are shortened"
+NOT_REPEATED = "the question is not repeated"
 
+REPEATED_NOTE = "(as above)"
 LEFT_OUT_NOTE = "(Older rounds are left out here.)"
 SUMMARY_NOTE = """Your own summary of the older rounds:
 
@@ -44,6 +46,8 @@ counted. Keep figures and final answers exactly as they are."""
 _CUT_MARK = "[...]"
 _MIN_QUOTE_CHARS = 120
 _MAX_FINAL_CHARS = 400
+_MIN_REPEATED_CHARS = 160
+"""A shorter text that stands twice in a prompt costs little."""
 _SOURCE_LABEL = re.compile(r"\[\d|(?:text|passage)\b", re.IGNORECASE)
 """Labels of the material that the question is about: it is never shortened here."""
 
@@ -104,6 +108,17 @@ class ContextFitter:
             if parts.summary is not None:
                 older.insert(0, {"role": "assistant", "content": parts.summary.text})
             yield FittedPrompt([first, short[-1]], parts.message, (LEFT_OUT,), [*older, short[-2]])
+
+    def without_repetitions(self, prompt: FittedPrompt, texts: Iterable[str]) -> FittedPrompt:
+        """Return the prompt with each of these texts, such as the question, only once in its message."""
+        message = prompt.message
+        for text in texts:
+            if len(text) >= _MIN_REPEATED_CHARS and message.count(text) > 1:
+                end = message.index(text) + len(text)
+                message = message[:end] + message[end:].replace(text, REPEATED_NOTE)
+        if message == prompt.message:
+            return prompt
+        return FittedPrompt(prompt.history, message, (*prompt.steps, NOT_REPEATED), prompt.older)
 
     def shorten(self, prompt: FittedPrompt, max_chars: int) -> FittedPrompt:
         """Return the prompt with quoted answers, and the seat's own last one, of at most `max_chars` each."""

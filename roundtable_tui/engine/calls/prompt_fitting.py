@@ -71,6 +71,10 @@ class PromptFitting:
             if room is None or self._size(seat, parts, version) <= room:
                 return version
         assert room is not None
+        background = self._background()
+        version = self._fitter.without_repetitions(version, (background.context, background.question))
+        if self._size(seat, parts, version) <= room:
+            return version
         return self._shorten(seat, parts, version, room)
 
     def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:

@@ -377,20 +377,21 @@ class Report:
         return to_safe_json(self.to_dict(), indent=indent)
 
 
-_KEYS = {"before": "from", "after": "to"}
+KEYS = {"before": "from", "after": "to"}
 """Names that are keywords in Python."""
-_SHOWN_PROPERTIES = {
+SHOWN_PROPERTIES: dict[type, tuple[str, ...]] = {
     Outcome: ("label", "text"),
     UsageLine: ("tokens",),
     ReportedDecision: ("is_fallback",),
 }
+"""Properties that `to_dict` has as keys after the fields."""
 
 
 def _to_data(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         names = [each.name for each in fields(value)]
-        shown = _SHOWN_PROPERTIES.get(type(value), ())
-        return {_KEYS.get(name, name): _to_data(getattr(value, name)) for name in (*names, *shown)}
+        shown = SHOWN_PROPERTIES.get(type(value), ())
+        return {KEYS.get(name, name): _to_data(getattr(value, name)) for name in (*names, *shown)}
     if isinstance(value, Mapping):
         return {str(key): _to_data(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -1,0 +1,204 @@
+"""Finds the one figure that a clause states: a number with its unit, a date, a time, a bound or a piece of code."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.endings.finish import is_closed
+from roundtable_tui.answers.values import Text
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_MAX_UNIT_WORDS = 3
+_NUMBER = (
+    r"(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?[-+−–±]?(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?\d+(?:[.,\u202f\u00a0 '’]\d{3}(?!\d))*(?:[.,]\d+)?"
+    r"(?:\s\d+/\d+|\s?/\s?\d+|[½⅓⅔¼¾⅛])?(?:\s?[×x*·]\s?10(?:\^\{?[-−]?\d+\}?|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
+)
+_FIGURE = lazy_compile(
+    r"`[^`\n]{1,60}`|(?<!\w)[OΘΩo]\((?:[^()]|\([^()]*\))+\)|\$[^$\n\d][^$\n]*\$|\$\d[^$\n]*[^$\n\d., ][^$\n]*\$|\\\(.{1,60}?\\\)"
+    r"|(?<![\w.])(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\s(?:de\s)?\d{4}|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?)(?!\w)"
+    r"|(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]"
+    r"|(?<![\w.])\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?(?!\w))?"
+    rf"|(?<![\w.])(?<!\d[,/])[(\[{{](?:{_NUMBER})(?:,\s?{_NUMBER})+[)\]}}]"
+    rf"|(?<![A-Za-zÀ-ž\u0400-\u04ff_.\d])(?:{_NUMBER})(?![\d])",
+    re.IGNORECASE,
+)
+_COUNTER = lazy_compile(
+    r"\s?(?:個|个|枚|人|名|元|円|年|月|日|号|時間|时间|小时|分钟|分|秒|岁|歳|本|匹|冊|台|次|回|天|周|週間|页|頁|只|张|条|件|支|块|棵|题|种|通り|度|割|点|倍|千克|公斤|公里|千米|平方厘米|平方米|厘米|米|斤|"
+    r"개월|개|명|원|년|월|시간|분|초|살|세|마리|권|번|일|도|가지|쪽|장|킬로미터|미터|센티미터)"
+)
+_STOP_WORDS = frozenset(
+    """is are was were be been being has have had do does did will would can must of in on at to and or than from by for with
+    when while which that who as so but then after before during into over under through since until because per inside
+    if it its this these the a an they he she we you there here each every both away ago if remain remains make makes again together exactly
+    ist sind war waren hat haben im in am an auf zu und oder als von mit für bei der die das den dem ein eine einen pro aus nach wird wurde tragen gibt übrig
+    est sont était a ont à au aux de du des le la les un une et ou par pour dans en sur avec qui que
+    es son fue era ha han en el los las del y o para por con que un una di del della nel è sono era ha hanno il lo gli i e da per che
+    é são foi em no na os as um uma ao do dos das com zijn was heeft hebben op van het een te bij en of voor met dragen
+    jest są był ma mają w na z do i lub od za to по в на с и или для от из у к это был было""".split()  # noqa: SIM905
+)
+"""Words after a figure that are not its unit."""
+_NAME_BEFORE = lazy_compile(
+    r"(?:\b(?:step|part|question|plan|room|bus|group|route|gate|player|house|box|team|candidate|train|door|offer|scenario|method|statement|graph|phase|world\s+war|section|chapter|equation|case|round|number|agent|option|figure|table|line|page|model|version|type|class|grade|level|exercise|problem|"
+    r"schritt|aufgabe|étape|paso|passo|stap|krok|шаг|first|last|next|every|each|top|only\s+the|than\s+the))\s*#?$"
+)
+"""What makes a figure a part of a name: `Apollo 11`, `step 3`."""
+_BETWEEN = lazy_compile(
+    r"\s*(?:,|[,，]?\s*(?:and|or|und|oder|et|ou|y|o|e|en|of|i|lub|и|или|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
+)
+_VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
+_CODE = lazy_compile(r"`[^`]{1,60}`")
+_CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
+_MAX_UNIT_CJK_CHARS = 4
+_PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$€£¥\d])")
+_FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
+"""Words that make what is taken for an expression a phrase."""
+_OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
+_CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
+_QUALIFIER = lazy_compile(
+    r"\b(?:about|approximately|approx\.|roughly|around|nearly|almost|at\s+(?:least|most)|(?:more|less|fewer)\s+than|up\s+to|over|under|etwa|ungefähr|rund|mindestens|höchstens|mehr\s+als|weniger\s+als|"
+    r"environ|au\s+(?:moins|plus)|plus\s+de|moins\s+de|aproximadamente|unos|unas|al\s+menos|más\s+de|menos\s+de|circa|almeno|più\s+di|meno\s+di|cerca\s+de|pelo\s+menos|mais\s+de|ongeveer|minstens|meer\s+dan|"
+    r"około|co\s+najmniej|ponad|примерно|около|не\s+менее|более|~|≈)\s*$|(?:约|大约|至少|最多|超过|約|およそ|少なくとも|약|최소|최대)\s*$",
+    re.IGNORECASE,
+)
+_BOUND_BEFORE = lazy_compile(
+    r"\b(?:between|from|above|below|before|after|until|till|bis|jusqu['’]en|hasta|fino\s+al?|até|tot|do|до|since|without|except|plus|minus|times|divided\s+by|zwischen|vor|nach|entre|avant|après|antes|después|tra|prima|dopo|tussen|voor|między|przed|между|до|после)\s*$",
+    re.IGNORECASE,
+)
+"""Words before a figure without which it says something else."""
+_IS_SUBJECT = lazy_compile(
+    r"\s(?:is|are|was|were|ist|est|es|è|é|jest)\s+(?!(?:the|left|needed|required|correct|right|der|die|das|la|le|el|il|lo|o|a\s+resposta)\b)"
+)
+"""A verb after a figure that says something of it: `17 is a prime number`."""
+_COPULA = lazy_compile(
+    r"(?:[=:→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
+    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
+)
+
+
+def is_value(text: str) -> bool:
+    """Return True if a text alone is a value: what `is_closed` is, a complexity, code or a formula."""
+    return is_closed(text) or bool((match := _FIGURE.match(text)) and match.end() == len(text))
+
+
+def find_figure(clause: str, computed: str = "") -> str | None:
+    """Return the one figure that a clause states, with its unit and qualifier, or None.
+
+    Of several figures counts the one after the last verb such as "is", or the one that a calculation
+    in `computed` ended with.
+    """
+    found = _join(clause, _find_all(clause))
+    if len(found) > 1:
+        found = _select(clause, found, computed)
+    if len(found) != 1:
+        return None
+    start, end = found[0]
+    before = clause[:start]
+    if _BOUND_BEFORE.search(before) or (not before.strip() and _IS_SUBJECT.match(clause, end)):
+        return None
+    figure = clause[start:end].strip("` ") if clause[start] == "`" else clause[start:end]
+    if match := _QUALIFIER.search(before):
+        figure = f"{match[0].strip()} {figure}"
+    return figure
+
+
+def find_end(clause: str) -> str | None:
+    """Return a value with a figure that follows a verb such as "is" up to the end of a clause."""
+    for match in _COPULA.finditer(clause):
+        end = clause[match.end() :].strip()
+        end = _PREPOSITION.sub("", end)
+        if _CODE.fullmatch(end):
+            return end.strip("`")
+        if len(_CJK.findall(end)) > _MAX_UNIT_CJK_CHARS or end[:1] == "=" or _FUNCTION.search(end):
+            continue
+        if any(char.isdigit() for char in end) and is_closed(end):
+            return end
+    return None
+
+
+def _join(clause: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join figures that are enumerated: `x = 2 and x = 5`."""
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and _BETWEEN.fullmatch(clause[joined[-1][1] : start]):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            name = _VARIABLE_BEFORE.search(clause[:start])
+            joined.append((name.start() if name else start, end))
+    return joined
+
+
+def _select(clause: str, found: list[tuple[int, int]], computed: str) -> list[tuple[int, int]]:
+    verbs = [match.end() for match in _COPULA.finditer(clause)]
+    after = [(start, end) for start, end in found if verbs and start >= verbs[-1]]
+    if len(after) == 1 and after[0] == found[-1]:
+        return after
+    results = [(start, end) for start, end in found if is_computed(clause[start:end], computed)]
+    return results if len(results) == 1 else []
+
+
+def is_computed(figure: str, text: str) -> bool:
+    """Return True if a figure stands after an equals sign in a text, as the result of a calculation."""
+    match = re.search(r"\d[\d.,]*\d|\d", figure)
+    return (
+        bool(match)
+        and re.search(rf"[=≈→]\s*[*$€£\\(]*{re.escape(match[0])}(?![\d]|[.,]\d|\s*[-+*/×·÷^=])", text)
+        is not None
+    )
+
+
+def _find_all(clause: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for match in _FIGURE.finditer(clause):
+        start, end = match.span()
+        while start < end and clause[start] == " ":
+            start += 1
+        if clause[start] in "-–+" and start and not clause[start - 1].isspace():
+            start += 1
+        if clause[start] == "`" or not clause[start:end][-1:].isdigit():
+            if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
+                found.append((start, end))
+            continue
+        if _OPERAND.search(clause[:start]):
+            if "=" not in clause[end:]:
+                return []  # A term without its result.
+            continue
+        whole = _extend(clause, start, end)
+        if _NAME_BEFORE.search(clause[:start]) and clause[start:end][-1:] != "%":
+            continue
+        if whole == end and _CAPITAL_BEFORE.search(clause[:start]):
+            continue
+        found.append((start, whole))
+    return found
+
+
+def _extend(clause: str, start: int, end: int) -> int:
+    """Return where the unit of a figure ends."""
+    if match := re.compile(r"\s?(?:%|°\s?[CFK]?|º\s?[CFK]?|[€£$¥₹₩₽]|[²³])(?!\w)").match(clause, end):
+        end = match.end()
+        if not clause[end:].startswith(" Prozent"):
+            return end
+    if ":" in clause[start:end]:
+        return end
+    if match := _COUNTER.match(clause, end):
+        return match.end()
+    if re.fullmatch(r"[12]\d{3}", clause[start:end]) and re.search(
+        r"\b(?:in|since|im|en|nel|em|w|в|anno|año|jaar|roku)\s*$", clause[:start]
+    ):
+        return end
+    best, place = end, end
+    for _ in range(_MAX_UNIT_WORDS):
+        match = re.compile(r"\s?-?[^\W\d_][^\s,.;:!?()*`$]*|\s?/\s?[^\W\d_][^\s,.;:!?()*`$]*").match(
+            clause, place
+        )
+        if match is None:
+            break
+        place = match.end()
+        word = match[0].strip(" -/").casefold()
+        if word in ("per", "pro", "par", "por") and best > end:
+            continue
+        if word in _STOP_WORDS:
+            break
+        if not isinstance(classify(clause[start:place]), Text):
+            best = place
+    return best

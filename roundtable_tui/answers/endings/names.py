@@ -1,0 +1,179 @@
+"""Finds the name, word, option or yes or no that a clause with a verb such as "is" states."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.endings.finish import is_closed
+from roundtable_tui.answers.values import Items, YesNo
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_MAX_NAME_WORDS = 6
+_MAX_PHRASE_WORDS = 4
+_COPULA = lazy_compile(
+    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|stands\s+for|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
+    r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|—|–|это|является|был|была|называется|هي|هو)\s+"
+    r"(?:(?:also|still|therefore|thus|called|named|known\s+as|simply|clearly|indeed|definitely|most\s+likely|probably|also|somit|daher|donc|quindi|entonces|portanto|dus|this|это)\s+)*"
+)
+_AGENT = lazy_compile(
+    r"\s(?:(?:was|were|is|are|wurde|wurden|fut|est|fue|fu|è|foi|werd|został[aoy]?|był[ao]?)\b[^.,]{0,60}?\s)(?:by|von|par|por|da|door|przez)\s+(?=\W*[^\W\d_])"
+)
+_CJK = lazy_compile(
+    r"[\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}?(?:是|为|為|叫做?|(?<=[\u3040-\u9fff])は)\s*(?P<answer>[^，。、,是の]{1,15}?)(?:です|である|でした|だ|になります|となります)?"
+    r"|[\uac00-\ud7afA-Za-z0-9\s'\"]{2,40}?(?:은|는)\s+(?P<korean>[^,.]{1,20}?)(?:입니다|이다|이에요|예요)"
+)
+_HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
+_OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
+_DEFINITE = lazy_compile(
+    r"(?:the|this|that|its|our|their|his|her|der|die|das|le|la|les|l['’]|el|los|las|il|lo|gli|i|o|a|os|as|de|het)\b|(?=[^\s]*['’]s\s)",
+    re.IGNORECASE,
+)
+_THE = lazy_compile(
+    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]|[^\s]+['’]s\s", re.IGNORECASE
+)
+_SUPERLATIVE = lazy_compile(
+    r"\b(?:\w{2,}est|most|least|first|last|only|größte\w*|höchste\w*|längste\w*|kleinste\w*|älteste\w*|plus|más|più|mais|grootste|hoogste|naj\w+|сам(?:ый|ая|ое))\s",
+    re.IGNORECASE,
+)
+_COMPARED = lazy_compile(
+    r"(?:\w+ly\s|much\s|far\s)?(?:\w{2,}er|more\s\w+|less\s\w+|better|worse)\sthan\s", re.IGNORECASE
+)
+_KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
+_UNIQUE = lazy_compile(
+    r"\b(?:\w{2,}est|most|least|first|last|only|best|worst|main|name|term|word|capital|author|symbol|color|colour|language|process|element|winner|culprit|"
+    r"odd\s+one\s+out|answer|synonym|antonym|plural|opposite|planet|animal|organ|season|day|month|country|city|metal|gas|shape|instrument|currency|output|type|part\s+of\s+speech|"
+    r"größte\w*|höchste\w*|längste\w*|kleinste\w*|häufigste\w*|hauptstadt|name|wort|plus|mot|más|palabra|più|parola|mais|palavra|grootste|hoogste|hoofdstad|woord|naj\w+|stolica|сам\w+|столица|слово)\b",
+    re.IGNORECASE,
+)
+"""What only one thing is, so that a plain word after "is" is its name."""
+_PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
+PRONOUNS = frozenset(
+    """it this that he she they we i you there what which who here these those one such mine es er sie wir ich das dies
+    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela eles isso isto
+    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however since if when while as
+    for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
+)
+"""Words that name nothing by themselves."""
+_BEFORE_DAY = lazy_compile(
+    r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
+)
+_DAY = lazy_compile(
+    r"\s(?:on|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
+    re.IGNORECASE,
+)
+_ARTICLE_OF_NAME = lazy_compile(
+    r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
+)
+_NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
+_MAX_CASELESS_WORDS = 3
+_TAIL = lazy_compile(
+    r"\s+(?:in|at|on|of|for|by|from|with|to|im|in|von|für|dans|en|de|do|di|da|em|van|w|z|в|из)\s.*"
+)
+
+
+def find_agent(clause: str) -> str | None:
+    """Return who did what a clause in the passive voice says: "It was built by Gustave Eiffel"."""
+    match = _AGENT.search(clause)
+    return _name_at_start(clause[match.end() :]) if match else None
+
+
+def find_day(clause: str) -> str | None:
+    """Return the day of the week on which a clause ends: "The party is on Tuesday"."""
+    match = _DAY.search(clause)
+    return match["day"] if match else None
+
+
+def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: bool = False) -> str | None:
+    """Return what a clause says that something is, or which thing it says something of; None if neither.
+
+    "The capital of Nigeria is Abuja", "Abuja is the capital of Nigeria", "It was built by Eiffel".
+    """
+    if (is_concluded or has_options) and (letter := _find_option(clause, has_options=has_options)):
+        return letter
+    if match := _CJK.fullmatch(clause):
+        return (match["answer"] or match["korean"]).strip('「」『』“”" ')
+    match = next(_COPULA.finditer(f" {clause}"), None)
+    if match is None:
+        return None
+    subject, said = clause[: max(match.start() - 1, 0)].strip(), clause[match.end() - 1 :].strip()
+    if not subject or not said:
+        return None
+    return _find_said(subject, said, is_concluded=is_concluded, is_single=is_single)
+
+
+def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) -> str | None:
+    if isinstance(classify(said), YesNo) and len(subject.split()) > 1:
+        return said
+    said = _BEFORE_DAY.sub("", said)
+    if _NO_CASE.match(said) and len(said.split()) <= _MAX_CASELESS_WORDS and len(subject.split()) > 1:
+        return said
+    said = _ARTICLE_OF_NAME.sub("", said)
+    bare = said.strip('*_`"“”„«» ')
+    name = _name_at_start(re.sub(r"^(?:the|die|der|das|la|le|el|il|o|a|de|het)\s+(?=[^\W\d_])", "", bare))
+    is_named = name is not None and (name == bare or _TAIL.match(bare[len(name) :]) or bare.endswith(name))
+    first = subject.strip('*_`"“” ').split()[0].casefold().strip(",'")
+    own_name = _name_at_start(subject) if first not in PRONOUNS else None
+    is_all_name = (
+        own_name is not None and own_name == subject.strip('*_"“” ') and not _DEFINITE.match(subject)
+    )
+    if is_all_name and own_name and _THE.match(bare) and (is_concluded or _UNIQUE.search(said)):
+        return own_name
+    if (
+        is_single
+        and _COMPARED.match(bare)
+        and first not in PRONOUNS
+        and len(subject.split()) <= _MAX_NAME_WORDS
+    ):
+        return subject
+    if _SUPERLATIVE.search(bare) and _THE.match(bare) and not _SUPERLATIVE.search(subject) and is_single:
+        words = _THE.sub("", subject).split()
+        if 0 < len(words) <= _MAX_PHRASE_WORDS and first not in PRONOUNS:
+            return subject
+    if name == bare and is_all_name and (is_single or is_concluded):
+        return bare
+    if isinstance(classify(bare), Items) and is_single:
+        return bare
+    if is_all_name and is_concluded and _KIND.fullmatch(bare):
+        return bare
+    if is_named and first not in PRONOUNS and not is_all_name:
+        return bare if len(bare.split()) <= _MAX_NAME_WORDS else name
+    if _DEFINITE.match(subject) and (is_single or _UNIQUE.search(subject)) and first not in PRONOUNS:
+        short = re.sub(r"^(?:an?|un|une|una|uno|um|uma|ein|eine|een)\s+", "", bare)
+        if len(short.split()) <= _MAX_PHRASE_WORDS and short.split()[0].casefold() not in PRONOUNS:
+            return short
+    return None
+
+
+def _find_option(clause: str, *, has_options: bool) -> str | None:
+    letters = [match["letter"] for match in _OPTION.finditer(clause)]
+    if len(letters) != 1 or is_closed(clause):
+        return None
+    if letters == ["A"] and not re.search(
+        r"(?:^|option\s|choice\s|answer\s|is\s|to\s)\(?A(?:\)|\s(?:is|fits|works|because|remains)|$)", clause
+    ):
+        return None
+    if not has_options and re.match(
+        r"\W*[A-F]\)?\s+(?:is|ist|est|es|è|é)\s+(?!the\b|der\b|die\b|la\b|el\b|il\b)", clause
+    ):
+        return None  # "B is a knight" says what B is.
+    return letters[0]
+
+
+def _name_at_start(text: str) -> str | None:
+    """Return the words with capital letters, or the quotation, with which a text begins."""
+    words = text.strip('*_`"“”„«» ').split()
+    taken: list[str] = []
+    for word in words[: _MAX_NAME_WORDS + 1]:
+        bare = word.strip('*_`"“”„«»,.()')
+        if bare[:1].isupper() or (taken and bare.casefold() in _PARTICLES) or (taken and bare.isdigit()):
+            taken.append(word)
+            if word.endswith(","):
+                break
+        else:
+            break
+    while taken and taken[-1].casefold().strip(",") in _PARTICLES:
+        taken.pop()
+    name = " ".join(taken).strip('*_`"“”„«», ')
+    return name if name and name.casefold() not in PRONOUNS and len(taken) <= _MAX_NAME_WORDS else None

@@ -1,0 +1,222 @@
+"""Finds the sentence that states the answer of a reply, and reads what it states.
+
+What is read depends on no fixed wording: the sentence is cut down to its main clause, which must assert
+something, and the answer is what it sets in bold type, its only figure, or what it says that something is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
+from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
+from roundtable_tui.answers.endings.finish import finish_answer, is_closed
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
+from roundtable_tui.answers.endings.sentences import split_sentences
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled
+from roundtable_tui.utils.lazy_pattern import lazy_compile
+
+_MAX_SENTENCE_CHARS = 300
+_MAX_SHORT_SENTENCES = 3
+_MAX_SHORT_CHARS = 500
+_MAX_LINE_CHARS = 1200
+_MAX_NAME_WORDS = 3
+_BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
+_OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
+_CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
+_AFTER_COLON = lazy_compile(
+    r"(?:\s\S+[:：]\s+|[,;]\s+(?:which\s+(?:is|equals|was)|i\.\s?e\.,?|that\s+is,?|namely|nämlich|d\.\s?h\.|das\s+heißt|soit|c['’]est-à-dire|es\s+decir,?|o\s+sea|cioè|ou\s+seja,?|isto\s+é,?|oftewel|namelijk|czyli|то\s+есть)\s+)(?P<answer>[^:：]{1,60})$",
+    re.IGNORECASE,
+)
+"""A value that is named after the sentence about it."""
+_TITLED = lazy_compile(
+    r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
+)
+_NO_ANSWER = lazy_compile(
+    r"(?:\w+\s)?(?:wrong|incorrect|unknown|unclear|not\s+(?:yet\s+)?(?:clear|known|given|determined|possible)|falsch|unklar|unbekannt|faux|inconnu|incorrect[oa]|sconosciut[oa])\b",
+    re.IGNORECASE,
+)
+_WORD = lazy_compile(r"[^\W\d_]{2,}")
+_CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
+_VERB = lazy_compile(
+    r"^\d|[:=]|\b(?:is|are|was|were|be|has|have|had|takes?|costs?|gets?|needs?|earns?|weighs?|covers?|runs?|travels?|pays?|makes?|gives?|contains?|equals?|received?|scored?|remains?|"
+    r"ist|sind|war|hat|haben|beträgt|kostet|braucht|est|sont|était|a|ont|coûte|mesure|es|son|era|fue|tiene|tienen|cuesta|è|sono|ha|hanno|costa|é|são|tem|têm|is|zijn|heeft|hebben|jest|są|ma|mają|wynosi|"
+    r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
+    re.IGNORECASE,
+)
+_VERB_INSIDE = lazy_compile(
+    r"\s(?:is|are|was|equals|ist|est|es|è|é|jest|равно|равна)\s|^(?:since|because|as|da|weil|comme|como)\s",
+    re.IGNORECASE,
+)
+"""A verb without which what stands for an answer is not a sentence."""
+_MAX_CJK_CHARS = 6
+_SECOND_CLAUSE = lazy_compile(
+    r"[,;]\s+(?:and|und|et|y|e|en|while|but|whereas)\s+(?!\d)[^,;]*\s(?:is|are|was|were|ist|sind|est|es|è|é)\s",
+    re.IGNORECASE,
+)
+_ELABORATION = lazy_compile(
+    r"(?:it|its|he|she|they|this|these|that|those|here|there|you|we|his|her|their|er|sie|es|dies\w*|il|elle|ils|cela|él|ella|esta?e?|lui|lei|questo|ele|ela|hij|zij|dit|deze|to|jest|on|ona|он|она|это|它|他|她|这|これ|それ|이는|그)\b",
+    re.IGNORECASE,
+)
+
+
+def find_statement(reply: str, lines: list[str]) -> str | None:
+    """Return the answer that the last sentences of a reply state, or the first of a short one; None if none."""
+    if is_cut(lines[-1]) or is_listing(lines):
+        return None
+    sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
+    last = sentences[-1] if sentences else ""
+    if not last or is_question(last):
+        return None
+    is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
+    context = _Context(
+        reply,
+        is_solution=is_short or bool(_CALCULATION.search(reply)),
+        has_options=len(_OPTION_LINE.findall(reply)) > 1,
+        is_single=is_short and len(sentences) == 1,
+    )
+    if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
+        if is_short and (found := _read(sentences[0], replace(context, is_single=True))):
+            return found
+        return _read(last, context)
+    if (found := _read(last, context)) or not is_short or len(sentences) == 1:
+        return found or _find_repeated_name(lines)
+    if patterns.TAKEN_BACK.search(reply):
+        return None
+    return _read(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
+
+
+def _find_repeated_name(lines: list[str]) -> str | None:
+    """Return a last line that is only a name of the sentences before it."""
+    name = strip_markup(lines[-1]).rstrip(".!")
+    is_name = 0 < len(name.split()) <= _MAX_NAME_WORDS and name[:1].isupper() and name[-1:].isalnum()
+    return name if is_name and len(lines) > 1 and name in "\n".join(lines[:-1]) else None
+
+
+def find_elaborated(line: str) -> str | None:
+    """Return what the first sentence of a line says that something is, if the others only say more of it."""
+    if len(line) > _MAX_SHORT_CHARS:
+        return None
+    sentences = split_sentences(line)
+    if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
+        return None
+    return _read_name(sentences[0], is_single=True)
+
+
+def _read_name(sentence: str, *, is_single: bool = False) -> str | None:
+    clause = strip_markup(main_clause(sentence))
+    if is_open(strip_markup(sentence)) or is_denied(clause):
+        return None
+    return find_name(clause, is_concluded=False, has_options=False, is_single=is_single)
+
+
+def is_elaborated(sentences: list[str]) -> bool:
+    """Return True if all sentences after the first begin with a pronoun and draw no conclusion."""
+    return len(sentences) > 1 and all(
+        _ELABORATION.match(one.lstrip("*_ ")) and not is_conclusion(one) for one in sentences[1:]
+    )
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What is known of the reply around a sentence."""
+
+    reply: str = ""
+    is_solution: bool = True
+    """It calculates something, or consists of little more than its answer."""
+    has_options: bool = False
+    is_single: bool = False
+    """The sentence is all that it states."""
+
+
+def is_question(text: str) -> bool:
+    """Return True if a text ends with a question mark."""
+    return text.rstrip(' *_"”»)').endswith(("?", "？", "؟"))
+
+
+def reduce_answer(found: str) -> str | None:
+    """Return `81 cm²` of "The area is 81 cm²", which stands for an answer; None if it names nothing.
+
+    An answer that is not a sentence, or that says more than one thing, is returned as it is.
+    """
+    if "\n" in found or found.startswith(("[", "{")) or "\\" in found:
+        return found
+    if found.casefold().strip(" .") in PRONOUNS:
+        return None
+    if _NO_ANSWER.match(found) and len(found.split()) > 2:
+        return None
+    if match := _TITLED.fullmatch(found):
+        return match["answer"]
+    is_sentence = (
+        _VERB_INSIDE.search(found)
+        or len(_WORD.findall(found)) > 2
+        or len(_CJK.findall(found)) > _MAX_CJK_CHARS
+    )
+    if not is_sentence or not (_VERB.search(found) or _CJK.search(found)) or _SECOND_CLAUSE.search(found):
+        return found
+    if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
+        return found
+    return _read(found, _Context()) or found
+
+
+def _read(sentence: str, context: _Context) -> str | None:
+    plain = strip_markup(sentence)
+    if len(plain) > _MAX_SENTENCE_CHARS or is_open(plain) or patterns.ITEM.match(sentence):
+        return None
+    is_concluded = is_conclusion(plain)
+    is_stated = is_concluded or context.is_solution or bool(patterns.BOLD_LINE.fullmatch(sentence))
+    if (
+        is_stated
+        and (match := _AFTER_COLON.search(plain))
+        and (is_value(value := match["answer"].strip(" .")) or (context.is_single and _is_enumeration(value)))
+    ):
+        return finish_answer(match["answer"])
+    bold = _BOLD.findall(sentence)
+    if len(bold) > 1 or plain.endswith(":"):
+        return None
+    if bold:
+        segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
+        return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
+    clause = strip_markup(main_clause(sentence))
+    if not clause or is_denied(clause) or not (is_stated or context.has_options):
+        return None
+    name = find_name(
+        clause, is_concluded=is_concluded, has_options=context.has_options, is_single=context.is_single
+    )
+    if name and len(name) == 1 and context.has_options:
+        return name
+    if is_stated and (found := _find_value(clause, context.reply)):
+        return finish_answer(found)
+    return finish_answer(name) if name else None
+
+
+def _is_enumeration(text: str) -> bool:
+    """Return True if a text enumerates names or words."""
+    return isinstance(classify(text), Items) and all(
+        len(item.split()) <= _MAX_NAME_WORDS and item.split()[0].casefold() not in PRONOUNS
+        for item in re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|i|и)\s+", text)
+        if item
+    )
+
+
+def _find_value(clause: str, reply: str) -> str | None:
+    return find_agent(clause) or find_day(clause) or find_end(clause) or find_figure(clause, reply)
+
+
+def _read_bold(bold: str) -> str | None:
+    if bold.endswith(":"):
+        return None
+    if match := _TITLED.fullmatch(bold):
+        bold = match["answer"]
+    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else _read(bold, _Context())
+
+
+def is_listing(lines: list[str]) -> bool:
+    """Return True if the last lines are items of a list, or options."""
+    if len(lines) > 1 and all(isinstance(classify(strip_markup(line)), Choice) for line in lines[-2:]):
+        return True
+    return len(lines) > 1 and bool(patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]))
