@@ -47,6 +47,12 @@ def is_right(answer: str, question: BenchQuestion) -> bool:
         ("18 dollars", "18"),
         ("2 hours", "120 minutes"),
         ("There are 42 of these.", "42"),
+        ("It is not 17 but 18.", "18"),
+        ("5 million", "5000000"),
+        ("1 1/2", "1.5"),
+        ("1,000,000", "1000000"),
+        ("１２", "12"),
+        ("-0", "0"),
     ],
 )
 def test_number_same_value_in_another_form_is_right(answer: str, gold: str) -> None:
@@ -64,6 +70,11 @@ def test_number_same_value_in_another_form_is_right(answer: str, gold: str) -> N
         ("1800", "18"),
         ("", "18"),
         ("between 3 and 5", "4"),
+        ("not 18", "18"),
+        ("18!", "18"),
+        ("1/3", "0.333"),
+        ("9" * 5000, "9"),
+        ("infinity", "1"),
     ],
 )
 def test_number_other_value_or_unclear_is_wrong(answer: str, gold: str) -> None:
@@ -85,7 +96,8 @@ CITIES = ("Rome", "Paris", "Athens")
     "answer",
     [
         "B", "(B)", "b)", "B) Paris", "Answer: B", "Paris", "B. because A is wrong", "The answer is (B).",
-        r"\boxed{B}", "Long reasoning about A and C.\n\n**B**", "Option A is tempting.\nThe answer is B",
+        r"\boxed{B}", "Long reasoning about A and C.\n\n**B**",
+        "b", "B, Paris.", "The correct answer is B, Paris.", "Paris (B)", "[B]", "Option A is tempting.\nThe answer is B",
     ],
 )  # fmt: skip
 def test_choice_letter_or_text_in_any_form_is_right(answer: str) -> None:
@@ -93,7 +105,21 @@ def test_choice_letter_or_text_in_any_form_is_right(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["A", "Rome", "C. because B is wrong", "Both A and B", "A city in France", "D", "Bonn is it"]
+    "answer",
+    [
+        "A",
+        "Rome",
+        "C. because B is wrong",
+        "Both A and B",
+        "A city in France",
+        "D",
+        "Bonn is it",
+        "B, Rome, or C",
+        "Rome (A)",
+        "Not B",
+        "B or C",
+        "Neither",
+    ],
 )
 def test_choice_other_or_unclear_letter_is_wrong(answer: str) -> None:
     assert not is_right(answer, make_question("choice", "B", choices=CITIES))
@@ -108,6 +134,12 @@ def test_choice_other_or_unclear_letter_is_wrong(answer: str) -> None:
         ("dark blue", "blue", False),
         ("-5", "5", False),
         ("+", "-", False),
+        ("c++", "C#", False),
+        ("C++", "c++", True),
+        ("¬p", "p", False),
+        ("A&B", "A|B", False),
+        ("Straße", "STRASSE", True),
+        ("A.", "A", True),
         ("5.0", "5", True),
     ],
 )

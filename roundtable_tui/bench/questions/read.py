@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME, generate_questions
-from roundtable_tui.bench.questions.formats import FORMATS, RecordError, build_check
+from roundtable_tui.bench.questions.formats import FORMATS, build_check
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
 from roundtable_tui.bench.questions.promptfoo import PROMPTFOO_FORMATS
+from roundtable_tui.bench.questions.record_error import RecordError
 from roundtable_tui.bench.questions.records import read_records
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import is_task, load_task
@@ -22,6 +23,11 @@ from roundtable_tui.utils.texts.records import Record
 
 _MAX_NAMED = 10
 """Wrong records that an error names."""
+_FOLDED_KEYS = (
+    "id", "question", "answer", "choices", "options", "grade", "tol", "schema", "topic", "subject",
+    "category", "cluster", "weight", "context", "input", "target", "ideal", "grading",
+)  # fmt: skip
+"""Keys that a table may have in capitals."""
 _KNOWN_FORMATS = (*PROMPTFOO_FORMATS, *FORMATS)
 
 
@@ -67,11 +73,21 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
 
 def parse_record(record: Mapping[str, Any]) -> BenchQuestion:
     """Return the question of a record in any of the known formats. Raises RecordError."""
-    for form in _KNOWN_FORMATS:
-        if form.has_keys(record):
-            return form.read(record)
+    for candidate in (record, _fold_keys(record)):
+        for form in _KNOWN_FORMATS:
+            if form.has_keys(candidate):
+                return form.read(candidate)
     keys = single_line(", ".join(map(str, record)), 80) or "no keys"
     raise RecordError(f"is in no known format ({keys}); use the keys question and answer")
+
+
+def _fold_keys(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record with its known keys in lower case: tables often name a column `Question`."""
+    folded = {name: str(name).strip().lower() for name in record}
+    return {
+        folded[name] if folded[name] in _FOLDED_KEYS and folded[name] not in record else name: value
+        for name, value in record.items()
+    }
 
 
 def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
@@ -81,6 +97,8 @@ def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
     for record in read_records(path):
         try:
             question = _parse(record)
+            if question.id in seen and "description" in record.data:
+                question = replace(question, id="")  # Descriptions of promptfoo need not differ.
             if question.id and question.id in seen:
                 raise RecordError(f"has the id {question.id!r} of {seen[question.id]}")
         except RecordError as error:
@@ -112,7 +130,7 @@ def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
         if not answers:
             problems.append(f"task {place.name} has no answers in task.toml")
         for number, (question, answer) in enumerate(zip(task.questions, answers, strict=False), 1):
-            check = build_check((answer,), ())
+            check = build_check((answer,))
             where = str(place.resolve())
             ident = f"{place.name}/{number}"
             found.append(
