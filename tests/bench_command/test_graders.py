@@ -97,7 +97,8 @@ CITIES = ("Rome", "Paris", "Athens")
     [
         "B", "(B)", "b)", "B) Paris", "Answer: B", "Paris", "B. because A is wrong", "The answer is (B).",
         r"\boxed{B}", "Long reasoning about A and C.\n\n**B**",
-        "b", "B, Paris.", "The correct answer is B, Paris.", "Paris (B)", "[B]", "Option A is tempting.\nThe answer is B",
+        "b", "B, Paris.", "The correct answer is B, Paris.", "Paris (B)", "[B]",
+        "Option A is tempting.\nThe answer is B",
     ],
 )  # fmt: skip
 def test_choice_letter_or_text_in_any_form_is_right(answer: str) -> None:
