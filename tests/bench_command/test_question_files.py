@@ -249,7 +249,7 @@ def test_promptfoo_configuration_that_names_itself_ends(tmp_path: Path) -> None:
     ("changes", "reason"),
     [
         ({"prompts": ["One {{country}}", "Two {{country}}"]}, "has 2 prompts"),
-        ({"prompts": ["file://prompt.py"]}, "prompt.py would run foreign code"),
+        ({"prompts": ["file://prompt.py"]}, "prompt.py is not a text"),
         ({"prompts": ["{{ country | upper }}?"]}, "filters or commands"),
         ({"prompts": ["{% if country %}x{% endif %}"]}, "filters or commands"),
         ({"prompts": ["{{town}}?"]}, "the variable town is missing"),

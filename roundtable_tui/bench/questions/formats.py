@@ -98,7 +98,7 @@ def read_mmlu_position(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a record of MMLU as data set libraries write it: the answer is a position, from 0."""
     choices, position = read_choices(record), record["answer"]
     if not 0 <= position < len(choices.texts):
-        raise RecordError(f"its answer {position} is no position among {len(choices.texts)} choices")
+        raise RecordError(f"its answer {position} is not a position among {len(choices.texts)} choices")
     check = AnswerCheck("choice", (letters(choices.texts)[position],))
     return build_question(record, read_text(record, "question"), check, choices.texts)
 
@@ -245,7 +245,7 @@ def _split_inspect_choices(text: str) -> Sequence[str]:
 
 
 def _read_metadata(text: str) -> Mapping[str, Any]:
-    """Return the metadata in a cell of a table, nothing if it is no JSON object."""
+    """Return the metadata in a cell of a table, {} if it is not a JSON object."""
     try:
         found = load_json(text)
     except ValueError:

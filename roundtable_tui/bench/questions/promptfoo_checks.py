@@ -142,7 +142,7 @@ def _read_schema(value: Any) -> str:
     if value in (None, ""):
         return ""
     if not isinstance(value, Mapping):
-        raise RecordError("the assertion is-json has a schema that is no object")
+        raise RecordError("the assertion is-json has a schema that is not an object")
     return json.dumps(value, ensure_ascii=False)
 
 

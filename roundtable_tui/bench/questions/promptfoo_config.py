@@ -127,7 +127,7 @@ def _read_prompt(prompts: Any, path: Path) -> str:
         return prompt
     name = prompt.removeprefix(_FILE)
     if Path(name).suffix.lower() not in (".txt", ".md", ".json"):
-        what = f"the prompt {single_line(name, 60)} would run foreign code, or is no text file"
+        what = f"the prompt {single_line(name, 60)} is not a text, and may be foreign code"
         raise FileError(what, where=where, hint="Write the prompt as text.")
     text = files.read_text(_find_inside(path, name), _MAX_PROMPT_BYTES)
     if "\n---\n" in text:
