@@ -82,7 +82,7 @@ async def grade_run(
 ) -> ResultRow:
     """Return the row of a finished run, graded by the question's own checks."""
     grade = Grade(False, "", question.grader, "no answer")
-    if run.answer:
+    if run.has_answer:
         grade = await grade_answer_with_judge(run.answer, question, judge)
     return ResultRow(
         key=key,
@@ -97,7 +97,7 @@ async def grade_run(
         calls=run.calls,
         seconds=run.seconds,
         run_folder=folder,
-        error="" if run.answer else run.error or "no answer",
+        error=run.problem,
         answer=run.answer,
         grader=grade.grader,
         reason=grade.reason,
@@ -115,7 +115,7 @@ async def regrade(
     row: ResultRow, question: BenchQuestion, grader: str = "", judge: JudgeModel | None = None
 ) -> ResultRow:
     """Return a row graded by another grader. It costs no tokens but those of a judge."""
-    if not row.answer:
+    if not row.answer or row.error:
         return row
     grade = await grade_answer_with_judge(row.answer, question, judge, grader)
     return replace(

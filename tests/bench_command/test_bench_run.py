@@ -14,13 +14,14 @@ import pytest
 from roundtable_tui import config
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
-from roundtable_tui.batch.run_once import run_once
+from roundtable_tui.batch.run_once import FinishedRun, run_once
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.bench.questions.bundled import generate_questions
-from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
+from roundtable_tui.bench.results import grade_run, regrade
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
 from roundtable_tui.errors import NoAnswerError
@@ -368,3 +369,14 @@ def test_results_file_torn_line_loses_one_line(tmp_path: Path) -> None:
     with ResultsFile(path) as file:
         file.append({"key": "c"})
     assert [row["key"] for row in read_rows(path)] == ["a", "c"]
+
+
+@pytest.mark.anyio
+async def test_grade_run_answer_whose_connection_broke_is_an_error_for_every_grader() -> None:
+    question = BenchQuestion("q", "What?", (AnswerCheck("number", ("7",)),))
+    broken = FinishedRun("partial", "Answer: 7", how="the connection was cut off", incomplete=True)
+    row = await grade_run("k", question, "single", 1, broken)
+    assert not row.correct and row.error == "the connection was cut off"
+    assert not (await regrade(row, question, "contains")).correct
+    whole = await grade_run("k", question, "single", 1, FinishedRun("complete", "Answer: 7", cut=True))
+    assert whole.correct and not whole.error

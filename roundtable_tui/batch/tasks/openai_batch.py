@@ -108,10 +108,10 @@ def build_output_line(row: BatchRow, created: int) -> dict[str, Any]:
             "prompt_tokens": row.prompt_tokens, "completion_tokens": row.completion_tokens,
             "total_tokens": row.tokens, "prompt_tokens_details": {"cached_tokens": row.cached_tokens},
         }  # fmt: skip
+        choice = {"index": 0, "message": message, "finish_reason": "length" if row.cut else "stop"}
         body = {
             "id": f"chatcmpl-{row.key}", "object": "chat.completion", "created": created,
-            "model": row.batch_model, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": usage,
+            "model": row.batch_model, "choices": [choice], "usage": usage,
         }  # fmt: skip
         response = {"status_code": 200, "request_id": row.key, "body": body}
     else:
