@@ -1,4 +1,4 @@
-"""Run clients that nobody here wrote against `roundtable proxy` in front of the demo server.
+"""Run clients that nobody here wrote against `roundtable proxy` in front of the demo server, and MCP servers.
 
     python -m tests.clients [NAME ...]
 
@@ -130,7 +130,7 @@ def run(client: Client, programs: Path, url: str, home: str) -> bool:
     if done.returncode:
         print(f"FAILED: {client.name}\n{said}", flush=True)
         return False
-    if problem := run_recipe(client, programs, url, home):
+    if client.has_recipe and (problem := run_recipe(client, programs, url, home)):
         print(f"FAILED: {client.name}: the recipe of docs/proxy.md\n{problem}", flush=True)
         return False
     print(f"passed: {client.name}: {(said.splitlines() or [''])[-1]}", flush=True)
