@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from roundtable_tui.bench.graders import structured
+from roundtable_tui.bench.graders import code, structured
 from roundtable_tui.bench.graders.code import build_command, grade_code
 from roundtable_tui.bench.graders.grade import grade_answer, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import (
@@ -326,10 +327,26 @@ def test_code_passes_only_if_the_tests_ran_to_their_end(answer: str, right: bool
     assert grade_code(answer, CODE.checks[0], CODE).correct is right
 
 
-def test_code_sandbox_has_no_network_and_only_read_only_folders() -> None:
+@pytest.mark.parametrize("user", [0, 1000])
+def test_code_sandbox_has_no_network_and_only_read_only_folders(
+    monkeypatch: pytest.MonkeyPatch, user: int
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     command = build_command("/usr/bin/bwrap")
     own = command[: command.index("--")]
-    assert {"--unshare-all", "--die-with-parent", "--clearenv"} <= set(own)
+    shared = {"--unshare-net", "--unshare-pid", "--unshare-ipc"} if user == 0 else {"--unshare-all"}
+    assert {"--die-with-parent", "--clearenv", *shared} <= set(own)
+    # Limits of processes do not hold for root, which becomes another user.
+    assert ("os.setuid(" in command[-1]) is (user == 0) and "RLIMIT_NPROC" in command[-1]
     assert not {"--bind", "--share-net", "--dev-bind"} & set(own)
     assert own.index("--tmpfs") < own.index(sys.prefix), "Python may be below /tmp, which must not hide it"
     assert sys.executable in command[command.index("--") :]
+
+
+@pytest.mark.usefixtures("stand_in_sandbox")
+def test_code_that_writes_without_an_end_is_ended_and_little_of_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(code, "TIMEOUT_S", 1.0)
+    found = grade_code("def double(x):\n    while True:\n        print('x' * 100000)", CODE.checks[0], CODE)
+    assert not found.correct and found.reason == "the tests took over 1 s"
