@@ -110,7 +110,9 @@ def execute(command: Sequence[str], folder: Path) -> None:
 def run(client: Client, programs: Path, url: str, home: str) -> bool:
     """Run the script of a client; print what it says and return whether it passed."""
     script = Path(__file__).parent / "scripts" / client.script
-    environ = os.environ | {"PROXY_URL": url, "PROGRAMS": str(programs), "CLIENT_HOME": home}
+    environ = os.environ | {
+        "PROXY_URL": url, "PROGRAMS": str(programs), "CLIENT_HOME": home, "ROUNDTABLE": str(ROUNDTABLE),
+    }  # fmt: skip
     if client.script.endswith(".mjs"):
         # Beside its packages: a module is looked up from the folder of the file.
         copy = programs / client.script
