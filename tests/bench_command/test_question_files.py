@@ -81,6 +81,22 @@ def test_mmlu_option_that_is_a_letter_itself_does_not_change_the_answer(tmp_path
     assert grade_answer("Answer: C", found).correct and not grade_answer("Answer: D", found).correct
 
 
+def test_mmlu_folder_of_tables_has_a_topic_for_each_file(tmp_path: Path) -> None:
+    for name, rows in {
+        "high_school_physics_test": "Why?,a,b,c,d,A\n",
+        "law_val": "Who?,a,b,c,d,B\nWhy?,a,b,c,d,A\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(rows, "utf-8")
+    found = read_questions(tmp_path).questions
+    assert [(one.question, one.gold, one.topic) for one in found] == [
+        ("Why?", "A", "high school physics"), ("Who?", "B", "law"), ("Why?", "A", "law")
+    ]  # fmt: skip
+    assert len({one.id for one in found}) == 3
+    (tmp_path / "zoology_test.csv").write_text("Who?,a,b,c,d,B\nWhat?,a\n", "utf-8")
+    with pytest.raises(FileError, match=r"zoology_test\.csv line 2 has 2 columns instead of 6"):
+        read_questions(tmp_path)
+
+
 @pytest.mark.parametrize("choices", [["0", "4", "2", "6"], ["1", "2", "3", "4"]])
 def test_mmlu_of_data_set_libraries_has_a_position_as_its_answer(tmp_path: Path, choices: list[str]) -> None:
     found = read_record(tmp_path, {"question": "?", "subject": "algebra", "choices": choices, "answer": 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.records import Record
 
+_SPLIT = re.compile(r"_(?:test|val|dev|train)\Z")
 _MAX_NAMED = 10
 """Wrong records that an error names."""
 _FOLDED_KEYS = (
@@ -50,7 +52,8 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
     """Read the questions of a file or folder; "bundled" is the set of 100 that comes with the program.
 
     Args:
-        source: a file (JSONL, JSON, CSV, YAML), a task folder or a folder of task folders, or "bundled".
+        source: a file (JSONL, JSON, CSV, YAML), a task folder, a folder of task folders or of CSV files, or
+            "bundled".
         skip_bad: leave out wrong records; they are listed in `problems`.
 
     Raises:
@@ -116,8 +119,10 @@ def _parse(record: Record) -> BenchQuestion:
 
 
 def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
-    """Read the tasks of a folder that have known answers in their `task.toml`."""
+    """Read the tasks of a folder that have known answers in their `task.toml`; without tasks, its tables."""
     tasks = [folder] if is_task(folder) else sorted(one for one in folder.iterdir() if is_task(one))
+    if not tasks and (tables := sorted(folder.glob("*.csv"))):
+        return _read_tables(tables)
     found: list[BenchQuestion] = []
     problems: list[str] = []
     for place in tasks:
@@ -142,6 +147,22 @@ def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
             problems.append(f"task {place.name}: questions from {len(answers) + 1} on have no answer")
     if not tasks:
         problems.append("no task folder in it")
+    return found, problems
+
+
+def _read_tables(paths: Sequence[Path]) -> tuple[list[BenchQuestion], list[str]]:
+    """Read the tables of a folder, as MMLU has them: one for each subject, `SUBJECT_test.csv`."""
+    found: list[BenchQuestion] = []
+    problems: list[str] = []
+    for path in paths:
+        questions, wrong = _read_file(path)
+        topic = single_line(_SPLIT.sub("", path.stem).replace("_", " "), 60)
+        found += [one if one.topic else replace(one, topic=topic) for one in questions]
+        problems += [f"{single_line(path.name, 60)} {problem}" for problem in wrong]
+    twice = [ident for ident, count in Counter(one.id for one in found if one.id).items() if count > 1]
+    if twice:
+        problems.append(f"the id {single_line(twice[0], 40)!r} is in several files")
+        found = list({one.id or number: one for number, one in enumerate(found)}.values())
     return found, problems
 
 
