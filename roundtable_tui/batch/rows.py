@@ -43,6 +43,8 @@ class BatchRow:
     """The beginning of the question, on one line."""
     batch_model: str = ""
     """The model of a task that came as a line of the OpenAI Batch format; "" for others."""
+    cut: bool = False
+    """True if a token limit ended the answer."""
 
     @property
     def tokens(self) -> int:
@@ -68,9 +70,9 @@ def build_row(
     return BatchRow(
         key=key,
         id=task_id,
-        ok=bool(run.answer),
+        ok=run.has_answer,
         answer=run.answer,
-        error="" if run.answer else run.error or "no answer",
+        error=run.problem,
         status=run.status,
         how=run.how,
         agreement=run.agreement,
@@ -85,6 +87,7 @@ def build_row(
         run_folder=folder,
         question=single_line(question, _MAX_QUESTION_CHARS),
         batch_model=batch_model,
+        cut=run.cut,
     )
 
 

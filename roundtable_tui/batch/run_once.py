@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.engine.events import Event, RunFinished
+from roundtable_tui.engine.events import Event, RunFinished, TurnFinished
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
 from roundtable_tui.engine.run import Run
@@ -39,6 +39,20 @@ class FinishedRun:
     """USD; None if no price is known."""
     estimated: bool = False
     """True if tokens were estimated because the server did not report them."""
+    cut: bool = False
+    """True if a token limit ended the answer."""
+    incomplete: bool = False
+    """True if `answer` is the longest of texts whose connection broke: not an answer."""
+
+    @property
+    def has_answer(self) -> bool:
+        """True if the run has an answer, perhaps one that a token limit ended."""
+        return bool(self.answer) and not self.incomplete
+
+    @property
+    def problem(self) -> str:
+        """Why there is no answer, "" if there is one."""
+        return "" if self.has_answer else self.error or (self.incomplete and self.how) or "no answer"
 
     @property
     def tokens(self) -> int:
@@ -110,14 +124,19 @@ def summarize_run(run: Run) -> FinishedRun:
 def _read_finished(folder: Path) -> FinishedRun | None:
     """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
     record = read_record(folder)
-    end = record.run_finished
-    return _summarize(record.events) if end and end.answer and not is_locked_by_writer(folder) else None
+    if record.run_finished is None or is_locked_by_writer(folder):
+        return None
+    found = _summarize(record.events)
+    return found if found.has_answer else None
 
 
 def _summarize(recorded: Sequence[Event]) -> FinishedRun:
     seats = list(compute_stats(recorded).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
     end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
+    of_author = (e for e in reversed(recorded) if isinstance(e, TurnFinished) and e.seat == end.by)
+    last = next(of_author, None)
+    is_cut = last is not None and last.is_truncated
     return FinishedRun(
         status=end.status,
         answer=end.answer,
@@ -131,6 +150,8 @@ def _summarize(recorded: Sequence[Event]) -> FinishedRun:
         seconds=end.elapsed_s,
         cost=sum(costs) if costs else None,
         estimated=any(seat.estimated for seat in seats),
+        cut=is_cut,
+        incomplete=end.incomplete and not is_cut,
     )
 
 

@@ -254,7 +254,7 @@ class Batch:
     async def _ask(self, task: BatchTask, key: str, share: ServerShare) -> tuple[ServerShare, FinishedRun]:
         """Run a task, on another server if its own is out of reach; return the server that it ended on."""
         run = await self._run_on(task, key, share)
-        if run.answer or not self.balancer.rest_if_out_of_reach(share):
+        if run.has_answer or not self.balancer.rest_if_out_of_reach(share):
             return share, run
         self.balancer.release(share)
         share = await self.balancer.acquire(avoid=share)

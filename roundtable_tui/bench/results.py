@@ -10,10 +10,14 @@ from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.bench.graders.grade import Grade, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import JudgeModel
 from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.errors import NoAnswerError
+from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.digest import digest
 from roundtable_tui.utils.texts.json_fields import read_fields
 
 RESULTS_FILE = "results.jsonl"
+NOT_GRADED = "not graded"
+"""How the error of an answer begins that no judge has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,12 @@ async def grade_run(
 ) -> ResultRow:
     """Return the row of a finished run, graded by the question's own checks."""
     grade = Grade(False, "", question.grader, "no answer")
-    if run.answer:
-        grade = await grade_answer_with_judge(run.answer, question, judge)
+    error = run.problem
+    if run.has_answer:
+        try:
+            grade = await grade_answer_with_judge(run.answer, question, judge)
+        except NoAnswerError as failure:  # Of the judge. The answer is kept, and can be graded later.
+            error = f"{NOT_GRADED}: {single_line(str(failure), 250)}"
     return ResultRow(
         key=key,
         id=question.id,
@@ -97,7 +105,7 @@ async def grade_run(
         calls=run.calls,
         seconds=run.seconds,
         run_folder=folder,
-        error="" if run.answer else run.error or "no answer",
+        error=error,
         answer=run.answer,
         grader=grade.grader,
         reason=grade.reason,
@@ -114,12 +122,16 @@ async def grade_run(
 async def regrade(
     row: ResultRow, question: BenchQuestion, grader: str = "", judge: JudgeModel | None = None
 ) -> ResultRow:
-    """Return a row graded by another grader. It costs no tokens but those of a judge."""
-    if not row.answer:
+    """Return a row graded by another grader. It costs no tokens but those of a judge.
+
+    Raises NoAnswerError if the judge gives no answer.
+    """
+    if not row.answer or (row.error and not row.error.startswith(NOT_GRADED)):
         return row
     grade = await grade_answer_with_judge(row.answer, question, judge, grader)
     return replace(
         row,
+        error="",
         correct=grade.correct,
         score=float(grade.correct),
         extracted=grade.extracted,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from pathlib import Path
     from subprocess import Popen
-    from typing import Any, Literal
+    from typing import IO, Any, Literal
 
     Stream = Literal["null", "pipe", "terminal"]
     """What a standard stream of a child is: nothing, a pipe to us, or our own terminal."""
@@ -26,6 +26,8 @@ _NUMBERS: dict[Stream, int | None] = {"null": -3, "pipe": -1, "terminal": None}
 """As `subprocess` has them; it is imported where a child is started, since most commands start none."""
 _SEARCHED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH")
 _HARMLESS = frozenset({"PYTHONIOENCODING", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE"})
+_CLOSING_S = 5.0
+"""Until a process that has ended is left alone if its streams stay open."""
 NOWHERE = "/"
 """Where a child works that needs no folder."""
 
@@ -122,16 +124,54 @@ def start(
     return subprocess.Popen(command, **how)
 
 
-def communicate(process: Popen[bytes], data: bytes, timeout_s: float) -> tuple[bytes, bytes] | None:
-    """Send `data` to a process and return its output and errors; None if it had to be killed."""
-    from subprocess import TimeoutExpired
+def communicate(
+    process: Popen[bytes], data: bytes, timeout_s: float, max_bytes: int = 100_000
+) -> tuple[bytes, bytes] | None:
+    """Send `data` to a process and return the ends of its output and errors; None if it had to be killed.
 
+    Args:
+        process: its three streams are pipes.
+        data: its standard input.
+        timeout_s: seconds until it is killed.
+        max_bytes: what is kept of each stream, the last ones: a program may write without an end.
+    """
+    from subprocess import TimeoutExpired
+    from threading import Thread
+
+    assert process.stdin and process.stdout and process.stderr
+    out, err = bytearray(), bytearray()
+    threads = [
+        Thread(target=_write_all, args=(process.stdin, data), daemon=True),
+        Thread(target=_read_end, args=(process.stdout, out, max_bytes), daemon=True),
+        Thread(target=_read_end, args=(process.stderr, err, max_bytes), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        return process.communicate(data, timeout_s)
+        process.wait(timeout_s)
+        was_killed = False
     except TimeoutExpired:
         process.kill()
-        process.communicate()
-        return None
+        process.wait()
+        was_killed = True
+    for thread in threads:
+        thread.join(_CLOSING_S)  # What it started may keep a pipe open.
+    return None if was_killed else (bytes(out), bytes(err))
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    try:
+        with stream:
+            stream.write(data)
+    except OSError:
+        return  # It has ended, or does not read.
+
+
+def _read_end(stream: IO[bytes], end: bytearray, max_bytes: int) -> None:
+    with stream:
+        while piece := os.read(stream.fileno(), 65_536):
+            end += piece
+            del end[:-max_bytes]
 
 
 async def start_async(

@@ -256,3 +256,44 @@ async def test_batch_openai_lines_come_back_in_their_format(tmp_path: Path) -> N
     assert body["model"] == "roundtable/vote:agents=3" and body["usage"]["total_tokens"] > 0
     assert by_id["bad"]["response"] is None and "not this one" in by_id["bad"]["error"]["message"]
     assert len(output) == 2
+
+
+async def test_batch_answer_that_a_token_limit_ended_says_so_in_both_formats(tmp_path: Path) -> None:
+    lines = [
+        {"custom_id": name, "method": "POST", "url": "/v1/chat/completions",
+         "body": {"model": "m", "messages": [{"role": "user", "content": f"{name}?"}]}}
+        for name in ("whole", "cut")
+    ]  # fmt: skip
+
+    def reply(request: dict[str, Any], nth: int) -> Reply:
+        return Reply("so far", finish_reason="length" if "cut?" in str(request["messages"]) else "stop")
+
+    async with FakeServer(reply) as fake:
+        await run_batch(write_tasks(tmp_path, lines), fake)
+    assert {row["id"]: (row["ok"], row["cut"]) for row in rows_of(tmp_path)} == {
+        "whole": (True, False), "cut": (True, True)
+    }  # fmt: skip
+    output = {line["custom_id"]: line for line in read_rows(tmp_path / "out" / "output.jsonl")}
+    reasons = {name: line["response"]["body"]["choices"][0]["finish_reason"] for name, line in output.items()}
+    assert reasons == {"whole": "stop", "cut": "length"}
+
+
+async def test_batch_answer_whose_connection_broke_is_an_error_and_is_asked_again(tmp_path: Path) -> None:
+    source = write_tasks(tmp_path, [{"custom_id": "a", "body": {"model": "m", "messages": [
+        {"role": "user", "content": "a?"}]}}])  # fmt: skip
+    is_broken = True
+
+    def reply(request: dict[str, Any], nth: int) -> Reply:
+        return Reply("It is four, or so", cut_after=3 if is_broken else None)
+
+    async with FakeServer(reply) as fake:
+        await run_batch(source, fake)
+        (row,) = rows_of(tmp_path)
+        assert not row["ok"] and "cut off" in row["error"]
+        (line,) = read_rows(tmp_path / "out" / "output.jsonl")
+        assert line["response"] is None and "cut off" in line["error"]["message"]
+        is_broken = False
+        await run_batch(source, fake, retry_errors=True)
+    assert rows_of(tmp_path)[-1]["ok"] and rows_of(tmp_path)[-1]["answer"] == "It is four, or so"
+    (line,) = read_rows(tmp_path / "out" / "output.jsonl")
+    assert line["response"]["body"]["choices"][0]["message"]["content"] == "It is four, or so"

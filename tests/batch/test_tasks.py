@@ -49,6 +49,40 @@ def test_iter_tasks_jsonl_and_csv_with_equal_content_are_equal(tmp_path: Path) -
     assert (request.mode, request.options) == ("vote", {"agents": "3", "x": "1"})
 
 
+def test_parse_batch_line_fields_that_change_no_answer_are_read_over() -> None:
+    harmless = {
+        "n": 1,
+        "tools": [],
+        "logprobs": False,
+        "response_format": {"type": "text"},
+        "user": "u",
+        "store": True,
+    }
+    found = parse_batch_line(batch_line({"model": "m", "messages": user("x"), "stream": True, **harmless}), 1)
+    assert found.fields == {"question": "x", "mode": "single", "model": "m"}
+
+
+def test_iter_tasks_table_of_excel_has_windows_line_ends_and_names_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbfID;Question;Mode;Remark\r\n7;Gr\xc3\xb6\xc3\x9fe?;vote;x\r\n")
+    (task,) = read(path)
+    assert (task.id, task.question, task.fields["mode"]) == ("7", "Größe?", "vote")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_iter_tasks_json_list_is_refused_in_one_line(tmp_path: Path, indent: int | None) -> None:
+    (tmp_path / "t.json").write_text(json.dumps([{"question": "a?"}, {"question": "b?"}], indent=indent))
+    with pytest.raises(FileError, match="is a JSON list, not JSONL"):
+        list(iter_tasks(tmp_path / "t.json"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_iter_tasks_other_encoding_is_refused_in_one_line(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "t.csv").write_bytes("question\nGröße?\n".encode(encoding))
+    with pytest.raises(FileError, match="is not UTF-8"):
+        list(iter_tasks(tmp_path / "t.csv"))
+
+
 def test_iter_tasks_folder_of_tasks_has_a_run_for_each_question(tmp_path: Path) -> None:
     for name, questions in {"one": "Why?\n", "two": "- First?\n- Second?\n"}.items():
         (tmp_path / "all" / name).mkdir(parents=True)
@@ -143,6 +177,12 @@ def test_parse_batch_line_model_names(model: str, fields: dict[str, str]) -> Non
         batch_line({"model": "roundtable/other/x", "messages": user("x")}),
         batch_line({"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}),
         {"custom_id": "c", "body": "text"},
+        batch_line({"model": "m", "messages": user("x"), "tools": [{"type": "function"}]}),
+        batch_line({"model": "m", "messages": user("x"), "functions": [{"name": "f"}]}),
+        batch_line({"model": "m", "messages": user("x"), "response_format": {"type": "json_object"}}),
+        batch_line({"model": "m", "messages": user("x"), "n": 2}),
+        batch_line({"model": "m", "messages": user("x"), "logprobs": True}),
+        batch_line({"model": "m", "messages": user("x"), "modalities": ["text", "audio"]}),
     ],
 )
 def test_parse_batch_line_unsupported_request_is_refused(line: dict[str, Any]) -> None:

@@ -8,19 +8,21 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from roundtable_tui import config
 from roundtable_tui.batch.job_queue import run_jobs
 from roundtable_tui.batch.results_file import ResultsFile, read_rows
-from roundtable_tui.batch.run_once import run_once
+from roundtable_tui.batch.run_once import FinishedRun, run_once
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.demo_models import BenchServerPool
 from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.bench.questions.bundled import generate_questions
-from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
+from roundtable_tui.bench.results import grade_run, regrade
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
 from roundtable_tui.errors import NoAnswerError
@@ -30,6 +32,8 @@ from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.cli_run import CommandResult
+from tests.support.fake_server import Reply, error
+from tests.support.fake_server.threaded import served
 
 CliRun = Callable[..., CommandResult]
 MODEL = "demo:acc=0.6,share=0.3"
@@ -268,6 +272,39 @@ def test_command_judge_model_grades_while_it_runs(cli_run: CliRun, tmp_path: Pat
     assert done.code == 0 and row["grader"] == "judge" and row["reason"] == "the judge gave no verdict"
 
 
+def test_command_judge_that_fails_makes_no_answer_wrong_and_is_asked_again(
+    cli_run: CliRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "q.jsonl"
+    records = ({"question": f"Why {n}?", "answer": "Because.", "grade": "judge"} for n in range(3))
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    is_down = True
+
+    def script(request: dict[str, Any], nth: int) -> Reply:
+        if request["model"] != "judge":
+            return Reply("Because.")
+        return error(403, "not for you") if is_down else Reply("The same.\nVERDICT: C")
+
+    out = str(tmp_path / "out")
+    with served(script) as fake:
+        server = ("--base-url", fake.url)
+        command = ("bench", str(path), *server, "--model", "m", "--judge-model", "judge", "--arms", "single")
+        done = cli_run(*command, "--out", out)
+        rows = list(read_rows(tmp_path / "out" / "results.jsonl"))
+        assert done.code == 0 and [row["answer"] for row in rows] == ["Because."] * 3
+        assert all(row["error"].startswith("not graded: the judge judge gave no answer") for row in rows)
+        done = cli_run("bench", "grade", out, *server, "--judge-model", "judge")
+        assert done.code == 1 and "the judge judge gave no answer" in done.err
+        is_down, asked = False, sum(seen.body["model"] == "m" for seen in fake.requests)
+        done = cli_run("bench", "grade", out, *server, "--judge-model", "judge")
+        assert done.code == 0 and "3 of 3 (100.0 %)" in done.out
+        done = cli_run(*command, "--out", out, "--retry-errors")
+        assert done.code == 0 and "3 of 3 (100.0 %)" in done.out
+        assert sum(seen.body["model"] == "m" for seen in fake.requests) == asked, "no answer is paid twice"
+        done = cli_run(*command[:-3], "m", "--arms", "single", "--out", f"{out}2")
+        assert "m judges itself" in done.err
+
+
 # --- demo models -----------------------------------------------------------------------------------------
 
 KNOWN = [AnswerKeyEntry(f"Question {n}?", "right", tuple("abcdefghij")) for n in range(4000)]
@@ -368,3 +405,14 @@ def test_results_file_torn_line_loses_one_line(tmp_path: Path) -> None:
     with ResultsFile(path) as file:
         file.append({"key": "c"})
     assert [row["key"] for row in read_rows(path)] == ["a", "c"]
+
+
+@pytest.mark.anyio
+async def test_grade_run_answer_whose_connection_broke_is_an_error_for_every_grader() -> None:
+    question = BenchQuestion("q", "What?", (AnswerCheck("number", ("7",)),))
+    broken = FinishedRun("partial", "Answer: 7", how="the connection was cut off", incomplete=True)
+    row = await grade_run("k", question, "single", 1, broken)
+    assert not row.correct and row.error == "the connection was cut off"
+    assert not (await regrade(row, question, "contains")).correct
+    whole = await grade_run("k", question, "single", 1, FinishedRun("complete", "Answer: 7", cut=True))
+    assert whole.correct and not whole.error

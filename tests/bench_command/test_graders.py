@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from roundtable_tui.bench.graders import structured
+from roundtable_tui.bench.graders import code, structured
 from roundtable_tui.bench.graders.code import build_command, grade_code
 from roundtable_tui.bench.graders.grade import grade_answer, grade_answer_with_judge
 from roundtable_tui.bench.graders.judge import (
@@ -47,6 +48,12 @@ def is_right(answer: str, question: BenchQuestion) -> bool:
         ("18 dollars", "18"),
         ("2 hours", "120 minutes"),
         ("There are 42 of these.", "42"),
+        ("It is not 17 but 18.", "18"),
+        ("5 million", "5000000"),
+        ("1 1/2", "1.5"),
+        ("1,000,000", "1000000"),
+        ("１２", "12"),
+        ("-0", "0"),
     ],
 )
 def test_number_same_value_in_another_form_is_right(answer: str, gold: str) -> None:
@@ -64,6 +71,11 @@ def test_number_same_value_in_another_form_is_right(answer: str, gold: str) -> N
         ("1800", "18"),
         ("", "18"),
         ("between 3 and 5", "4"),
+        ("not 18", "18"),
+        ("18!", "18"),
+        ("1/3", "0.333"),
+        ("9" * 5000, "9"),
+        ("infinity", "1"),
     ],
 )
 def test_number_other_value_or_unclear_is_wrong(answer: str, gold: str) -> None:
@@ -85,7 +97,9 @@ CITIES = ("Rome", "Paris", "Athens")
     "answer",
     [
         "B", "(B)", "b)", "B) Paris", "Answer: B", "Paris", "B. because A is wrong", "The answer is (B).",
-        r"\boxed{B}", "Long reasoning about A and C.\n\n**B**", "Option A is tempting.\nThe answer is B",
+        r"\boxed{B}", "Long reasoning about A and C.\n\n**B**",
+        "b", "B, Paris.", "The correct answer is B, Paris.", "Paris (B)", "[B]",
+        "Option A is tempting.\nThe answer is B",
     ],
 )  # fmt: skip
 def test_choice_letter_or_text_in_any_form_is_right(answer: str) -> None:
@@ -93,7 +107,21 @@ def test_choice_letter_or_text_in_any_form_is_right(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["A", "Rome", "C. because B is wrong", "Both A and B", "A city in France", "D", "Bonn is it"]
+    "answer",
+    [
+        "A",
+        "Rome",
+        "C. because B is wrong",
+        "Both A and B",
+        "A city in France",
+        "D",
+        "Bonn is it",
+        "B, Rome, or C",
+        "Rome (A)",
+        "Not B",
+        "B or C",
+        "Neither",
+    ],
 )
 def test_choice_other_or_unclear_letter_is_wrong(answer: str) -> None:
     assert not is_right(answer, make_question("choice", "B", choices=CITIES))
@@ -108,6 +136,12 @@ def test_choice_other_or_unclear_letter_is_wrong(answer: str) -> None:
         ("dark blue", "blue", False),
         ("-5", "5", False),
         ("+", "-", False),
+        ("c++", "C#", False),
+        ("C++", "c++", True),
+        ("¬p", "p", False),
+        ("A&B", "A|B", False),
+        ("Straße", "STRASSE", True),
+        ("A.", "A", True),
         ("5.0", "5", True),
     ],
 )
@@ -293,10 +327,26 @@ def test_code_passes_only_if_the_tests_ran_to_their_end(answer: str, right: bool
     assert grade_code(answer, CODE.checks[0], CODE).correct is right
 
 
-def test_code_sandbox_has_no_network_and_only_read_only_folders() -> None:
+@pytest.mark.parametrize("user", [0, 1000])
+def test_code_sandbox_has_no_network_and_only_read_only_folders(
+    monkeypatch: pytest.MonkeyPatch, user: int
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     command = build_command("/usr/bin/bwrap")
     own = command[: command.index("--")]
-    assert {"--unshare-all", "--die-with-parent", "--clearenv"} <= set(own)
+    shared = {"--unshare-net", "--unshare-pid", "--unshare-ipc"} if user == 0 else {"--unshare-all"}
+    assert {"--die-with-parent", "--clearenv", *shared} <= set(own)
+    # Limits of processes do not hold for root, which becomes another user.
+    assert ("os.setuid(" in command[-1]) is (user == 0) and "RLIMIT_NPROC" in command[-1]
     assert not {"--bind", "--share-net", "--dev-bind"} & set(own)
     assert own.index("--tmpfs") < own.index(sys.prefix), "Python may be below /tmp, which must not hide it"
     assert sys.executable in command[command.index("--") :]
+
+
+@pytest.mark.usefixtures("stand_in_sandbox")
+def test_code_that_writes_without_an_end_is_ended_and_little_of_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(code, "TIMEOUT_S", 1.0)
+    found = grade_code("def double(x):\n    while True:\n        print('x' * 100000)", CODE.checks[0], CODE)
+    assert not found.correct and found.reason == "the tests took over 1 s"

@@ -162,10 +162,18 @@ def test_make_log_of_an_unfinished_bench_says_so_and_failed_runs_have_no_answer(
 
 
 def test_write_logs_in_a_folder_is_one_per_arm(results: BenchResults, tmp_path: Path) -> None:
-    written = write_logs(tmp_path, results)
-    assert [path.name for path in written] == ["1-single.json", "2-vote-agents-3.json", "3-debate.json"]
+    written = write_logs(tmp_path, results, "my_set")
+    # Inspect lists files of this form only.
+    names = [
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d[^_]*_([^_]+)_([^_]+)\.json", path.name)
+        for path in written
+    ]
+    assert [name and name.groups() for name in names] == [
+        ("my-set", "1-single"), ("my-set", "2-vote-agents-3"), ("my-set", "3-debate")
+    ]  # fmt: skip
     models = [json.loads(path.read_text())["eval"]["model"] for path in written]
     assert models == ["roundtable/single", "roundtable/vote:agents=3", "roundtable/debate"]
+    assert write_logs(tmp_path, results, "my_set") == written, "a second time the same files"
     assert write_logs(tmp_path / "one.json", results) == [tmp_path / "one.json"]
 
 

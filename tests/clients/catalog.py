@@ -19,6 +19,8 @@ class Client:
     """Where its recipe is run, below the home of the run; its script makes the folder."""
     config: str = ""
     """A file in that folder, which is its home then: the recipe has its content."""
+    has_recipe: bool = True
+    """False if it is not one of the proxy: docs/proxy.md has none for it."""
 
 
 CLIENTS = (
@@ -34,5 +36,12 @@ CLIENTS = (
     Client("litellm", "pip", ("litellm>=1.110,<2",), "use_litellm.py"),
     Client("opencode", "npm", ("opencode-ai@1.18",), "use_opencode.py", "opencode", "opencode.json"),
     Client("codex", "npm", ("@openai/codex@0.169",), "use_codex.py", "codex", ".codex/config.toml"),
+    Client(
+        "mcp-servers",
+        "npm",
+        ("@modelcontextprotocol/server-everything@2026", "@modelcontextprotocol/server-filesystem@2026"),
+        "use_mcp_servers.py",
+        has_recipe=False,
+    ),
     Client("pi", "npm", ("@mariozechner/pi-coding-agent@0.73",), "use_pi.py", "pi", ".pi/agent/models.json"),
 )

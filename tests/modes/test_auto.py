@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.modes.auto import AutoOptions
 from roundtable_tui.reports.report import make_report
-from tests.support.fake_server import FakeServer, Reply
+from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.run_builder import (
     REFUSED,
     asked,
@@ -236,6 +237,37 @@ async def test_auto_requests_are_bounded_when_nothing_ever_agrees(rounds: int) -
     del asked_for["Cap"]
     assert asked_for == dict.fromkeys(FIVE.split(), 1 + rounds)
     assert calls(fake)["Cap"] <= 8, "one decision by every method"
+
+
+@pytest.mark.parametrize("seed", range(24))
+async def test_auto_turns_are_bounded_by_the_options_under_any_faults(seed: int) -> None:
+    random = Random(seed)
+    names = FIVE.split()[: random.choice([2, 3, 5])]
+    cap, rounds = random.choice([2, 3, 5]), random.choice([1, 2])
+    options = {
+        "cap": cap, "rounds": rounds, "wave": random.choice([1, 2, 4]), "lead": random.choice([2, 3]),
+        "rule": random.choice(["lead", "overtaken", "beta"]),
+    }  # fmt: skip
+    kinds: list[Any] = [
+        "42", "41", LONG.format("now"), LONG.format("never"), "I can't help with that.", Reply(text=""),
+        Reply(text="99 and", finish_reason="length"), error(500, "down"), error(429, "slow"), REFUSED,
+    ]  # fmt: skip
+    weights = [random.random() for _ in kinds]
+    of_captain = [Reply(text=""), Reply(text="no"), error(400, "no tools"), Reply(text='{"groups": [9, 9]}')]
+
+    def script(request: dict[str, Any], nth: int) -> Any:
+        made = random.choice(of_captain) if who(request) == "Cap" else random.choices(kinds, weights)[0]
+        return marked(made, request, "Reasons.") if isinstance(made, str) else made
+
+    models = {name: random.choice(["one", "two"]) for name in names}
+    run, _ = await taken(script, "auto", names=" ".join(names), options=options, models=models)
+    assert run.result is not None and run.result.status in ("complete", "partial", "failed")
+    turns = Counter(started.seat for started in told(run, events.TurnStarted) if started.attempt == 1)
+    captains = turns.pop("cap", 0)
+    assert sum(turns.values()) <= min(cap, len(names)) * (1 + rounds)
+    assert all(count <= 1 + rounds for count in turns.values())
+    decisions = len(told(run, events.Verdict))
+    assert decisions <= cap - 1 + 2 * rounds and captains <= 4 * decisions, "each by every method at most"
 
 
 # --- open texts ---------------------------------------------------------------------------------------

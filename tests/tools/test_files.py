@@ -159,6 +159,8 @@ def test_secret_names_count_as_words() -> None:
         "ApiToken.json",
         "PASSWORDS.csv",
         "api_key.txt",
+        "prod.tfstate.backup",
+        ".my.cnf",
     ]
     plain = ["tokenizer.py", "secretary.md", "README.md", "environment.yml", "keyboard.txt", "idea.txt"]
     assert [name for name in secret if not is_secret_name(name)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui import modes
+from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage
 from roundtable_tui.setup.request import RunRequest
@@ -29,8 +31,11 @@ CALLS = (
     ("read_file", {"path": "notes.md"}),
     ("python", {"code": "2 * 7"}),
     ("search_documents", {"query": "arches"}),
+    ("sums__add", {"a": 2, "b": 3}),
 )
-"""One call of each kind of tool, all in one reply."""
+"""One call of each kind of tool, all in one reply: files, Python, documents, an MCP server."""
+SERVER = Path(__file__).with_name("small_mcp_server.py")
+SETTINGS = Settings(mcp={"sums": {"command": sys.executable, "args": [str(SERVER)]}})
 
 
 async def find(query: str, tell: Callable[[str], None]) -> tuple[Passage, ...]:
@@ -65,7 +70,8 @@ async def test_mode_with_tools_runs_and_resumes(name: str, is_native: bool, tmp_
         return "It is 14."
 
     async with room(script, tmp_path) as table:
-        tools = await plan_tools(RunRequest(roots=(papers,), tools=("python",)), None, None, find)
+        request = RunRequest(roots=(papers,), tools=("python", "sums"), allow=("sums__*",))
+        tools = await plan_tools(request, None, SETTINGS, find)
         plan = table.plan(mode, NAMES, captain=mode.captain, **options)
         outcome = await table.run(replace(plan, tools=tools)).execute()
         returned = table.told(events.ToolReturned)
@@ -73,5 +79,6 @@ async def test_mode_with_tools_runs_and_resumes(name: str, is_native: bool, tmp_
         await table.again()
     assert outcome.answer.text and outcome.status in ("complete", "partial"), outcome.error
     assert all(one.ok for one in returned) and {one.tool for one in returned} == {name for name, _ in CALLS}
+    assert {one.text.strip() for one in returned if one.tool == "sums__add"} == {"5"}
     assert asked and not any("You are Captain." in system for system in asked)
     assert requests == len(table.fake.requests), "a finished run that is resumed asks no server"

@@ -121,13 +121,15 @@ async def test_loop_captain_and_decisions_have_no_tools(tmp_path: Path, folder: 
     assert offered == {"You are Ada": True, "You are Ben": True, "You are Captain": False}
 
 
-async def test_loop_usage_of_all_replies_counts(tmp_path: Path, folder: Path) -> None:
+async def test_loop_usage_and_time_of_all_replies_count(tmp_path: Path, folder: Path) -> None:
     usage = {"prompt_tokens": 100, "completion_tokens": 10}
     script = [Reply(calls=[READ], usage=usage), Reply("14", usage=usage)]
     async with room(script, tmp_path) as table:
         await run_single(table, folder)
         (end,) = table.told(events.TurnFinished)
         total = table.told(events.UsageUpdated)[-1]
+        started, returned = table.told(events.TurnStarted)[0], table.told(events.ToolReturned)[0]
+    assert end.elapsed_s >= returned.t - started.t > 0, "the time of the first reply and of the tool counts"
     assert (end.usage["prompt_tokens"], end.usage["completion_tokens"]) == (200, 20)
     assert (total.prompt_tokens, total.completion_tokens, total.calls) == (200, 20, 1)
 

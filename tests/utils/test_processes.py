@@ -186,3 +186,18 @@ def test_start_a_stream_that_is_not_asked_for_is_nothing() -> None:
     piped = processes.start([sys.executable, "-c", code], stdout="pipe", stdin="pipe")
     piped.communicate()
     assert piped.returncode == 1
+
+
+def test_communicate_keeps_the_ends_of_streams_only() -> None:
+    code = "import sys\nsys.stdin.read()\nprint('x' * 3_000_000 + 'end')\nsys.stderr.write('y' * 3_000_000)"
+    process = processes.start([sys.executable, "-c", code], stdin="pipe", stdout="pipe", stderr="pipe")
+    found = processes.communicate(process, b"z" * 1_000_000, 60, max_bytes=1_000)
+    assert found is not None and process.returncode == 0
+    assert found[0].endswith(b"xend\n") and [len(one) for one in found] == [1_000, 1_000]
+
+
+def test_communicate_process_that_neither_reads_nor_ends_is_killed() -> None:
+    code = "import time\ntime.sleep(600)"
+    process = processes.start([sys.executable, "-c", code], stdin="pipe", stdout="pipe", stderr="pipe")
+    assert processes.communicate(process, b"z" * 1_000_000, 0.2) is None
+    assert process.returncode is not None and process.returncode < 0

@@ -32,7 +32,7 @@ async def run_and_save(request: RunRequest, folder: Path, pool: ServerPool) -> F
     if (saved := load_result(folder)) is not None:
         return saved
     run = await run_once(request, pool)
-    if run.answer and request.folder is None:
+    if run.has_answer and request.folder is None:
         files.write_text(folder / _FILE, json.dumps(asdict(run), ensure_ascii=False))
     return run
 

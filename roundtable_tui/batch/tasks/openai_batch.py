@@ -45,6 +45,8 @@ def parse_batch_line(record: Mapping[str, Any], number: int) -> BatchTask:
         raise TaskError(f"should be POST {CHAT_URL}")
     if not isinstance(body, Mapping):
         raise TaskError("body should be an object")
+    if unsupported := next((what for what in map(_describe_unsupported, body.items()) if what), ""):
+        raise TaskError(unsupported)
     context, question = _split_messages(body.get("messages"))
     fields = {"question": question, "context": context, **parse_model_name(body.get("model"))}
     if params := {name: body[name] for name in _PARAMS if body.get(name) is not None}:
@@ -106,10 +108,10 @@ def build_output_line(row: BatchRow, created: int) -> dict[str, Any]:
             "prompt_tokens": row.prompt_tokens, "completion_tokens": row.completion_tokens,
             "total_tokens": row.tokens, "prompt_tokens_details": {"cached_tokens": row.cached_tokens},
         }  # fmt: skip
+        choice = {"index": 0, "message": message, "finish_reason": "length" if row.cut else "stop"}
         body = {
             "id": f"chatcmpl-{row.key}", "object": "chat.completion", "created": created,
-            "model": row.batch_model, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": usage,
+            "model": row.batch_model, "choices": [choice], "usage": usage,
         }  # fmt: skip
         response = {"status_code": 200, "request_id": row.key, "body": body}
     else:
@@ -143,6 +145,21 @@ def _iter_batch_rows(results: Path) -> Iterator[tuple[int, BatchRow]]:
         row = parse_row(data)
         if row is not None and row.batch_model:
             yield number, row
+
+
+def _describe_unsupported(field: tuple[str, Any]) -> str:
+    """Return why a field of a request cannot be kept; "" if it can, or changes no answer."""
+    name, value = field
+    match name:
+        case "tools" | "functions" | "audio" | "logprobs" | "top_logprobs" if value:
+            return f"body has {name}, which a batch cannot pass on"
+        case "n" if value not in (None, 1):
+            return "body asks for more than one answer (n)"
+        case "response_format" if value and not (isinstance(value, Mapping) and value.get("type") == "text"):
+            return "body has a response_format, which a batch cannot pass on"
+        case "modalities" if value and value != ["text"]:
+            return "body has modalities other than text"
+    return ""
 
 
 def _split_messages(messages: object) -> tuple[str, str]:

@@ -6,15 +6,15 @@ to run its tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from roundtable_tui.batch.tasks.model import BatchTask, TaskError, parse_task
+from roundtable_tui.batch.tasks.model import KEYS, BatchTask, TaskError, parse_task
 from roundtable_tui.batch.tasks.openai_batch import is_batch_line, parse_batch_line
 from roundtable_tui.batch.tasks.own_paths import resolve_own_paths
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
@@ -111,8 +111,10 @@ def _iter_records(path: Path) -> Iterator[Record]:
         try:
             if _is_csv(path, file):
                 check = partial(_check_header, path=path)
-                yield from iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
+                rows = iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
+                yield from (replace(row, data=_fold_keys(row.data)) for row in rows)
             else:
+                _refuse_list(path, file)
                 yield from iter_json_lines(_iter_lines(file, path))
         except UnicodeDecodeError as error:
             where = files.format_location(path)
@@ -157,6 +159,21 @@ def _iter_lines(file: IO[str], path: Path) -> Iterator[str]:
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
-    if not {"question", "task"} & set(header):
+    if not {"question", "task"} & {name.lower() for name in header}:
         where, hint = files.format_location(path, 1), "The first line names the columns."
         raise FileError("has neither a column question nor a column task", where=where, hint=hint)
+
+
+def _fold_keys(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with known columns in lower case: tables often name one `Question`."""
+    lower = {name: name.lower() for name in row}
+    return {lower[n] if lower[n] in KEYS and lower[n] not in row else n: value for n, value in row.items()}
+
+
+def _refuse_list(path: Path, file: IO[str]) -> None:
+    """Raise FileError if a file is a JSON list: its lines would be many wrong records."""
+    start = file.read(4096).lstrip()
+    file.seek(0)
+    if start.startswith("["):
+        hint = "Write one object on each line, such as by: jq -c '.[]'."
+        raise FileError("is a JSON list, not JSONL", where=files.format_location(path), hint=hint)

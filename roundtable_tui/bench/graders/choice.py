@@ -17,6 +17,9 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _LONE = re.compile(r"^\W*([A-Z])\W*$", re.MULTILINE)
+_ONLY = re.compile(r"\W*([A-Z])\W*\Z", re.IGNORECASE)
+_BEFORE = re.compile(r"\W*([A-Z])\W+(.+)\Z", re.DOTALL)
+_AFTER = re.compile(r"(.+?)\W*\(([A-Z])\)\W*\Z", re.DOTALL)
 _START = re.compile(r"\A[\s*_(\[]*([A-Z])[)\].:]")
 
 
@@ -31,10 +34,13 @@ def grade_choice(answer: str, check: AnswerCheck, question: BenchQuestion) -> Ch
 def find_letter(answer: str, choices: Sequence[str] = ()) -> str:
     """Return the letter that an answer chooses, "" if none or several.
 
-    In this order: the text of an option; an answer that is a letter, perhaps with its text; a letter and a
-    bracket or stop at its start; the last "the answer is X"; a line with a lone letter.
+    In this order: a letter alone; the text of an option; an answer that is a letter, perhaps with its text;
+    a letter and a bracket or stop at its start; the last "the answer is X"; a line with a lone letter.
     """
     known = set(letters(choices)) if choices else set("ABCDEFGHIJ")
+    alone = _ONLY.match(answer)
+    if alone and alone[1].upper() in known:
+        return alone[1].upper()
     wanted = normalize_text(answer)
     same = [
         letter
@@ -49,6 +55,8 @@ def find_letter(answer: str, choices: Sequence[str] = ()) -> str:
     if isinstance(value, Choice) and value.letter in known:
         return value.letter
     text = to_plain(answer)
+    if letter := _find_letter_with_text(text, choices):
+        return letter
     start = _START.match(text)
     if start and start[1] in known:
         return start[1]
@@ -57,4 +65,15 @@ def find_letter(answer: str, choices: Sequence[str] = ()) -> str:
     for found in (stated, lone):
         if fitting := [one for one in found if one in known]:
             return fitting[-1]
+    return ""
+
+
+def _find_letter_with_text(text: str, choices: Sequence[str]) -> str:
+    """Return the letter of an answer that is a letter and the text of its option, in any order; else ""."""
+    before, after = _BEFORE.match(text), _AFTER.match(text)
+    pairs = [(before[1], before[2])] if before else []
+    pairs += [(after[2], after[1])] if after else []
+    for letter, option in zip(letters(choices), choices, strict=True):
+        if any(one == letter and normalize_text(rest) == normalize_text(option) for one, rest in pairs):
+            return letter
     return ""

@@ -14,6 +14,8 @@ from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?(?![\w/])")
+_NEGATION = re.compile(r"\b(?:not|never)\s+\Z", re.IGNORECASE)
+_MAX_NEGATION_CHARS = 20
 _PERCENT = 100
 
 
@@ -49,7 +51,12 @@ def find_numbers(text: str) -> tuple[Fraction, ...]:
     if isinstance(value, Number):
         number = value.value
     elif not isinstance(value, Interval):
-        mentioned = {match[0] for match in _NUMBER.finditer(to_plain(text))}
+        plain = to_plain(text)
+        mentioned = {
+            m[0]
+            for m in _NUMBER.finditer(plain)
+            if not _NEGATION.search(plain, max(0, m.start() - _MAX_NEGATION_CHARS), m.start())
+        }
         values = {parse_number(one.replace(",", "")) for one in mentioned}
         if len(values) == 1:
             number = values.pop()

@@ -9,7 +9,9 @@ from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 
-_PUNCTUATION = re.compile(r"[^\w\s]+")
+_PUNCTUATION = re.compile(r"[^\w\s]")
+_SIGNS = frozenset("+#@%&|~^\\<>=")
+"""Characters that tell names apart, such as C++ and C#; mathematical and currency signs do, too."""
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 
@@ -19,8 +21,13 @@ def normalize_text(text: str) -> str:
     A text that consists of nothing else keeps its characters, so that `+` and `-` differ.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    plain = " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(" ", folded)).split())
+    plain = " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(_keep_sign, folded)).split())
     return plain or " ".join(folded.split())
+
+
+def _keep_sign(match: re.Match[str]) -> str:
+    char = match[0]
+    return char if char in _SIGNS or unicodedata.category(char) in ("Sm", "Sc") else " "
 
 
 def grade_exact(answer: str, check: AnswerCheck, question: BenchQuestion) -> CheckOutcome:

@@ -6,6 +6,7 @@ An arm is a model named `roundtable/ARM`, and its score has the arm's name. Writ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import sqrt
@@ -20,6 +21,7 @@ from roundtable_tui.utils import files
 from roundtable_tui.utils.text import safe_file_name, to_safe_json
 
 VERSION = 2
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d")
 _CORRECT, _INCORRECT, _PARTIAL, _NO_ANSWER = "C", "I", "P", "N"
 
 
@@ -39,9 +41,20 @@ def write_logs(path: Path, results: BenchResults, name: str = "bench") -> list[P
         return [path]
     out = []
     for number, arm in enumerate(results.arms, 1):
-        out.append(path / f"{number}-{safe_file_name(arm.name)}.json")
+        out.append(_name_file(path, name, f"{number}-{safe_file_name(arm.name)}"))
         files.write_text(out[-1], to_safe_json(make_log(results, [arm], name)) + "\n")
     return out
+
+
+def _name_file(folder: Path, task: str, ident: str) -> Path:
+    """Return the path of a log; that of an earlier log of the same arm is used again.
+
+    Inspect lists only files whose names begin with a time and have the form `TIME_TASK_ID.json`.
+    """
+    rest = f"_{safe_file_name(task).replace('_', '-')}_{ident.replace('_', '-')}.json"
+    earlier = [one for one in folder.iterdir() if one.name.endswith(rest) and _TIME.match(one.name)]
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-00-00")
+    return max(earlier, default=folder / f"{now}{rest}")
 
 
 def make_log(results: BenchResults, arms: Sequence[Arm], name: str = "bench") -> dict[str, Any]:

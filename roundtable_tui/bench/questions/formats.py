@@ -11,20 +11,18 @@ from typing import Any
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.values import Number
+from roundtable_tui.bench.questions.choice_list import ChoiceList, read_choices
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion, letters
+from roundtable_tui.bench.questions.record_error import RecordError
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
 GRADERS = (
     "number", "math", "choice", "exact", "any", "contains", "regex", "json", "judge", "rubric", "code",
 )  # fmt: skip
 _GSM8K = re.compile(r"####\s*(\S[^\n]*?)\s*\Z")
-_LETTER = re.compile(r"\(?([A-Za-z])[).]?\Z")
 _OPENAI_420_GRADERS = {"math": "math", "mc": "choice", "judge": "judge"}
-_MAX_CHOICES = 26
-
-
-class RecordError(ValueError):
-    """A record is not a question; the message says why."""
+NO_CHOICES = ChoiceList()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +46,26 @@ def read_plain(record: Mapping[str, Any]) -> BenchQuestion:
         check = AnswerCheck(
             "json", check.gold, schema=schema if isinstance(schema, str) else json.dumps(schema)
         )
-    return build_question(record, read_text(record, "question"), check, choices)
+    return build_question(record, read_text(record, "question"), check, choices.texts)
 
 
 def read_inspect(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a sample of Inspect: input (text or messages), target (text or list), choices, metadata."""
-    choices = read_choices(record)
+    choices = read_choices(record, _split_inspect_choices)
     context, question = read_input(record["input"])
-    check = build_check(read_answers(record, "target"), choices)
-    return build_question(record, question, check, choices, context)
+    targets = read_answers(record, "target")
+    if choices.texts and len(targets) > 1:
+        raise RecordError("several of its options are right together, which is not supported")
+    check = build_check(targets, choices, is_letter=bool(choices.texts))
+    if isinstance(metadata := record.get("metadata"), str) and metadata.strip():
+        record = {**record, "metadata": _read_metadata(metadata)}
+    return build_question(record, question, check, choices.texts, context)
 
 
 def read_openai_evals(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a sample of OpenAI's evals: input (messages), ideal (text or list)."""
     context, question = read_input(record["input"])
-    return build_question(record, question, build_check(read_answers(record, "ideal"), ()), (), context)
+    return build_question(record, question, build_check(read_answers(record, "ideal")), (), context)
 
 
 def read_openai_420(record: Mapping[str, Any]) -> BenchQuestion:
@@ -72,7 +75,7 @@ def read_openai_420(record: Mapping[str, Any]) -> BenchQuestion:
         raise RecordError(
             f"grading {single_line(named, 40)!r} is not one of {', '.join(_OPENAI_420_GRADERS)}"
         )
-    check = build_check(read_answers(record, "answer"), (), _OPENAI_420_GRADERS[named])
+    check = build_check(read_answers(record, "answer"), grader=_OPENAI_420_GRADERS[named])
     return build_question(record, read_text(record, "question"), check)
 
 
@@ -80,15 +83,24 @@ def read_gsm8k(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a record of GSM8K: the number after `####` is the answer."""
     found = _GSM8K.search(str(record["answer"]))
     assert found is not None
-    check = build_check((found[1],), (), "number")
+    check = build_check((found[1],), grader="number")
     return build_question(record, read_text(record, "question"), check)
 
 
 def read_mmlu(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a row of MMLU: question, the options A to D, and the letter of the right one."""
-    choices = tuple(str(record[letter]) for letter in "ABCD")
-    check = build_check(read_answers(record, "answer"), choices)
-    return build_question(record, read_text(record, "question"), check, choices)
+    choices = ChoiceList(tuple(str(record[letter]).strip() for letter in "ABCD"))
+    check = build_check(read_answers(record, "answer"), choices, is_letter=True)
+    return build_question(record, read_text(record, "question"), check, choices.texts)
+
+
+def read_mmlu_position(record: Mapping[str, Any]) -> BenchQuestion:
+    """Read a record of MMLU as data set libraries write it: the answer is a position, from 0."""
+    choices, position = read_choices(record), record["answer"]
+    if not 0 <= position < len(choices.texts):
+        raise RecordError(f"its answer {position} is not a position among {len(choices.texts)} choices")
+    check = AnswerCheck("choice", (letters(choices.texts)[position],))
+    return build_question(record, read_text(record, "question"), check, choices.texts)
 
 
 def read_human_eval(record: Mapping[str, Any]) -> BenchQuestion:
@@ -100,17 +112,33 @@ def read_human_eval(record: Mapping[str, Any]) -> BenchQuestion:
 
 
 def build_check(
-    answers: Sequence[str], choices: Sequence[str], grader: str = "", tolerance: str = ""
+    answers: Sequence[str],
+    choices: ChoiceList = NO_CHOICES,
+    grader: str = "",
+    tolerance: str = "",
+    *,
+    is_letter: bool = False,
 ) -> AnswerCheck:
-    """Return the check for known answers; without a grader named, the one that fits their form."""
+    """Return the check for known answers; without a grader named, the one that fits their form.
+
+    Args:
+        answers: the accepted answers.
+        choices: the options, if there are some.
+        grader: one of `GRADERS`.
+        tolerance: for `number`.
+        is_letter: the format names the right option by its letter only.
+
+    Raises:
+        RecordError: they do not fit together.
+    """
     if grader and grader not in GRADERS:
         raise RecordError(f"there is no grader {single_line(grader, 40)!r}, only {', '.join(GRADERS)}")
-    grader = grader or _choose_grader(answers, choices)
+    grader = grader or _choose_grader(answers, choices.texts)
     if grader == "code":
         raise RecordError("the grader code needs the keys prompt, test and entry_point")
     gold = tuple(answers)
     if grader == "choice":
-        gold = tuple(_read_letter(one, choices) for one in gold)
+        gold = tuple(choices.find_letter(one, is_letter=is_letter) for one in gold)
     if grader == "number" and (
         bad := next((one for one in gold if not isinstance(classify(one), Number)), None)
     ):
@@ -181,37 +209,48 @@ def read_answers(record: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-def read_choices(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the texts of the options: a list, a JSON list in a cell of a table, or texts by letter."""
-    value = record.get("choices", record.get("options"))
-    if isinstance(value, str) and value.strip():
-        try:
-            value = json.loads(value) if value.lstrip().startswith("[") else value.split("|")
-        except ValueError:
-            raise RecordError("its choices are not a JSON list") from None
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if not value:
-        return ()
-    if not isinstance(value, list) or not 2 <= len(value) <= _MAX_CHOICES:
-        raise RecordError(f"its choices should be a list of 2 to {_MAX_CHOICES} texts")
-    return tuple(str(one).strip() for one in value)
-
-
 def read_input(value: Any) -> tuple[str, str]:
     """Return (background, question) of a text or of chat messages: the last user message is the question."""
     if isinstance(value, str) and value.strip():
         return "", value.strip()
     if not isinstance(value, list):
         raise RecordError("its input is neither a text nor a list of messages")
-    messages = [one for one in value if isinstance(one, Mapping) and isinstance(one.get("content"), str)]
-    if len(messages) != len(value):
+    messages = [(str(one.get("role")), _read_content(one)) for one in value if isinstance(one, Mapping)]
+    if len(messages) != len(value) or not all(text for _, text in messages):
         raise RecordError("its input has messages without text; only texts can be asked")
-    asked = [index for index, one in enumerate(messages) if one.get("role") == "user"]
+    # Some sets of OpenAI's evals have nothing but system messages: the last one asks.
+    asked = [index for index, (role, _) in enumerate(messages) if role == "user"] or [
+        index for index, (role, _) in enumerate(messages) if role == "system" and index == len(messages) - 1
+    ]
     if not asked:
         raise RecordError("its input has no message of the user")
-    before = [str(one["content"]).strip() for one in messages[: asked[-1]]]
-    return "\n\n".join(filter(None, before)), str(messages[asked[-1]]["content"]).strip()
+    return "\n\n".join(text for _, text in messages[: asked[-1]]), messages[asked[-1]][1]
+
+
+def _read_content(message: Mapping[str, Any]) -> str:
+    """Return the text of a message, a text itself or a list of parts; "" if it has other parts."""
+    content = message.get("content")
+    if isinstance(content, list):
+        texts = [one.get("text") for one in content if isinstance(one, Mapping) and one.get("type") == "text"]
+        parts = [text for text in texts if isinstance(text, str)]
+        content = "\n".join(parts) if len(parts) == len(content) else ""
+    return content.strip() if isinstance(content, str) else ""
+
+
+def _split_inspect_choices(text: str) -> Sequence[str]:
+    """Divide a cell as Inspect does: at commas, else at spaces. A bar is ours."""
+    if "|" in text:
+        return text.split("|")
+    return text.split(",") if "," in text else text.split()
+
+
+def _read_metadata(text: str) -> Mapping[str, Any]:
+    """Return the metadata in a cell of a table, {} if it is not a JSON object."""
+    try:
+        found = load_json(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _choose_grader(answers: Sequence[str], choices: Sequence[str]) -> str:
@@ -220,17 +259,6 @@ def _choose_grader(answers: Sequence[str], choices: Sequence[str]) -> str:
     if len(answers) > 1:
         return "any"
     return "number" if isinstance(classify(answers[0]), Number) else "exact"
-
-
-def _read_letter(answer: str, choices: Sequence[str]) -> str:
-    """Return the letter of the right option, given as a letter, a text or both."""
-    by_text = {text.casefold(): letter for letter, text in zip(letters(choices), choices, strict=True)}
-    if answer.casefold() in by_text:
-        return by_text[answer.casefold()]
-    found = _LETTER.match(answer)
-    if found and (not choices or found[1].upper() in letters(choices)):
-        return found[1].upper()
-    raise RecordError(f"its answer {single_line(answer, 40)!r} is none of the choices")
 
 
 def _read_tolerance(value: Any) -> str:
@@ -262,6 +290,11 @@ FORMATS = (
         "gsm8k",
         lambda r: {"question", "answer"} <= r.keys() and _GSM8K.search(str(r["answer"])) is not None,
         read_gsm8k,
+    ),
+    QuestionFormat(
+        "mmlu-position",
+        lambda r: {"question", "answer", "choices", "subject"} <= r.keys() and type(r["answer"]) is int,
+        read_mmlu_position,
     ),
     QuestionFormat("mmlu", lambda r: {"question", "answer", *"ABCD"} <= r.keys(), read_mmlu),
     QuestionFormat("plain", lambda r: {"question", "answer"} <= r.keys(), read_plain),

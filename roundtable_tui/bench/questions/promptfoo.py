@@ -3,138 +3,146 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from roundtable_tui.bench.questions.formats import (
-    QuestionFormat,
-    RecordError,
-    build_question,
+from roundtable_tui.bench.questions.formats import QuestionFormat, build_question, read_input
+from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.bench.questions.promptfoo_checks import (
+    build_check,
+    describe_foreign_code,
+    fill_template,
+    read_cell,
 )
-from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
+from roundtable_tui.bench.questions.promptfoo_config import PROMPT_KEY
+from roundtable_tui.bench.questions.record_error import RecordError
+from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 
 _QUESTION_NAMES = ("question", "input", "query", "prompt", "message")
-_SPECIAL_COLUMNS = re.compile(r"__(?:expected\d*|description|prefix|suffix|metric|threshold|metadata:.*)\Z")
-_EXPECTED = re.compile(r"__expected\d*\Z")
-_PREFIX = re.compile(r"(not-)?([a-z][a-z0-9-]*)(?:\([^)]*\))?:\s*", re.IGNORECASE)
-_FOREIGN_CODE = ("javascript", "python", "ruby", "webhook", "assert-set")
-_GRADERS: Mapping[str, AnswerCheck] = {
-    "equals": AnswerCheck("exact"),
-    "contains": AnswerCheck("contains"),
-    "icontains": AnswerCheck("contains", ignore_case=True),
-    "contains-any": AnswerCheck("contains"),
-    "icontains-any": AnswerCheck("contains", ignore_case=True),
-    "contains-all": AnswerCheck("contains", needs_all=True),
-    "icontains-all": AnswerCheck("contains", needs_all=True, ignore_case=True),
-    "starts-with": AnswerCheck("regex"),
-    "regex": AnswerCheck("regex"),
-    "is-json": AnswerCheck("json"),
-    "llm-rubric": AnswerCheck("rubric"),
-    "factuality": AnswerCheck("judge"),
-    "model-graded-factuality": AnswerCheck("judge"),
-    "model-graded-closedqa": AnswerCheck("rubric"),
-}
+_EXPECTED = re.compile(r"__expected(\d*)\Z")
 
 
 def read_promptfoo(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a test with `vars` and `assert`."""
-    given = record.get("vars")
+    given = record.get("vars") or {}
     if not isinstance(given, Mapping):
         raise RecordError("its vars are not an object")
     listed = record.get("assert") or record.get("assertions")
     if not isinstance(listed, list) or not listed:
         raise RecordError("has no assertion: nothing to grade by")
+    options = record.get("options")
+    _refuse_code(record, options if isinstance(options, Mapping) else {})
     checks = []
     for one in listed:
         if not isinstance(one, Mapping):
             raise RecordError("has an assertion that is not an object")
-        kind, value = str(one.get("type") or ""), one.get("value")
-        checks.append(_build_check(kind, value, given))
+        _refuse_code(one)
+        if one.get("weight") == 0:  # It never fails a test.
+            continue
+        checks.append(build_check(str(one.get("type") or ""), one.get("value"), given))
+    _refuse_threshold(record.get("threshold"), len(checks))
+    if not checks:
+        raise RecordError("has no assertion with a weight: nothing to grade by")
     metadata = record.get("metadata") if isinstance(record.get("metadata"), Mapping) else {}
     shared = {"id": record.get("id") or record.get("description") or "", "metadata": metadata}
-    return build_question(shared, _find_question(given), checks)
+    asked = (_read_affix(options, "prefix"), _read_affix(options, "suffix"))
+    context, question = _find_question(given, record.get(PROMPT_KEY, ""), *asked)
+    return build_question(shared, question, checks, context=context)
 
 
 def read_promptfoo_row(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a row of a table with the column `__expected`."""
-    given = {name: value for name, value in record.items() if name and not _SPECIAL_COLUMNS.match(name)}
+    given = {name: value for name, value in record.items() if name and not name.startswith("__")}
     checks = []
-    for name in sorted(record):
-        if _EXPECTED.match(name) and (text := str(record[name]).strip()):
-            negation, kind, value = _split_prefix(text)
-            checks.append(_build_check(negation + kind, value, given))
+    for name in sorted(filter(_EXPECTED.match, record), key=_number):
+        if text := str(record[name]).strip():
+            kind, value = read_cell(text)
+            checks.append(build_check(kind, value, given))
     if not checks:
         raise RecordError("has no expected answer: nothing to grade by")
-    metadata = {n.partition(":")[2]: v for n, v in record.items() if n.startswith("__metadata:")}
+    _refuse_threshold(record.get("__threshold"), len(checks))
+    metadata = {
+        n.partition(":")[2].removesuffix("[]"): v for n, v in record.items() if n.startswith("__metadata:")
+    }
     shared = {"id": record.get("__description", ""), "metadata": metadata}
-    asked = f"{record.get('__prefix') or ''}{_find_question(given)}{record.get('__suffix') or ''}"
-    return build_question(shared, asked, checks)
+    affixes = (str(record.get("__prefix") or ""), str(record.get("__suffix") or ""))
+    context, question = _find_question(given, record.get(PROMPT_KEY, ""), *affixes)
+    return build_question(shared, question, checks, context=context)
 
 
-def _split_prefix(text: str) -> tuple[str, str, str]:
-    """Return (negation, kind, value) of a cell; without a known kind it is `equals`."""
-    found = _PREFIX.match(text)
-    if found is None or (kind := found[2].lower()) not in {*_GRADERS, *_FOREIGN_CODE, "similar", "grade"}:
-        return "", "equals", text
-    return found[1] or "", "llm-rubric" if kind == "grade" else kind, text[found.end() :]
+def _number(name: str) -> int:
+    found = _EXPECTED.match(name)
+    return int(found[1] or 0) if found else 0
 
 
-def _build_check(kind: str, value: Any, given: Mapping[str, Any]) -> AnswerCheck:
-    negated = kind.startswith("not-")
-    kind = kind.removeprefix("not-")
-    if kind in _FOREIGN_CODE:
-        raise RecordError(f"the assertion {kind} would run foreign code, and is not supported")
-    if kind not in _GRADERS:
-        known = ", ".join(_GRADERS)
-        raise RecordError(f"the assertion {single_line(kind, 40)!r} is not supported, only {known}")
-    model = _GRADERS[kind]
-    values = tuple(
-        _fill(str(one), given) for one in (value if isinstance(value, list) else [value]) if one is not None
-    )
-    if model.grader == "contains" and len(values) == 1 and kind.endswith(("-any", "-all")):
-        values = tuple(part.strip() for part in values[0].split(","))
-    if model.grader == "json":
-        import json
-
-        return AnswerCheck(
-            "json", schema=json.dumps(value) if isinstance(value, Mapping) else "", is_negated=negated
-        )
-    if not values or not all(values):
-        raise RecordError(f"the assertion {kind} has no value")
-    if kind == "starts-with":
-        values = tuple(rf"\A\s*{re.escape(one)}" for one in values)
-    return AnswerCheck(
-        model.grader, values, ignore_case=model.ignore_case, needs_all=model.needs_all, is_negated=negated
-    )
+def _refuse_code(*parts: Mapping[str, Any]) -> None:
+    """Raise RecordError if a test or an assertion changes the answer by code first."""
+    for part in parts:
+        for key in ("transform", "postprocess", "assertScoringFunction", "transformVars", "contextTransform"):
+            if part.get(key):
+                raise RecordError(describe_foreign_code(key))
 
 
-def _find_question(given: Mapping[str, Any]) -> str:
-    """Return the question among the variables: by its name, else the only one."""
+def _refuse_threshold(value: Any, count: int) -> None:
+    """Raise RecordError if a part of several assertions is enough: an answer has to pass all of them here."""
+    if value not in (None, "") and count > 1:
+        raise RecordError("a threshold over several assertions is not supported")
+
+
+def _read_affix(options: Any, key: str) -> str:
+    return str(options.get(key) or "") if isinstance(options, Mapping) else ""
+
+
+def _find_question(given: Mapping[str, Any], prompt: str, prefix: str, suffix: str) -> tuple[str, str]:
+    """Return (background, question): the filled prompt, else the variable that is the question."""
+    for name, value in given.items():
+        if isinstance(value, str) and value.startswith("file://"):
+            raise RecordError(f"its variable {single_line(str(name), 40)} is a file, which is not read")
+    if prompt:
+        return _fill_prompt(prompt, given, prefix, suffix)
     texts = {
         name: value
         for name, value in given.items()
         if isinstance(value, str | int | float) and str(value).strip()
     }
-    for name in _QUESTION_NAMES:
-        if name in texts:
-            return str(texts[name]).strip()
-    if len(texts) == 1:
-        return str(next(iter(texts.values()))).strip()
-    names = ", ".join(map(str, texts)) or "none"
-    raise RecordError(
-        f"which variable is the question? There are: {single_line(names, 100)}; name one question"
-    )
+    chosen = next((name for name in _QUESTION_NAMES if name in texts), next(iter(texts), None))
+    if chosen is None or (chosen not in _QUESTION_NAMES and len(texts) > 1):
+        names = ", ".join(map(str, texts)) or "none"
+        raise RecordError(
+            f"which variable is the question? There are: {single_line(names, 100)}; name one question"
+        )
+    context = str(texts["context"]).strip() if "context" in texts and chosen != "context" else ""
+    return context, f"{prefix}{str(texts[chosen]).strip()}{suffix}"
 
 
-def _fill(text: str, given: Mapping[str, Any]) -> str:
-    """Replace `{{name}}` by the variable."""
-    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda match: str(given.get(match[1], match[0])), text)
+def _fill_prompt(prompt: str, given: Mapping[str, Any], prefix: str, suffix: str) -> tuple[str, str]:
+    """Return (background, question) of a prompt, which is a text or chat messages as JSON."""
+    if prompt.lstrip().startswith("["):
+        try:
+            messages = load_json(prompt)
+        except ValueError:
+            messages = None
+        if isinstance(messages, Sequence) and messages and all(isinstance(one, Mapping) for one in messages):
+            filled = [
+                {**one, "content": fill_template(one["content"], given)}
+                if isinstance(one.get("content"), str)
+                else one
+                for one in messages
+            ]
+            context, question = read_input(filled)
+            return context, f"{prefix}{question}{suffix}"
+    question = fill_template(f"{prefix}{prompt}{suffix}", given).strip()
+    if not question:
+        raise RecordError("its prompt is empty")
+    return "", question
 
 
 PROMPTFOO_FORMATS = (
     QuestionFormat(
-        "promptfoo", lambda r: "vars" in r and ("assert" in r or "assertions" in r), read_promptfoo
+        "promptfoo",
+        lambda r: ("vars" in r or PROMPT_KEY in r) and ("assert" in r or "assertions" in r),
+        read_promptfoo,
     ),
     QuestionFormat("promptfoo", lambda r: any(_EXPECTED.match(str(name)) for name in r), read_promptfoo_row),
 )

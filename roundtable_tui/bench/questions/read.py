@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from roundtable_tui.bench.questions.bundled import BUNDLED_NAME, generate_questions
-from roundtable_tui.bench.questions.formats import FORMATS, RecordError, build_check
+from roundtable_tui.bench.questions.formats import FORMATS, build_check
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
 from roundtable_tui.bench.questions.promptfoo import PROMPTFOO_FORMATS
+from roundtable_tui.bench.questions.record_error import RecordError
 from roundtable_tui.bench.questions.records import read_records
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import is_task, load_task
@@ -20,8 +22,14 @@ from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.records import Record
 
+_SPLIT = re.compile(r"_(?:test|val|dev|train)\Z")
 _MAX_NAMED = 10
 """Wrong records that an error names."""
+_FOLDED_KEYS = (
+    "id", "question", "answer", "choices", "options", "grade", "tol", "schema", "topic", "subject",
+    "category", "cluster", "weight", "context", "input", "target", "ideal", "grading",
+)  # fmt: skip
+"""Keys that a table may have in capitals."""
 _KNOWN_FORMATS = (*PROMPTFOO_FORMATS, *FORMATS)
 
 
@@ -44,7 +52,8 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
     """Read the questions of a file or folder; "bundled" is the set of 100 that comes with the program.
 
     Args:
-        source: a file (JSONL, JSON, CSV, YAML), a task folder or a folder of task folders, or "bundled".
+        source: a file (JSONL, JSON, CSV, YAML), a task folder, a folder of task folders or of CSV files, or
+            "bundled".
         skip_bad: leave out wrong records; they are listed in `problems`.
 
     Raises:
@@ -67,11 +76,21 @@ def read_questions(source: str | Path, *, skip_bad: bool = False) -> QuestionSet
 
 def parse_record(record: Mapping[str, Any]) -> BenchQuestion:
     """Return the question of a record in any of the known formats. Raises RecordError."""
-    for form in _KNOWN_FORMATS:
-        if form.has_keys(record):
-            return form.read(record)
+    for candidate in (record, _fold_keys(record)):
+        for form in _KNOWN_FORMATS:
+            if form.has_keys(candidate):
+                return form.read(candidate)
     keys = single_line(", ".join(map(str, record)), 80) or "no keys"
     raise RecordError(f"is in no known format ({keys}); use the keys question and answer")
+
+
+def _fold_keys(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record with its known keys in lower case: tables often name a column `Question`."""
+    folded = {name: str(name).strip().lower() for name in record}
+    return {
+        folded[name] if folded[name] in _FOLDED_KEYS and folded[name] not in record else name: value
+        for name, value in record.items()
+    }
 
 
 def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
@@ -81,6 +100,8 @@ def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
     for record in read_records(path):
         try:
             question = _parse(record)
+            if question.id in seen and "description" in record.data:
+                question = replace(question, id="")  # Descriptions of promptfoo need not differ.
             if question.id and question.id in seen:
                 raise RecordError(f"has the id {question.id!r} of {seen[question.id]}")
         except RecordError as error:
@@ -98,8 +119,10 @@ def _parse(record: Record) -> BenchQuestion:
 
 
 def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
-    """Read the tasks of a folder that have known answers in their `task.toml`."""
+    """Read the tasks of a folder that have known answers in their `task.toml`; without tasks, its tables."""
     tasks = [folder] if is_task(folder) else sorted(one for one in folder.iterdir() if is_task(one))
+    if not tasks and (tables := sorted(folder.glob("*.csv"))):
+        return _read_tables(tables)
     found: list[BenchQuestion] = []
     problems: list[str] = []
     for place in tasks:
@@ -112,7 +135,7 @@ def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
         if not answers:
             problems.append(f"task {place.name} has no answers in task.toml")
         for number, (question, answer) in enumerate(zip(task.questions, answers, strict=False), 1):
-            check = build_check((answer,), ())
+            check = build_check((answer,))
             where = str(place.resolve())
             ident = f"{place.name}/{number}"
             found.append(
@@ -124,6 +147,22 @@ def _read_folder(folder: Path) -> tuple[list[BenchQuestion], list[str]]:
             problems.append(f"task {place.name}: questions from {len(answers) + 1} on have no answer")
     if not tasks:
         problems.append("no task folder in it")
+    return found, problems
+
+
+def _read_tables(paths: Sequence[Path]) -> tuple[list[BenchQuestion], list[str]]:
+    """Read the tables of a folder, as MMLU has them: one for each subject, `SUBJECT_test.csv`."""
+    found: list[BenchQuestion] = []
+    problems: list[str] = []
+    for path in paths:
+        questions, wrong = _read_file(path)
+        topic = single_line(_SPLIT.sub("", path.stem).replace("_", " "), 60)
+        found += [one if one.topic else replace(one, topic=topic) for one in questions]
+        problems += [f"{single_line(path.name, 60)} {problem}" for problem in wrong]
+    twice = [ident for ident, count in Counter(one.id for one in found if one.id).items() if count > 1]
+    if twice:
+        problems.append(f"the id {single_line(twice[0], 40)!r} is in several files")
+        found = list({one.id or number: one for number, one in enumerate(found)}.values())
     return found, problems
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui.bench.questions.promptfoo_config import expand_config, expand_variables, is_config
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import check_json_depth, load_json
@@ -23,8 +24,12 @@ _LIST_KEYS = ("tests", "samples", "questions", "data", "items")
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
 
 
-def read_records(path: Path) -> list[Record]:
+def read_records(path: Path, *, is_named_by_config: bool = False) -> list[Record]:
     """Return the records of a file.
+
+    Args:
+        path: the file.
+        is_named_by_config: a configuration of promptfoo names it, so that it cannot be one.
 
     Raises:
         FileError: the file as a whole cannot be read. A wrong line is a record with a problem.
@@ -37,11 +42,20 @@ def read_records(path: Path) -> list[Record]:
             file = io.StringIO(text, newline="")
             return list(iter_csv_rows(file, path, _MAX_FIELD_CHARS, implied_header=_implied_header))
         case ".yaml" | ".yml":
-            return list(_list_entries(_parse_yaml(text, path), path))
+            data = _parse_yaml(text, path)
         case ".json":
-            return list(_list_entries(_parse_json(text, path), path))
+            data = _parse_json(text, path)
         case _:
-            return list(iter_json_lines(text.split("\n")))
+            return _expand(iter_json_lines(text.split("\n")))
+    if not is_config(data):
+        return _expand(_list_entries(data, path))
+    if is_named_by_config:
+        raise FileError("is a configuration, not tests", where=files.format_location(path))
+    return _expand(expand_config(data, path, lambda named: read_records(named, is_named_by_config=True)))
+
+
+def _expand(records: Iterable[Record]) -> list[Record]:
+    return [one for record in records for one in expand_variables(record)]
 
 
 def _parse_json(text: str, path: Path) -> Any:
@@ -109,5 +123,5 @@ def _list_entries(data: Any, path: Path) -> Iterator[Record]:
 
 def _implied_header(row: Sequence[str]) -> Sequence[str]:
     """Return the columns of MMLU if this is a row of it: its files name no columns."""
-    is_mmlu = len(row) == len(MMLU_COLUMNS) and row[-1].strip() in ("A", "B", "C", "D")
+    is_mmlu = len(row) == len(MMLU_COLUMNS) and row[-1].strip().upper() in ("A", "B", "C", "D")
     return MMLU_COLUMNS if is_mmlu else ()

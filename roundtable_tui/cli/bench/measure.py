@@ -12,6 +12,7 @@ from roundtable_tui import config
 from roundtable_tui.bench.arms import count_compared
 from roundtable_tui.bench.compare import summarize
 from roundtable_tui.bench.estimate import describe_estimate, estimate_bench
+from roundtable_tui.bench.judge_model import is_measured
 from roundtable_tui.bench.open_bench import (
     DEFAULT_ARMS,
     DEMO_ARMS,
@@ -100,6 +101,9 @@ async def _run(args: argparse.Namespace) -> int:
             described = describe_estimate(estimate, len(bench.questions), bool(bench.own_arms))
             print("\n".join([*_describe_set(bench, found), *described]))
             return 0
+        if args.judge_model and is_measured(args.judge_model, bench.fingerprints.values()):
+            judge = single_line(args.judge_model, 60)
+            sys.stderr.write(f"roundtable: {judge} judges itself: take a judge that is not measured\n")
         if not args.quiet:
             print("\n".join([*_describe_set(bench, found), *_describe_plan(bench)]), file=sys.stderr)
         progress = None if args.quiet else ProgressLine(bench)

@@ -21,6 +21,10 @@ _PLACE = re.compile(r"^\s*(?:([^:]{1,300}):\s?)?[Ll]?(\d{1,7})(?:\s?[-–]\s?[Ll
 _FILE_LIKE = re.compile(r"\.\w{1,8}$|/")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile('["“„«]([^"“”„«»\n]{8,600})["”“»]')
+_QUOTED_AFTER = re.compile(
+    r"\s*(?::|,?\s(?:says|said|states|stated|reads|notes|writes)\b[^.!?\"“„«»\n]{0,20})\s*" + _QUOTED.pattern
+)
+"""Words that a citation introduces: `[notes.md:2] says: "14 arches"`."""
 _MAX_GAP_CHARS = 160
 """Characters between quoted words and the citation that they belong to."""
 _MIN_QUOTED_WORDS = 2
@@ -90,11 +94,13 @@ class DeliveredLines:
         matches = list(_BRACKETS.finditer(text))
         found: list[CheckedCitation] = []
         before = 0
-        for match in matches:
+        for number, match in enumerate(matches):
             places = list(self._places(match[1]))
             if not places or len(found) >= _MAX_CITATIONS:
                 continue
+            end = matches[number + 1].start() if number + 1 < len(matches) else len(answer)
             quoted = _quoted_before(answer[before : match.start()])
+            quoted = quoted or _quoted_after(answer[match.end() : end], is_last=end == len(answer))
             checked = [self._check_lines(*place) for place in places]
             if quoted and all(one.is_checked for one in checked):
                 checked = self._check_words(checked, quoted)
@@ -160,6 +166,17 @@ def _quoted_before(text: str) -> str:
         return ""
     # A sentence in between has begun: the quotation belongs to the one before.
     return "" if re.search(r"[.!?]\s+\S", line[last.end() :]) else last[1]
+
+
+def _quoted_after(text: str, *, is_last: bool) -> str:
+    """Return the words in quotation marks that the citation before `text` introduces; "" for none.
+
+    Where another citation follows in the same line, they belong to that one.
+    """
+    match = _QUOTED_AFTER.match(text)
+    if match is None or len(match[1].split()) < _MIN_QUOTED_WORDS:
+        return ""
+    return match[1] if is_last or "\n" in text[match.end() :] else ""
 
 
 def _has_words(text: str, quoted: str) -> bool:

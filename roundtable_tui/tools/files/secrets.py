@@ -11,7 +11,7 @@ _PATTERNS = (
     ".env", ".env.*", "*.env", ".envrc", ".git", ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker",
     ".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials", "id_*", "*.pem",
     "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.gpg", "*.asc", "*_history",
-    "shadow", "gshadow",
+    "shadow", "gshadow", "*.tfstate", "*.tfstate.*", "*.tfvars", ".my.cnf", "wallet.dat",
 )  # fmt: skip
 _WORDS = frozenset(
     {

@@ -1,4 +1,4 @@
-"""Inspect: an evaluation whose model is a panel, without any code of ours."""
+"""Inspect: an evaluation whose model is a panel, without any code of ours; and logs of a bench."""
 
 import json
 import os
@@ -39,4 +39,25 @@ kinds = [part["type"] for part in sample["output"]["choices"][0]["message"]["con
 assert kinds[0] == "reasoning", kinds
 usage = log["stats"]["model_usage"][model]
 assert usage["total_tokens"] > 0
-print(f"inspect-ai: {len(log['samples'])} samples, reasoning part, {usage['total_tokens']} tokens")
+
+# The other way round: Inspect lists and reads the logs of a bench.
+logs = home / "bench-logs"
+logs.mkdir(exist_ok=True)
+command = [
+    os.environ["ROUNDTABLE"], "bench", "--demo", "--limit", "4", "--arms", "single,vote:agents=3",
+    "--out", str(home / "bench"), "--inspect", str(logs),
+]  # fmt: skip
+done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=150)
+assert done.returncode == 0, done.stderr
+program = """
+import sys
+from inspect_ai.log import list_eval_logs, read_eval_log
+read = [read_eval_log(one) for one in list_eval_logs(sys.argv[1])]
+print(*sorted(f"{log.eval.model}:{log.status}:{len(log.samples)}" for log in read))
+"""
+done = subprocess.run(
+    [str(programs / "python"), "-c", program, str(logs)], capture_output=True, text=True, timeout=150
+)
+assert done.stdout.split() == ["roundtable/single:success:4", "roundtable/vote:agents=3:success:4"], done
+tokens = usage["total_tokens"]
+print(f"inspect-ai: {len(log['samples'])} samples, reasoning part, {tokens} tokens; logs of a bench")
