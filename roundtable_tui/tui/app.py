@@ -26,7 +26,9 @@ from textual.widgets import TextArea
 from roundtable_tui.config import describe_unknown
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.clipboard import ClipboardApp
+from roundtable_tui.tui.key_hold import KeyHold
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
@@ -71,6 +73,7 @@ class RoundtableApp(ClipboardApp):
         install_pasted_controls_patch()
         self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
+        self.key_hold = KeyHold(self, super().on_event)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
         self._previews_theme = False
@@ -269,7 +272,10 @@ class RoundtableApp(ClipboardApp):
             self.clear_title()
         if isinstance(event, events.Paste):
             event.text = sanitize_input(event.text)
-        await super().on_event(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.key_hold.take(event)
+        else:
+            await super().on_event(event)
 
     def action_help(self) -> None:
         """Show the keys, those of the focused widget first; or close the help."""
@@ -290,6 +296,12 @@ class RoundtableApp(ClipboardApp):
             self.push_screen(QuitDialog(), self._quit_if_confirmed)
         else:
             await self._close_and_exit(0)
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """Show a screen; keys wait until it has the focus."""
+        if isinstance(screen, BaseScreen):
+            self.key_hold.begin()
+        return super().push_screen(screen, *args, **options)
 
     async def push_screen_wait(self, screen: Any, *args: Any, **options: Any) -> Any:
         """Show a screen and wait for its result. One that opens late does not cover the quit question."""

@@ -419,11 +419,10 @@ class MainScreen(BaseScreen[None]):
             await self.prompt.take_key(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert what is pasted while nothing has the focus into the input."""
-        if self.focused is None:
-            event.stop()
-            self.set_focus(self.prompt)
-            self.prompt.post_message(events.Paste(event.text))
+        """Insert what is pasted while something else has the focus, or nothing, into the input."""
+        event.stop()
+        self.set_focus(self.prompt)
+        self.prompt.post_message(events.Paste(event.text))
 
     def _focus_prompt(self) -> None:
         self.set_focus(self.prompt)

@@ -216,7 +216,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         """Go to the search."""
         self.set_focus(self.search)
 
-    @background()
+    @background(opens_screen=True)
     async def _choose_filter(self, field: str) -> None:
         from roundtable_tui.tui.screens.dialogs.picker import Picker
 
@@ -284,7 +284,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         """Replay the run from the start."""
         self._open_replay(play=True)
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def _open_replay(self, *, play: bool) -> None:
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 
@@ -299,7 +299,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         if result is not None:
             self.dismiss(result)
 
-    @background()
+    @background(opens_screen=True)
     async def action_rename_run(self) -> None:
         """Give the run a title."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
