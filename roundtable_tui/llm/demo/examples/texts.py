@@ -16,8 +16,10 @@ from typing import Any
 
 from roundtable_tui.llm.demo.examples import EXAMPLE_TITLES
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MIN_QUOTES = 3
+_EARLIER_QUESTION = lazy_compile(r"^<<[^<>\n]*\bquestion \d+>>\n.*?^<</[^<>\n]*>>$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ def _freeze(lines: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def find_example(text: str) -> Example | None:
-    """Return the example whose question a text contains; None if there is none."""
+    """Return the example whose question a text asks; None if there is none.
+
+    An earlier question of the conversation, which is quoted before the question, is not asked again.
+    """
+    text = _EARLIER_QUESTION.sub("", text)
     return next((one for one in load_examples() if one.question in text), None)
 
 

@@ -313,6 +313,11 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
             return bool(self.query_one(ThreadView).runs)
         return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)
 
+    def is_hint_hidden(self, command: str) -> bool:
+        """Leave out what a run that is done does not need."""
+        end = self.recording.run_finished
+        return command == "resume_run" and end is not None and end.status == "complete"
+
     # --- the whole run ---------------------------------------------------------------------------
 
     @property

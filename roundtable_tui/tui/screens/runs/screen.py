@@ -253,6 +253,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     @on(RunList.Highlighted)
     def _update_preview(self) -> None:
         self.preview()
+        self.refresh_bindings()
 
     @background(exclusive=True, group="preview")
     async def preview(self) -> None:
@@ -357,6 +358,11 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
         return self.saved_run.can_use(action)
+
+    def is_hint_hidden(self, command: str) -> bool:
+        """Leave out what a run that is done does not need."""
+        entry = self.list.current_entry
+        return command == "resume_run" and entry is not None and entry.status == "complete"
 
     def on_unmount(self) -> None:
         """Close the index."""
