@@ -79,6 +79,8 @@ class RoundtableApp(ClipboardApp):
         self._previews_theme = False
         self._has_title = False
         """Whether the window title announces the end of a run."""
+        self.unsent: list[str] = []
+        """What was queued or typed and not asked when the app was left."""
         self._exit_task: asyncio.Task[None] | None = None
 
     def _set_first_theme(self, wanted: str) -> None:
@@ -328,6 +330,8 @@ class RoundtableApp(ClipboardApp):
             self.focused.undo()
 
     async def _close_and_exit(self, code: int) -> None:
+        list_unsent = getattr(next(iter(self.screen_stack), None), "list_unsent", None)
+        self.unsent = list_unsent() if list_unsent is not None else []
         self.workers.cancel_all()
         self.clear_title()
         with suppress(TimeoutError):

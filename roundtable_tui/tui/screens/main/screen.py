@@ -371,6 +371,13 @@ class MainScreen(BaseScreen[None]):
         """Run what is made from a record: a resumed run, or a fork."""
         self.run_control.start("", create_run)
 
+    def list_unsent(self) -> list[str]:
+        """Return the queued questions and the text in the input."""
+        if not self.is_mounted:
+            return []
+        queued = self.run_control.queued if "run_control" in vars(self) else []
+        return [text for text in (*queued, self.prompt.full_text.strip()) if text]
+
     def action_new_question(self) -> None:
         """Clear the screen for another question."""
         if self.session.is_running:
