@@ -89,6 +89,10 @@ def build_request(client: RunRequest, given: Mapping[str, Any]) -> RunRequest:
         raise _wrong(name, str(RunParameters.model_fields[name].description), given[name]) from None
     if any(seconds <= 0 for seconds in (found.limits or {}).values()):
         raise _wrong("limits", "a dict of first_token, idle or turn to seconds above 0", found.limits)
+    if found.follow_up and found.task:
+        raise UsageError("follow_up and task cannot be combined", hint="Use one of them.")
+    if found.follow_up and not found.question.strip():
+        raise UsageError("follow_up needs a question", hint="Add the question.")
     with using_interface("python"):
         params = check_params(found.params or {})
     people = _read_personas(found.personas)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MAX_QUESTION_CHARS = 36
 """The line fits into 80 columns."""
+_MAX_UNSENT_CHARS = 2_000
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,8 +49,10 @@ def open_app(request: RunRequest, settings: config.Settings, *, mouse: bool) -> 
         raise UsageError("the app needs a terminal", hint="Use `roundtable ask` without one.")
     app = RoundtableApp(request, settings)
     app.run(mouse=mouse)
-    if not app.return_code and sys.stdout.isatty() and (run := app.session.last_run) is not None:
-        print(*describe_kept_run(run), sep="\n")
+    if not app.return_code and sys.stdout.isatty():
+        run = app.session.last_run
+        for line in (*(describe_kept_run(run) if run is not None else ()), *describe_unsent(app.unsent)):
+            print(line)
     return app.return_code or 0
 
 
@@ -66,6 +69,11 @@ def describe_kept_run(run: Run) -> list[str]:
     if status == "complete":
         return [kept, f'Follow up:  roundtable ask --follow-up {id} "..."']
     return [kept, f"Resume:     roundtable runs resume {id}"]
+
+
+def describe_unsent(texts: Sequence[str]) -> list[str]:
+    """Return a line for each text that was typed or queued in the app and not asked."""
+    return [f"Not asked:  “{single_line(text, _MAX_UNSENT_CHARS)}”" for text in texts]
 
 
 def has_terminal() -> bool:

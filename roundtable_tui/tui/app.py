@@ -26,7 +26,9 @@ from textual.widgets import TextArea
 from roundtable_tui.config import describe_unknown
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.clipboard import ClipboardApp
+from roundtable_tui.tui.key_hold import KeyHold
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
+from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
@@ -71,11 +73,14 @@ class RoundtableApp(ClipboardApp):
         install_pasted_controls_patch()
         self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
+        self.key_hold = KeyHold(self, super().on_event)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
         self._previews_theme = False
         self._has_title = False
         """Whether the window title announces the end of a run."""
+        self.unsent: list[str] = []
+        """What was queued or typed and not asked when the app was left."""
         self._exit_task: asyncio.Task[None] | None = None
 
     def _set_first_theme(self, wanted: str) -> None:
@@ -269,7 +274,10 @@ class RoundtableApp(ClipboardApp):
             self.clear_title()
         if isinstance(event, events.Paste):
             event.text = sanitize_input(event.text)
-        await super().on_event(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.key_hold.take(event)
+        else:
+            await super().on_event(event)
 
     def action_help(self) -> None:
         """Show the keys, those of the focused widget first; or close the help."""
@@ -290,6 +298,12 @@ class RoundtableApp(ClipboardApp):
             self.push_screen(QuitDialog(), self._quit_if_confirmed)
         else:
             await self._close_and_exit(0)
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """Show a screen; keys wait until it has the focus."""
+        if isinstance(screen, BaseScreen):
+            self.key_hold.begin()
+        return super().push_screen(screen, *args, **options)
 
     async def push_screen_wait(self, screen: Any, *args: Any, **options: Any) -> Any:
         """Show a screen and wait for its result. One that opens late does not cover the quit question."""
@@ -316,6 +330,8 @@ class RoundtableApp(ClipboardApp):
             self.focused.undo()
 
     async def _close_and_exit(self, code: int) -> None:
+        list_unsent = getattr(next(iter(self.screen_stack), None), "list_unsent", None)
+        self.unsent = list_unsent() if list_unsent is not None else []
         self.workers.cancel_all()
         self.clear_title()
         with suppress(TimeoutError):

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed
 
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.tui.key_hold import get_key_hold
 
 N = TypeVar("N")
 P = ParamSpec("P")
@@ -72,22 +73,25 @@ def run_in_background(
 
 
 def background(
-    *, group: str = "default", exclusive: bool = False, thread: bool = False
+    *, group: str = "default", exclusive: bool = False, thread: bool = False, opens_screen: bool = False
 ) -> Callable[
     [Callable[Concatenate[N, P], Coroutine[Any, Any, Any] | Any]], Callable[Concatenate[N, P], Worker[Any]]
 ]:
     """Make a method run in the background. See `run_in_background`.
 
     The method belongs to a screen or widget, or to a controller, whose `screen` the work then belongs to.
+    With `opens_screen`, keys that come before its screen has opened, or before it ends, wait for that.
     """
 
     def decorate(method: Callable[Concatenate[N, P], Any]) -> Callable[Concatenate[N, P], Worker[Any]]:
         @wraps(method)
         def start(self: N, /, *args: P.args, **kwargs: P.kwargs) -> Worker[Any]:
             owner: Any = self
+            node = owner if isinstance(owner, DOMNode) else owner.screen
+            job: Callable[[], Any] = partial(start.__wrapped__, self, *args, **kwargs)
             return run_in_background(
-                owner if isinstance(owner, DOMNode) else owner.screen,
-                partial(start.__wrapped__, self, *args, **kwargs),
+                node,
+                _hold_keys(node, job) if opens_screen else job,
                 name=method.__name__,
                 group=group,
                 exclusive=exclusive,
@@ -97,6 +101,21 @@ def background(
         return start
 
     return decorate
+
+
+def _hold_keys(node: DOMNode, job: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a job during which keys are held from now on, until a screen opens."""
+    if (hold := get_key_hold(node.app)) is None:
+        return job
+    end = hold.begin()
+
+    async def run_held() -> Any:
+        try:
+            return await job()
+        finally:
+            end()
+
+    return run_held
 
 
 def is_removed(node: DOMNode) -> bool:

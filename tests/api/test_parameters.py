@@ -109,6 +109,12 @@ def test_method_has_the_same_typed_parameters(method: Callable[..., Any]) -> Non
         ({"demo": True}, {"mode": "pipeline"}, "Name one with task=; its task.toml needs"),
         ({"demo": True}, {"mode": "single", "agents": 2}, "one seat, not 2. Leave out agents."),
         ({"demo": True}, {"mode": "chain", "text": "  "}, "text is empty"),
+        (
+            {"demo": True},
+            {"follow_up": ".", "question": " "},
+            "follow_up needs a question. Add the question.",
+        ),
+        ({"demo": True}, {"follow_up": ".", "task": "salon"}, "follow_up and task cannot be combined."),
         ({"demo": True}, {"question": " "}, "there is no question. Give one, or a task that has one."),
     ],
 )

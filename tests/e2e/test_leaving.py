@@ -38,6 +38,8 @@ def test_quit_during_run_asks_first_and_says_how_to_resume(roundtable_home: Path
     (roundtable_home / "settings.toml").write_text("discovery = false\n")
     with served(Reply(pieces=["word "] * 5000, delay=0.05)) as fake, start(fake, roundtable_home) as terminal:
         ask(terminal, fake)
+        terminal.press(f"And then?{ENTER}half a quest")
+        terminal.shows("half a quest")
         terminal.press(QUIT)
         terminal.shows("A run is active")
         terminal.press(ESCAPE)
@@ -49,6 +51,7 @@ def test_quit_during_run_asks_first_and_says_how_to_resume(roundtable_home: Path
         assert terminal.ends() == 0 and terminal.restored
         (folder,) = (roundtable_home / "runs").iterdir()
         assert f"roundtable runs resume {folder.name}" in terminal.told and "“Why?”" in terminal.told
+        assert "Not asked:  “And then?”" in terminal.told and "Not asked:  “half a quest”" in terminal.told
 
 
 def test_quit_with_question_switched_off_leaves_at_once(roundtable_home: Path) -> None:

@@ -67,6 +67,9 @@ async def test_council_members_answer_and_rank_and_captain_writes(tmp_path: Path
         assert "answer B was put first by 1 of 4" in writing
         assert writing.count("Which letter?") == 2
         assert not any(name in writing for name in NAMES)
+        decisions = make_report(r.runs[-1].events).decisions
+        ranked = {one.name: one.decision["ranking"] for one in decisions if one.label == "ranking"}
+        assert ranked["Ada"] == ["Bob", "Cem", "Dan"], "names in the place of letters"
 
         before = len(r.fake.requests)
         assert (await r.again()).answer == result.answer

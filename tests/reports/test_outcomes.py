@@ -388,7 +388,7 @@ async def test_report_of_stopped_run_is_stopped(mode: str, tmp_path: Path) -> No
         executing.cancel()
         await asyncio.wait({executing})
     report = make_report(run.events)
-    assert (report.outcome.kind, report.outcome.text) == ("stopped", "stopped: stopped by you")
+    assert (report.outcome.kind, report.outcome.text) == ("stopped", "stopped by you")
     assert (report.status, report.exit_code, report.answer) == ("cancelled", 130, "")
 
 

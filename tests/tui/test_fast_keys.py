@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from roundtable_tui.config import Settings
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui import key_hold
 from roundtable_tui.tui.app import RoundtableApp
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 from roundtable_tui.tui.screens.settings.screen import SettingsScreen
@@ -39,7 +41,7 @@ async def test_app_survives_fast_keys_and_cancelled_waits() -> None:
         app.push_screen(SettingsScreen(app.session))
         for key in ("escape", "escape", "f3", "escape", "escape"):
             app.post_message(events.Key(key, None))
-        await until(pilot, lambda: app.screen is table)
+        await until(pilot, lambda: app.screen is table and not app.key_hold.is_active)
         # Its shape is that of its size before anything of it is drawn.
         screen = SettingsScreen(app.session)
         app.push_screen(screen)
@@ -104,3 +106,48 @@ async def test_app_keys_typed_before_its_first_screen_is_built_are_kept(
     app = RoundtableApp(RunRequest(demo=True), Settings(animations=False, discovery=False))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query_one(Prompt).text == "Why\nNo", "the text")
+
+
+async def test_keys_typed_while_a_dialog_opens_go_to_it(
+    demo: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo() as seated:
+        await seated.until(lambda: seated.table.prompt.menu is not None, "the start-up has finished")
+        gate, load = asyncio.Event(), seated.table.session.preload_imports
+
+        async def load_slowly() -> None:
+            await gate.wait()
+            await load()
+
+        monkeypatch.setattr(seated.table.session, "preload_imports", load_slowly)
+        for key in ("a", "f2", *"vote", "enter", "!"):
+            seated.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        seated.app.post_message(events.Paste("?"))
+        for _ in range(5):
+            await seated.pilot.pause()
+        assert (seated.table.prompt.text, seated.app.screen) == ("a", seated.table), "keys wait"
+        gate.set()
+        await seated.until(lambda: seated.table.session.wish.mode == "vote")
+        await seated.until(lambda: seated.table.prompt.text == "a!?")
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+p"])
+async def test_keys_typed_at_once_behind_a_key_that_opens_a_screen_go_to_it(
+    key: str, demo: Callable[..., Any]
+) -> None:
+    async with demo() as seated:
+        await seated.until(lambda: seated.table.prompt.menu is not None, "the start-up has finished")
+        for typed in (key, *"theme", "escape", "escape", *"Why"):
+            seated.app.post_message(events.Key(typed, typed if len(typed) == 1 else None))
+        await seated.until(lambda: seated.table.prompt.text == "Why")
+
+
+async def test_keys_are_passed_on_when_no_screen_opens(
+    demo: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_hold, "MAX_HOLD_S", 0.0)
+    async with demo() as seated:
+        seated.app.key_hold.begin()
+        for key in "Why":
+            seated.app.post_message(events.Key(key, key))
+        await seated.until(lambda: seated.table.prompt.text == "Why")

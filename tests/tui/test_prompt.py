@@ -168,6 +168,21 @@ async def test_stopped_run_is_resumed_by_key(scripted) -> None:
         assert seated.table.session.run.result.status == "complete"
 
 
+async def test_paste_is_inserted_once_wherever_the_focus_is(demo) -> None:
+    async with demo() as seated:
+        await seated.ask("First?")
+        await seated.over()
+        prompt = seated.table.prompt
+        seated.app.post_message(events.Paste("one\ntwo"))
+        await seated.until(lambda: prompt.text == "one\ntwo")
+        await seated.pilot.press("escape")
+        await seated.until(lambda: not prompt.has_focus)
+        seated.app.post_message(events.Paste(" three"))
+        await seated.until(lambda: prompt.text == "one\ntwo three" and prompt.has_focus)
+        await seated.pilot.pause()
+        assert prompt.text == "one\ntwo three"
+
+
 @pytest.mark.parametrize(
     ("pasted", "shown"),
     [("x" * 100_000, "100,000 characters"), ("a\nb\n" * 30 + "end", "61 lines")],

@@ -79,6 +79,21 @@ def test_status_bar_shows_the_outcome_of_the_report(groups, final_group, shown, 
     assert color in str(done.style)
 
 
+@pytest.mark.parametrize(
+    ("groups", "shown"),
+    [
+        ((("4", "a"), ("5", "b"), ("6", "c")), "stopped · 3 different answers"),
+        ((("4", "ab"), ("5", "c")), "stopped · 2:1"),
+    ],
+)
+def test_status_bar_of_a_stopped_run_says_how_the_answers_are_divided(groups, shown):
+    top = StatusBar()
+    header = events.RunStarted(run_id="x", started_at="", mode="debate", question="?", seats=())
+    for event in (header, grouped(1, *groups), events.RunFinished(status="cancelled")):
+        top.handle(event)
+    assert shown in str(top.content)
+
+
 def test_status_bar_of_open_texts_shows_no_votes():
     top = StatusBar()
     header = events.RunStarted(run_id="x", started_at="", mode="debate", question="?", seats=())

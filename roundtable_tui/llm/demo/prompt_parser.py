@@ -24,6 +24,7 @@ _WORD = lazy_compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
 _QUOTED = lazy_compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
 _BOUNDARY = lazy_compile(r"^<</?[^<>\n]{1,120}>>$", re.MULTILINE)
 _LABELLED = lazy_compile(r"\b(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_ANSWER_LABEL = lazy_compile(r"^Answer:[ \t]*$", re.MULTILINE)
 _NEW_TOPIC = lazy_compile(r"\bnew (?:question|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
 _BACKGROUND = lazy_compile(r"^(?:background|context)\b[^:\n]{0,40}:\s*(.+?)(?:\n\n|\Z)", re.I | re.M | re.S)
 _SPEAKER = lazy_compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
@@ -213,8 +214,10 @@ def _find_round(last: str, answered: int) -> int:
 
 
 def _find_answers(last: str) -> tuple[str, ...]:
-    """Return what follows the marker in each quoted answer, in lower case."""
-    tails = (ANY_MARKER.split(block)[-1] for _, block in _QUOTED.findall(last) if ANY_MARKER.search(block))
+    """Return what follows the marker, or the label in its place, in each quoted answer, in lower case."""
+    blocks = [block for _, block in _QUOTED.findall(last)]
+    tails = [ANY_MARKER.split(block)[-1] for block in blocks if ANY_MARKER.search(block)]
+    tails = tails or [_ANSWER_LABEL.split(block)[-1] for block in blocks if _ANSWER_LABEL.search(block)]
     return tuple(" ".join(tail.lower().split()) for tail in tails)
 
 

@@ -16,9 +16,11 @@ from typing import Any
 
 from roundtable_tui.llm.demo import EXAMPLE_TITLES
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MIN_QUOTES = 3
 _FOLDER = Path(__file__).with_name("examples")
+_EARLIER_QUESTION = lazy_compile(r"^<<[^<>\n]*\bquestion \d+>>\n.*?^<</[^<>\n]*>>$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ def _load(task: str) -> Example:
 
 
 def find_example(text: str) -> Example | None:
-    """Return the example whose question a text contains; None if there is none."""
+    """Return the example whose question a text asks; None if there is none.
+
+    An earlier question of the conversation, which is quoted before the question, is not asked again.
+    """
+    text = _EARLIER_QUESTION.sub("", text)
     return next((one for one in load_examples() if one.question in text), None)
 
 

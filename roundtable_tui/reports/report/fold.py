@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roundtable_tui.answers.extract import read_answer
 from roundtable_tui.engine import events
@@ -104,6 +104,7 @@ class EventFold:
             case events.EntryPosted(kind="ranking") if event.author in self.view.seats:
                 first = event.content.partition(",")[0].strip()
                 self.first_places.setdefault(first, []).append(event.author)
+                self._name_ranking(event)
             case events.ToolReturned():
                 self.results.append(event)
                 self.delivered.add(event)
@@ -118,6 +119,18 @@ class EventFold:
                         dict(event.decision), event.rung, self._name(event.picked) if event.picked else "",
                     )
                 )  # fmt: skip
+
+    def _name_ranking(self, posted: events.EntryPosted) -> None:
+        """Put names in the place of the letters of a ranking, which only its reader was shown."""
+        names = posted.content.split(", ")
+        for number in reversed(range(len(self.decisions))):
+            found = self.decisions[number]
+            letters = found.decision.get("ranking")
+            if found.seat == posted.author and isinstance(letters, list | tuple):
+                if len(letters) == len(names):
+                    decision = {**found.decision, "ranking": names}
+                    self.decisions[number] = replace(found, decision=decision)
+                return
 
     def _add_asked(self, event: events.TurnQueued) -> None:
         seat = self.view.seats.get(event.seat)

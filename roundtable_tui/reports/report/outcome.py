@@ -66,7 +66,11 @@ class Outcome:
             return found
         if self.answers == "produced":
             found = ""
-        parts = [self.label + (f": {single_line(self.reason, 300)}" if self.reason else "")]
+        reason = single_line(self.reason, 300)
+        if reason.startswith(self.label):  # "stopped by you"
+            parts = [reason]
+        else:
+            parts = [self.label + (f": {reason}" if reason else "")]
         return "; ".join([*parts, *([found] if found else [])])
 
     @property

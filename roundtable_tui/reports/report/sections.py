@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from roundtable_tui.engine.calls.pricing import format_dollars
@@ -73,7 +73,11 @@ def describe_report(report: Report, *, usage: bool = True) -> list[ReportSection
 
 def describe_round(found: ReportedRound) -> str:
     """Return how the answers of a round are divided: `2:1`, `3 different answers`; "" if not compared."""
-    votes = found.votes
+    return describe_votes(found.votes)
+
+
+def describe_votes(votes: Sequence[int]) -> str:
+    """Return how answers are divided, from the sizes of their groups. See `describe_round`."""
     if sum(votes) < 2:
         return ""
     if len(votes) == 1:

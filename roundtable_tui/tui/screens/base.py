@@ -10,6 +10,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from roundtable_tui.tui.background import run_in_background
+from roundtable_tui.tui.key_hold import get_key_hold
 from roundtable_tui.utils.text import single_line
 
 R = TypeVar("R")
@@ -26,11 +27,13 @@ class BaseScreen(Screen[R], Generic[R]):
     _was_resumed = False
 
     @on(events.ScreenResume)
-    def _skip_second_styling(self, event: events.ScreenResume) -> None:
-        """Style the widgets once: Textual would do it again right after they were mounted."""
+    def _open_first_time(self, event: events.ScreenResume) -> None:
+        """Style the widgets once: Textual would do it again right after they were mounted. Take held keys."""
         if not self._was_resumed:
             self._was_resumed = True
             event.refresh_styles = False
+            if (hold := get_key_hold(self.app)) is not None:
+                self.call_later(hold.end_all)  # Then this event has set the focus.
 
     def add_actions(self, actions: Mapping[str, Callable[..., object]]) -> None:
         """Add actions that are methods of something else, such as a controller of this screen.

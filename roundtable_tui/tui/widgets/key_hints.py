@@ -94,7 +94,8 @@ class KeyHints(Static):
         """Return the hints of all shown actions, nearest to the focus first, the ways out last."""
         found: dict[str, KeyHint] = {}
         for node, binding, on, _ in self.screen.active_bindings.values():
-            if binding.show and binding.description and binding.action not in found:
+            is_shown = binding.show and binding.description and not self._is_hidden(binding)
+            if is_shown and binding.action not in found:
                 found[binding.action] = self._relabel(make_hint(binding, is_enabled=on), binding)
                 self._action_nodes[binding.action] = node
         if self.screen.is_modal:
@@ -103,6 +104,11 @@ class KeyHints(Static):
                 found.setdefault(binding.action, make_hint(binding))
                 self._action_nodes.setdefault(binding.action, self.app)
         return sorted(found.values(), key=get_sort_key)
+
+    def _is_hidden(self, binding: Binding) -> bool:
+        """Whether the screen leaves the hint out now: `is_hint_hidden`."""
+        is_hidden = getattr(self.screen, "is_hint_hidden", None)
+        return is_hidden is not None and bool(is_hidden(binding.id or ""))
 
     def _relabel(self, hint: KeyHint, binding: Binding) -> KeyHint:
         """Return a hint with the label that the screen gives it now: `get_hint_label`."""

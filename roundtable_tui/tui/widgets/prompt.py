@@ -211,15 +211,14 @@ class Prompt(TextArea):
     # --- keys and pastes -----------------------------------------------------------------------
 
     async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
         if (path := self.find_pasted_path(event.text)) is not None:
-            event.prevent_default().stop()
+            event.prevent_default()
             self.post_message(self.PathPasted(path))
-            return
-        if self._is_long(event.text):
-            event.prevent_default().stop()
+        elif self._is_long(event.text):
+            event.prevent_default()
             self.insert(self._shorten(event.text))
-        else:
-            await super()._on_paste(event)
+        # Otherwise the text area inserts it: Textual calls the handlers of all base classes.
 
     def _is_long(self, text: str) -> bool:
         return len(text) > self.MAX_SHOWN_PASTE_CHARS or text.count("\n") >= self.MAX_SHOWN_PASTE_LINES

@@ -30,6 +30,19 @@ def test_find_example_other_question_has_none() -> None:
     assert find_example("What should the bakery do about its chairs?") is None
 
 
+async def test_question_that_follows_an_example_gets_generated_text(tmp_path: Path) -> None:
+    table = Roundtable(demo=True)
+    await table.ask("", task="decision", folder=tmp_path / "first")
+    result = await table.ask("And with a smaller team?", follow_up=tmp_path / "first")
+    written = {turn.text for example in load_examples() for said in example.turns.values() for turn in said}
+    texts = [event.text for event in result.events if event.type == "turn_finished"]
+    assert texts and not any(one in text for one in written for text in texts)
+    assert "oven" not in result.answer
+    again = await table.ask(load_examples()[0].question, mode="single", follow_up=tmp_path / "first")
+    said = [turn.answer for seat in load_examples()[0].turns.values() for turn in seat]
+    assert any(answer in again.answer for answer in said), "asked again, it is the example"
+
+
 async def test_decision_ends_with_a_majority_after_one_seat_withdrew_its_answer() -> None:
     result = await Roundtable(demo=True).ask("", task="decision")
     report = result.report()

@@ -143,6 +143,21 @@ def test_reply_of_a_captain_agrees_in_round_3_and_not_in_round_1(ask: dict[str, 
     assert verdicts[0] is False and verdicts[2] is True
 
 
+@pytest.mark.parametrize(("second", "agreed"), [("Not yet.", True), ("Wait a year.", False)])
+@pytest.mark.parametrize("label", ["Answer:\n\n", "[[ANSWER-x1]]\n"])
+@pytest.mark.parametrize("number", [1, 4])
+def test_reply_of_a_captain_agrees_if_the_quoted_answers_are_equal(
+    second: str, agreed: bool, label: str, number: int
+) -> None:
+    quoted = "\n\n".join(
+        f"<<q Agent {name}>>\nA reason.\n\n{label}{answer}\n<</q>>"
+        for name, answer in (("A", "Not yet."), ("B", second))
+    )
+    messages = [{"role": "user", "content": f"Answers of round {number}:\n\n{quoted}"}]
+    reply = compose_reply({"messages": messages, **by_schema()}, "demo-large", 0)
+    assert json.loads("".join(reply.content))["consensus"] is agreed
+
+
 @pytest.mark.parametrize(("number", "agreed"), [(1, False), (4, True)])
 def test_reply_to_a_prompt_with_a_round_agrees_by_that_round(number: int, agreed: bool) -> None:
     messages = [{"role": "user", "content": f"Round {number} of 4. Is tea good?"}]

@@ -164,7 +164,7 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
     def _open_clicked(self) -> None:
         self.action_open_batch_run()
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def action_open_batch_run(self) -> None:
         """Open the highlighted run; the batch continues."""
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
@@ -191,7 +191,7 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         self._show_head(self._state.status)
         self._show_runs()
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def action_other_batches(self) -> None:
         """Choose another batch."""
         found = await asyncio.to_thread(list_batches)
@@ -206,7 +206,7 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
             self._show_runs()
             self.refresh_batch()
 
-    @background(exclusive=True, group="new")
+    @background(exclusive=True, group="new", opens_screen=True)
     async def action_new_batch(self) -> None:
         """Start a batch of a file that the user names, after its tasks have been read."""
         is_left = self._state.left and not self._is_running

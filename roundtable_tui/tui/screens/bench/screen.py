@@ -302,7 +302,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
     def _open_clicked(self) -> None:
         self.action_open_bench_run()
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def action_open_bench_run(self) -> None:
         """Open the highlighted run; the bench continues behind it."""
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
@@ -319,7 +319,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
         if result is not None:
             self.dismiss(result)
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def action_earlier_benches(self) -> None:
         """Show the results of an earlier bench."""
         if self.bench is not None:

@@ -109,7 +109,7 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
 
         self.attempt(delete)
 
-    @background()
+    @background(opens_screen=True)
     async def rename_entry(self) -> None:
         """Rename the highlighted resource, if its file is the user's own; the file stays where it is."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt

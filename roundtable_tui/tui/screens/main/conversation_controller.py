@@ -86,7 +86,7 @@ class ConversationController:
         runs = await asyncio.to_thread(read_thread, folder)
         self._session.start_conversation(runs if ended else runs[:-1])
 
-    @background(exclusive=True, group="thread")
+    @background(exclusive=True, group="thread", opens_screen=True)
     async def choose_earlier(self) -> None:
         """Choose a run of the conversation, and show it."""
         from roundtable_tui.tui.screens.dialogs.earlier import choose_earlier_run

@@ -55,7 +55,7 @@ class HistoryController:
         self._show_record = show_record
         self._thread = thread
 
-    @background(exclusive=True, group="runs")
+    @background(exclusive=True, group="runs", opens_screen=True)
     async def open_runs(self) -> None:
         """Open the list of all runs."""
         from roundtable_tui.history.index import RunIndex
@@ -66,7 +66,7 @@ class HistoryController:
         )
         await self._start(result)
 
-    @background(exclusive=True, group="runs")
+    @background(exclusive=True, group="runs", opens_screen=True)
     async def open_bench(self) -> None:
         """Open the bench."""
         if self._session.is_running:
@@ -118,7 +118,7 @@ class HistoryController:
         self._context.update_choices()
         self.screen.set_focus(self.screen.query_one("#prompt"))
 
-    @background()
+    @background(opens_screen=True)
     async def export_shown(self) -> None:
         """Export the run that is shown."""
         from roundtable_tui.tui.screens.runs.saved_run_controller import ask_and_export
@@ -126,7 +126,7 @@ class HistoryController:
         if (run := self._session.run) is not None and run.folder is not None:
             await ask_and_export(self.screen, run.folder)
 
-    @background(exclusive=True, group="runs")
+    @background(exclusive=True, group="runs", opens_screen=True)
     async def open_batches(self) -> None:
         """Open the progress of the newest batch."""
         from roundtable_tui.tui.screens.batch.screen import BatchScreen

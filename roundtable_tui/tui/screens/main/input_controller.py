@@ -93,7 +93,7 @@ class InputController:
                 self._run_action(id)
         return True
 
-    @background()
+    @background(opens_screen=True)
     async def _run_action(self, id: str) -> None:
         where = "screen" if hasattr(self.screen, f"action_{id}") else "app"
         await self.screen.app.run_action(f"{where}.{id}", self.screen)

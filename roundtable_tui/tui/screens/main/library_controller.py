@@ -81,7 +81,7 @@ class LibraryController:
             self._session.choose(team=name)
             self._context.update_choices()
 
-    @background()
+    @background(opens_screen=True)
     async def open_personas(self) -> None:
         """Open the list of personas."""
         from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
@@ -89,7 +89,7 @@ class LibraryController:
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
         self.screen.app.push_screen(PersonasScreen(given, task, context=self.get_context()))
 
-    @background()
+    @background(opens_screen=True)
     async def open_teams(self) -> None:
         """Open the list of teams."""
         from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
@@ -107,7 +107,7 @@ class LibraryController:
             return None
         return task.participants if task is not None else None
 
-    @background()
+    @background(opens_screen=True)
     async def choose_team(self) -> None:
         """Choose the team of the next run, or create one."""
         from roundtable_tui.resources import PersonaLibrary

@@ -23,7 +23,7 @@ class ModeController:
         self._context = context
         self._session = context.session
 
-    @background()
+    @background(opens_screen=True)
     async def choose_mode(self) -> None:
         """Choose the mode."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -37,7 +37,7 @@ class ModeController:
             self._session.choose(mode=chosen, team="", options={})
             self._context.update_choices()
 
-    @background()
+    @background(opens_screen=True)
     async def choose_options(self) -> None:
         """Set the options of the mode in a form that is generated from its declared options."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
@@ -58,7 +58,7 @@ class ModeController:
             )
             self._context.update_choices()
 
-    @background()
+    @background(opens_screen=True)
     async def choose_task(self) -> None:
         """Choose a task, or start one."""
         from roundtable_tui.tui.screens.library.tasks.list import TasksScreen

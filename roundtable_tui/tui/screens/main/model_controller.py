@@ -187,7 +187,7 @@ class ModelController:
 
     # --- server and model ----------------------------------------------------------------------
 
-    @background()
+    @background(opens_screen=True)
     async def choose_model(self) -> None:
         """Choose the server and its model."""
         from roundtable_tui.setup.model_choice import ModelChoice
@@ -219,7 +219,7 @@ class ModelController:
         else:
             self._choose_model(**choice.run_fields)
 
-    @background()
+    @background(opens_screen=True)
     async def choose_seat_models(self) -> None:
         """Choose a model for each seat, one after the other."""
         from roundtable_tui.setup.model_choice import ModelChoice
@@ -294,7 +294,7 @@ class ModelController:
             )
             self._reload_servers()
 
-    @background()
+    @background(opens_screen=True)
     async def open_servers(self) -> None:
         """Open the list of servers."""
         from roundtable_tui.tui.screens.library.servers.list import ServersScreen
@@ -302,7 +302,7 @@ class ModelController:
         await self.screen.app.push_screen_wait(ServersScreen(self._session))
         self._reload_servers()
 
-    @background()
+    @background(opens_screen=True)
     async def open_settings(self) -> None:
         """Open the settings."""
         from roundtable_tui.tui.screens.settings.screen import SettingsScreen

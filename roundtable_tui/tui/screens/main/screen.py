@@ -371,6 +371,13 @@ class MainScreen(BaseScreen[None]):
         """Run what is made from a record: a resumed run, or a fork."""
         self.run_control.start("", create_run)
 
+    def list_unsent(self) -> list[str]:
+        """Return the queued questions and the text in the input."""
+        if not self.is_mounted:
+            return []
+        queued = self.run_control.queued if "run_control" in vars(self) else []
+        return [text for text in (*queued, self.prompt.full_text.strip()) if text]
+
     def action_new_question(self) -> None:
         """Clear the screen for another question."""
         if self.session.is_running:
@@ -419,11 +426,10 @@ class MainScreen(BaseScreen[None]):
             await self.prompt.take_key(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert what is pasted while nothing has the focus into the input."""
-        if self.focused is None:
-            event.stop()
-            self.set_focus(self.prompt)
-            self.prompt.post_message(events.Paste(event.text))
+        """Insert what is pasted while something else has the focus, or nothing, into the input."""
+        event.stop()
+        self.set_focus(self.prompt)
+        self.prompt.post_message(events.Paste(event.text))
 
     def _focus_prompt(self) -> None:
         self.set_focus(self.prompt)

@@ -74,7 +74,7 @@ class SeatController:
 
     # --- the seat ------------------------------------------------------------------------------
 
-    @background()
+    @background(opens_screen=True)
     async def open_menu(self) -> None:
         """Choose an action on the seat."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -107,7 +107,7 @@ class SeatController:
                 reason = "is captain already" if seat.captain else "cannot be captain: this team has none"
                 self.screen.show_notice(f"{single_line(seat.name, 40)} {reason}")
 
-    @background()
+    @background(opens_screen=True)
     async def edit_persona(self) -> None:
         """Edit the seat's persona; a running run uses it from the seat's next turn."""
         run, pane = self._session.run, self._panes.active
@@ -136,7 +136,7 @@ class SeatController:
         elif was_running:
             self.screen.show_notice("The run has finished. The next run uses the change if it was saved")
 
-    @background()
+    @background(opens_screen=True)
     async def replace_persona(self) -> None:
         """Give the seat another persona."""
         from roundtable_tui.resources import PersonaLibrary
@@ -167,7 +167,7 @@ class SeatController:
             return
         run.table.controls.replace(seat.id, persona=persona, model=model, server=server)
 
-    @background()
+    @background(opens_screen=True)
     async def replace_model(self) -> None:
         """Give the seat another model or server."""
         from roundtable_tui.setup.model_choice import ModelChoice
@@ -203,7 +203,7 @@ class SeatController:
         elif after == before:
             self.screen.show_notice("The last round has begun. F8 stops the run")
 
-    @background()
+    @background(opens_screen=True)
     async def change_budget(self) -> None:
         """Set the limit of tokens and cost of the run."""
         from roundtable_tui.setup.budget import format_budget, parse_budget

@@ -139,7 +139,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         """Open a clicked run of the conversation."""
         self._open_earlier(event.folder)
 
-    @background(exclusive=True, group="thread")
+    @background(exclusive=True, group="thread", opens_screen=True)
     async def action_earlier(self) -> None:
         """Choose a run of the conversation, and open it."""
         from roundtable_tui.tui.screens.dialogs.earlier import choose_earlier_run
@@ -148,7 +148,7 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         if chosen is not None and chosen.folder is not None:
             self._open_earlier(chosen.folder)
 
-    @background(exclusive=True, group="open earlier")
+    @background(exclusive=True, group="open earlier", opens_screen=True)
     async def _open_earlier(self, folder: Path) -> None:
         """Open an earlier run of the conversation on top of this one."""
         try:
@@ -312,6 +312,11 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
         if action == "earlier":
             return bool(self.query_one(ThreadView).runs)
         return action not in _LIVE_RUN_ACTIONS and self.saved_run.can_use(action)
+
+    def is_hint_hidden(self, command: str) -> bool:
+        """Leave out what a run that is done does not need."""
+        end = self.recording.run_finished
+        return command == "resume_run" and end is not None and end.status == "complete"
 
     # --- the whole run ---------------------------------------------------------------------------
 

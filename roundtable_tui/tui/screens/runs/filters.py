@@ -13,6 +13,7 @@ from textual.widgets import Static
 from roundtable_tui.history.constants import STATUSES
 from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery
+from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.commands import format_short_key, make_binding_by_id
 from roundtable_tui.tui.screens.dialogs.picker import Item
 from roundtable_tui.utils.dates import parse_time
@@ -70,7 +71,7 @@ class FilterRow(Horizontal):
         """Show the values of the filters."""
         values = {
             "mode": run_query.mode,
-            "status": run_query.status,
+            "status": status_label(run_query.status),
             "model": run_query.model,
             "time": TIME_CHOICES.get(time, ""),
         }
@@ -87,7 +88,7 @@ def list_choices(index: RunIndex, field: str) -> Sequence[Item]:
         case "model":
             found = [Item(name, name, hint=f"{count:,}") for name, count in index.count_by_model()]
         case "status":
-            found = [Item(status, status) for status in STATUSES]
+            found = [Item(status, status_label(status)) for status in STATUSES]
         case _:
             found = [Item(time, text) for time, text in TIME_CHOICES.items()]
     return [anything, *found]

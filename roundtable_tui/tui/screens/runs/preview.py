@@ -16,6 +16,7 @@ from roundtable_tui.history.summary import RunSummary
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.board import AnswerBoard, make_board
 from roundtable_tui.reports.report import make_report
+from roundtable_tui.reports.wording import status_label
 from roundtable_tui.tui.widgets.run.board_view import BoardView
 from roundtable_tui.tui.widgets.transcript import StreamView
 from roundtable_tui.utils.dates import format_date
@@ -88,7 +89,11 @@ def _format_facts(digest: RunSummary, status: str, typed: str) -> Content:
     took = format_duration(digest.elapsed_s) if digest.elapsed_s else ""
     figures = f"{digest.tokens:,} tokens" if digest.tokens else ""
     for line in (
-        " · ".join(part for part in (status, digest.mode, digest.team, format_date(digest.started)) if part),
+        " · ".join(
+            part
+            for part in (status_label(status), digest.mode, digest.team, format_date(digest.started))
+            if part
+        ),
         " · ".join(part for part in (took, figures, f"{digest.turns} turns" if digest.turns else "") if part),
         ", ".join(digest.seats),
         ", ".join(digest.models),

@@ -81,7 +81,7 @@ class SavedRunController:
         if (recording := await self._load_run()) is not None:
             self.screen.dismiss(FollowUpRun(recording.folder))
 
-    @background()
+    @background(opens_screen=True)
     async def fork(self) -> None:
         """Choose where a fork begins and what it changes, and start it on the main screen."""
         if (folder := self._get_free_run()) is None:
@@ -114,7 +114,7 @@ class SavedRunController:
             return None
         return self._get_folder()
 
-    @background()
+    @background(opens_screen=True)
     async def export(self) -> None:
         """Ask for a format and a file, and write the export."""
         if (folder := self._get_folder()) is not None:

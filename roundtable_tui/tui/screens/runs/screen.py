@@ -216,7 +216,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         """Go to the search."""
         self.set_focus(self.search)
 
-    @background()
+    @background(opens_screen=True)
     async def _choose_filter(self, field: str) -> None:
         from roundtable_tui.tui.screens.dialogs.picker import Picker
 
@@ -253,6 +253,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     @on(RunList.Highlighted)
     def _update_preview(self) -> None:
         self.preview()
+        self.refresh_bindings()
 
     @background(exclusive=True, group="preview")
     async def preview(self) -> None:
@@ -284,7 +285,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         """Replay the run from the start."""
         self._open_replay(play=True)
 
-    @background(exclusive=True, group="open")
+    @background(exclusive=True, group="open", opens_screen=True)
     async def _open_replay(self, *, play: bool) -> None:
         from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 
@@ -299,7 +300,7 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
         if result is not None:
             self.dismiss(result)
 
-    @background()
+    @background(opens_screen=True)
     async def action_rename_run(self) -> None:
         """Give the run a title."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
@@ -357,6 +358,11 @@ class RunsScreen(BaseScreen[RunsScreenResult | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now."""
         return self.saved_run.can_use(action)
+
+    def is_hint_hidden(self, command: str) -> bool:
+        """Leave out what a run that is done does not need."""
+        entry = self.list.current_entry
+        return command == "resume_run" and entry is not None and entry.status == "complete"
 
     def on_unmount(self) -> None:
         """Close the index."""

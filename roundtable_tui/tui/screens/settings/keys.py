@@ -106,7 +106,7 @@ class KeysScreen(BaseScreen[None]):
     async def _change_selected(self) -> None:
         await self.run_action("change_key")
 
-    @background()
+    @background(opens_screen=True)
     async def action_change_key(self) -> None:
         """Ask for a new key."""
         if (command := self._highlighted_command) is None:

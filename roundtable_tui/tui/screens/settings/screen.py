@@ -162,7 +162,7 @@ class SettingsScreen(BaseScreen[None]):
         return parse_input(row.setting, row.text, known)
 
     @on(Input.Submitted)
-    @background()
+    @background(opens_screen=True)
     async def _choose_value(self, event: Input.Submitted) -> None:
         """Choose the value from a list, or go to the next field if there is none."""
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
@@ -241,7 +241,7 @@ class SettingsScreen(BaseScreen[None]):
 
     # --- other screens ------------------------------------------------------------------------
 
-    @background()
+    @background(opens_screen=True)
     async def action_mode_options(self) -> None:
         """Set the default options of a mode."""
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
@@ -269,7 +269,7 @@ class SettingsScreen(BaseScreen[None]):
             self._session.save_state(options=now)
             self._update_links()
 
-    @background()
+    @background(opens_screen=True)
     async def action_edit_keys(self) -> None:
         """Change keys."""
         from roundtable_tui.tui.screens.settings.keys import KeysScreen
@@ -277,7 +277,7 @@ class SettingsScreen(BaseScreen[None]):
         await self.app.push_screen_wait(KeysScreen(self._session))
         self._reload_file()
 
-    @background()
+    @background(opens_screen=True)
     async def action_edit_servers(self) -> None:
         """Edit the servers."""
         from roundtable_tui.tui.screens.library.servers.list import ServersScreen

@@ -135,6 +135,7 @@ class StatusBar(Static):
     def _take_outcome(self) -> None:
         """Take the words for the end of the run from its report."""
         from roundtable_tui.reports.report.make import report_from_fold
+        from roundtable_tui.reports.report.sections import describe_votes
 
         if self._fold is not None:
             outcome = report_from_fold(self._fold).outcome
@@ -143,8 +144,8 @@ class StatusBar(Static):
             by_verdict = outcome.answers == "agreed" and not outcome.votes
             if by_verdict or outcome.answers in ("majority", "no_consensus", "against_majority"):
                 self._outcome = outcome.answers_label
-            elif outcome.votes:
-                self._outcome = f"{outcome.votes_for} of {sum(outcome.votes)} agree"
+            else:
+                self._outcome = describe_votes(outcome.votes)
 
     def tick(self, now: float) -> None:
         """Move the clock to `now`, seconds since the run started."""

@@ -526,6 +526,19 @@ async def test_resume_run_from_list() -> None:
 
 
 @pytest.mark.anyio
+async def test_hint_of_resume_is_left_out_for_a_run_that_is_done() -> None:
+    write_run("Done?", name="b-done")
+    cut_record(write_run("Cut?", name="a-cut"), "turn_finished")
+    async with sitting((120, 30)) as seated:
+        await seated.open_runs()
+        for question, status, has_hint in (("Done?", "done ·", False), ("Cut?", "interrupted ·", True)):
+            await seated.until(lambda question=question: question in seated.runs.list.current_entry.question)
+            await seated.until(lambda status=status: status in seated.text)
+            await seated.until(lambda has_hint=has_hint: ("^o Resume" in seated.text) == has_hint)
+            await seated.press("down")
+
+
+@pytest.mark.anyio
 async def test_fork_run_begins_at_shown_turn() -> None:
     folder = copy_demo_run("debate")
     async with sitting((80, 24)) as seated:

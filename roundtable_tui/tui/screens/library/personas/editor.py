@@ -260,7 +260,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             self.say("")
         return self.draft.persona
 
-    @background()
+    @background(opens_screen=True)
     async def action_pick_voice(self) -> None:
         """Pick model and server among all known ones."""
         if self.library_context.pick_model is None or self.draft.data is None:

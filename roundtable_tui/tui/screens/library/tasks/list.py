@@ -120,7 +120,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
-    @background(exclusive=True, group="choose")
+    @background(exclusive=True, group="choose", opens_screen=True)
     async def action_start_task(self) -> None:
         """Start the task; ask which question if there are several."""
         row = self.row
@@ -195,7 +195,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
-    @background(exclusive=True, group="files")
+    @background(exclusive=True, group="files", opens_screen=True)
     async def action_new_task(self) -> None:
         """Save the question and the settings as a task."""
         draft = await self._attempt(lambda: _make_draft(self.session, self.question))
@@ -216,7 +216,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if path is not None and not question and base is None:
             self._open_text(path, QUESTIONS_FILE, name)
 
-    @background(exclusive=True, group="files")
+    @background(exclusive=True, group="files", opens_screen=True)
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
         name = await self._ask_name("New task", "", "You write its questions next, one per line.")
@@ -224,7 +224,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if name and (path := await self._change(lambda: task_storage.new_task(name, texts), is_open=True)):
             self._open_text(path, QUESTIONS_FILE, name)
 
-    @background(exclusive=True, group="files")
+    @background(exclusive=True, group="files", opens_screen=True)
     async def action_copy_task(self) -> None:
         """Copy the task to the user's tasks."""
         if (entry := self.entry) is None:
@@ -233,7 +233,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if name:
             await self._change(lambda: task_storage.copy_task(entry.path, name), "Copied to {}")
 
-    @background(exclusive=True, group="files")
+    @background(exclusive=True, group="files", opens_screen=True)
     async def action_rename_task(self) -> None:
         """Rename the task and its folder."""
         entry = self.entry

@@ -161,7 +161,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         items = [*first, *list_persona_items(self.library)]
         return await self.app.push_screen_wait(Picker(title, items, current=current))
 
-    @background()
+    @background(opens_screen=True)
     async def action_add_member(self) -> None:
         """Add seats until the user closes the list."""
         while True:
@@ -172,7 +172,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
             self._change(self.draft.with_seat(chosen), str(count))
         self.query_one(ItemList).focus()
 
-    @background()
+    @background(opens_screen=True)
     async def action_choose_captain(self) -> None:
         """Choose the captain, or none."""
         none = Item(_NO_CAPTAIN, "none", "modes that need a captain use the persona named Captain")
@@ -184,7 +184,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
             self._change(self.draft.with_persona(CAPTAIN, chosen), CAPTAIN)
 
     @on(OptionList.OptionSelected)
-    @background()
+    @background(opens_screen=True)
     async def action_swap_member(self) -> None:
         """Replace the persona of the seat."""
         row = self.row
@@ -195,7 +195,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         if chosen is not None:
             self._change(self.draft.with_persona(row, chosen), row)
 
-    @background()
+    @background(opens_screen=True)
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
         row, pick = self.row, self.library_context.pick_model
