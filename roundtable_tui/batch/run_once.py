@@ -9,9 +9,10 @@ from typing import Any
 
 from roundtable_tui.engine.events import Event, RunFinished
 from roundtable_tui.engine.plan import Plan
-from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
+from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import ResumeRequest, RunRequest
@@ -109,7 +110,7 @@ def summarize_run(run: Run) -> FinishedRun:
 
 def _read_finished(folder: Path) -> FinishedRun | None:
     """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
-    record = read_record(folder)
+    record = read_run(folder)
     end = record.run_finished
     return _summarize(record.events) if end and end.answer and not is_locked_by_writer(folder) else None
 
