@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,15 +86,33 @@ class BatchCommand:
         return processes.python_main("roundtable_tui.cli.main", "batch", flag, *self.words)
 
 
-def make_batch_command(source: Path, request: RunRequest) -> BatchCommand:
-    """Return the command for a file of tasks; server, model, mode and team are those of a request."""
+def make_batch_command(
+    source: Path,
+    request: RunRequest,
+    *,
+    servers: Sequence[str] = (),
+    budget: int | None = None,
+    max_cost: float | None = None,
+) -> BatchCommand:
+    """Return the command for a file of tasks.
+
+    Args:
+        source: The file or folder.
+        request: Has server, model, mode and team.
+        servers: Share the runs, instead of the server of the request.
+        budget: Tokens of the whole batch; None for no limit.
+        max_cost: USD of the whole batch; None for no limit.
+    """
     folder = default_folder(source)
     flags = {
-        "--server": request.server, "--base-url": request.base_url, "--model": request.model,
-        "--mode": request.mode, "--team": request.team, "--out": str(folder),
+        "--model": request.model, "--mode": request.mode, "--team": request.team, "--out": str(folder),
+        "--servers": ",".join(servers), "--budget": budget, "--max-cost": max_cost,
     }  # fmt: skip
+    switches = []
+    if not servers:
+        flags |= {"--server": request.server, "--base-url": request.base_url}
+        switches = [name for name, is_on in (("--demo", request.demo), ("--local", request.local)) if is_on]
     given = [f"{name}={value}" for name, value in flags.items() if value]
-    switches = [name for name, is_on in (("--demo", request.demo), ("--local", request.local)) if is_on]
     return BatchCommand(source, folder, (*given, *switches, "--", str(source)))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from roundtable_tui.engine.events import Event, RunFinished, TurnFinished
 from roundtable_tui.engine.plan import Plan
-from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
+from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import ResumeRequest, RunRequest
@@ -123,7 +124,7 @@ def summarize_run(run: Run) -> FinishedRun:
 
 def _read_finished(folder: Path) -> FinishedRun | None:
     """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
-    record = read_record(folder)
+    record = read_run(folder)
     if record.run_finished is None or is_locked_by_writer(folder):
         return None
     found = _summarize(record.events)

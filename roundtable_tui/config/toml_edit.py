@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Body = list[tuple[Key | None, Item]]
 
 Table = dict[str, Any]
+MAX_CHARS = 300_000
+"""Characters of a TOML text that is parsed: up to a second of CPU time for each million."""
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _TUPLE = re.compile(r"\(('[^']*',? ?)+\)")
 _HEADER = re.compile(r"^\s*\[{1,2}([^\]]+)\]{1,2}\s*(?:#.*)?$")
@@ -26,9 +28,13 @@ _PART = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
 
 
 def parse(source: str, path: Path | None) -> Table:
-    """Return the TOML text `source` as a dict. Raises FileError with line and column."""
+    """Return the TOML text `source` as a dict. Raises FileError with line and column, or for a long text."""
     import tomllib
 
+    if len(source) > MAX_CHARS:
+        size = f"{len(source) / files.BYTES_PER_MB:.1f} MB"
+        hint = f"At most {MAX_CHARS / files.BYTES_PER_MB:g} MB of TOML is read."
+        raise FileError(f"is too large ({size})", where=files.format_location(path), hint=hint)
     try:
         check_toml_depth(source)
         return tomllib.loads(source)

@@ -15,7 +15,15 @@ from typing import Any
 
 from roundtable_tui.answers.marker import AnswerMarker
 from roundtable_tui.engine import former_names
-from roundtable_tui.utils.disguises.lookalikes import GAP, FoldedText, fold, fold_char, replace_folded, spaced
+from roundtable_tui.utils.disguises.lookalikes import (
+    GAP,
+    FoldedText,
+    fold,
+    fold_char,
+    has_spaced,
+    replace_folded,
+    spaced,
+)
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _REDACTED = "***"
@@ -75,7 +83,10 @@ class Quoter:
 
     def strip_token(self, text: str) -> str:
         """Replace the token in `text` by asterisks."""
-        return replace_folded(self._token_pattern, _REDACTED, text)
+        return replace_folded(self._token_pattern, _REDACTED, text) if self._has_token(text) else text
+
+    def _has_token(self, text: str) -> bool:
+        return has_spaced(self.word.lower(), fold(text))
 
     def quoting_rule(self) -> str:
         """Return the sentence for prompts that explains how to read quotations."""
@@ -107,7 +118,7 @@ class Quoter:
 
     def sanitize_output(self, text: str) -> str:
         """Return text that leaves the run: unchanged unless it contains the token."""
-        return self.strip_boundaries(text) if self._token_pattern.search(fold(text)) else text
+        return self.strip_boundaries(text) if self._has_token(text) else text
 
     def extract_answer(self, text: str) -> tuple[str, bool]:
         """Return the answer in a reply, and whether it was marked; see `AnswerMarker.extract_answer`."""

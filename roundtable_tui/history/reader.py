@@ -16,6 +16,8 @@ from roundtable_tui.utils.files import display_path
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _STATUSES = ("complete", "partial", "failed", "cancelled")
+_MAX_NUMBER = 1e15
+"""Figures of a turn beyond it are left out."""
 _TEXTS = ("seat", "name", "full_name", "role", "model", "server")
 
 
@@ -30,11 +32,17 @@ def read_run(folder: Path) -> RunRecord:
         FileError: The record cannot be read, or its seats are not valid.
     """
     recording = read_record(folder)
-    header = replace(recording.header, seats=tuple(map(_normalize_seat, recording.header.seats)))
+    header = normalize_header(recording.header, folder)
+    return replace(recording, header=header, events=(header, *iter_valid_events(recording.events[1:])))
+
+
+def normalize_header(header: events.RunStarted, folder: Path) -> events.RunStarted:
+    """Return a header whose seats have all their fields. Raises FileError if their ids are not valid."""
+    header = replace(header, seats=tuple(map(_normalize_seat, header.seats)))
     ids = [seat["seat"] for seat in header.seats]
     if len(set(ids)) < len(ids) or not all(_ID.fullmatch(one) for one in ids):
         raise FileError("has invalid seat ids. The record was damaged or edited", where=display_path(folder))
-    return replace(recording, header=header, events=(header, *_valid_events(recording.events[1:])))
+    return header
 
 
 def _normalize_seat(seat: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -51,14 +59,18 @@ def stage_of(seat: Mapping[str, Any]) -> int:
     return stage if isinstance(stage, int) and not isinstance(stage, bool) and stage > 0 else 0
 
 
-def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
-    """Yield the valid events, with invalid numbers replaced."""
+def iter_valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
+    """Yield the valid events after a header, with invalid values in them replaced or left out."""
     asked: set[str] = set()
     begun: set[str] = set()
     basis = ""
+    latest = 0.0
     for event in recorded:
-        if isinstance(event, events.RunStarted) or not isfinite(event.t) or event.t < 0:
+        if isinstance(event, events.RunStarted):
             continue
+        if not isfinite(event.t) or event.t < 0:
+            event = replace(event, t=latest)
+        latest = event.t
         turn = str(getattr(event, "turn", ""))
         match event:
             case events.TurnQueued():
@@ -77,7 +89,7 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
             case events.TurnFinished() | events.TurnFailed() if turn in asked:
                 event = replace(event, usage=_figures(event.usage), elapsed_s=_number(event.elapsed_s))
             case events.AnswersGrouped():
-                event = _fix_agreement(event)
+                event = _fix_groups(event)
                 basis = event.basis
             case events.RunFinished():
                 status = event.status if event.status in _STATUSES else "failed"
@@ -88,16 +100,34 @@ def _valid_events(recorded: Iterable[events.Event]) -> Iterator[events.Event]:
         yield event
 
 
-def _fix_agreement(event: events.AnswersGrouped) -> events.AnswersGrouped:
-    """Drop an agreement that is not finite, or that an earlier version took from the wording."""
+def _fix_groups(event: events.AnswersGrouped) -> events.AnswersGrouped:
+    """Drop what is not a seat of a group, and an agreement that is not finite or comes from the wording.
+
+    Earlier versions took an agreement from the wording.
+    """
     agreement = event.agreement
     if agreement is not None and (not isfinite(agreement) or event.basis == "wording"):
-        return replace(event, agreement=None)
-    return event
+        agreement = None
+    return replace(event, agreement=agreement, groups=tuple(map(_normalize_group, event.groups)))
+
+
+def _normalize_group(group: Mapping[str, Any]) -> Mapping[str, Any]:
+    seats = group.get("seats")
+    found = seats if isinstance(seats, list | tuple) else ()
+    answer = group.get("answer")
+    return {
+        **group,
+        "answer": answer if isinstance(answer, str) else "",
+        "seats": [seat for seat in found if isinstance(seat, str)],
+    }
 
 
 def _figures(usage: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in usage.items() if isinstance(value, int | bool)}
+    return {key: value for key, value in usage.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < _MAX_NUMBER  # Also false for NaN.
 
 
 def _number(value: float) -> float:

@@ -16,6 +16,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, MAX_RECORD_BYTES
 from roundtable_tui.errors import FileError
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
+from roundtable_tui.history.reader import iter_valid_events, normalize_header
 from roundtable_tui.history.search import fold as fold_text
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
@@ -88,7 +89,7 @@ def _read_into(out: RunSummary, path: Path) -> None:
     texts: dict[str, str] = {}
     """Turn, or a key of its own for other texts -> what was said, in order."""
     latest = 0.0
-    for event in _iter_events(path, out):
+    for event in _iter_valid_events(path, out):
         fold.apply(event)
         latest = max(latest, event.t)
         match event:
@@ -128,6 +129,16 @@ def _apply_header(out: RunSummary, header: events.RunStarted) -> None:
         out.started = datetime.fromisoformat(header.started_at).timestamp()
     except (ValueError, OverflowError):
         return  # Keep the time of the file.
+
+
+def _iter_valid_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
+    """Yield the valid events of a record except streamed text. Raises FileError for damaged seats."""
+    recorded = _iter_events(path, out)
+    header = next(recorded, None)
+    if isinstance(header, events.RunStarted):
+        out.mode, out.question = header.mode, header.question
+        yield normalize_header(header, path.parent)
+        yield from iter_valid_events(recorded)
 
 
 def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:

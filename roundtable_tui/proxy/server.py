@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,6 +19,8 @@ from roundtable_tui.utils.text import single_line
 from roundtable_tui.web.server import SILENT, link_host, listen
 
 SHUTDOWN_TIMEOUT_S = 5.0
+_GC_THRESHOLDS = (200_000, 20, 50)
+"""New objects before the garbage collector runs: fewer take a tenth of the time of a request."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -61,6 +64,7 @@ def serve_proxy(config: ProxyConfig, settings: Settings, describe: Callable[[str
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)  # A second signal ends the process at once.
 
+    gc.set_threshold(*_GC_THRESHOLDS)
     asyncio.run(serve())
     return 0
 

@@ -10,6 +10,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.errors import UsageError
+from roundtable_tui.history.recorded_values import as_float, as_int
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.interface import parameter_name
 from roundtable_tui.utils.text import single_line
@@ -28,7 +29,7 @@ def budget_limits(request: RunRequest, settings: Settings) -> BudgetLimits:
 
 def limits_from_record(header: events.RunStarted) -> BudgetLimits:
     """Return the limits a run was started with."""
-    return _int(header.calls.get("budget")), _float(header.calls.get("max_cost"))
+    return as_int(header.calls.get("budget")), as_float(header.calls.get("max_cost"))
 
 
 def raised_limits(
@@ -54,14 +55,6 @@ def _validate_limit(name: str, value: Any) -> Any:
         what = f"should be more than 0, or 0 for no limit, not {value:g}"
         raise UsageError(f"{parameter_name(name)} {what}")
     return value or None
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _float(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 _PART = re.compile(r"(\$)?([\d][\d.,_]*)([km])?(\$|usd|dollars?|tokens?)?", re.IGNORECASE)

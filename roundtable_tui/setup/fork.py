@@ -16,6 +16,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.setup.budget import raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
 from roundtable_tui.setup.plan import create_run
@@ -167,8 +168,9 @@ def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]
     more = raised_limits(recording, changes.budget, changes.max_cost)
     calls = dict(recording.header.calls)
     if named := [name for name in changes.options if name in OPTION_PARAMS]:
-        params = dict(calls.get("params", {}))
-        calls["params"] = params | {"named": sorted({*params.get("named", ()), *named})}
+        stored = calls.get("params")
+        params = stored if isinstance(stored, Mapping) else {}
+        calls["params"] = {**params, "named": sorted({*as_texts(params.get("named")), *named})}
     return calls | {"budget": more.tokens, "max_cost": more.cost} if more else calls
 
 

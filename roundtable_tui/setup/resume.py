@@ -21,6 +21,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
+from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
@@ -32,6 +33,8 @@ from roundtable_tui.setup.run_params import params_from_record
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
+
+_MAX_LIMIT = 1e12
 
 
 async def resume(
@@ -106,8 +109,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         else:
             places.append(place)
     calls = dict(header.calls)
-    max_tokens, send_seed = calls.pop("max_tokens", None), bool(calls.pop("send_seed", False))
-    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    max_tokens, send_seed = as_int(calls.pop("max_tokens", None)), bool(calls.pop("send_seed", False))
     params = params_from_record(calls, files.display_path(recording.folder), flags)
     budget, max_cost = limits_from_record(header)
     attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
@@ -121,7 +123,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         team=header.team,
         seed=header.seed,
         send_seed=send_seed,
-        limits=Limits(**known),
+        limits=_call_limits(calls),
         max_tokens=max_tokens,
         run_id=header.run_id,
         parent=header.parent,
@@ -137,6 +139,17 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         params=params,
         tools=await _tools_from_record(recording, pool),
     )
+
+
+def _call_limits(calls: Mapping[str, Any]) -> Limits:
+    """Return the limits of a call in the call settings of a header; what is not a limit is left out."""
+    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
+    return Limits(**{name: value for name, value in known.items() if _is_limit(name, value)})
+
+
+def _is_limit(name: str, value: object) -> bool:
+    number = as_float(value) if name.endswith("_s") else as_int(value)
+    return number is not None and 0 <= number < _MAX_LIMIT
 
 
 def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | None:
@@ -215,6 +228,6 @@ def task_from_record(header: events.RunStarted) -> Task | None:
 
     return Task(
         name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
-        summarize=text("summarize"), questions=tuple(map(str, header.task.get("questions", ()))),
-        settings=TaskSettings.model_construct(answers=tuple(map(str, header.task.get("answers", ())))),
+        summarize=text("summarize"), questions=as_texts(header.task.get("questions")),
+        settings=TaskSettings.model_construct(answers=as_texts(header.task.get("answers"))),
     )  # fmt: skip

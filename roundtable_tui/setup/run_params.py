@@ -9,6 +9,7 @@ from roundtable_tui.config.params import BY_NAME, check_params
 from roundtable_tui.engine import Mode
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.request import RunRequest
 
@@ -66,6 +67,6 @@ def params_from_record(calls: Mapping[str, Any], where: str, changed: Iterable[s
         given, task = (check_params(stored.get(name, {})) for name in ("given", "task"))
     except UsageError as error:
         raise FileError(f"has params that are not valid: {error.what}", where=where) from None
-    named = {name for name in stored.get("named", ()) if name in BY_NAME}
+    named = {name for name in as_texts(stored.get("named")) if name in BY_NAME}
     named |= {name for name in changed if name in OPTION_PARAMS}
     return RunParams(given, task, frozenset(named), stream=stored.get("stream", True) is not False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 from collections import Counter
@@ -15,6 +16,7 @@ from roundtable_tui.bench.graders.grade import grade_answer
 from roundtable_tui.bench.questions.bundled import KINDS, generate_questions
 from roundtable_tui.bench.questions.model import BenchQuestion
 from roundtable_tui.bench.questions.read import read_questions
+from roundtable_tui.bench.questions.records import read_records
 from roundtable_tui.bench.questions.sample import sample_questions
 from roundtable_tui.errors import FileError, UsageError
 
@@ -312,3 +314,12 @@ def test_stratified_sample_keeps_the_shares_of_topics() -> None:
 def test_head_sample_is_the_first_ones() -> None:
     questions = generate_questions()
     assert sample_questions(questions, 3) == questions[:3] and sample_questions(questions, None) == questions
+
+
+def test_yaml_with_too_many_values_is_refused_and_the_collector_stays_on(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text("- question: q\n  answer: a\n" * 30_000)
+    assert len(read_records(path)) == 30_000 and gc.isenabled()
+    path.write_text("- question: q\n  answer: a\n" * 40_000)
+    with pytest.raises(FileError, match=r"at most 200,000 values and keys of YAML are read. Save it as JSON"):
+        read_records(path)

@@ -23,7 +23,7 @@ from roundtable_tui.config.fields import (
 )
 from roundtable_tui.config.request_extras import SERVER_TABLES
 from roundtable_tui.config.server_entries import validate_form
-from roundtable_tui.config.toml_edit import flatten, rename_table, update_toml
+from roundtable_tui.config.toml_edit import MAX_CHARS, flatten, parse, rename_table, update_toml
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import paths
 
@@ -192,6 +192,13 @@ def test_parse_input_invalid_text_raises(name: str, text: str, words: str) -> No
     with pytest.raises(UsageError, match=words.replace("?", r"\?")) as caught:
         parse_input(BY_NAME[name], text, ("pro", "debate") if name == "mode" else ())
     assert SECRET not in str(caught.value)
+
+
+def test_parse_too_long_text_raises() -> None:
+    line = "x = 1\n"
+    assert parse("#" * (MAX_CHARS - len(line) - 1) + "\n" + line, None) == {"x": 1}
+    with pytest.raises(FileError, match=r"a.toml: is too large \(0.3 MB\). At most 0.3 MB of TOML is read."):
+        parse("#" * (MAX_CHARS - len(line)) + "\n" + line, Path("a.toml"))
 
 
 # --- update_toml ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.utils.disguises.lookalikes import fold, has_spaced, spaced
 
 WORD = "bakudemi"
 OWN = f"[[ANSWER-{WORD}]]"
@@ -33,6 +34,7 @@ PARTS = (
     "]]",
     f"[[ANSWER-{OWN}{WORD}]]",
     "baKudemi",
+    "\u0130\u0131\u017f\t",
     " ",
 )
 ATTACK = st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=12).map("".join)
@@ -124,3 +126,9 @@ def test_extract_answer_of_looping_model_is_fast(noise: str) -> None:
 )
 def test_strip_boundaries_removes_imitated_quotations(text: str, own: str) -> None:
     assert quoter.before_first_boundary(text) == own
+
+
+@given(ATTACK)
+def test_has_spaced_finds_what_the_pattern_finds(text: str) -> None:
+    folded = fold(text)
+    assert has_spaced(WORD, folded) == bool(re.search(spaced(WORD), folded, re.IGNORECASE))

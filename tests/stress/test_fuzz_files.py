@@ -27,11 +27,13 @@ SHARE = 1000 if FULL else 8
 """Inputs of the kinds that come from strangers."""
 HANG_S = 60.0
 """Seconds after which an input counts as one that never ends, however slow the machine."""
+TABLES = b"".join(b"[t%x]\n" % n for n in range(38_000))
+"""Near the length at which a TOML text is refused: tables take most time."""
 KNOWN = {
     "persona": [b'{"a":' * 900 + b"1" + b"}" * 900, b"[" * 900 + b"]" * 900, b'{"name": "A", "name": "B"}'],
     "team": [b'{"members": ' + b"[" * 900 + b"]" * 900 + b"}"],
-    "task": [b"".join(b"mod%d = 1\n" % n for n in range(8000)), b"x = " + b"[" * 900 + b"]" * 900],
-    "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1"],
+    "task": [b"".join(b"mod%d = 1\n" % n for n in range(8000)), b"x = " + b"[" * 900 + b"]" * 900, TABLES],
+    "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1", TABLES],
     "record": [SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n"],
     "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}", b"sk-" * 21_000],
     "import": [b"[" + b'{"name": "a", "prompt": "b"},' * 200_000 + b"1]"],
@@ -42,7 +44,9 @@ KNOWN = {
     "yaml": [
         b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9))
-        + b"questions: [{question: x, answer: *a8}]\n"
+        + b"questions: [{question: x, answer: *a8}]\n",
+        b"".join(b"x%d: 1\n" % n for n in range(99_000)),
+        b"- - - x\n" * 130_000,
     ],
     "chat": [b'{"model": "x", "messages": [' + b"{}," * 300_000 + b"{}]}"],
 }

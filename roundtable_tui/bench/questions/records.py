@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,10 @@ from roundtable_tui.utils.texts.records import Record, describe_json_error, iter
 MAX_FILE_BYTES = 256_000_000
 _MAX_FIELD_CHARS = 10_000_000
 _MAX_YAML_CHARS = 2_000_000
+_MAX_YAML_PARTS = 200_000
+"""Values, keys, and starts and ends of lists and objects of a YAML text: reading them is slow."""
 _MAX_YAML_VALUES = 500_000
+"""Values of a YAML text with its aliases written out."""
 _LIST_KEYS = ("tests", "samples", "questions", "data", "items")
 """Keys of a JSON or YAML object under which its records are."""
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
@@ -84,8 +90,13 @@ def _parse_yaml(text: str, path: Path) -> Any:
         raise FileError(what, where=files.format_location(path), hint="Save it as JSON.")
     try:
         check_json_depth(text)
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        _check_aliases(data)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        if sum(1 for _ in islice(yaml.parse(text, Loader=loader), _MAX_YAML_PARTS + 1)) > _MAX_YAML_PARTS:
+            what = f"is too large: at most {_MAX_YAML_PARTS:,} values and keys of YAML are read"
+            raise FileError(what, where=files.format_location(path), hint="Save it as JSON.")
+        with _pause_collector():
+            data = yaml.load(text, Loader=loader)
+            _check_aliases(data)
         return data
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -94,17 +105,29 @@ def _parse_yaml(text: str, path: Path) -> Any:
         raise FileError(f"is not YAML: {what}", where=where) from None
 
 
+@contextmanager
+def _pause_collector() -> Iterator[None]:
+    """Pause the garbage collector: with many new objects it takes more time than reading them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def _check_aliases(data: Any) -> None:
     """Raise ValueError if data with its aliases written out is too much: they may be nested, or a circle."""
     left, count = [data], 0
     while left:
         one = left.pop()
-        count += len(one) if isinstance(one, Sequence | Mapping) and not isinstance(one, str) else 1
+        count += len(one) if isinstance(one, dict | list | tuple | set) else 1
         if count > _MAX_YAML_VALUES:
             raise ValueError(f"with its aliases it has more than {_MAX_YAML_VALUES:,} values")
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             left.extend(one.values())
-        elif isinstance(one, Sequence) and not isinstance(one, str | bytes):
+        elif isinstance(one, list | tuple):
             left.extend(one)
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from roundtable_tui.cli.argparser import ArgumentParser
 from roundtable_tui.errors import UsageError
 from roundtable_tui.proxy import EXTRA
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.web.guard import LOOPBACK_HOSTS, is_loopback_address
+
+if TYPE_CHECKING:
+    from roundtable_tui.config import Settings
+    from roundtable_tui.setup.request import RunRequest
 
 KEY_VARIABLE = "ROUNDTABLE_PROXY_KEY"
 INSTALL_HINT = (
@@ -34,6 +41,7 @@ def run(argv: Sequence[str]) -> int:
         hint = f"Set {args.key_env or KEY_VARIABLE} to the key that clients should send."
         raise UsageError(f"--host {address}: others on the network could ask without a key", hint=hint)
     from roundtable_tui import config
+    from roundtable_tui.cli.arguments import tool_choices
     from roundtable_tui.cli.proxy.banner import describe
     from roundtable_tui.proxy.config import ProxyConfig
     from roundtable_tui.proxy.server import serve_proxy
@@ -48,8 +56,11 @@ def run(argv: Sequence[str]) -> int:
         budget=args.budget,
         max_cost=args.max_cost,
         record=not args.no_record,
+        **tool_choices(args),
     )
     settings = config.load()
+    if request.roots or request.tools or request.mcp:
+        asyncio.run(_try_tools(request, settings))
     chosen = ProxyConfig(
         host=address,
         port=args.port,
@@ -60,6 +71,18 @@ def run(argv: Sequence[str]) -> int:
         request=request,
     )
     return serve_proxy(chosen, settings, lambda url: describe(url, settings, has_key=bool(key)))
+
+
+async def _try_tools(request: RunRequest, settings: Settings) -> None:
+    """Open the tools once, so that a wrong one ends the start and not every run. Raises RoundtableError."""
+    from roundtable_tui.setup.tools.plan import plan_tools
+    from roundtable_tui.tools.documents import CHOICE
+
+    tools = await plan_tools(
+        replace(request, tools=tuple(one for one in request.tools if one != CHOICE)), None, settings
+    )
+    if tools is not None and tools.close is not None:
+        await tools.close()
 
 
 def _read_key(variable: str) -> str:
@@ -76,7 +99,7 @@ def _read_key(variable: str) -> str:
 
 def build_proxy_parser() -> ArgumentParser:
     """Build the parser of the proxy's flags."""
-    from roundtable_tui.cli.arguments import add_server_arguments
+    from roundtable_tui.cli.arguments import add_server_arguments, add_tool_arguments
     from roundtable_tui.proxy.config import DEFAULT_PORT, DEFAULT_RUNS
 
     out = ArgumentParser(
@@ -100,4 +123,5 @@ def build_proxy_parser() -> ArgumentParser:
     add("--max-cost", type=float, metavar="USD", help="maximum cost of each run in USD")
     add("--no-record", action="store_true", help="keep no records of the runs")
     add_server_arguments(out)
+    add_tool_arguments(out)
     return out

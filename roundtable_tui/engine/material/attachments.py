@@ -97,7 +97,9 @@ def _from_row(row: Mapping[str, Any]) -> Attachment | None:
         if not isinstance(text, str) or not text.strip():
             return None
         return Attachment(name, text, size, in_passages=row.get("in_passages") is True)
-    if media_type not in PICTURE_SUFFIXES or not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+    if not isinstance(media_type, str) or media_type not in PICTURE_SUFFIXES:
+        return None
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         return None
     width, height = _whole_number(row.get("width")), _whole_number(row.get("height"))
     return Attachment(

@@ -21,6 +21,7 @@ from roundtable_tui.proxy.running.answer_limit import describe_limit
 from roundtable_tui.proxy.running.response_format import check_schema, describe_schema
 from roundtable_tui.setup.options import path_options
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tools import documents
 from roundtable_tui.utils.text import single_line
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -39,6 +40,8 @@ _GENERATION = (
 """Parameters that `roundtable/single` passes on."""
 _IN_MODES = ("temperature", "top_p")
 """Of these, the ones that a mode may have as an option; in other modes each persona has its own."""
+_NO_TOOLS: Mapping[str, Any] = {"roots": (), "tools": (), "mcp": None, "allow": (), "tool_trips": None}
+"""The call of one model is the client's alone: it has the tools that the client sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _single(call: ChatCall, own: OwnFields) -> ChatCall:
     texts = [text for text in map(_text_or_nothing, reversed(call.messages)) if text.strip()]
     request = replace(
         own.apply(call.request, {}),
+        **_NO_TOOLS,
         mode=SINGLE,
         team="",
         task="",
@@ -168,6 +172,8 @@ def _panel(call: ChatCall, entry: ServedModel, own: OwnFields, settings: Setting
         context="\n\n".join(filter(None, (background, note, describe_limit(max_tokens)))),
         seed=seed if isinstance(seed, int) and seed >= 0 else None,
     )
+    if not request.task:  # Other panels have no documents.
+        request = replace(request, tools=tuple(one for one in request.tools if one != documents.CHOICE))
     return replace(
         call, request=request, schema=schema, ignored=tuple(draft.ignored), pictures=pictures,
         max_answer_tokens=max_tokens,

@@ -10,6 +10,7 @@ from roundtable_tui.engine.turn import INTERRUPTED, MUTED, UNNEEDED
 from roundtable_tui.proxy.running.pieces import Piece
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.reports.tool_calls import describe_result
 from roundtable_tui.reports.wording import describe_decision
 from roundtable_tui.utils.text import sanitize, single_line, truncate
 
@@ -69,6 +70,8 @@ class PanelProgress:
             case events.Verdict():
                 decision = single_line(describe_decision(event.decision), 400)
                 return f"**{view.seat_name(event.seat)}** decides: {decision}\n\n"
+            case events.ToolReturned():
+                return f"**{view.seat_name(event.seat)}** {describe_result(event)}\n\n"
             case events.EntryPosted(author=board.MODERATOR):
                 return f"{single_line(event.content, 400)}\n\n"
         return ""

@@ -14,6 +14,7 @@ from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.tools.permission import PermissionRule, parse_rule
 from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, Tool, ToolPlan
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
@@ -63,8 +64,8 @@ async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPla
     if not files.is_within(recording.folder, paths.runs_dir()):
         return None
     request = RunRequest(
-        tools=tuple(one for one in _texts(header.get("tools")) if one != documents.CHOICE),
-        allow=_texts(header.get("allow")),
+        tools=tuple(one for one in as_texts(header.get("tools")) if one != documents.CHOICE),
+        allow=as_texts(header.get("allow")),
         mcp=Path(mcp) if isinstance(mcp := header.get("mcp"), str) and mcp else None,
         tool_trips=trips if isinstance(trips := header.get("trips"), int) else None,
     )  # fmt: skip
@@ -218,9 +219,5 @@ def _header(
 
 
 def _root_from_row(row: Mapping[str, Any]) -> FileRoot:
-    allowed = tuple(Path(one) for one in _texts(row.get("allowed")))
+    allowed = tuple(Path(one) for one in as_texts(row.get("allowed")))
     return FileRoot(Path(str(row.get("path", ""))), str(row.get("label", "")) or "root", allowed)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()

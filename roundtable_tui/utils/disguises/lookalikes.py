@@ -16,6 +16,7 @@ from functools import lru_cache
 GAP = r"[ \t\x00-\x08\x0e-\x1b\x1f\x7f]*"
 """Regular expression for what can stand between the letters of a spaced word in folded text."""
 
+_NO_GAPS = str.maketrans(dict.fromkeys(map(chr, (9, 32, *range(9), *range(0x0E, 0x20), 0x7F))))
 _LINE_BREAKS = "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _ASCII_LINE_BREAKS = str.maketrans({char: "\n" for char in _LINE_BREAKS if char.isascii()})
 _SMALL_CAPITALS = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ"
@@ -112,6 +113,14 @@ def replace_folded(
 def spaced(word: str) -> str:
     """Return a regular expression for an ASCII word in folded text, also with spaces between its letters."""
     return GAP.join(map(re.escape, word))
+
+
+def has_spaced(word: str, folded: str) -> bool:
+    """Return whether `spaced(word)` is in a folded text, in any case of its letters; `word` is in lower case.
+
+    A pattern for one text takes 0.5 ms to compile.
+    """
+    return word in folded.translate(_NO_GAPS).lower()
 
 
 @lru_cache(maxsize=8192)

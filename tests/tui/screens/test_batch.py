@@ -17,7 +17,7 @@ from textual.widgets import Input
 
 from roundtable_tui import config
 from roundtable_tui.batch import folders
-from roundtable_tui.batch.control import read_stop_request
+from roundtable_tui.batch.control import make_batch_command, read_stop_request
 from roundtable_tui.batch.folders import (
     ResultsTail,
     batches_dir,
@@ -33,10 +33,11 @@ from roundtable_tui.batch.servers import BatchServerPool, ServerBalancer
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.batch import screen as batch_screen
 from roundtable_tui.tui.screens.batch.screen import BatchScreen
+from roundtable_tui.tui.screens.batch.start import BatchStartForm
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
 from roundtable_tui.tui.screens.runs.table import RunList
+from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.pilot import Sitting, sitting
 
@@ -120,9 +121,9 @@ async def test_batch_screen_shows_runs_that_take_longer_to_read_than_its_interva
 async def type_path(seated: Sitting, path: Path) -> None:
     """Start a new batch of a file; the path is pasted."""
     await seated.pilot.press("n")
-    await seated.until(lambda: isinstance(seated.app.screen, TextPrompt), "the path is asked for")
+    await seated.until(lambda: isinstance(seated.app.screen, BatchStartForm), "the path is asked for")
     seated.app.post_message(events.Paste(str(path)))
-    field = seated.app.screen.query_one(Input)
+    field = seated.app.screen.query_one("#row-tasks Input", Input)
     await seated.until(lambda: field.value == str(path), "it is pasted")
     await seated.pilot.press("enter")
 
@@ -157,6 +158,74 @@ async def test_batch_screen_starts_a_batch_of_a_file_and_shows_its_end(tmp_path:
         await seated.until(lambda: "3 of 3 done" in seated.screen_text, "its end")
         await seated.until(lambda: "finished" in seated.screen_text, "its status")
     assert list_batches() == [default_folder(source)]
+
+
+async def fill_form(seated: Sitting, source: Path, **fields: str) -> None:
+    """Open the form of a new batch and paste values into its fields; leaves it open."""
+    await seated.pilot.press("n")
+    await seated.until(lambda: isinstance(seated.app.screen, BatchStartForm), "the form is open")
+    for name, text in {"tasks": str(source), **fields}.items():
+        field = seated.app.screen.query_one(f"#row-{name} Input", Input)
+        field.focus()
+        await seated.until(lambda field=field: field.has_focus, "the field")  # type: ignore[misc]
+        seated.app.post_message(events.Paste(text))
+        await seated.until(lambda field=field, text=text: field.value == text, "the value")  # type: ignore[misc]
+
+
+async def test_batch_form_shares_the_runs_among_servers_and_stops_at_the_budget(
+    tmp_path: Path, roundtable_home: Path
+) -> None:
+    source = tmp_path / "tasks.jsonl"
+    source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(9)))
+    spent = {"prompt_tokens": 60, "completion_tokens": 40}
+    async with FakeServer(Reply("Oak.", usage=spent)) as home, FakeServer(Reply("Oak.", usage=spent)) as gpu:
+        lines = ["discovery = false"]
+        for name, fake in (("home", home), ("gpu", gpu)):
+            lines += [f"[servers.{name}]", f'base_url = "{fake.url}"', 'model = "fake"', "concurrency = 1"]
+        (roundtable_home / "settings.toml").write_text("\n".join(lines))
+        async with opened((140, 30)) as seated:
+            seated.app.session.wish = replace(seated.app.session.wish, mode="single")
+            await fill_form(seated, source, servers="home, gpu", budget="250", max_cost="1.5")
+            await seated.pilot.press("enter")
+            await seated.until(lambda: "9 runs" in seated.screen_text, "what would be run")
+            assert "home" in seated.screen_text and "gpu" in seated.screen_text
+            await seated.pilot.press("enter")
+            await seated.until(lambda: "of 9 done" in seated.screen_text, "its progress")
+            await seated.until(lambda: "  stopped" in seated.screen_text, "the budget ends it")
+            await seated.pilot.press("n")
+            await seated.until(lambda: isinstance(seated.app.screen, BatchStartForm), "it can be continued")
+            rows = {row.setting.name: row.text for row in seated.app.screen.query(FormRow)}
+    state = read_state(default_folder(source))
+    assert home.requests and gpu.requests and 3 <= state.done < 9, "the limit of tokens was reached"
+    assert rows == {"tasks": str(source), "servers": "home, gpu", "budget": "250", "max_cost": "1.5"}
+
+
+@pytest.mark.parametrize("size", [(120, 30), (60, 15)])
+async def test_batch_form_with_wrong_values_says_so_and_stays(size: tuple[int, int], tmp_path: Path) -> None:
+    async with opened(size) as seated:
+        await fill_form(seated, tmp_path / "tasks.jsonl", budget="many")
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "should be a whole number from 0" in seated.screen_text, "what is wrong")
+        form = seated.app.screen
+        assert isinstance(form, BatchStartForm)
+        assert form.focused is form.query_one("#row-budget Input")
+        form.query_one("#row-budget", FormRow).text = "20k"
+        form.query_one("#row-tasks", FormRow).text = " "
+        await seated.pilot.press("enter")
+        await seated.until(lambda: "should be a file or a folder" in seated.screen_text, "what is missing")
+        await seated.pilot.press("escape")
+        await seated.until(lambda: isinstance(seated.app.screen, BatchScreen), "it is left")
+
+
+def test_make_batch_command_with_servers_leaves_out_the_server_of_the_app(tmp_path: Path) -> None:
+    request = RunRequest(server="home", base_url="http://x", demo=True, mode="vote", model="m")
+    command = make_batch_command(tmp_path / "a.jsonl", request, servers=("a", "b"), budget=5, max_cost=0.5)
+    words = set(command.words)
+    assert {"--servers=a,b", "--budget=5", "--max-cost=0.5", "--mode=vote", "--model=m"} <= words
+    assert not any(word.startswith(("--server=", "--base-url", "--demo")) for word in words)
+    plain = set(make_batch_command(tmp_path / "a.jsonl", request).words)
+    assert {"--server=home", "--base-url=http://x", "--demo"} <= plain
+    assert not any(word.startswith(("--servers", "--budget", "--max-cost")) for word in plain)
 
 
 async def test_batch_screen_stops_a_batch_first_after_its_runs_then_at_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,8 +32,8 @@ from roundtable_tui.history.summary import RunRow
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.batch.start import BatchStart, BatchStartForm
 from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
-from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.table import RunList
 from roundtable_tui.tui.session import Session
@@ -73,6 +74,8 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
         self._waits_for_start = False
         """True from the start of a batch to its first progress."""
         self._is_reading = False
+        self._last_start = BatchStart("")
+        """What was typed last: a batch that is continued has the same servers and limits."""
 
     def compose(self) -> ComposeResult:
         """Create head, progress, servers, runs and key hints."""
@@ -210,12 +213,16 @@ class BatchScreen(BaseScreen[RunsScreenResult | None]):
     async def action_new_batch(self) -> None:
         """Start a batch of a file that the user names, after its tasks have been read."""
         is_left = self._state.left and not self._is_running
-        hint = "JSONL, CSV, OpenAI Batch lines, or a folder of tasks. What is finished is not run again."
-        prompt = TextPrompt("Tasks of the batch", self._state.source if is_left else "", hint)
-        typed = await self.app.push_screen_wait(prompt)
-        if not (typed or "").strip():
+        given = replace(self._last_start, source=self._state.source if is_left else "")
+        form = BatchStartForm(given, tuple(self.session.settings.servers))
+        chosen = await self.app.push_screen_wait(form)
+        if chosen is None:
             return
-        command = make_batch_command(expand_user((typed or "").strip()), self.session.wish)
+        self._last_start = chosen
+        command = make_batch_command(
+            expand_user(chosen.source), self.session.wish, servers=chosen.servers, budget=chosen.budget,
+            max_cost=chosen.max_cost,
+        )  # fmt: skip
         self.show_notice("Reading the tasks …")
         try:
             can_start, lines = await command.check()

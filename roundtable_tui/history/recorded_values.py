@@ -1,0 +1,22 @@
+"""Values of a record's header that may have been edited or damaged: of the expected type, or left out."""
+
+from __future__ import annotations
+
+_MAX_NUMBER = 1e300
+
+
+def as_int(value: object) -> int | None:
+    """Return a whole number; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def as_float(value: object) -> float | None:
+    """Return a finite number; None for anything else."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < _MAX_NUMBER else None
+
+
+def as_texts(value: object) -> tuple[str, ...]:
+    """Return the texts of a list; nothing for anything else."""
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()
