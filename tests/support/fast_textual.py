@@ -9,7 +9,6 @@ terminal that a test does not have. Together that was more than half of what a s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import RenderableType
@@ -60,35 +59,40 @@ class _Index:
             self._found[known] = [rule for rule in self._rules if rule in these]
         return self._found[known]
 
-    def find_conditions(self, components: frozenset[str]) -> _Conditions:
-        """Return what the styles of these parts of a widget depend on."""
-        if components not in self._conditions:
-            rules = self.find({"*", "DOMNode", *(f".{name}" for name in components)})
-            self._conditions[components] = _Conditions.of_rules(rules)
-        return self._conditions[components]
+    def find_conditions(self, names: Iterable[str]) -> _Conditions:
+        """Return what the styles of a node with these names depend on."""
+        known = frozenset(self.by_name.keys() & names)
+        if known not in self._conditions:
+            self._conditions[known] = _Conditions(self.find(known))
+        return self._conditions[known]
 
 
-@dataclass(frozen=True)
 class _Conditions:
     """The classes and pseudo classes, of a node or those above it, that some rules ask for."""
 
-    classes: frozenset[str]
-    pseudo: tuple[Selector, ...]
-
-    @classmethod
-    def of_rules(cls, rules: Iterable[RuleSet]) -> _Conditions:
+    def __init__(self, rules: Iterable[RuleSet]) -> None:
         asked = [one for rule in rules for some in rule.selector_set for one in some.selectors]
         classes = {one.name for one in asked if one.type is SelectorType.CLASS}
-        return cls(
-            frozenset(classes | {"-textual-system"}), tuple(one for one in asked if one.pseudo_classes)
-        )
+        self._classes = frozenset(classes | {"-textual-system"})
+        self._pseudo = [one for one in asked if one.pseudo_classes]
+        self._pseudo_of: dict[type[DOMNode], list[Selector]] = {}
 
     def read_state(self, node: DOMNode) -> tuple[object, ...]:
-        """Return all that decides which of the rules apply below a node."""
+        """Return all that decides which of the rules apply to a node and below it."""
         return tuple(
-            (id(one), one.id, frozenset(self.classes & one._classes), *(s.check(one) for s in self.pseudo))
+            (id(one), one.id, self._classes & one._classes, *(s.check(one) for s in self._find_pseudo(one)))
             for one in node.css_path_nodes
         )
+
+    def _find_pseudo(self, node: DOMNode) -> list[Selector]:
+        """Return the selectors with pseudo classes that are not for nodes of other types."""
+        if type(node) not in self._pseudo_of:
+            self._pseudo_of[type(node)] = [
+                one
+                for one in self._pseudo
+                if one.type is not SelectorType.TYPE or one.name in node._css_type_names
+            ]
+        return self._pseudo_of[type(node)]
 
 
 def _index_of(stylesheet: Stylesheet) -> _Index:
@@ -101,27 +105,35 @@ def _index_of(stylesheet: Stylesheet) -> _Index:
 
 
 def _apply_few(self: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
-    """Apply the styles; only the rules that name the node are looked at."""
-    few = _index_of(self).find(node._selector_names)
+    """Apply the styles if what they depend on has changed, looking only at rules that name the node."""
+    index, names, styles = _index_of(self), node._selector_names, node.styles.base._rules
+    state = (index, names, index.find_conditions(names).read_state(node), styles)
+    if getattr(node, "_test_state", None) == state:
+        node.notify_style_update()
+        self._process_component_classes(node)
+        return
+    few = index.find(names)
     before, self._rules = self._rules, few
     try:
         _apply(self, node, animate=animate, cache=cache)
     finally:
         if self._rules is few:
             self._rules = before
+    node._test_state = (*state[:-1], dict(styles))  # type: ignore[attr-defined]
 
 
 def _apply_to_changed_components(self: Stylesheet, node: DOMNode) -> None:
     """Apply the styles to the parts of a widget, if what they depend on has changed."""
-    components = frozenset(node._get_component_classes())
+    components = node._get_component_classes()
     if not components:
         return
     index = _index_of(self)
-    state = (index, index.find_conditions(components).read_state(node))
-    if getattr(node, "_test_state", None) == state and node._component_styles.keys() == components:
+    names = {"*", "DOMNode", *(f".{name}" for name in components)}
+    state = (index, index.find_conditions(names).read_state(node))
+    if getattr(node, "_test_components", None) == state and node._component_styles.keys() == components:
         return
     _apply_to_components(self, node)
-    node._test_state = state  # type: ignore[attr-defined]
+    node._test_components = state  # type: ignore[attr-defined]
 
 
 def _draw_changes(
