@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.order import sort_for_workers
+
 # Otherwise each worker rewrites the assertions of all tests, and each child process compiles the package.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -31,6 +33,13 @@ FROM_OUTSIDE = (
     "SSH_TTY",
     "TEXTUAL_ANIMATIONS",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let parallel workers begin with the long tests."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = sort_for_workers(items, workers)
 
 
 @pytest.fixture

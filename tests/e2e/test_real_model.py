@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 RUNS = {
     "debate": {"options": {"max_rounds": 1}, "personas": ("Plain", "Maker"), "captain": "Captain"},
     "pro": {"options": {"agents": 2}},
-    "roundtable": {"options": {"turns": 2, "wrap_up_turns": 1}, "agents": 2},
+    "roundtable": {"options": {"turns": 2, "wrap_up_turns": 1, "introductions": False}, "agents": 2},
 }
 
 

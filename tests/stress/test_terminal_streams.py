@@ -15,9 +15,9 @@ QUIT = "\x11"
 
 
 def open_app(home: Path, redirection: str = "", *, controlling: bool = False, **how: int) -> Terminal:
-    """Start the app on the demo in a shell that redirects its streams."""
+    """Start the app on the demo in a shell that redirects its streams; a question goes to one model."""
     (home / "settings.toml").write_text("discovery = false\n")
-    line = f"exec {shlex.join(roundtable('--demo'))} {redirection}"
+    line = f"exec {shlex.join(roundtable('--demo', '--mode', 'single'))} {redirection}"
     words = ["/bin/bash", "-c", line]
     return Terminal(
         ["setsid", "--ctty", "--wait", *words] if controlling else words,

@@ -19,7 +19,7 @@ def docx_paragraph(text: str, style: str = "") -> str:
 def make_docx(body: str, *, part: str = "word/document.xml", before: str = "") -> bytes:
     """Return a Word document with this body."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr(part, f"{before}<w:document {_W}><w:body>{body}</w:body></w:document>")
     return out.getvalue()

@@ -1,16 +1,29 @@
-"""Parse each stylesheet of Textual once for all apps of a test run.
+"""Share and skip work of Textual that every app of a test run repeats.
 
-An app parses the styles of its widgets when it starts and again whenever a kind of widget is new to it,
-which is a third of what a short test with an app costs. The rules are not changed after they are parsed, so
-apps with the same theme can share them.
+An app parses the styles of its widgets when it starts and again whenever a kind of widget is new to it. Each
+change of a class on a screen applies the styles to all widgets below it, searches all rules for each, and
+applies them again for each part of a widget (the cursor of an input). And every frame is assembled for a
+terminal that a test does not have. Together that was more than half of what a short test with an app costs.
 """
 
 from __future__ import annotations
 
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from rich.console import RenderableType
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
+from textual.css.model import RuleSet, Selector, SelectorType
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.geometry import Region
+from textual.screen import Screen
+
+_render = Compositor.render_update
 _parse = Stylesheet._parse_rules
+_apply = Stylesheet.apply
+_apply_to_components = Stylesheet._process_component_classes
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 
 
@@ -29,7 +42,127 @@ def _parse_once(
     return _parsed[key]
 
 
+class _Index:
+    """The rules of a stylesheet by the names of a node that they may apply to."""
+
+    def __init__(self, by_name: dict[str, list[RuleSet]], rules: list[RuleSet]) -> None:
+        self.by_name = by_name
+        self._rules = rules
+        self._found: dict[frozenset[str], list[RuleSet]] = {}
+        self._conditions: dict[frozenset[str], _Conditions] = {}
+
+    def find(self, names: Iterable[str]) -> list[RuleSet]:
+        """Return the rules for any of these names, in the order of the stylesheet."""
+        known = frozenset(self.by_name.keys() & names)
+        if known not in self._found:
+            these = {rule for name in known for rule in self.by_name[name]}
+            self._found[known] = [rule for rule in self._rules if rule in these]
+        return self._found[known]
+
+    def find_conditions(self, names: Iterable[str]) -> _Conditions:
+        """Return what the styles of a node with these names depend on."""
+        known = frozenset(self.by_name.keys() & names)
+        if known not in self._conditions:
+            self._conditions[known] = _Conditions(self.find(known))
+        return self._conditions[known]
+
+
+class _Conditions:
+    """The classes and pseudo classes, of a node or those above it, that some rules ask for."""
+
+    def __init__(self, rules: Iterable[RuleSet]) -> None:
+        asked = [one for rule in rules for some in rule.selector_set for one in some.selectors]
+        classes = {one.name for one in asked if one.type is SelectorType.CLASS}
+        self._classes = frozenset(classes | {"-textual-system"})
+        self._pseudo = [one for one in asked if one.pseudo_classes]
+        self._pseudo_of: dict[type[DOMNode], list[Selector]] = {}
+
+    def read_state(self, node: DOMNode) -> tuple[object, ...]:
+        """Return all that decides which of the rules apply to a node and below it."""
+        return tuple(
+            (id(one), one.id, self._classes & one._classes, *(s.check(one) for s in self._find_pseudo(one)))
+            for one in node.css_path_nodes
+        )
+
+    def _find_pseudo(self, node: DOMNode) -> list[Selector]:
+        """Return the selectors with pseudo classes that are not for nodes of other types."""
+        if type(node) not in self._pseudo_of:
+            self._pseudo_of[type(node)] = [
+                one
+                for one in self._pseudo
+                if one.type is not SelectorType.TYPE or one.name in node._css_type_names
+            ]
+        return self._pseudo_of[type(node)]
+
+
+def _index_of(stylesheet: Stylesheet) -> _Index:
+    by_name = stylesheet.rules_map
+    index: _Index | None = getattr(stylesheet, "_test_index", None)
+    if index is None or index.by_name is not by_name:
+        index = _Index(by_name, stylesheet.rules)
+        stylesheet._test_index = index  # type: ignore[attr-defined]
+    return index
+
+
+def _apply_few(self: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
+    """Apply the styles if what they depend on has changed, looking only at rules that name the node."""
+    index, names, styles = _index_of(self), node._selector_names, node.styles.base._rules
+    state = (index, names, index.find_conditions(names).read_state(node), styles)
+    if getattr(node, "_test_state", None) == state:
+        node.notify_style_update()
+        self._process_component_classes(node)
+        return
+    few = index.find(names)
+    before, self._rules = self._rules, few
+    try:
+        _apply(self, node, animate=animate, cache=cache)
+    finally:
+        if self._rules is few:
+            self._rules = before
+    node._test_state = (*state[:-1], dict(styles))  # type: ignore[attr-defined]
+
+
+def _apply_to_changed_components(self: Stylesheet, node: DOMNode) -> None:
+    """Apply the styles to the parts of a widget, if what they depend on has changed."""
+    components = node._get_component_classes()
+    if not components:
+        return
+    index = _index_of(self)
+    names = {"*", "DOMNode", *(f".{name}" for name in components)}
+    state = (index, index.find_conditions(names).read_state(node))
+    if getattr(node, "_test_components", None) == state and node._component_styles.keys() == components:
+        return
+    _apply_to_components(self, node)
+    node._test_components = state  # type: ignore[attr-defined]
+
+
+def _draw_changes(
+    self: Compositor,
+    full: bool = False,
+    screen_stack: list[Screen[Any]] | None = None,
+    simplify: bool = False,
+) -> RenderableType | None:
+    """Draw the widgets that have changed; their lines are put together when a test reads the screen."""
+    if full:
+        return _render(self, full, screen_stack, simplify)
+    visible_screen_stack.set(screen_stack or [])
+    dirty = self._dirty_regions.copy()
+    self._dirty_regions.clear()
+    for widget, (region, clip) in list(self.visible_widgets.items()):
+        shown = region.intersection(clip)
+        if shown and any(shown.overlaps(changed) for changed in dirty):
+            widget.render_lines(Region(shown.x - region.x, shown.y - region.y, shown.width, shown.height))
+    return None
+
+
 def install() -> None:
-    """Share the parsed rules among all apps of this process."""
-    Stylesheet._parse_rules = _parse_once  # type: ignore[method-assign]
+    """Do so for all apps of this process."""
+    changes: dict[str, Callable[..., Any]] = {
+        "_parse_rules": _parse_once,
+        "apply": _apply_few,
+        "_process_component_classes": _apply_to_changed_components,
+    }
+    for name, changed in changes.items():
+        setattr(Stylesheet, name, changed)
+    Compositor.render_update = _draw_changes  # type: ignore[method-assign]
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # It is by identity as before, but in C.

@@ -38,5 +38,5 @@ def make_png_of_size(width: int, height: int, data: bytes = b"", *, before: byte
 
 def make_png_bomb(megabytes: int) -> bytes:
     """Return a small PNG with a text that unpacks to this size."""
-    text = b"Comment\0\0" + zlib.compress(b"x" * (megabytes * 1_000_000))
+    text = b"Comment\0\0" + zlib.compress(b"x" * (megabytes * 1_000_000), 1)
     return make_png_of_size(4, 4, zlib.compress((b"\0" + b"abc" * 4) * 4), before=_chunk(b"zTXt", text))

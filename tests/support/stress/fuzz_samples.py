@@ -51,7 +51,7 @@ def make_picture(text: bytes = b"") -> bytes:
 def make_docx(text: bytes = b"<p><t>Notes</t></p>") -> bytes:
     """Return a Word document with these paragraphs."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("word/document.xml", b"<document>" + text + b"</document>")
     return out.getvalue()
 
