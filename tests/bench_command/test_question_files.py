@@ -296,6 +296,8 @@ def test_promptfoo_configuration_that_names_itself_ends(tmp_path: Path) -> None:
         ({"prompts": ["{% if country %}x{% endif %}"]}, "filters or commands"),
         ({"prompts": ["{{town}}?"]}, "the variable town is missing"),
         ({"scenarios": [{"config": []}]}, "has scenarios"),
+        ({"defaultTest": "file://default.yaml"}, "defaultTest is not an object"),
+        ({"defaultTest": {"vars": "file://vars.yaml"}}, "vars of its defaultTest should be an object"),
         (
             {"tests": [{**CONFIG["tests"][0], "options": {"transform": "output.trim()"}}]},
             "transform would run",

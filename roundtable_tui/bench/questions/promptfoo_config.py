@@ -52,6 +52,9 @@ def expand_config(
     default = data.get("defaultTest")
     if default and not isinstance(default, Mapping):
         raise FileError("its defaultTest is not an object", where=where)
+    for key in ("vars", "options"):
+        if default and default.get(key) and not isinstance(default[key], Mapping):
+            raise FileError(f"{key} of its defaultTest should be an object", where=where)
     for record in _list_tests(data.get("tests"), path, read_file):
         if record.problem or any(str(name).startswith("__expected") for name in record.data):
             test = {**record.data, DEFAULT_KEY: default or {}}  # A row of a table.
