@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 
 from roundtable_tui.config import Settings, load
 from roundtable_tui.engine import events
+from roundtable_tui.engine.citations import Passage
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.engine.tools.permission import (
     PermissionAnswer,
@@ -199,3 +200,17 @@ async def test_rule_about_an_mcp_call_does_not_depend_on_the_order_of_its_argume
     only = PermissionGate([parse_rule("web__fetch(*good*)", "allow")])
     hidden = {"extra": good, "url": bad}
     assert only.verb_for("web__fetch", tool.subject(hidden), "ask", tool.mentions(hidden)) == "ask"
+
+
+async def test_rule_about_a_search_of_documents_is_compared_with_its_query(tmp_path: Path) -> None:
+    async def find(query: str, tell: Callable[[str], None]) -> tuple[Passage, ...]:
+        return (Passage(1, "a.md", "line", 1, 1, f"All about {query}.", collection="office"),)
+
+    calls = [("search_documents", {"query": query}) for query in ("salaries of 2026", "bridges")]
+    settings = Settings(permissions={"search_documents(*salar*)": "deny"})
+    async with room([Reply(calls=calls), "done"], tmp_path) as table:
+        plan = table.plan("single", ("Ada",), captain=False)
+        tools = await plan_tools(RunRequest(tools=("documents",)), None, settings, find)
+        await table.run(replace(plan, tools=tools)).execute()
+        returned = sorted(table.told(events.ToolReturned), key=lambda one: int(one.call))
+    assert [one.ok for one in returned] == [False, True]
