@@ -124,10 +124,9 @@ def summarize_run(run: Run) -> FinishedRun:
 def _read_finished(folder: Path) -> FinishedRun | None:
     """Return the summary of a recorded run that has an answer; None for others. Raises FileError."""
     record = read_record(folder)
-    if record.run_finished is None or is_locked_by_writer(folder):
-        return None
-    found = _summarize(record.events)
-    return found if found.has_answer else None
+    end = record.run_finished
+    found = _summarize(record.events) if end and not is_locked_by_writer(folder) else None
+    return found if found and found.has_answer else None
 
 
 def _summarize(recorded: Sequence[Event]) -> FinishedRun:
