@@ -98,7 +98,7 @@ def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
     found: list[BenchQuestion] = []
     problems: list[str] = []
     seen: dict[str, str] = {}
-    for record in (one for record in read_records(path) for one in expand_variables(record)):
+    for record in (one for read in read_records(path) for one in expand_variables(read)):
         try:
             question = _parse(record)
             if question.id in seen and "description" in record.data:
