@@ -202,15 +202,16 @@ async def test_rule_about_an_mcp_call_does_not_depend_on_the_order_of_its_argume
     assert only.verb_for("web__fetch", tool.subject(hidden), "ask", tool.mentions(hidden)) == "ask"
 
 
-async def test_rule_about_a_search_of_documents_is_compared_with_its_query(tmp_path: Path) -> None:
+async def test_rule_about_documents_or_programs_is_compared_with_query_and_code(tmp_path: Path) -> None:
     async def find(query: str, tell: Callable[[str], None]) -> tuple[Passage, ...]:
         return (Passage(1, "a.md", "line", 1, 1, f"All about {query}.", collection="office"),)
 
     calls = [("search_documents", {"query": query}) for query in ("salaries of 2026", "bridges")]
-    settings = Settings(permissions={"search_documents(*salar*)": "deny"})
+    calls += [("python", {"code": code}) for code in ("import random", "2 + 2")]
+    settings = Settings(permissions={"search_documents(*salar*)": "deny", "python(*random*)": "deny"})
     async with room([Reply(calls=calls), "done"], tmp_path) as table:
         plan = table.plan("single", ("Ada",), captain=False)
-        tools = await plan_tools(RunRequest(tools=("documents",)), None, settings, find)
+        tools = await plan_tools(RunRequest(tools=("documents", "python")), None, settings, find)
         await table.run(replace(plan, tools=tools)).execute()
         returned = sorted(table.told(events.ToolReturned), key=lambda one: int(one.call))
-    assert [one.ok for one in returned] == [False, True]
+    assert [one.ok for one in returned] == [False, True, False, True]
