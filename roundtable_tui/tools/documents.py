@@ -41,7 +41,10 @@ def documents_tool(find: PassageFinder) -> Tool:
     words = {"type": "string", "description": "words that the passages should have, or a question"}
     schema = {"type": "object", "properties": {"query": words}, "required": ["query"]}
     spec = ToolSpec(NAME, "Find passages of the documents.", schema)
-    return Tool(spec, search, default="allow", is_shared=True, timeout_s=120)
+    return Tool(
+        spec, search, default="allow", is_shared=True, timeout_s=120,
+        subject=lambda arguments: (str(arguments.get("query", "")),),
+    )  # fmt: skip
 
 
 def _rows(passage: Passage) -> list[tuple[str, int, str]]:

@@ -82,7 +82,10 @@ def python_tool(calls: PythonCalls) -> Tool:
     code = {"type": "string", "description": "the program; the value of its last line is returned"}
     parameters = {"type": "object", "properties": {"code": code}, "required": ["code"]}
     spec = ToolSpec(NAME, "Run a small Python program and return what it prints.", parameters)
-    return Tool(spec, calls.run, default="allow", timeout_s=TIME_LIMIT_S + _STARTUP_S + 5)
+    return Tool(
+        spec, calls.run, default="allow", timeout_s=TIME_LIMIT_S + _STARTUP_S + 5,
+        subject=lambda arguments: (str(arguments.get("code", "")),),
+    )  # fmt: skip
 
 
 # --- in the worker process -------------------------------------------------------------------------------

@@ -169,6 +169,12 @@ def test_inspect_sample_without_a_target_cannot_be_graded(tmp_path: Path, target
         read_record(tmp_path, {"input": "?", "target": target})
 
 
+@pytest.mark.parametrize("key", ["sandbox", "files", "setup"])
+def test_inspect_sample_for_an_agent_is_refused_by_name(tmp_path: Path, key: str) -> None:
+    with pytest.raises(FileError, match=f"needs {key}, which is not supported"):
+        read_record(tmp_path, {"input": "Find the flag.", "target": "x", key: {"a.txt": "b"}})
+
+
 def test_messages_in_text_parts_are_read(tmp_path: Path) -> None:
     parts = [{"type": "text", "text": "Two and"}, {"type": "text", "text": "two?"}]
     found = read_record(tmp_path, {"input": [{"role": "user", "content": parts}], "ideal": "4"})
@@ -256,6 +262,26 @@ def test_promptfoo_files_beside_the_configuration_are_read_and_others_are_not(tm
             read_config(folder, tests=outside)
 
 
+def test_promptfoo_default_test_holds_for_the_rows_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("country,__expected\nFrance,contains: Paris\nItaly,\n", "utf-8")
+    default = {"vars": {"place": "capital"}, "assert": [{"type": "not-contains", "value": "sorry"}]}
+    prompt = "The {{place}} of {{country}}?"
+    first, second = read_config(tmp_path, prompts=[prompt], defaultTest=default, tests="file://t.csv")
+    assert first.question == "The capital of France?"
+    assert grade_answer("Paris", first).correct and not grade_answer("Paris, sorry", first).correct
+    assert [check.gold for check in second.checks] == [("sorry",)]
+    default["assert"] = [{"type": "javascript", "value": "1"}]
+    with pytest.raises(FileError, match="line 2 the assertion javascript would run foreign code"):
+        read_config(tmp_path, prompts=[prompt], defaultTest=default, tests="file://t.csv")
+
+
+def test_promptfoo_test_without_variables_asks_the_prompt_itself(tmp_path: Path) -> None:
+    (found,) = read_config(
+        tmp_path, prompts="Say hello.", tests=[{"assert": [{"type": "icontains", "value": "hello"}]}]
+    )
+    assert found.question == "Say hello." and grade_answer("Hello!", found).correct
+
+
 def test_promptfoo_configuration_that_names_itself_ends(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is a configuration, not tests"):
         read_config(tmp_path, tests=["file://promptfooconfig.json"])
@@ -270,6 +296,8 @@ def test_promptfoo_configuration_that_names_itself_ends(tmp_path: Path) -> None:
         ({"prompts": ["{% if country %}x{% endif %}"]}, "filters or commands"),
         ({"prompts": ["{{town}}?"]}, "the variable town is missing"),
         ({"scenarios": [{"config": []}]}, "has scenarios"),
+        ({"defaultTest": "file://default.yaml"}, "defaultTest is not an object"),
+        ({"defaultTest": {"vars": "file://vars.yaml"}}, "vars of its defaultTest should be an object"),
         (
             {"tests": [{**CONFIG["tests"][0], "options": {"transform": "output.trim()"}}]},
             "transform would run",

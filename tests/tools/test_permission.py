@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from roundtable_tui.config import Settings, load
 from roundtable_tui.engine import events
+from roundtable_tui.engine.citations import Passage
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.engine.tools.permission import (
     PermissionAnswer,
@@ -26,8 +28,10 @@ from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.tools.mcp.tools import _make_tools
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
+from tests.support.mode_run import room
 
 pytestmark = pytest.mark.anyio
 
@@ -46,15 +50,15 @@ pytestmark = pytest.mark.anyio
 )
 def test_rules_deny_wins_and_then_the_more_precise(rules: dict[str, Verb], expected: Verb) -> None:
     gate = PermissionGate(parse_rule(name, verb) for name, verb in rules.items())
-    assert gate.verb_for("web__fetch", "https://example.com/a", "ask") == expected
+    assert gate.verb_for("web__fetch", ["https://example.com/a"], "ask") == expected
 
 
 def test_rule_of_a_flag_comes_before_ask_and_after_deny() -> None:
     flag = parse_rule("web__fetch", "allow", is_flag=True)
     assert (
-        PermissionGate([parse_rule("web__fetch", "ask"), flag]).verb_for("web__fetch", "", "ask") == "allow"
+        PermissionGate([parse_rule("web__fetch", "ask"), flag]).verb_for("web__fetch", [""], "ask") == "allow"
     )
-    assert PermissionGate([parse_rule("web__*", "deny"), flag]).verb_for("web__fetch", "", "ask") == "deny"
+    assert PermissionGate([parse_rule("web__*", "deny"), flag]).verb_for("web__fetch", [""], "ask") == "deny"
 
 
 @pytest.mark.parametrize(
@@ -147,3 +151,67 @@ async def test_resumed_run_has_its_tools_and_grants_only_in_the_own_folder(
         assert [one.text for one in results] == ["notes.md:1: It has 14 arches."] * 2, "taken from the record"
         elsewhere = await resume.resume(copy, pool)
         assert elsewhere.plan.tools is None
+
+
+@pytest.mark.parametrize("verb", ["deny", "ask"])
+async def test_rule_about_a_path_holds_for_every_way_to_name_it(tmp_path: Path, verb: Verb) -> None:
+    papers = tmp_path / "papers"
+    (papers / "drafts").mkdir(parents=True)
+    (papers / "drafts" / "plan.md").write_text("The hidden plan.\n", encoding="utf-8")
+    (papers / "notes.md").write_text("The open plan.\n", encoding="utf-8")
+    (papers / "link.md").symlink_to(papers / "drafts" / "plan.md")
+    (papers / "folder").symlink_to(papers / "drafts")
+    ways = (
+        "drafts/plan.md", "./drafts/plan.md", "drafts//plan.md", "drafts/./plan.md", "link.md",
+        "folder/plan.md", str(papers / "drafts" / "plan.md"), f"file://{papers}/drafts/plan.md",
+    )  # fmt: skip
+    reads = Reply(calls=[("read_file", {"path": way}) for way in ways])
+    paths_to_search: tuple[dict[str, str], ...] = ({}, {"path": "drafts"})
+    searches = Reply(calls=[("search_files", {"text": "plan", **where}) for where in paths_to_search])
+    settings = Settings(permissions={"read_file(drafts/*)": verb})
+    other = tmp_path / "other"
+    other.mkdir()
+    for roots in ((papers,), (papers, other)):
+        async with room([reads, searches, "done"], tmp_path / f"run{len(roots)}") as table:
+            plan = table.plan("single", ("Ada",), captain=False)
+            tools = await plan_tools(RunRequest(roots=roots), None, settings)
+            await table.run(replace(plan, tools=tools)).execute()
+            returned = sorted(table.told(events.ToolReturned), key=lambda one: int(one.call))
+        assert [one.ok for one in returned] == [False] * len(ways) + [True, True]
+        assert "The open plan." in returned[-2].text
+        assert not any("hidden" in one.text for one in returned)
+
+
+async def test_rule_about_an_mcp_call_does_not_depend_on_the_order_of_its_arguments() -> None:
+    class Listed:
+        name, description = "fetch", "Fetch."
+        input_schema = {"type": "object", "properties": {"note": {}, "url": {"type": "string"}, "more": {}}}
+
+    class Server:
+        name = "web"
+
+    (tool,) = _make_tools(Server(), None, [Listed()])  # type: ignore[arg-type]
+    bad, good = "https://bad.example/x", "https://good.example/x"
+    for arguments in ({"extra": good, "url": bad}, {"more": good, "url": bad}):
+        assert tuple(tool.subject(arguments)) == (bad,), "as the schema has them"
+    nested = {"url": good, "more": {"list": [bad]}}
+    gate = PermissionGate([parse_rule("web__*", "allow"), parse_rule("web__fetch(*bad*)", "deny")])
+    assert gate.verb_for("web__fetch", tool.subject(nested), "ask", tool.mentions(nested)) == "deny"
+    only = PermissionGate([parse_rule("web__fetch(*good*)", "allow")])
+    hidden = {"extra": good, "url": bad}
+    assert only.verb_for("web__fetch", tool.subject(hidden), "ask", tool.mentions(hidden)) == "ask"
+
+
+async def test_rule_about_documents_or_programs_is_compared_with_query_and_code(tmp_path: Path) -> None:
+    async def find(query: str, tell: Callable[[str], None]) -> tuple[Passage, ...]:
+        return (Passage(1, "a.md", "line", 1, 1, f"All about {query}.", collection="office"),)
+
+    calls = [("search_documents", {"query": query}) for query in ("salaries of 2026", "bridges")]
+    calls += [("python", {"code": code}) for code in ("import random", "2 + 2")]
+    settings = Settings(permissions={"search_documents(*salar*)": "deny", "python(*random*)": "deny"})
+    async with room([Reply(calls=calls), "done"], tmp_path) as table:
+        plan = table.plan("single", ("Ada",), captain=False)
+        tools = await plan_tools(RunRequest(tools=("documents", "python")), None, settings, find)
+        await table.run(replace(plan, tools=tools)).execute()
+        returned = sorted(table.told(events.ToolReturned), key=lambda one: int(one.call))
+    assert [one.ok for one in returned] == [False, True, False, True]

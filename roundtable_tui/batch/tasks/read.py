@@ -109,12 +109,14 @@ def _iter_records(path: Path) -> Iterator[Record]:
     """Yield a record for each line of a JSONL file or row of a CSV file."""
     with _open_text(path) as file:
         try:
-            if _is_csv(path, file):
+            is_csv = _is_csv(path, file)
+            if not is_csv:
+                _refuse_list(path, file)
+            if is_csv:
                 check = partial(_check_header, path=path)
                 rows = iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
                 yield from (replace(row, data=_fold_keys(row.data)) for row in rows)
             else:
-                _refuse_list(path, file)
                 yield from iter_json_lines(_iter_lines(file, path))
         except UnicodeDecodeError as error:
             where = files.format_location(path)

@@ -52,6 +52,8 @@ def read_plain(record: Mapping[str, Any]) -> BenchQuestion:
 def read_inspect(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a sample of Inspect: input (text or messages), target (text or list), choices, metadata."""
     choices = read_choices(record, _split_inspect_choices)
+    if needed := next((key for key in ("sandbox", "files", "setup") if record.get(key)), ""):
+        raise RecordError(f"needs {needed}, which is not supported: it is a task for an agent")
     context, question = read_input(record["input"])
     targets = read_answers(record, "target")
     if choices.texts and len(targets) > 1:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roundtable_tui.bench.questions.formats import QuestionFormat, build_question, read_input
-from roundtable_tui.bench.questions.model import BenchQuestion
+from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
 from roundtable_tui.bench.questions.promptfoo_checks import (
     build_check,
     describe_foreign_code,
     fill_template,
     read_cell,
 )
-from roundtable_tui.bench.questions.promptfoo_config import PROMPT_KEY
+from roundtable_tui.bench.questions.promptfoo_config import DEFAULT_KEY, PROMPT_KEY
 from roundtable_tui.bench.questions.record_error import RecordError
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
@@ -28,19 +28,9 @@ def read_promptfoo(record: Mapping[str, Any]) -> BenchQuestion:
     given = record.get("vars") or {}
     if not isinstance(given, Mapping):
         raise RecordError("its vars are not an object")
-    listed = record.get("assert") or record.get("assertions")
-    if not isinstance(listed, list) or not listed:
-        raise RecordError("has no assertion: nothing to grade by")
     options = record.get("options")
     _refuse_code(record, options if isinstance(options, Mapping) else {})
-    checks = []
-    for one in listed:
-        if not isinstance(one, Mapping):
-            raise RecordError("has an assertion that is not an object")
-        _refuse_code(one)
-        if one.get("weight") == 0:  # It never fails a test.
-            continue
-        checks.append(build_check(str(one.get("type") or ""), one.get("value"), given))
+    checks = _read_assertions(record.get("assert") or record.get("assertions"), given)
     _refuse_threshold(record.get("threshold"), len(checks))
     if not checks:
         raise RecordError("has no assertion with a weight: nothing to grade by")
@@ -53,15 +43,18 @@ def read_promptfoo(record: Mapping[str, Any]) -> BenchQuestion:
 
 def read_promptfoo_row(record: Mapping[str, Any]) -> BenchQuestion:
     """Read a row of a table with the column `__expected`."""
+    default = record.get(DEFAULT_KEY) or {}
+    _refuse_code(default, default.get("options") or {})
     given = {name: value for name, value in record.items() if name and not name.startswith("__")}
-    checks = []
+    given = {**(default.get("vars") or {}), **given}
+    checks = _read_assertions(default["assert"], given) if default.get("assert") else []
     for name in sorted(filter(_EXPECTED.match, record), key=_number):
         if text := str(record[name]).strip():
             kind, value = read_cell(text)
             checks.append(build_check(kind, value, given))
     if not checks:
         raise RecordError("has no expected answer: nothing to grade by")
-    _refuse_threshold(record.get("__threshold"), len(checks))
+    _refuse_threshold(record.get("__threshold") or default.get("threshold"), len(checks))
     metadata = {
         n.partition(":")[2].removesuffix("[]"): v for n, v in record.items() if n.startswith("__metadata:")
     }
@@ -69,6 +62,20 @@ def read_promptfoo_row(record: Mapping[str, Any]) -> BenchQuestion:
     affixes = (str(record.get("__prefix") or ""), str(record.get("__suffix") or ""))
     context, question = _find_question(given, record.get(PROMPT_KEY, ""), *affixes)
     return build_question(shared, question, checks, context=context)
+
+
+def _read_assertions(listed: Any, given: Mapping[str, Any]) -> list[AnswerCheck]:
+    """Return the checks of a list of assertions. Raises RecordError."""
+    if not isinstance(listed, list) or not listed:
+        raise RecordError("has no assertion: nothing to grade by")
+    checks = []
+    for one in listed:
+        if not isinstance(one, Mapping):
+            raise RecordError("has an assertion that is not an object")
+        _refuse_code(one)
+        if one.get("weight") != 0:  # Such a one never fails a test.
+            checks.append(build_check(str(one.get("type") or ""), one.get("value"), given))
+    return checks
 
 
 def _number(name: str) -> int:

@@ -15,6 +15,8 @@ from roundtable_tui.utils.texts.records import Record
 
 PROMPT_KEY = "__prompt"
 """The key under which a test has the prompt of its configuration."""
+DEFAULT_KEY = "__default"
+"""The key under which a row of a table has the default test."""
 _OTHER_KEYS = frozenset(("prompts", "providers", "targets", "defaultTest", "scenarios"))
 _MAX_COMBINATIONS = 1_000
 _MAX_PROMPT_BYTES = 1_000_000
@@ -50,9 +52,12 @@ def expand_config(
     default = data.get("defaultTest")
     if default and not isinstance(default, Mapping):
         raise FileError("its defaultTest is not an object", where=where)
+    for key in ("vars", "options"):
+        if default and default.get(key) and not isinstance(default[key], Mapping):
+            raise FileError(f"{key} of its defaultTest should be an object", where=where)
     for record in _list_tests(data.get("tests"), path, read_file):
         if record.problem or any(str(name).startswith("__expected") for name in record.data):
-            test = {**record.data}  # A row of a table.
+            test = {**record.data, DEFAULT_KEY: default or {}}  # A row of a table.
         else:
             test = _merge(default or {}, record.data)
         if prompt:

@@ -13,6 +13,7 @@ from roundtable_tui.bench.questions.bundled import BUNDLED_NAME, generate_questi
 from roundtable_tui.bench.questions.formats import FORMATS, build_check
 from roundtable_tui.bench.questions.model import BenchQuestion, hash_questions
 from roundtable_tui.bench.questions.promptfoo import PROMPTFOO_FORMATS
+from roundtable_tui.bench.questions.promptfoo_config import expand_variables
 from roundtable_tui.bench.questions.record_error import RecordError
 from roundtable_tui.bench.questions.records import read_records
 from roundtable_tui.errors import FileError, UsageError
@@ -97,7 +98,7 @@ def _read_file(path: Path) -> tuple[list[BenchQuestion], list[str]]:
     found: list[BenchQuestion] = []
     problems: list[str] = []
     seen: dict[str, str] = {}
-    for record in read_records(path):
+    for record in (one for read in read_records(path) for one in expand_variables(read)):
         try:
             question = _parse(record)
             if question.id in seen and "description" in record.data:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.bench.questions.promptfoo_config import expand_config, expand_variables, is_config
+from roundtable_tui.bench.questions.promptfoo_config import expand_config, is_config
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import check_json_depth, load_json
@@ -30,12 +30,8 @@ _LIST_KEYS = ("tests", "samples", "questions", "data", "items")
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
 
 
-def read_records(path: Path, *, is_named_by_config: bool = False) -> list[Record]:
+def read_records(path: Path) -> list[Record]:
     """Return the records of a file.
-
-    Args:
-        path: the file.
-        is_named_by_config: a configuration of promptfoo names it, so that it cannot be one.
 
     Raises:
         FileError: the file as a whole cannot be read. A wrong line is a record with a problem.
@@ -48,20 +44,11 @@ def read_records(path: Path, *, is_named_by_config: bool = False) -> list[Record
             file = io.StringIO(text, newline="")
             return list(iter_csv_rows(file, path, _MAX_FIELD_CHARS, implied_header=_implied_header))
         case ".yaml" | ".yml":
-            data = _parse_yaml(text, path)
+            return list(_list_entries(_parse_yaml(text, path), path))
         case ".json":
-            data = _parse_json(text, path)
+            return list(_list_entries(_parse_json(text, path), path))
         case _:
-            return _expand(iter_json_lines(text.split("\n")))
-    if not is_config(data):
-        return _expand(_list_entries(data, path))
-    if is_named_by_config:
-        raise FileError("is a configuration, not tests", where=files.format_location(path))
-    return _expand(expand_config(data, path, lambda named: read_records(named, is_named_by_config=True)))
-
-
-def _expand(records: Iterable[Record]) -> list[Record]:
-    return [one for record in records for one in expand_variables(record)]
+            return list(iter_json_lines(text.split("\n")))
 
 
 def _parse_json(text: str, path: Path) -> Any:
@@ -132,6 +119,23 @@ def _check_aliases(data: Any) -> None:
 
 
 def _list_entries(data: Any, path: Path) -> Iterator[Record]:
+    if is_config(data):
+        return expand_config(data, path, _read_tests)
+    return _list_tests(data, path)
+
+
+def _read_tests(path: Path) -> list[Record]:
+    """Return the records of a file that a configuration of promptfoo names, so that it cannot be one."""
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        text = files.read_text(path, MAX_FILE_BYTES)
+        data = _parse_json(text, path) if path.suffix.lower() == ".json" else _parse_yaml(text, path)
+        if is_config(data):
+            raise FileError("is a configuration, not tests", where=files.format_location(path))
+        return list(_list_tests(data, path))
+    return read_records(path)
+
+
+def _list_tests(data: Any, path: Path) -> Iterator[Record]:
     if isinstance(data, Mapping):
         data = next((data[key] for key in _LIST_KEYS if isinstance(data.get(key), list)), None)
     if not isinstance(data, Sequence) or isinstance(data, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
@@ -27,9 +27,10 @@ class PermissionRule:
     is_flag: bool = False
     """Given for this run: it counts before rules that ask."""
 
-    def matches(self, tool: str, subject: str) -> bool:
-        """Return whether the rule is about this call."""
-        return fnmatchcase(tool, self.tool) and (self.pattern == "*" or fnmatchcase(subject, self.pattern))
+    def matches(self, tool: str, subjects: Sequence[str]) -> bool:
+        """Return whether the rule is about this call; one of the names of its subject is enough."""
+        is_about = self.pattern == "*" or any(fnmatchcase(one, self.pattern) for one in subjects)
+        return is_about and fnmatchcase(tool, self.tool)
 
     @property
     def precision(self) -> int:
@@ -54,6 +55,15 @@ class PermissionQuestion:
     """The id of the seat that calls."""
     arguments: str
     """As JSON."""
+    aliases: tuple[str, ...] = ()
+    """Other names of the subject, such as those of a file in one of several roots."""
+    mentions: tuple[str, ...] = ()
+    """Further texts of the arguments, which only rules that deny are compared with."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All names of the subject."""
+        return (self.subject, *self.aliases)
 
 
 Asker = Callable[[PermissionQuestion], Awaitable[PermissionAnswer]]
@@ -82,10 +92,25 @@ class PermissionGate:
         """Allow all calls of a tool for the rest of the run."""
         self._rules.append(PermissionRule(tool, "allow", is_flag=True))
 
-    def verb_for(self, tool: str, subject: str, default: Verb) -> Verb:
-        """Return what the rules say about a call; one that denies always counts."""
-        matching = [rule for rule in self._rules if rule.matches(tool, subject)]
-        if any(rule.verb == "deny" for rule in matching):
+    def restricts(self, tool: str, subjects: Sequence[str]) -> bool:
+        """Return whether a rule denies calls about a subject, or asks about this subject in particular."""
+        verb = self.verb_for(tool, subjects, "allow")
+        own = (rule for rule in self._rules if rule.pattern != "*" and rule.matches(tool, subjects))
+        return verb == "deny" or (verb == "ask" and any(rule.verb == "ask" for rule in own))
+
+    def verb_for(
+        self, tool: str, subjects: Sequence[str], default: Verb, mentions: Sequence[str] = ()
+    ) -> Verb:
+        """Return what the rules say about a call; one that denies always counts.
+
+        Args:
+            tool: the name of the tool.
+            subjects: the names of what the call is about.
+            default: what holds where no rule matches.
+            mentions: further texts, for rules that deny: a model may name what it wants anywhere.
+        """
+        matching = [rule for rule in self._rules if rule.matches(tool, subjects)]
+        if any(rule.verb == "deny" and rule.matches(tool, (*subjects, *mentions)) for rule in self._rules):
             return "deny"
         if any(rule.is_flag and rule.verb == "allow" for rule in matching):
             return "allow"
@@ -93,11 +118,11 @@ class PermissionGate:
 
     async def check(self, question: PermissionQuestion, default: Verb) -> Permission:
         """Return whether a call may be made; the user may be asked."""
-        verb = self.verb_for(question.tool, question.subject, default)
+        verb = self._verb_of(question, default)
         if verb != "ask":
             return Permission(verb == "allow", "the settings do not allow it" if verb == "deny" else "")
         async with self._one_at_a_time:
-            verb = self.verb_for(question.tool, question.subject, default)
+            verb = self._verb_of(question, default)
             if verb == "allow":  # Granted while this call was waiting.
                 return Permission(True)
             if (question.tool, question.subject) in self._refused:
@@ -115,6 +140,9 @@ class PermissionGate:
         if answer != "once":
             self.grant(question.tool)
         return Permission(True, "", answer)
+
+    def _verb_of(self, question: PermissionQuestion, default: Verb) -> Verb:
+        return self.verb_for(question.tool, question.subjects, default, question.mentions)
 
 
 def unasked_reason(tool: str) -> str:

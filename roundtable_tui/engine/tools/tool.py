@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ class CallContext:
     seat: str
     round_key: str
     """The same for all turns of a round: what is read in a round is the same for all of them."""
+    is_restricted: Callable[[str, Sequence[str]], bool] = lambda tool, subjects: False
+    """Whether a rule of the user keeps this tool from a subject, for calls that are about several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,10 @@ class Tool:
     """What holds where no rule of the user does."""
     is_shared: bool = False
     """Equal calls of a round have one result, for all its seats; a resumed run takes it from the record."""
-    subject: Callable[[Mapping[str, Any]], str] = lambda arguments: ""
-    """What a call is about, which patterns of permissions are compared with: a path, a URL."""
+    subject: Callable[[Mapping[str, Any]], Sequence[str]] = lambda arguments: ("",)
+    """The names of what a call is about, which patterns of permissions are compared with: a path, a URL."""
+    mentions: Callable[[Mapping[str, Any]], Sequence[str]] = lambda arguments: ()
+    """Further texts of a call, which only patterns that deny are compared with."""
     timeout_s: float = 60.0
 
     @property

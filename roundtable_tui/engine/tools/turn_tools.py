@@ -147,7 +147,8 @@ class TurnTools:
             result = ToolResult(_NO_ROOM, ok=False)
         else:
             tool = self._toolbox.tools[call.request.name]
-            context = CallContext(self._queued.turn, self._queued.seat, round_key(self._queued))
+            restricts = self._toolbox.gate.restricts
+            context = CallContext(self._queued.turn, self._queued.seat, round_key(self._queued), restricts)
             refusal = await self._check_permission(tool, call.arguments)
             result = refusal or await self._call(tool, call, context)
             scope = context.round_key if tool.is_shared and refusal is None else ""
@@ -155,9 +156,11 @@ class TurnTools:
 
     async def _check_permission(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult | None:
         """Return the result of a call that is not allowed; None for one that is."""
-        queued, subject = self._queued, tool.subject(arguments)
+        queued, (subject, *aliases) = self._queued, tool.subject(arguments)
         as_json = json.dumps(arguments, ensure_ascii=False)
-        question = PermissionQuestion(tool.name, subject, queued.seat, as_json)
+        question = PermissionQuestion(
+            tool.name, subject, queued.seat, as_json, tuple(aliases), tuple(tool.mentions(arguments))
+        )
         permission = await self._toolbox.gate.check(question, tool.default)
         if permission.answer is not None:
             self._toolbox.emit(

@@ -108,6 +108,12 @@ class FileRoots:
             raise FileToolError(outside)
         raise FileToolError(f"{shown} is not there")
 
+    def names_of(self, found: FoundFile) -> tuple[str, ...]:
+        """Return the names of a file: as seats know it, without the label of its root, and without links."""
+        real = found.real.relative_to(found.root.path).as_posix()
+        prefix = f"{found.root.label}/" if len(self._roots) > 1 else ""
+        return tuple(dict.fromkeys((found.name, found.name.removeprefix(prefix), real)))
+
     def read_lines(self, found: FoundFile) -> list[str]:
         r"""Return the lines of a text or a document, separated by `\n`. Raises FileToolError otherwise."""
         if found.is_folder:

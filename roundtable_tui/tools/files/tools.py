@@ -66,7 +66,7 @@ def file_tools(roots: FileRoots) -> tuple[Tool, ...]:
             _in_thread(run, properties),
             default="allow",
             is_shared=True,
-            subject=lambda arguments: str(arguments.get("path", "")),
+            subject=calls.name_subject,
         )
         for name, text, properties, required, run in described
     )
@@ -90,6 +90,14 @@ class FileCalls:
 
     def __init__(self, roots: FileRoots) -> None:
         self._roots, self._snapshots = roots, RoundSnapshots(roots)
+
+    def name_subject(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of the path of a call: `./a`, `b/../a` and a link to it are all `a`."""
+        path = str(arguments.get("path", ""))
+        try:
+            return self._roots.names_of(self._roots.find(path)) if path.strip() else ("",)
+        except FileToolError:  # Nothing of it is shown.
+            return (path,)
 
     def list_files(self, context: CallContext, path: str = "", glob: str = "") -> ToolResult:
         """List a folder, or with `glob` all files below it that fit."""
@@ -179,6 +187,9 @@ class FileCalls:
         chars = documents = 0
         for folder in folders:
             for found in self._walk(folder, glob):
+                names = self._roots.names_of(found)
+                if any(context.is_restricted(tool, names) for tool in (READ, SEARCH)):
+                    continue
                 documents += self._roots.is_document(found)
                 if documents > _MAX_SEARCHED_DOCUMENTS:
                     what = f"more than {_MAX_SEARCHED_DOCUMENTS} documents to search: give a path or a glob"

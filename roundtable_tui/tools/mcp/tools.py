@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from roundtable_tui.engine.tools.tool import CallContext, Tool, ToolResult
@@ -71,15 +72,16 @@ def _make_tools(server: McpServer, client: Any, listed: Iterable[Any]) -> Iterab
         taken.add(name)
         text = single_line(one.description or one.name, _MAX_DESCRIPTION_CHARS)
         described = f"Tool of the server {server.name}, which describes it so: {text}"
+        subject = partial(_find_subject, schema)
         yield Tool(
-            ToolSpec(name, described, schema), _caller(client, one.name), default="ask",
-            subject=_first_text, timeout_s=_TIMEOUT_S,
+            ToolSpec(name, described, schema), _caller(client, one.name, subject), default="ask",
+            subject=subject, mentions=_list_texts, timeout_s=_TIMEOUT_S,
         )  # fmt: skip
 
 
-def _caller(client: Any, name: str) -> Any:
+def _caller(client: Any, name: str, subject: Callable[[Mapping[str, Any]], tuple[str]]) -> Any:
     async def call(arguments: Mapping[str, Any], context: CallContext) -> ToolResult:
-        title = single_line(_first_text(arguments), 80)
+        title = single_line(subject(arguments)[0], 80)
         try:
             result = await client.call_tool(name, dict(arguments), read_timeout_seconds=_TIMEOUT_S)
         except Exception as error:
@@ -103,6 +105,26 @@ def _text_of(result: Any) -> str:
     return "\n".join(parts)
 
 
-def _first_text(arguments: Mapping[str, Any]) -> str:
-    """Return the first argument that is a text: mostly what the call is about."""
-    return next((value for value in arguments.values() if isinstance(value, str)), "")
+def _find_subject(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str]:
+    """Return the first text in the order of the schema: mostly what the call is about.
+
+    The order of the arguments, and those that the schema does not name, are the model's: a text before the
+    one that counts would change what a rule allows.
+    """
+    named = schema.get("properties")
+    names = named if isinstance(named, Mapping) else ()
+    return (next((arguments[name] for name in names if isinstance(arguments.get(name), str)), ""),)
+
+
+def _list_texts(arguments: Any) -> list[str]:
+    """Return all texts in the arguments of a call, at any depth."""
+    found, left = list[str](), [arguments]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, Mapping):
+            left.extend(one.values())
+        elif isinstance(one, Sequence):
+            left.extend(one)
+    return found
