@@ -72,7 +72,7 @@ async def test_check_box_shows_no_sign_while_it_is_off(demo) -> None:
         assert "✓" in box._button.plain
 
 
-@pytest.mark.parametrize("mode", ["vote", "single"])
+@pytest.mark.parametrize("mode", ["vote", "single", "fanout", "loop"])
 async def test_head_pane_shows_the_end_of_the_run_in_modes_without_captain(mode: str, demo) -> None:
     async with demo(mode=mode) as seated:
         await seated.ask()
