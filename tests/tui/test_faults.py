@@ -22,6 +22,7 @@ from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import Reply
 from tests.support.pilot import Medium, kept, play
 from tests.support.record_builder import copy_demo_run, cut_record, write_run
+from tests.support.state_runs import SEATS, EventList
 
 pytestmark = pytest.mark.anyio
 
@@ -115,6 +116,22 @@ async def test_replaced_seat_keeps_the_name_over_its_earlier_words(demo) -> None
         pane.view.flush()
         assert pane.seat_name == "Iris" and "Iris" in str(pane.border_title)
         assert f"## {before} · round 1" in seated.text(pane.seat)
+
+
+async def test_notice_stands_above_the_text_that_comes_after_it(demo) -> None:
+    run = EventList("debate", (*SEATS[:2], ("Cap", "chair")), "Cap")
+    run.add(events.PhaseStarted(name="round", number=1, of=2))
+    run.say("Ada", "answer", "The first words.")
+    run.add(events.Notice(text="Ada was cut short.", seat="ada"))
+    run.say("Ada", "answer", "The second words.", 2)
+    async with demo() as seated:
+        await play(seated.pilot, run.record)
+        pane = seated.stage.find_pane("ada")
+        assert pane is not None
+        document = pane.view.document
+        text = "\n".join(block.text(row) for block, row in document.iter_rows(0, document.height))
+        places = [text.index(part) for part in ("The first", "cut short", "The second")]
+        assert places == sorted(places)
 
 
 async def test_focus_moves_to_the_answer_when_its_pane_is_hidden_at_the_end(demo) -> None:
