@@ -64,6 +64,23 @@ def test_selection_from_the_middle_of_a_line_keeps_the_space_at_the_wrap() -> No
     assert extract_selection(document, chosen).startswith("two three four five six seven")
 
 
+@pytest.mark.parametrize("mark", ["", "> ", "- ", "> > "])
+def test_selection_that_ends_in_mid_line_has_no_sign_of_its_row(mark: str) -> None:
+    document = StreamDocument()
+    document.set_width(20)
+    document.feed("a.1", f"{mark}one two three four five six seven eight nine")
+    document.parse_pending()
+    document.rewrap(0, 10)
+    rows = [block.text(row) for block, row in document.iter_rows(0, document.height)]
+    first = next(at for at, row in enumerate(rows) if "one" in row)
+    drawn = "".join(text for text, _ in next(iter(document.iter_rows(first + 1, 1)))[0].row(1)[0])
+    end = drawn.index(rows[first + 1].split()[0]) + 2
+    chosen = Selection(Offset(0, first), Offset(LEFT_MARGIN_CELLS + end, first + 1))
+    copied = extract_selection(document, chosen)
+    plain = "one two three four five six seven eight nine"
+    assert plain.startswith(copied.lstrip("> -•")) and "▎" not in copied and "  " not in copied
+
+
 async def test_check_box_shows_no_sign_while_it_is_off(demo) -> None:
     async with demo() as seated:
         box = OnOffBox("x", value=False)
