@@ -305,6 +305,13 @@ class RoundtableApp(ClipboardApp):
             self.key_hold.begin()
         return super().push_screen(screen, *args, **options)
 
+    def action_help_quit(self) -> None:
+        """Say which key quits: ctrl+c only copies."""
+        own = self._keymap.get("quit") or commands.get_command("quit").keys
+        key = commands.format_keys(own).split(" ")[0]
+        self.clear_notifications()
+        self.notify(f"{key} quits", markup=False)
+
     async def push_screen_wait(self, screen: Any, *args: Any, **options: Any) -> Any:
         """Show a screen and wait for its result. One that opens late does not cover the quit question."""
         from roundtable_tui.tui.screens.dialogs.quit import QuitDialog

@@ -22,6 +22,7 @@ from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import Reply
 from tests.support.pilot import Medium, kept, play
 from tests.support.record_builder import copy_demo_run, cut_record, write_run
+from tests.support.state_runs import SEATS, EventList
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +64,23 @@ def test_selection_from_the_middle_of_a_line_keeps_the_space_at_the_wrap() -> No
     assert extract_selection(document, chosen).startswith("two three four five six seven")
 
 
+@pytest.mark.parametrize("mark", ["", "> ", "- ", "> > "])
+def test_selection_that_ends_in_mid_line_has_no_sign_of_its_row(mark: str) -> None:
+    document = StreamDocument()
+    document.set_width(20)
+    document.feed("a.1", f"{mark}one two three four five six seven eight nine")
+    document.parse_pending()
+    document.rewrap(0, 10)
+    rows = [block.text(row) for block, row in document.iter_rows(0, document.height)]
+    first = next(at for at, row in enumerate(rows) if "one" in row)
+    drawn = "".join(text for text, _ in next(iter(document.iter_rows(first + 1, 1)))[0].row(1)[0])
+    end = drawn.index(rows[first + 1].split()[0]) + 2
+    chosen = Selection(Offset(0, first), Offset(LEFT_MARGIN_CELLS + end, first + 1))
+    copied = extract_selection(document, chosen)
+    plain = "one two three four five six seven eight nine"
+    assert plain.startswith(copied.lstrip("> -•")) and "▎" not in copied and "  " not in copied
+
+
 async def test_check_box_shows_no_sign_while_it_is_off(demo) -> None:
     async with demo() as seated:
         box = OnOffBox("x", value=False)
@@ -72,7 +90,7 @@ async def test_check_box_shows_no_sign_while_it_is_off(demo) -> None:
         assert "✓" in box._button.plain
 
 
-@pytest.mark.parametrize("mode", ["vote", "single"])
+@pytest.mark.parametrize("mode", ["vote", "single", "fanout", "loop"])
 async def test_head_pane_shows_the_end_of_the_run_in_modes_without_captain(mode: str, demo) -> None:
     async with demo(mode=mode) as seated:
         await seated.ask()
@@ -115,6 +133,22 @@ async def test_replaced_seat_keeps_the_name_over_its_earlier_words(demo) -> None
         pane.view.flush()
         assert pane.seat_name == "Iris" and "Iris" in str(pane.border_title)
         assert f"## {before} · round 1" in seated.text(pane.seat)
+
+
+async def test_notice_stands_above_the_text_that_comes_after_it(demo) -> None:
+    run = EventList("debate", (*SEATS[:2], ("Cap", "chair")), "Cap")
+    run.add(events.PhaseStarted(name="round", number=1, of=2))
+    run.say("Ada", "answer", "The first words.")
+    run.add(events.Notice(text="Ada was cut short.", seat="ada"))
+    run.say("Ada", "answer", "The second words.", 2)
+    async with demo() as seated:
+        await play(seated.pilot, run.record)
+        pane = seated.stage.find_pane("ada")
+        assert pane is not None
+        document = pane.view.document
+        text = "\n".join(block.text(row) for block, row in document.iter_rows(0, document.height))
+        places = [text.index(part) for part in ("The first", "cut short", "The second")]
+        assert places == sorted(places)
 
 
 async def test_focus_moves_to_the_answer_when_its_pane_is_hidden_at_the_end(demo) -> None:

@@ -56,6 +56,15 @@ def test_abandon_threads_at_exit_loop_ends_while_a_thread_runs(gate: threading.E
 
 
 @pytest.mark.anyio
+async def test_ctrl_c_says_which_key_quits(demo: Any) -> None:
+    async with demo() as seated:
+        await seated.pilot.press("ctrl+c", "ctrl+c")
+        await seated.until(lambda: "ctrl+q quits" in seated.screen_text)
+        assert seated.screen_text.count("ctrl+q quits") == 1
+        assert seated.app.is_running
+
+
+@pytest.mark.anyio
 async def test_dialog_that_opens_late_waits_for_the_question_before_leaving(scripted: Any) -> None:
     answering = asyncio.Event()
     async with scripted(Reply("half", gate=answering), team="roles", mode="debate") as seated:

@@ -58,6 +58,7 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
     first = selection.start.y if selection.start else 0
     last = min(selection.end.y if selection.end else document.height, document.height - 1)
     out: list[str] = []
+    is_continued = False
     for at, (block, row) in enumerate(document.iter_rows(first, last + 1 - first), first):
         span = selection.get_span(at)
         if span is None:
@@ -68,14 +69,18 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
         if not text or (start <= LEFT_MARGIN_CELLS and end >= len(shown.rstrip())):
             out.append(text)
         else:
-            out.append(shown[max(LEFT_MARGIN_CELLS, start) : end])
+            piece = shown[max(LEFT_MARGIN_CELLS, start) : end]
+            out.append(piece.lstrip(_ROW_SIGNS) if is_continued else piece)
             if end >= len(shown) and block.continues_line(row):
                 out[-1] += text[len(text.rstrip(" ")) :]  # The spaces at the wrap, which are not drawn.
         if at < last and not block.continues_line(row):
             out[-1] = out[-1].rstrip() + "\n"
+        is_continued = block.continues_line(row)
     return "".join(out).rstrip(" ")
 
 
+_ROW_SIGNS = "▎ "
+"""What is drawn before the text of each row of a wrapped quotation or list item."""
 _MIN_TEXT_CELLS = 10
 """Minimum width of text in cells, even in a narrower view."""
 _MAX_TEXT_CELLS = 120
