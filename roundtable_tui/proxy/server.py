@@ -18,6 +18,8 @@ from roundtable_tui.utils.text import single_line
 from roundtable_tui.web.server import SILENT, link_host, listen
 
 SHUTDOWN_TIMEOUT_S = 5.0
+LINGERING_TIME_S = 10.0
+"""How long the rest of a refused body is read, so that its client gets the answer and not a reset."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -33,6 +35,7 @@ async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterato
         logger=SILENT,
         handler_cancellation=True,  # Without it, a run would continue after its client has left.
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        lingering_time=LINGERING_TIME_S,
     )
     await runner.setup()
     try:
