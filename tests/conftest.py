@@ -8,12 +8,20 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.order import sort_for_workers
 
 # Otherwise each worker rewrites the assertions of all tests, and each child process compiles the package.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A busy machine makes an example slow at any time; examples of earlier runs would differ by machine.
+settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+# Tests end processes, not machines: what is written need not be on the disk, which they would wait for.
+os.fsync = lambda fd: None
 
 FROM_OUTSIDE = (
     "OPENAI_BASE_URL",

@@ -21,6 +21,8 @@ from roundtable_tui.web.server import SILENT, link_host, listen
 SHUTDOWN_TIMEOUT_S = 5.0
 _GC_THRESHOLDS = (200_000, 20, 50)
 """New objects before the garbage collector runs: fewer take a tenth of the time of a request."""
+LINGERING_TIME_S = 10.0
+"""How long the rest of a refused body is read, so that its client gets the answer and not a reset."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,6 +38,7 @@ async def running_proxy(config: ProxyConfig, settings: Settings) -> AsyncIterato
         logger=SILENT,
         handler_cancellation=True,  # Without it, a run would continue after its client has left.
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        lingering_time=LINGERING_TIME_S,
     )
     await runner.setup()
     try:

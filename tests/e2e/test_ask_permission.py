@@ -14,7 +14,7 @@ from tests.support.fake_server import FakeServer, Reply
 from tests.support.fake_server.threaded import served
 from tests.support.terminal import Terminal, roundtable
 
-SERVER = str(Path(__file__).parents[1] / "tools" / "mcp_server.py")
+SERVER = str(Path(__file__).parents[1] / "tools" / "small_mcp_server.py")
 ADD, ADD_MORE = ("sums__add", {"a": 2, "b": 3}), ("sums__add", {"a": 4, "b": 5})
 QUESTION = "Allow it? o: once"
 

@@ -17,7 +17,7 @@ QUESTION = "Should a bakery without an oven sell sandwiches?"
 @pytest.mark.timeout(400)
 def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtable_home: Path) -> None:
     """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
-    env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "30"}
+    env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "60"}
     # Equal answers would end the debate before a persona can be edited.
     (roundtable_home / "settings.toml").write_text("[options.debate]\nask_captain = true\n")
     command = [sys.executable, "-m", "roundtable_tui"]

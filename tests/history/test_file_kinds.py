@@ -77,7 +77,7 @@ runs show {}
 runs search storks
 runs show {} --json
 runs export {}
-runs replay {}
+runs replay {} --speed instant
 runs rename {} Title
 runs resume {} --demo
 runs fork {} --turn ada.1 --demo

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from roundtable_tui.proxy import application
+from roundtable_tui.proxy import application, server
 from roundtable_tui.proxy.reading.bounded_json import MAX_BODY_VALUES, TooManyValuesError, load_bounded
 from tests.support.proxy import Proxied, ask, proxied
 
@@ -76,6 +76,7 @@ async def test_request_with_too_many_values_or_a_slow_body_gets_its_status(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(application, "BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(server, "LINGERING_TIME_S", 0.5)
     many = b'{"model": "x", "a": [' + b"1," * MAX_BODY_VALUES + b"1]}"
     async with proxied() as one:
         assert " 408 " in await send(one, "Content-Length: 50\r\n", b'{"model"')

@@ -23,7 +23,7 @@ runs list --json
 runs search bridge
 runs show last
 runs show last --json
-runs replay last
+runs replay last --speed instant
 runs export last
 personas
 teams
@@ -119,7 +119,8 @@ def test_commands_on_a_home_that_cannot_be_written_are_right(
             said = cli_run(*command.format(home=home[0]).split())
         assert said.code == 0 and said.out.strip(), f"{command}: {said.err}"
         assert "Traceback" not in said.err and "Unexpected error" not in said.err, command
-        assert {path: prints(home[0]).get(path) for path in before} == before, command
+        after = prints(home[0])
+        assert {path: after.get(path) for path in before} == before, command
     assert "bridge" in cli_run("runs").out
 
 

@@ -42,35 +42,11 @@ def _parse_once(
     return _parsed[key]
 
 
-class _Index:
-    """The rules of a stylesheet by the names of a node that they may apply to."""
+class _Rules:
+    """The rules that may apply to a kind of node, and the classes and pseudo classes that they ask for."""
 
-    def __init__(self, by_name: dict[str, list[RuleSet]], rules: list[RuleSet]) -> None:
-        self.by_name = by_name
-        self._rules = rules
-        self._found: dict[frozenset[str], list[RuleSet]] = {}
-        self._conditions: dict[frozenset[str], _Conditions] = {}
-
-    def find(self, names: Iterable[str]) -> list[RuleSet]:
-        """Return the rules for any of these names, in the order of the stylesheet."""
-        known = frozenset(self.by_name.keys() & names)
-        if known not in self._found:
-            these = {rule for name in known for rule in self.by_name[name]}
-            self._found[known] = [rule for rule in self._rules if rule in these]
-        return self._found[known]
-
-    def find_conditions(self, names: Iterable[str]) -> _Conditions:
-        """Return what the styles of a node with these names depend on."""
-        known = frozenset(self.by_name.keys() & names)
-        if known not in self._conditions:
-            self._conditions[known] = _Conditions(self.find(known))
-        return self._conditions[known]
-
-
-class _Conditions:
-    """The classes and pseudo classes, of a node or those above it, that some rules ask for."""
-
-    def __init__(self, rules: Iterable[RuleSet]) -> None:
+    def __init__(self, rules: list[RuleSet]) -> None:
+        self.rules = rules
         asked = [one for rule in rules for some in rule.selector_set for one in some.selectors]
         classes = {one.name for one in asked if one.type is SelectorType.CLASS}
         self._classes = frozenset(classes | {"-textual-system"})
@@ -95,6 +71,31 @@ class _Conditions:
         return self._pseudo_of[type(node)]
 
 
+_shared: dict[tuple[int, ...], _Rules] = {}
+"""By the identities of the rules, which are never released: a stylesheet parsed again has the same ones."""
+
+
+class _Index:
+    """The rules of a stylesheet by the names of a node that they may apply to."""
+
+    def __init__(self, by_name: dict[str, list[RuleSet]], rules: list[RuleSet]) -> None:
+        self.by_name = by_name
+        self._all = rules
+        self._found: dict[frozenset[str], _Rules] = {}
+
+    def find(self, names: Iterable[str]) -> _Rules:
+        """Return the rules for any of these names, in the order of the stylesheet."""
+        known = frozenset(self.by_name.keys() & names)
+        if known not in self._found:
+            these = {rule for name in known for rule in self.by_name[name]}
+            rules = [rule for rule in self._all if rule in these]
+            key = tuple(map(id, rules))
+            if key not in _shared:
+                _shared[key] = _Rules(rules)
+            self._found[known] = _shared[key]
+        return self._found[known]
+
+
 def _index_of(stylesheet: Stylesheet) -> _Index:
     by_name = stylesheet.rules_map
     index: _Index | None = getattr(stylesheet, "_test_index", None)
@@ -106,18 +107,18 @@ def _index_of(stylesheet: Stylesheet) -> _Index:
 
 def _apply_few(self: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
     """Apply the styles if what they depend on has changed, looking only at rules that name the node."""
-    index, names, styles = _index_of(self), node._selector_names, node.styles.base._rules
-    state = (index, names, index.find_conditions(names).read_state(node), styles)
+    names, styles = node._selector_names, node.styles.base._rules
+    found = _index_of(self).find(names)
+    state = (found, found.read_state(node), styles)
     if getattr(node, "_test_state", None) == state:
         node.notify_style_update()
         self._process_component_classes(node)
         return
-    few = index.find(names)
-    before, self._rules = self._rules, few
+    before, self._rules = self._rules, found.rules
     try:
         _apply(self, node, animate=animate, cache=cache)
     finally:
-        if self._rules is few:
+        if self._rules is found.rules:
             self._rules = before
     node._test_state = (*state[:-1], dict(styles))  # type: ignore[attr-defined]
 
@@ -127,9 +128,8 @@ def _apply_to_changed_components(self: Stylesheet, node: DOMNode) -> None:
     components = node._get_component_classes()
     if not components:
         return
-    index = _index_of(self)
-    names = {"*", "DOMNode", *(f".{name}" for name in components)}
-    state = (index, index.find_conditions(names).read_state(node))
+    found = _index_of(self).find({"*", "DOMNode", *(f".{name}" for name in components)})
+    state = (found, found.read_state(node))
     if getattr(node, "_test_components", None) == state and node._component_styles.keys() == components:
         return
     _apply_to_components(self, node)

@@ -52,6 +52,7 @@ async def test_server_that_breaks_the_protocol_is_one_line(
 
 async def test_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "_CONNECT_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(connection, "_CLOSE_TIMEOUT_S", 0.5)
     monkeypatch.setattr(tools, "LIST_TIMEOUT_S", 0.2)
     monkeypatch.setattr(stdio, "_EXIT_S", 0.1)
     assert (await use("wrong id")).startswith("mcp server odd cannot be used: no answer after 1 s")

@@ -56,7 +56,7 @@ def take_one_seat(run: RunRecord) -> RunRecord:
 
 
 async def settle(seated: Sitting) -> None:
-    await seated.pilot.pause()
+    """Show all text that has come, after the pause that is part of a change of size."""
     for view in seated.table.query(StreamView):
         view.flush()
     await seated.pilot.pause()
