@@ -26,6 +26,7 @@ from roundtable_tui.answers.endings.statement import (
     is_question,
     reduce_answer,
 )
+from roundtable_tui.answers.languages import YES_NO
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
@@ -42,7 +43,15 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Titles of texts that are not an answer."""
-_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])")
+_ARGUED = re.compile(
+    r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_MIN_REASON_WORDS = 3
+_IT_IS_OPTION = re.compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+\(?([A-J])\)?[.,]\s", re.IGNORECASE)
+_PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
+_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|\s:\s|[,،]\s|(?<=[。，！])")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
@@ -63,7 +72,7 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
-    tail = _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip())
+    tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = _last_lines(tail)
     if not lines or is_refusal(tail) or is_unknown(tail):
         return None
@@ -315,7 +324,12 @@ def _last_of(line: str) -> str:
 
 def _find_first(line: str, reply: str) -> str | None:
     """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
+    sentences = split_sentences(line)
+    if len(sentences) > 1 and is_question(sentences[0]):
+        line = line[len(sentences[0]) :].strip()  # The question, restated.
     plain = strip_markup(line)
+    if match := _IT_IS_OPTION.match(plain):
+        return match[1]
     if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
         return found
     return None if patterns.LABEL.match(plain) else find_elaborated(line)
@@ -326,6 +340,8 @@ def _find_yes_or_no(first: str, reply: str) -> str | None:
     first = strip_markup(first)
     opening = _OPENING_END.split(first, maxsplit=1)[0]
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
+    rest = _WORD.findall(first[len(opening) :])
+    is_apart |= len(rest) >= _MIN_REASON_WORDS and not any(word.casefold() in YES_NO for word in rest)
     if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
         return finish_answer(opening)
     return None
@@ -345,6 +361,8 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return match["answer"].upper()
     if (match := patterns.NOT_BUT.fullmatch(line)) and is_same_kind(match["answer"], match["other"]):
         return finish_answer(match["answer"])
+    if _ARGUED.search(line):
+        return None
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
     if found := [match for match in stated if match]:
         return _find_in_clause(finish_answer(found[-1]["answer"]))

@@ -122,6 +122,7 @@ _CURRENCIES = {
     "RUB": "₽ rub рублей рубль рубля",
     "KRW": "₩ krw won",
     "CAD": "c$ cad",
+    "PLN": "pln zł złoty złote złotych",
     "AUD": "a$ aud",
     "BRL": "r$ brl reais",
     "¥": "¥ ￥",

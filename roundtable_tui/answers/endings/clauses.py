@@ -23,7 +23,7 @@ _DENIAL = lazy_compile(
     re.IGNORECASE,
 )
 _THEN = lazy_compile(
-    r"^(?:if|wenn|si|se|als|jeśli|если)\s[^.;?!]{3,150}?,\s+(?:then|dann|alors|entonces|allora|então|dan|to|то)\s+(?!.*\b(?:if|wenn|otherwise|sonst)\b)",
+    r"^(?:if|wenn|si|se|als|jeśli|если)\s[^.;?!]{3,150}?,\s+(?:(?=(?:you|we|one)\s+(?:get|obtain|have)\s)|then|dann|alors|entonces|allora|então|dan|to|то)\s+(?!.*\b(?:if|wenn|otherwise|sonst)\b)",
     re.IGNORECASE,
 )
 """A premise of the question before what follows from it."""
@@ -32,7 +32,10 @@ _DEPENDS = lazy_compile(
     re.IGNORECASE,
 )
 _VAGUE = lazy_compile(
-    r"\bdepend(?:s|e)\b|\b(?:could|might|may)\s+be\b|\b(?:nobody|no\s+one)\s+knows\b|(?:doesn['’]t|does\s+not)\s+say\b|^whether\b|matter\s+of\s+(?:taste|opinion|definition)|^\W*(?:hello|hi|hey|bonjour|hola|ciao|olá|hallo)\W*$|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|"
+    r"\bdepend(?:s|e)\b|\bi\s+(?:can['’]t|cannot|couldn['’]t)\b|\bfor\s+me\s+to\b|^(?:please|bitte|por\s+favor|per\s+favore|proszę|пожалуйста|请)\b|"
+    r"\b(?:need|missing|lacks?|insufficient|without|brauche|fehl\w+|ohne|manque|besoin|falta\w*|necesito|sin|manca\w*|serve|senza|preciso|faltam|sem|nodig|ontbre\w+|brak\w*|potrzeb\w+|недостаточно|нужн\w+|не\s+хватает)\s[^.]{0,30}"
+    r"\b(?:information\w*|infos?|data|details|context|angaben|daten|donnée?s?|précisions|datos|información|informazioni|dati|informações|dados|gegevens|informatie|danych|informacji|данных|информации)\b|"
+    r"(?:정보|조건).{0,6}(?:필요|부족)|(?:信息|条件|数据).{0,4}(?:不足|不够)|情報が.{0,4}(?:必要|足り)|لا\s+أستطيع|异なり|\b(?:lässt|lassen)\s+sich\b.*\bnicht\b|\bkan\s+ik\b.*\b(?:geen|niet)\b|\b(?:could|might|may)\s+be\b|\b(?:nobody|no\s+one)\s+knows\b|(?:doesn['’]t|does\s+not)\s+say\b|^whether\b|matter\s+of\s+(?:taste|opinion|definition)|^\W*(?:hello|hi|hey|bonjour|hola|ciao|olá|hallo)\W*$|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|によって異な|"
     r"\b(?:several|many|various|different|mehrere|viele|verschiedene|plusieurs|varias|muchas|diverse|várias|verschillende|kilka|несколько)\s+(?:\w+\s+)?(?:ways|reasons|answers|options|possibilities|approaches|factors|"
     r"möglichkeiten|wege|gründe|antworten|façons|réponses|raisons|solutions|formas|maneras|respuestas|razones|modi|risposte|maneiras|respostas|manieren|sposobów|способов)\b",
     re.IGNORECASE,

@@ -71,7 +71,7 @@ _IS_SUBJECT = lazy_compile(
 )
 """A verb after a figure that says something of it: `17 is a prime number`."""
 _COPULA = lazy_compile(
-    r"(?:[=:→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
+    r"(?:[=→⇒]|:(?=\s)|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
     r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
 )
 
@@ -129,6 +129,8 @@ def _join(clause: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _select(clause: str, found: list[tuple[int, int]], computed: str) -> list[tuple[int, int]]:
+    if all(clause[start] == "`" for start, _ in found) and found[-1][1] == len(clause):
+        return found[-1:]
     verbs = [match.end() for match in _COPULA.finditer(clause)]
     after = [(start, end) for start, end in found if verbs and start >= verbs[-1]]
     if len(after) == 1 and after[0] == found[-1]:

@@ -48,6 +48,10 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
+_CJK_VERB = lazy_compile(r"[\u3040-\u9fff\uac00-\ud7af](?:は|是|为|은\s|는\s)\s*[-\d$]")
+_IT_IS = lazy_compile(
+    r"^(?:it(?:['’]s|\s+is)|es\s+ist|c['’]est|es|è|é)\s+(?=[*_]{0,2}[A-Z\d])", re.IGNORECASE
+)
 _VERB_INSIDE = lazy_compile(
     r"\s(?:is|are|was|equals|ist|est|es|è|é|jest|равно|равна)\s|^(?:since|because|as|da|weil|comme|como)\s",
     re.IGNORECASE,
@@ -69,6 +73,8 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
     if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
+    if len(sentences) > 1 and is_question(sentences[0]):
+        sentences = sentences[1:]  # The question, restated.
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
@@ -153,6 +159,7 @@ def reduce_answer(found: str) -> str | None:
         return match["answer"]
     is_sentence = (
         _VERB_INSIDE.search(found)
+        or _CJK_VERB.search(found)
         or len(_WORD.findall(found)) > 2
         or len(_CJK.findall(found)) > _MAX_CJK_CHARS
     )
@@ -172,9 +179,12 @@ def _read(sentence: str, context: _Context) -> str | None:
     if (
         is_stated
         and (match := _AFTER_COLON.search(plain))
-        and (is_value(value := match["answer"].strip(" .")) or (context.is_single and _is_enumeration(value)))
+        and (
+            is_value(value := _strip_it_is(match["answer"].strip(" .")))
+            or (context.is_single and (_is_enumeration(value) or value != match["answer"].strip(" .")))
+        )
     ):
-        return finish_answer(match["answer"])
+        return finish_answer(value)
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):
         return None
@@ -192,6 +202,10 @@ def _read(sentence: str, context: _Context) -> str | None:
     if is_stated and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
+
+
+def _strip_it_is(text: str) -> str:
+    return _IT_IS.sub("", text)
 
 
 def _is_enumeration(text: str) -> bool:
