@@ -13,6 +13,7 @@ from roundtable_tui.answers.endings.clauses import is_cut, is_dependent, is_open
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.openings import find_at_start, find_first
 from roundtable_tui.answers.endings.sentences import (
     find_in_sentence,
     find_last_words,
@@ -20,13 +21,11 @@ from roundtable_tui.answers.endings.sentences import (
     split_sentences,
 )
 from roundtable_tui.answers.endings.statement import (
-    find_elaborated,
     find_statement,
     is_listing,
     is_question,
     reduce_answer,
 )
-from roundtable_tui.answers.languages import YES_NO
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
@@ -38,20 +37,11 @@ _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'
 """A line that is a quotation, or in bold type or code."""
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
-_NO_TITLE = re.compile(
-    r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
-    re.IGNORECASE,
-)
-"""Titles of texts that are not an answer."""
 _ARGUED = re.compile(
     r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d_]+")
-_MIN_REASON_WORDS = 3
-_IT_IS_OPTION = re.compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+\(?([A-J])\)?[.,]\s", re.IGNORECASE)
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
-_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|\s:\s|[,،]\s|(?<=[。，！])")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
@@ -91,9 +81,9 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return None
     if is_dependent(_last_of(lines[-1])):
         return None
-    if len(lines) == 1 and (found := _find_first(lines[0], reply)):
+    if len(lines) == 1 and (found := find_first(lines[0], reply)):
         return found
-    return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
+    return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
 
 
 def extract_final_answer(reply: str) -> str:
@@ -240,7 +230,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
         return finish_answer(match["answer"])
     if is_closed(line):
         return finish_answer(last)
-    is_titled = len(lines) > 1 and ":" not in lines[-2] and not _NO_TITLE.match(line)
+    is_titled = len(lines) > 1 and ":" not in lines[-2] and not patterns.NO_TITLE.match(line)
     if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
         return finish_answer(match["answer"])
     return None
@@ -285,72 +275,8 @@ def _find_displayed(introduction: str, last: str) -> str | None:
     return finish_answer(last) if is_closed(line) else None
 
 
-def _find_at_start(reply: str) -> str | None:
-    """Return the answer that a reply begins with under a label, in bold type or as yes or no, or None.
-
-    It counts only where the end states none and nothing after it takes it back.
-    """
-    lines = [line.strip() for line in reply[:_MAX_TAIL_CHARS].splitlines() if line.strip()]
-    first = strip_markup(lines[0]) if lines else ""
-    if not first or patterns.TAKEN_BACK.search(reply, len(lines[0]) if len(lines) > 1 else 0):
-        return None
-    if match := patterns.LABEL.match(first):
-        answer = finish_answer(match["answer"])
-        return answer if is_closed(answer) else None
-    if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
-        return finish_answer(lines[1]) if is_closed(strip_markup(lines[1])) else None
-    if "?** " in lines[0][:MAX_CLASSIFIED_CHARS]:
-        first = (
-            strip_markup(lines[0].partition("?** ")[2]) or first
-        )  # The question in bold type, then its answer.
-    opening = _OPENING_END.split(first, maxsplit=1)[0]
-    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
-        return match["answer"].upper()
-    if isinstance(classify(opening), Choice) and len(opening) == len(first):
-        return finish_answer(opening)
-    if found := _find_yes_or_no(first, reply):
-        return found
-    titled = patterns.TITLE.fullmatch(lines[0])
-    if titled and len(titled["answer"].split()) <= _MAX_ITEM_WORDS and not _NO_TITLE.match(titled["label"]):
-        return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
-    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
-        return finish_answer(first)
-    return None
-
-
 def _last_of(line: str) -> str:
     return next(reversed(split_sentences(strip_markup(line))), "")
-
-
-def _find_first(line: str, reply: str) -> str | None:
-    """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
-    sentences = split_sentences(line)
-    if len(sentences) > 1 and is_question(sentences[0]):
-        line = line[len(sentences[0]) :].strip()  # The question, restated.
-    plain = strip_markup(line)
-    if match := _IT_IS_OPTION.match(plain):
-        return match[1]
-    if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
-        return found
-    return None if patterns.LABEL.match(plain) else find_elaborated(line)
-
-
-def _find_yes_or_no(first: str, reply: str) -> str | None:
-    """Return the yes or no with which a reply begins, if nothing limits it."""
-    first = strip_markup(first)
-    opening = _OPENING_END.split(first, maxsplit=1)[0]
-    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
-    rest = _WORD.findall(first[len(opening) :])
-    is_apart |= len(rest) >= _MIN_REASON_WORDS and not any(word.casefold() in YES_NO for word in rest)
-    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
-        return finish_answer(opening)
-    return None
-
-
-def _is_limited(opening: str, reply: str) -> bool:
-    """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
-    is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
-    return bool(patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply) if is_plain_no else reply))
 
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
@@ -368,7 +294,7 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
-    if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
+    if (match := patterns.TITLE.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
     if bold := find_bold(raw) or find_only_bold(raw):
         return bold

@@ -49,9 +49,12 @@ _UNIQUE = lazy_compile(
 """What only one thing is, so that a plain word after "is" is its name."""
 _PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
 PRONOUNS = frozenset(
-    """it this that he she they we i you there what which who here these those one such mine es er sie wir ich das dies
-    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela eles isso isto
-    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however since if when while as
+    """it this that he she they we i you there what which who here these those one such mine es er sie
+    wir ich das dies
+    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela
+    eles isso isto
+    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however
+    since if when while as
     for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
 )
 """Words that name nothing by themselves."""

@@ -294,3 +294,8 @@ BUT = lazy_compile(
     re.IGNORECASE,
 )
 """Words that may limit a yes or a no."""
+NO_TITLE = lazy_compile(
+    r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
+    re.IGNORECASE,
+)
+"""Titles of texts that are not an answer."""

@@ -69,7 +69,7 @@ _ELABORATION = lazy_compile(
 
 
 def find_statement(reply: str, lines: list[str]) -> str | None:
-    """Return the answer that the last sentences of a reply state, or the first of a short one; None if none."""
+    """Return the answer that the last sentences of a reply state, or the first of a short one."""
     if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
