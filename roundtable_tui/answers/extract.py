@@ -25,8 +25,10 @@ from roundtable_tui.answers.endings.statement import (
     is_listing,
     is_question,
     reduce_answer,
+    reduce_arrow,
 )
 from roundtable_tui.answers.marker import MARKER_LINE
+from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
@@ -41,6 +43,8 @@ _ARGUED = re.compile(
     r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b",
     re.IGNORECASE,
 )
+_CODE_BLOCK = re.compile(r"[:：][*_]{0,2}\s*\n\s*```\w*\n([^\n]{1,80})\n```\s*$")
+"""One line of code or output that ends a reply after a colon."""
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
@@ -67,6 +71,8 @@ def final_answer(reply: str) -> str | None:
     if not lines or is_refusal(tail) or is_unknown(tail):
         return None
     if found := _find_in_form(tail, lines, reply):
+        if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
+            return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
     if found := find_statement(tail, lines):
         return found
@@ -77,6 +83,8 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
     if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
         return found
+    if match := _CODE_BLOCK.search(tail):
+        return match[1].strip()
     if is_cut(strip_markup(lines[-1])):
         return None
     if is_dependent(_last_of(lines[-1])):
@@ -248,7 +256,8 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_vague(line)
     ):
         return None
-    return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
+    whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
+    return reduce_arrow(whole) or None
 
 
 def _find_without_statement(reply: str) -> str | None:

@@ -52,7 +52,7 @@ _NAME_BEFORE = lazy_compile(
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
 _BETWEEN = lazy_compile(
-    r"\s*(?:,|[,，]?\s*(?:and|or|und|oder|et|ou|y|o|e|en|of|i|lub|и|или|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
+    r"\s*(?:,|[,，]?\s*(?:and|or|to|und|oder|bis|et|ou|à|y|o|e|a|en|of|tot|i|lub|do|и|или|до|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
 )
 _VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
 _CODE = lazy_compile(r"`[^`]{1,60}`")
@@ -82,7 +82,7 @@ _IS_SUBJECT = lazy_compile(
 """A verb after a figure that says something of it: `17 is a prime number`."""
 _COPULA = lazy_compile(
     r"(?:[=→⇒]|:(?=\s)|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
-    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
+    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|(?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
 )
 
 

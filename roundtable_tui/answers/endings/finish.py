@@ -59,10 +59,18 @@ def finish_answer(answer: str) -> str:
     return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
 
 
+_RIGHT_OPTION = re.compile(
+    r"\(?([A-J])\)?\s+(?:die|der|das|the|la|le|el|il|a|o|het|de)\s+\w+\s+(?:antwort|option|answer|choice|réponse|respuesta|opción|risposta|resposta|antwoord)",
+    re.IGNORECASE,
+)
+
+
 def _spell_option(answer: str) -> str:
     """Return `2` of `option 2`, and `(C) text` of `(c) text`."""
     if match := patterns.NUMBERED_OPTION.fullmatch(answer):
         return match[1]
+    if match := _RIGHT_OPTION.fullmatch(answer):
+        return match[1].upper()
     if patterns.OPTIONS.fullmatch(answer):
         return answer.replace("(", "").replace(")", "")
     match = patterns.SMALL_OPTION.match(answer)

@@ -8,6 +8,7 @@ from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHAR
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.names import find_it_is
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.endings.statement import find_elaborated, is_question
 from roundtable_tui.answers.languages import YES_NO
@@ -66,6 +67,8 @@ def find_first(line: str, reply: str) -> str | None:
     plain = strip_markup(line)
     if match := _IT_IS_OPTION.match(plain):
         return match[1]
+    if name := find_it_is(plain):
+        return name
     if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
         return found
     return None if patterns.LABEL.match(plain) else find_elaborated(line)

@@ -17,7 +17,7 @@ from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
 from roundtable_tui.answers.endings.sentences import split_sentences
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_SENTENCE_CHARS = 300
@@ -48,6 +48,8 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
+_YES_NO_OPENING = lazy_compile(r"([^\W\d_]{2,12})\s*[,，،—–]\s")
+_ARROW = lazy_compile(r"[^\W\d_][^→=+]{0,30}?\s*(?:→|->|=>)\s*(?P<answer>[^\s→][^→]{0,30})")
 _CJK_VERB = lazy_compile(r"[\u3040-\u9fff\uac00-\ud7af](?:は|是|为|은\s|는\s)\s*[-\d$]")
 _IT_IS = lazy_compile(
     r"^(?:it(?:['’]s|\s+is)|es\s+ist|c['’]est|es|è|é)\s+(?=[*_]{0,2}[A-Z\d])", re.IGNORECASE
@@ -155,7 +157,7 @@ def reduce_answer(found: str) -> str | None:
         return None
     if _NO_ANSWER.match(found) and len(found.split()) > 2:
         return None
-    if match := _TITLED.fullmatch(found):
+    if match := _TITLED.fullmatch(found) or _ARROW.fullmatch(found):
         return match["answer"]
     is_sentence = (
         _VERB_INSIDE.search(found)
@@ -168,6 +170,12 @@ def reduce_answer(found: str) -> str | None:
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
         return found
     return _read(found, _Context()) or found
+
+
+def reduce_arrow(text: str) -> str:
+    """Return `Fe` of "Iron → Fe"."""
+    match = _ARROW.fullmatch(text)
+    return match["answer"] if match else text
 
 
 def _read(sentence: str, context: _Context) -> str | None:
@@ -192,6 +200,9 @@ def _read(sentence: str, context: _Context) -> str | None:
         segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
         return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
     clause = strip_markup(main_clause(sentence))
+    opening = _YES_NO_OPENING.match(clause)
+    if is_concluded and opening and isinstance(classify(opening[1]), YesNo):
+        return opening[1]
     if not clause or is_denied(clause) or not (is_stated or context.has_options):
         return None
     name = find_name(
