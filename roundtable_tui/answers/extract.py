@@ -37,6 +37,7 @@ _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
 _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'’.]")
 """A line that is a quotation, or in bold type or code."""
+_MAX_SENTENCE_CHARS = 400
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
 _ARGUED = re.compile(
@@ -285,7 +286,7 @@ def _find_displayed(introduction: str, last: str) -> str | None:
 
 
 def _last_of(line: str) -> str:
-    return next(reversed(split_sentences(strip_markup(line))), "")
+    return next(reversed(split_sentences(strip_markup(line[-_MAX_SENTENCE_CHARS:]))), "")
 
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:

@@ -15,6 +15,7 @@ from roundtable_tui.answers.languages import YES_NO
 from roundtable_tui.answers.values import Choice, YesNo
 
 _MAX_CHARS = 4000
+_MAX_LINE_CHARS = 500
 _MAX_TITLED_WORDS = 4
 _MIN_REASON_WORDS = 3
 _WORD = re.compile(r"[^\W\d_]+")
@@ -61,6 +62,8 @@ def find_at_start(reply: str) -> str | None:
 
 def find_first(line: str, reply: str) -> str | None:
     """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
+    if len(line) > _MAX_LINE_CHARS:
+        return None
     sentences = split_sentences(line)
     if len(sentences) > 1 and is_question(sentences[0]):
         line = line[len(sentences[0]) :].strip()  # The question, restated.
