@@ -9,11 +9,11 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
-from roundtable_tui.answers.endings.clauses import is_cut, is_dependent, is_open, is_vague
+from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.endings.openings import find_at_start, find_first
+from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
     find_in_sentence,
     find_last_words,
@@ -38,10 +38,12 @@ _MAX_LINES = 4
 _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'’.]")
 """A line that is a quotation, or in bold type or code."""
 _MAX_SENTENCE_CHARS = 400
+_MAX_DENIAL_WORDS = 3
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
 _ARGUED = re.compile(
-    r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b",
+    r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b"
+    r"|\b(?:agent|member|candidate)\s+\w+\s+(?:claims|says|said|thinks|argues|answered|believes)\b",
     re.IGNORECASE,
 )
 _CODE_BLOCK = re.compile(r"[:：][*_]{0,2}\s*\n\s*```\w*\n([^\n]{1,80})\n```\s*$")
@@ -91,6 +93,8 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     if is_dependent(_last_of(lines[-1])):
         return None
     if len(lines) == 1 and (found := find_first(lines[0], reply)):
+        return found
+    if found := find_bold_first(lines):
         return found
     return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
 
@@ -255,6 +259,7 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_question(line)
         or is_cut(line)
         or is_vague(line)
+        or (len(line.split()) > _MAX_DENIAL_WORDS and is_denied(line))
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])

@@ -10,7 +10,7 @@ from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import find_it_is
 from roundtable_tui.answers.endings.sentences import split_sentences
-from roundtable_tui.answers.endings.statement import find_elaborated, is_question
+from roundtable_tui.answers.endings.statement import find_elaborated, is_elaborated, is_question
 from roundtable_tui.answers.languages import YES_NO
 from roundtable_tui.answers.values import Choice, YesNo
 
@@ -20,7 +20,7 @@ _MAX_TITLED_WORDS = 4
 _MIN_REASON_WORDS = 3
 _WORD = re.compile(r"[^\W\d_]+")
 _IT_IS_OPTION = re.compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+\(?([A-J])\)?[.,]\s", re.IGNORECASE)
-_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|\s:\s|[,،]\s|(?<=[。，！])")
+_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|\s?:\s|[,،]\s|(?<=[。，！])")
 
 
 def find_at_start(reply: str) -> str | None:
@@ -58,6 +58,14 @@ def find_at_start(reply: str) -> str | None:
     if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
         return finish_answer(first)
     return None
+
+
+def find_bold_first(lines: list[str]) -> str | None:
+    """Return a value in bold type on a line of its own, if the only other line says more of it."""
+    value = strip_markup(lines[0])
+    if len(lines) != 2 or not patterns.BOLD_LINE.fullmatch(lines[0]) or not is_closed(value):
+        return None
+    return finish_answer(value) if is_elaborated(lines) and not patterns.TAKEN_BACK.search(lines[1]) else None
 
 
 def find_first(line: str, reply: str) -> str | None:

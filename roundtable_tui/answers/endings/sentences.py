@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.clauses import main_clause
 from roundtable_tui.answers.endings.finish import (
     finish_answer,
     has_long_label,
@@ -40,7 +41,7 @@ def find_in_sentence(sentence: str) -> str | None:
     opening = re.match(r"([^\W\d_]{2,12})\s*[,—–]\s", concluded)
     if concluded != sentence and opening and isinstance(classify(opening[1]), YesNo):
         return opening[1]
-    chosen = _BUT.split(sentence)[-1]
+    chosen = main_clause(_BUT.split(sentence)[-1])
     if (match := patterns.CHOSEN.fullmatch(chosen)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
         return finish_answer(match["answer"])
     if match := patterns.IT_IS_WHO.fullmatch(sentence):

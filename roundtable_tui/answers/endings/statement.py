@@ -7,7 +7,7 @@ something, and the answer is what it sets in bold type, its only figure, or what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns
@@ -88,7 +88,7 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
         is_single=is_short and len(sentences) == 1,
     )
     if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
-        if is_short and (found := _read(sentences[0], replace(context, is_single=True))):
+        if is_short and (found := _read(sentences[0], context)):
             return found
         return _read(last, context)
     if (found := _read(last, context)) or not is_short or len(sentences) == 1:
@@ -112,14 +112,14 @@ def find_elaborated(line: str) -> str | None:
     sentences = split_sentences(line)
     if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
         return None
-    return _read_name(sentences[0], is_single=True)
+    return _read_name(sentences[0])
 
 
-def _read_name(sentence: str, *, is_single: bool = False) -> str | None:
+def _read_name(sentence: str) -> str | None:
     clause = strip_markup(main_clause(sentence))
     if is_open(strip_markup(sentence)) or is_denied(clause):
         return None
-    return find_name(clause, is_concluded=False, has_options=False, is_single=is_single)
+    return find_name(clause, is_concluded=False, has_options=False)
 
 
 def is_elaborated(sentences: list[str]) -> bool:
