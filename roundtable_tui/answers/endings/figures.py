@@ -81,7 +81,7 @@ _IS_SUBJECT = lazy_compile(
 )
 """A verb after a figure that says something of it: `17 is a prime number`."""
 _COPULA = lazy_compile(
-    r"(?:[=→⇒]|:(?=\s)|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|takes?|needs?|weighs?|lasts?|holds?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
+    r"(?:[=→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|takes?|needs?|weighs?|lasts?|holds?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
     r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|(?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
 )
 

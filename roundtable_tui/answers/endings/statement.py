@@ -48,6 +48,12 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
+_IMPERATIVE = lazy_compile(
+    r"(?:use(?!\s`)|draw|paint|add|take|mix|bake|measure|cut|put|go|apply|try|keep|set|wait|boil|cook|heat|divide|multiply|subtract|count|check|choose|pick|buy|build|write|read|open|close|press|click|start|stop|turn|leave|give|do|"
+    r"make|find|compare|repeat|remove|place|pour|stir|drink|eat|sleep|walk|run|save|plan|begin|oil|sand|in\s+\d+\s+steps)\b",
+    re.IGNORECASE,
+)
+"""How an instruction begins, which states nothing."""
 _YES_NO_OPENING = lazy_compile(r"([^\W\d_]{2,12})\s*[,，،—–]\s")
 _ARROW = lazy_compile(r"[^\W\d_][^→=+]{0,30}?\s*(?:→|->|=>)\s*(?P<answer>[^\s→][^→]{0,30})")
 _CJK_VERB = lazy_compile(r"[\u3040-\u9fff\uac00-\ud7af](?:は|是|为|은\s|는\s)\s*[-\d$]")
@@ -81,9 +87,11 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
     if not last or is_question(last):
         return None
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
+    is_solved = bool(_CALCULATION.search(reply))
     context = _Context(
         reply,
-        is_solution=is_short or bool(_CALCULATION.search(reply)),
+        is_solved=is_solved,
+        is_solution=is_short or is_solved,
         has_options=len(_OPTION_LINE.findall(reply)) > 1,
         is_single=is_short and len(sentences) == 1,
     )
@@ -134,8 +142,10 @@ class _Context:
     """What is known of the reply around a sentence."""
 
     reply: str = ""
+    is_solved: bool = False
+    """It calculates something."""
     is_solution: bool = True
-    """It calculates something, or consists of little more than its answer."""
+    """It calculates, or consists of little more than its answer."""
     has_options: bool = False
     is_single: bool = False
     """The sentence is all that it states."""
@@ -210,7 +220,8 @@ def _read(sentence: str, context: _Context) -> str | None:
     )
     if name and len(name) == 1 and context.has_options:
         return name
-    if is_stated and (found := _find_value(clause, context.reply)):
+    is_asserted = is_concluded or context.is_solved or not _IMPERATIVE.match(clause)
+    if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
 
