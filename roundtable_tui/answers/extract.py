@@ -9,10 +9,11 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
-from roundtable_tui.answers.endings.clauses import is_cut, is_dependent, is_open, is_vague
+from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
     find_in_sentence,
     find_last_words,
@@ -20,13 +21,14 @@ from roundtable_tui.answers.endings.sentences import (
     split_sentences,
 )
 from roundtable_tui.answers.endings.statement import (
-    find_elaborated,
     find_statement,
     is_listing,
     is_question,
     reduce_answer,
+    reduce_arrow,
 )
 from roundtable_tui.answers.marker import MARKER_LINE
+from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Text, Value, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
@@ -35,14 +37,18 @@ _MAX_LINES = 4
 """The last lines in which an answer is looked for."""
 _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'’.]")
 """A line that is a quotation, or in bold type or code."""
+_MAX_SENTENCE_CHARS = 400
+_MAX_DENIAL_WORDS = 3
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
-_NO_TITLE = re.compile(
-    r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
+_ARGUED = re.compile(
+    r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b"
+    r"|\b(?:agent|member|candidate)\s+\w+\s+(?:claims|says|said|thinks|argues|answered|believes)\b",
     re.IGNORECASE,
 )
-"""Titles of texts that are not an answer."""
-_OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|[,،]\s|(?<=[。，！])")
+_CODE_BLOCK = re.compile(r"[:：][*_]{0,2}\s*\n\s*```\w*\n([^\n]{1,80})\n```\s*$")
+"""One line of code or output that ends a reply after a colon."""
+_PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
 _JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
@@ -63,11 +69,13 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
-    tail = _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip())
+    tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = _last_lines(tail)
     if not lines or is_refusal(tail) or is_unknown(tail):
         return None
     if found := _find_in_form(tail, lines, reply):
+        if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
+            return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
     if found := find_statement(tail, lines):
         return found
@@ -78,13 +86,17 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
     if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
         return found
+    if match := _CODE_BLOCK.search(tail):
+        return match[1].strip()
     if is_cut(strip_markup(lines[-1])):
         return None
     if is_dependent(_last_of(lines[-1])):
         return None
-    if len(lines) == 1 and (found := _find_first(lines[0], reply)):
+    if len(lines) == 1 and (found := find_first(lines[0], reply)):
         return found
-    return _find_in_lines(lines) or _find_at_start(reply) or _find_near_end(lines)
+    if found := find_bold_first(lines):
+        return found
+    return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
 
 
 def extract_final_answer(reply: str) -> str:
@@ -231,7 +243,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
         return finish_answer(match["answer"])
     if is_closed(line):
         return finish_answer(last)
-    is_titled = len(lines) > 1 and ":" not in lines[-2] and not _NO_TITLE.match(line)
+    is_titled = len(lines) > 1 and ":" not in lines[-2] and not patterns.NO_TITLE.match(line)
     if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
         return finish_answer(match["answer"])
     return None
@@ -247,9 +259,11 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_question(line)
         or is_cut(line)
         or is_vague(line)
+        or (len(line.split()) > _MAX_DENIAL_WORDS and is_denied(line))
     ):
         return None
-    return (drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])) or None
+    whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
+    return reduce_arrow(whole) or None
 
 
 def _find_without_statement(reply: str) -> str | None:
@@ -276,65 +290,8 @@ def _find_displayed(introduction: str, last: str) -> str | None:
     return finish_answer(last) if is_closed(line) else None
 
 
-def _find_at_start(reply: str) -> str | None:
-    """Return the answer that a reply begins with under a label, in bold type or as yes or no, or None.
-
-    It counts only where the end states none and nothing after it takes it back.
-    """
-    lines = [line.strip() for line in reply[:_MAX_TAIL_CHARS].splitlines() if line.strip()]
-    first = strip_markup(lines[0]) if lines else ""
-    if not first or patterns.TAKEN_BACK.search(reply, len(lines[0]) if len(lines) > 1 else 0):
-        return None
-    if match := patterns.LABEL.match(first):
-        answer = finish_answer(match["answer"])
-        return answer if is_closed(answer) else None
-    if patterns.LABEL_ALONE.fullmatch(first) and len(lines) > 1:
-        return finish_answer(lines[1]) if is_closed(strip_markup(lines[1])) else None
-    if "?** " in lines[0][:MAX_CLASSIFIED_CHARS]:
-        first = (
-            strip_markup(lines[0].partition("?** ")[2]) or first
-        )  # The question in bold type, then its answer.
-    opening = _OPENING_END.split(first, maxsplit=1)[0]
-    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
-        return match["answer"].upper()
-    if isinstance(classify(opening), Choice) and len(opening) == len(first):
-        return finish_answer(opening)
-    if found := _find_yes_or_no(first, reply):
-        return found
-    titled = patterns.TITLE.fullmatch(lines[0])
-    if titled and len(titled["answer"].split()) <= _MAX_ITEM_WORDS and not _NO_TITLE.match(titled["label"]):
-        return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
-    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
-        return finish_answer(first)
-    return None
-
-
 def _last_of(line: str) -> str:
-    return next(reversed(split_sentences(strip_markup(line))), "")
-
-
-def _find_first(line: str, reply: str) -> str | None:
-    """Return what a reply of one line begins with: a yes or a no, or a sentence that the others explain."""
-    plain = strip_markup(line)
-    if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
-        return found
-    return None if patterns.LABEL.match(plain) else find_elaborated(line)
-
-
-def _find_yes_or_no(first: str, reply: str) -> str | None:
-    """Return the yes or no with which a reply begins, if nothing limits it."""
-    first = strip_markup(first)
-    opening = _OPENING_END.split(first, maxsplit=1)[0]
-    is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
-    if isinstance(classify(opening), YesNo) and is_apart and not _is_limited(opening, reply):
-        return finish_answer(opening)
-    return None
-
-
-def _is_limited(opening: str, reply: str) -> bool:
-    """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
-    is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
-    return bool(patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply) if is_plain_no else reply))
+    return next(reversed(split_sentences(strip_markup(line[-_MAX_SENTENCE_CHARS:]))), "")
 
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
@@ -345,12 +302,14 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return match["answer"].upper()
     if (match := patterns.NOT_BUT.fullmatch(line)) and is_same_kind(match["answer"], match["other"]):
         return finish_answer(match["answer"])
+    if _ARGUED.search(line):
+        return None
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
     if found := [match for match in stated if match]:
         return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
-    if (match := patterns.TITLE.fullmatch(raw)) and not _NO_TITLE.match(match["label"]):
+    if (match := patterns.TITLE.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
     if bold := find_bold(raw) or find_only_bold(raw):
         return bold

@@ -8,17 +8,21 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 YES_NO = {
     **dict.fromkeys(
-        """yes true correct yep yeah ja richtig wahr oui vrai vraie sí verdadera vera verdadeira si verdadero cierto correcto sì vero sim
+        """yes true correct yep yeah ja richtig wahr oui vrai vraie sí verdadera vera verdadeira si
+        verdadero cierto correcto sì vero sim
         verdadeiro
-        correto waar juist да верно правда истина 是 是的 对 对的 對 正确 正确的 正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
+        correto waar juist да верно правда истина 是 是的 对 对的 對 正确 正确的
+        正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
         हां
         सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
         True,
     ),
     **dict.fromkeys(
-        """no false incorrect wrong nope nein falsch non faux fausse falso falsa não nee onwaar onjuist нет неверно ложь
+        """no false incorrect wrong nope nein falsch non faux fausse falso falsa não nee onwaar onjuist
+        нет неверно ложь
         неправда
-        否 不 不是 错 錯 错误 错误的 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ नहीं गलत hayır yanlış nie
+        否 不 不是 错 錯 错误 错误的 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ
+        नहीं गलत hayır yanlış nie
         fałsz
         ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
         False,

@@ -122,6 +122,7 @@ _CURRENCIES = {
     "RUB": "₽ rub рублей рубль рубля",
     "KRW": "₩ krw won",
     "CAD": "c$ cad",
+    "PLN": "pln zł złoty złote złotych",
     "AUD": "a$ aud",
     "BRL": "r$ brl reais",
     "¥": "¥ ￥",
@@ -155,6 +156,9 @@ _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
 
 
+_COUNTERS = """개 명 마리 권 가지 쪽 살 個 人 枚 匹 冊 回 通り 歳 个 只 本 岁 种 次 张 条 支 块 棵 件 名 页
+    台"""
+"""Words of Chinese, Japanese and Korean after a number of things."""
 _FULL_NAMES = {
     "us dollar": "USD", "u.s. dollar": "USD", "american dollar": "USD", "canadian dollar": "CAD",
     "australian dollar": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "british pound": "GBP",
@@ -190,7 +194,7 @@ def _fill() -> None:
         _NAMES[name] = _NAMES[name + "s"] = Unit("currency " + code)
     for name in ("cent", "cents", "¢"):
         _NAMES[name] = Unit("currency USD", Fraction(1, 100))
-    for name in "개 명 마리 권 가지 쪽 살 個 人 枚 匹 冊 回 通り 歳 个 只 本 岁 种 次 张 条 支 块 棵 件 名 页 台".split():  # noqa: SIM905
+    for name in _COUNTERS.split():
         _NAMES[name] = Unit("of " + name)
     _NAMES["pence"] = _NAMES["penny"] = Unit("currency GBP", Fraction(1, 100))
 

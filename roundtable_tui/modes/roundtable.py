@@ -19,6 +19,8 @@ from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, S
 from roundtable_tui.engine.board import MODERATOR, PERSON, display_name
 from roundtable_tui.engine.signatures import strip_signature
 
+_INTRODUCTION_SHARE = 0.2
+"""Share of the smallest context that the introductions may fill."""
 MAX_INTRODUCTION_CHARS = 600
 """Characters of a persona's text in the introductions."""
 _FIRST_SENTENCE = re.compile(
@@ -92,7 +94,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     table.start_phase("discussion", of=1 + options.summary)
     table.post(MODERATOR, "topic", OPENING.format(theme=theme))
     if options.introductions:
-        table.post(MODERATOR, "speech", introduce_seats(table.seats))
+        table.post(MODERATOR, "speech", introduce_all(table))
 
     waited = {seat.id: 0 for seat in table.seats}
     silences: Counter[str] = Counter()  # Empty turns in a row, by seat.
@@ -172,6 +174,15 @@ def introduce_seats(seats: Sequence[Seat]) -> str:
         if said := describe_persona(name, seat.persona.prompt):
             descriptions.append(said)
     return "\n\n".join(("At the table: " + "; ".join(lines) + ".", *descriptions))
+
+
+def introduce_all(table: Table) -> str:
+    """Introduce the participants, by names and roles only where their personas would fill a small context."""
+    whole = introduce_seats(table.seats)
+    if table.limit_by_context(len(whole), _INTRODUCTION_SHARE) >= len(whole):
+        return whole
+    table.notice("the introductions have names and roles only: a model has little context")
+    return whole.partition("\n\n")[0]
 
 
 def describe_persona(name: str, prompt: str) -> str:

@@ -46,6 +46,20 @@ def test_final_answer_reads_whole_replies() -> None:
     assert wrong == []
 
 
+def test_final_answer_reads_statements_in_any_wording() -> None:
+    cases = load_cases("statements.jsonl")
+    unread, wrong = [], []
+    for case in cases:
+        found, wanted = final_answer(case["text"]), case["answer"]
+        if found is None and wanted is not None:
+            unread.append(case["text"])
+        elif found is not None and (wanted is None or not answers_agree(found, wanted)):
+            wrong.append((case["text"], found))
+    assert len(cases) > 950
+    assert len(unread) <= len(cases) // 50, unread
+    assert len(wrong) <= len(cases) // 100, wrong
+
+
 @pytest.mark.parametrize(
     ("reply", "answer"),
     [

@@ -322,7 +322,7 @@ def test_report_page_explains_every_key_with_an_example() -> None:
 
 
 def _objects_of(name: str, kind: type) -> dict[str, type]:
-    """Return the types in a report by the key that holds them; a type that several keys hold has the first."""
+    """Return the types in a report by the first key that holds them."""
     found = {name: kind}
     for key, hint in get_type_hints(kind).items():
         for inner in (hint, *get_args(hint)):

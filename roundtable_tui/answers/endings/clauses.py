@@ -23,7 +23,7 @@ _DENIAL = lazy_compile(
     re.IGNORECASE,
 )
 _THEN = lazy_compile(
-    r"^(?:if|wenn|si|se|als|jeśli|если)\s[^.;?!]{3,150}?,\s+(?:then|dann|alors|entonces|allora|então|dan|to|то)\s+(?!.*\b(?:if|wenn|otherwise|sonst)\b)",
+    r"^(?:if|wenn|si|se|als|jeśli|если)\s[^.;?!]{3,150}?,\s+(?:(?=(?:you|we|one)\s+(?:get|obtain|have)\s)|then|dann|alors|entonces|allora|então|dan|to|то)\s+(?!.*\b(?:if|wenn|otherwise|sonst)\b)",
     re.IGNORECASE,
 )
 """A premise of the question before what follows from it."""
@@ -32,7 +32,10 @@ _DEPENDS = lazy_compile(
     re.IGNORECASE,
 )
 _VAGUE = lazy_compile(
-    r"\bdepend(?:s|e)\b|\b(?:could|might|may)\s+be\b|\b(?:nobody|no\s+one)\s+knows\b|(?:doesn['’]t|does\s+not)\s+say\b|^whether\b|matter\s+of\s+(?:taste|opinion|definition)|^\W*(?:hello|hi|hey|bonjour|hola|ciao|olá|hallo)\W*$|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|"
+    r"\bdepend(?:s|e)\b|\bi\s+(?:can['’]t|cannot|couldn['’]t)\b|\bfor\s+me\s+to\b|^(?:please|bitte|por\s+favor|per\s+favore|proszę|пожалуйста|请)\b|"
+    r"\b(?:need|missing|lacks?|insufficient|without|brauche|fehl\w+|ohne|manque|besoin|falta\w*|necesito|sin|manca\w*|serve|senza|preciso|faltam|sem|nodig|ontbre\w+|brak\w*|potrzeb\w+|недостаточно|нужн\w+|не\s+хватает)\s[^.]{0,30}"
+    r"\b(?:information\w*|infos?|data|details|context|angaben|daten|donnée?s?|précisions|datos|información|informazioni|dati|informações|dados|gegevens|informatie|danych|informacji|данных|информации)\b|"
+    r"(?:정보|조건).{0,6}(?:필요|부족)|(?:信息|条件|数据).{0,4}(?:不足|不够)|情報が.{0,4}(?:必要|足り)|لا\s+أستطيع|异なり|\b(?:lässt|lassen)\s+sich\b.*\bnicht\b|\bkan\s+ik\b.*\b(?:geen|niet)\b|\b(?:could|might|may)\s+be\b|\b(?:nobody|no\s+one)\s+knows\b|(?:doesn['’]t|does\s+not)\s+say\b|^(?:whether|either)\b|^(?:necesito|preciso|potrzebuję)\b|^(?:i|we|you|your|let|next|je|j['’]|nous|ich|wir|yo|io|eu|ik|ja|я|мы)\b['’]?(?:\s*\S+){3}|^(?:我|我们|저는)|잘\s*모르|情報が足り|matter\s+of\s+(?:taste|opinion|definition)|^\W*(?:hello|hi|hey|bonjour|hola|ciao|olá|hallo)\W*$|\b(?:dépend|dipende|hängt|kommt\s+darauf\s+an|hangt|zależy|зависит)\b|取决|要看|没有(?:唯一|固定)|場合による|によって異な|"
     r"\b(?:several|many|various|different|mehrere|viele|verschiedene|plusieurs|varias|muchas|diverse|várias|verschillende|kilka|несколько)\s+(?:\w+\s+)?(?:ways|reasons|answers|options|possibilities|approaches|factors|"
     r"möglichkeiten|wege|gründe|antworten|façons|réponses|raisons|solutions|formas|maneras|respuestas|razones|modi|risposte|maneiras|respostas|manieren|sposobów|способов)\b",
     re.IGNORECASE,
@@ -50,7 +53,7 @@ _CUT = lazy_compile(
 )
 """The end of a text that breaks off."""
 _INTRODUCTION = lazy_compile(
-    r"^(?:(?:out\s+)?of|among|amongst|after|at|with|since|because|as|given|from|for|in|on|by|based\s+on|when|under|over|during|using|"
+    r"^(?:(?:out\s+)?of|among|amongst|considering|having|looking|weighing|after|at|with|since|because|as|given|from|for|in|on|by|based\s+on|when|under|over|during|using|"
     r"nach|bei|mit|da|weil|von|aus|aufgrund|im|in|après|avec|puisque|comme|dans|pour|parmi|après|à|en|con|de|después|como|entre|para|tras|dopo|poiché|con|nel|di|tra|per|após|com|em|dentre|"
     r"na|met|omdat|van|bij|in|po|przy|ponieważ|w|z|после|при|так\s+как|поскольку|в|из|с)\s[^.;:?!]{1,120}?[,，]\s+(?=\S)",
     re.IGNORECASE,
@@ -66,7 +69,7 @@ _TRAILING = lazy_compile(
     r"\w+ing\s|(?:and|but)\s+(?:it|he|she|they|we|this|that|\w+s\s|the)\b|"
     r"(?:denn|weil|da|der|die|das|dessen|deren|wo|was|wobei|und\s+(?:er|sie|es)|mit)\s|(?:car|parce|puisque|qui|dont|où|avec|ce\s+qui)\s|(?:porque|ya\s+que|pues|que|quien|donde|con|lo\s+que|cuyo)\s|"
     r"(?:perché|poiché|che|dove|con|cui)\s|(?:pois|porque|já\s+que|que|onde|com)\s|(?:omdat|want|die|dat|waar|met)\s|(?:ponieważ|bo|który|która|które|gdzie)\s|(?:потому|так\s+как|который|которая|которое|поскольку|где)\s?)"
-    r"|\s+(?:because|since|as\s+(?=it|the|this|they|he|she)|weil|denn|parce\s+qu|porque|perché|omdat|ponieważ|потому\s+что|so\s+that)\b|\s+[—–]\s+|;\s|\s*[,，]?\s*因为|\s*[,，]\s*(?=[\u4e00-\u9fff])).*",
+    r"|\s+(?:because|since|as\s+(?=it|the|this|they|he|she)|weil|denn|parce\s+qu|porque|perché|omdat|ponieważ|потому\s+что|so\s+that)\b|\s+[—–]\s+(?=[a-z])|;\s|\s*[,，]?\s*因为|\s*[,，]\s*(?=[\u4e00-\u9fff])).*",
     re.IGNORECASE | re.DOTALL,
 )
 """A clause after the main clause."""

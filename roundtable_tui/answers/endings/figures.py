@@ -1,4 +1,4 @@
-"""Finds the one figure that a clause states: a number with its unit, a date, a time, a bound or a piece of code."""
+"""Finds the one figure that a clause states: a number with its unit, a date, a time, or a piece of code."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_UNIT_WORDS = 3
 _NUMBER = (
-    r"(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?[-+−–±]?(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?\d+(?:[.,\u202f\u00a0 '’]\d{3}(?!\d))*(?:[.,]\d+)?"
+    r"(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?[-+−–±]?(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?"
+    r"\d+(?:[.,\u202f\u00a0 '’]\d{3}(?!\d))*(?:[.,]\d+)?"
     r"(?:\s\d+/\d+|\s?/\s?\d+|[½⅓⅔¼¾⅛])?(?:\s?[×x*·]\s?10(?:\^\{?[-−]?\d+\}?|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
 )
 _FIGURE = lazy_compile(
-    r"`[^`\n]{1,60}`|(?<!\w)[OΘΩo]\((?:[^()]|\([^()]*\))+\)|\$[^$\n\d][^$\n]*\$|\$\d[^$\n]*[^$\n\d., ][^$\n]*\$|\\\(.{1,60}?\\\)"
+    r"`[^`\n]{1,60}`|(?<!\w)[OΘΩo]\((?:[^()]|\([^()]*\))+\)"
+    r"|\$[^$\n\d][^$\n]*\$|\$\d[^$\n]*[^$\n\d., ][^$\n]*\$|\\\(.{1,60}?\\\)"
     r"|(?<![\w.])(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\s(?:de\s)?\d{4}|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?)(?!\w)"
     r"|(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]"
     r"|(?<![\w.])\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?(?!\w))?"
@@ -28,13 +30,19 @@ _COUNTER = lazy_compile(
     r"개월|개|명|원|년|월|시간|분|초|살|세|마리|권|번|일|도|가지|쪽|장|킬로미터|미터|센티미터)"
 )
 _STOP_WORDS = frozenset(
-    """is are was were be been being has have had do does did will would can must of in on at to and or than from by for with
-    when while which that who as so but then after before during into over under through since until because per inside
-    if it its this these the a an they he she we you there here each every both away ago if remain remains make makes again together exactly
-    ist sind war waren hat haben im in am an auf zu und oder als von mit für bei der die das den dem ein eine einen pro aus nach wird wurde tragen gibt übrig
+    """is are was were be been being has have had do does did will would can must of in on at to and or
+    than from by for with
+    when while which that who as so but then after before during into over under through since until
+    because per inside
+    if it its this these the a an they he she we you there here each every both away ago if remain
+    remains make makes again together exactly
+    ist sind war waren hat haben im in am an auf zu und oder als von mit für bei der die das den dem ein
+    eine einen pro aus nach wird wurde tragen gibt übrig
     est sont était a ont à au aux de du des le la les un une et ou par pour dans en sur avec qui que
-    es son fue era ha han en el los las del y o para por con que un una di del della nel è sono era ha hanno il lo gli i e da per che
-    é são foi em no na os as um uma ao do dos das com zijn was heeft hebben op van het een te bij en of voor met dragen
+    es son fue era ha han en el los las del y o para por con que un una di del della nel è sono era ha
+    hanno il lo gli i e da per che
+    é são foi em no na os as um uma ao do dos das com zijn was heeft hebben op van het een te bij en of
+    voor met dragen
     jest są był ma mają w na z do i lub od za to по в на с и или для от из у к это был было""".split()  # noqa: SIM905
 )
 """Words after a figure that are not its unit."""
@@ -44,7 +52,7 @@ _NAME_BEFORE = lazy_compile(
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
 _BETWEEN = lazy_compile(
-    r"\s*(?:,|[,，]?\s*(?:and|or|und|oder|et|ou|y|o|e|en|of|i|lub|и|или|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
+    r"\s*(?:,|[,，]?\s*(?:and|or|to|und|oder|bis|et|ou|à|y|o|e|a|en|of|tot|i|lub|do|и|или|до|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
 )
 _VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
 _CODE = lazy_compile(r"`[^`]{1,60}`")
@@ -53,6 +61,8 @@ _MAX_UNIT_CJK_CHARS = 4
 _PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$€£¥\d])")
 _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
+_DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
+_RESULT = lazy_compile(r"[=≈→]\s*[*$€£\\(]*(\d[\d.,]*\d|\d)(?!\s*[-+*/×·÷^=\d])")
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
 _QUALIFIER = lazy_compile(
@@ -71,8 +81,8 @@ _IS_SUBJECT = lazy_compile(
 )
 """A verb after a figure that says something of it: `17 is a prime number`."""
 _COPULA = lazy_compile(
-    r"(?:[=:→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
-    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
+    r"(?:[=→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|takes?|needs?|weighs?|lasts?|holds?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
+    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|(?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
 )
 
 
@@ -129,6 +139,8 @@ def _join(clause: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _select(clause: str, found: list[tuple[int, int]], computed: str) -> list[tuple[int, int]]:
+    if all(clause[start] == "`" for start, _ in found) and found[-1][1] == len(clause):
+        return found[-1:]
     verbs = [match.end() for match in _COPULA.finditer(clause)]
     after = [(start, end) for start, end in found if verbs and start >= verbs[-1]]
     if len(after) == 1 and after[0] == found[-1]:
@@ -139,12 +151,8 @@ def _select(clause: str, found: list[tuple[int, int]], computed: str) -> list[tu
 
 def is_computed(figure: str, text: str) -> bool:
     """Return True if a figure stands after an equals sign in a text, as the result of a calculation."""
-    match = re.search(r"\d[\d.,]*\d|\d", figure)
-    return (
-        bool(match)
-        and re.search(rf"[=≈→]\s*[*$€£\\(]*{re.escape(match[0])}(?![\d]|[.,]\d|\s*[-+*/×·÷^=])", text)
-        is not None
-    )
+    match = _DIGITS.search(figure)
+    return match is not None and any(result[1] == match[0] for result in _RESULT.finditer(text))
 
 
 def _find_all(clause: str) -> list[tuple[int, int]]:

@@ -11,6 +11,9 @@ from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
 
 _MAX_ANSWER_CHARS = 400
+_GLOSS = re.compile(
+    r"(.{2,50}?)\s+\((?:the|an?|in|located|not|die|der|das|la|le|l['’]|el|il|in|de|het)\s[^()]*\)[.!]?"
+)
 
 
 def finish_answer(answer: str) -> str:
@@ -22,6 +25,7 @@ def finish_answer(answer: str) -> str:
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
     elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
         answer = answer.replace("$", "")
+    answer = re.sub(r"^(?:dus|donc|also|daher|quindi|dunque|entonces|portanto|więc)\s+(?=\S)", "", answer)
     answer = re.sub(r"^(?:de|di|von|van)\s+(?=[-+$€£¥\d])", "", answer)  # "L'aire est de 18 cm²".
     answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
     if match := patterns.OPTION_WORD.match(answer):
@@ -38,6 +42,8 @@ def finish_answer(answer: str) -> str:
         answer = match["answer"]
     if (match := patterns.MEASURE.fullmatch(answer)) and is_closed(match["answer"]):
         answer = match["answer"]
+    if match := _GLOSS.fullmatch(answer):
+        answer = match[1]
     if match := patterns.ALIAS.fullmatch(answer):
         answer = match["answer"]
     if (match := patterns.ASIDE.fullmatch(answer)) and is_closed(match["answer"]):
@@ -53,10 +59,18 @@ def finish_answer(answer: str) -> str:
     return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
 
 
+_RIGHT_OPTION = re.compile(
+    r"\(?([A-J])\)?\s+(?:die|der|das|the|la|le|el|il|a|o|het|de)\s+\w+\s+(?:antwort|option|answer|choice|réponse|respuesta|opción|risposta|resposta|antwoord)",
+    re.IGNORECASE,
+)
+
+
 def _spell_option(answer: str) -> str:
     """Return `2` of `option 2`, and `(C) text` of `(c) text`."""
     if match := patterns.NUMBERED_OPTION.fullmatch(answer):
         return match[1]
+    if match := _RIGHT_OPTION.fullmatch(answer):
+        return match[1].upper()
     if patterns.OPTIONS.fullmatch(answer):
         return answer.replace("(", "").replace(")", "")
     match = patterns.SMALL_OPTION.match(answer)

@@ -49,9 +49,12 @@ _UNIQUE = lazy_compile(
 """What only one thing is, so that a plain word after "is" is its name."""
 _PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
 PRONOUNS = frozenset(
-    """it this that he she they we i you there what which who here these those one such mine es er sie wir ich das dies
-    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela eles isso isto
-    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however since if when while as
+    """it this that he she they we i you there what which who here these those one such mine es er sie
+    wir ich das dies
+    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela
+    eles isso isto
+    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however
+    since if when while as
     for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
 )
 """Words that name nothing by themselves."""
@@ -59,18 +62,28 @@ _BEFORE_DAY = lazy_compile(
     r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
 )
 _DAY = lazy_compile(
-    r"\s(?:on|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"\s(?:on|is|be|ist|est|es|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
     r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
     re.IGNORECASE,
 )
 _ARTICLE_OF_NAME = lazy_compile(
     r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
 )
+_IT_IS = lazy_compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+", re.IGNORECASE)
+_NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
 _TAIL = lazy_compile(
     r"\s+(?:in|at|on|of|for|by|from|with|to|im|in|von|für|dans|en|de|do|di|da|em|van|w|z|в|из)\s.*"
 )
+
+
+def find_it_is(sentence: str) -> str | None:
+    """Return the name in a sentence such as "It's Pluto, which ..."."""
+    match = _IT_IS.match(sentence)
+    name = _name_at_start(sentence[match.end() :]) if match else None
+    rest = sentence[match.end() :].lstrip("*_") if match else ""
+    return name if name and _NAME_END.match(rest[len(name) :]) else None
 
 
 def find_agent(clause: str) -> str | None:
@@ -141,7 +154,10 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         return bare if len(bare.split()) <= _MAX_NAME_WORDS else name
     if _DEFINITE.match(subject) and (is_single or _UNIQUE.search(subject)) and first not in PRONOUNS:
         short = re.sub(r"^(?:an?|un|une|una|uno|um|uma|ein|eine|een)\s+", "", bare)
-        if len(short.split()) <= _MAX_PHRASE_WORDS and short.split()[0].casefold() not in PRONOUNS:
+        is_quoted = said[:1] in "\"“«„'"
+        if len(short.split()) <= _MAX_PHRASE_WORDS and (
+            is_quoted or short.split()[0].casefold() not in PRONOUNS
+        ):
             return short
     return None
 

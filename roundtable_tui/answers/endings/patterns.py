@@ -13,7 +13,7 @@ TAG = lazy_compile(
 )
 SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
 COLON_LABEL = lazy_compile(
-    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|(?:(?:predicted|overall|final)\s+)?(?:label|class|category|classification|sentiment|prediction|output|rating|score|grade)|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
+    r"(?:(?:the\s+)?[^\W\d_]+(?:\s+[^\W\d_]+){0,4}\s+(?:is|are|was|were|ist|est|es)(?=:)|tl;?dr|final|correct|richtig|correct[ao]|(?:(?:predicted|overall|final)\s+)?(?:label|class|category|classification|sentiment|prediction|output|rating|score|grade)|in\s+(?:short|brief|sum|summary|total|conclusion)|bottom\s+line|the\s+short\s+version|(?:the\s+)?(?:grand\s+|"
     r"overall\s+)?(?:total|sum)(?:\s+\w+)?|(?:the\s+)?value|kurz|en\s+resumen|en\s+résumé|insgesamt|итого|合计|合計)\s*[:：=]\s*(?P<answer>\S.*)",
     re.IGNORECASE,
 )
@@ -101,7 +101,7 @@ INVERTED = lazy_compile(
 COPULA = lazy_compile(r"\s*(?:です|でした|である|だ|입니다|이다|となります|になります)$")
 CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
 CHOSEN = lazy_compile(
-    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|\s+would)?\s+(?:choose|pick|select|say|answer|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
+    r"(?:(?:if\s+i\s+(?:had|have)\s+to\s+[^,.;\n]{2,40},\s+)?(?:i(?:['’]d|['’]ll|\s+would|\s+will)?\s+(?:choose|pick|select|say|answer|stay\s+with|stick\s+with|go\s+(?:with|for)|vote\s+for)|i(?:['’]m|\s+am)\s+(?:choosing|picking|selecting|staying\s+with|sticking\s+with|going\s+(?:with|for)))|my\s+vote\s+is)\s*:?\s+(?!so\b)(?P<answer>\S.*)",
     re.IGNORECASE,
 )
 IS_RIGHT = lazy_compile(
@@ -294,3 +294,8 @@ BUT = lazy_compile(
     re.IGNORECASE,
 )
 """Words that may limit a yes or a no."""
+NO_TITLE = lazy_compile(
+    r"(?:[A-J]\b|(?:option|choice|answer|antwort|opción|opzione)\b|confidence|note|check|step|explanation|reason|hint|tip|source|caveat|example|warning)",
+    re.IGNORECASE,
+)
+"""Titles of texts that are not an answer."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.clauses import main_clause
 from roundtable_tui.answers.endings.finish import (
     finish_answer,
     has_long_label,
@@ -18,6 +19,7 @@ from roundtable_tui.answers.languages import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
+_BUT = lazy_compile(r",\s+(?:but|so|and)\s+", re.IGNORECASE)
 _MAX_CHOSEN_WORDS = 4
 _SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
 _ABBREVIATION = lazy_compile(
@@ -35,7 +37,12 @@ def find_in_sentence(sentence: str) -> str | None:
         return match["answer"]
     if match := patterns.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
-    if (match := patterns.CHOSEN.fullmatch(sentence)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
+    concluded = patterns.CONCLUSION.sub("", sentence, count=1)
+    opening = re.match(r"([^\W\d_]{2,12})\s*[,—–]\s", concluded)
+    if concluded != sentence and opening and isinstance(classify(opening[1]), YesNo):
+        return opening[1]
+    chosen = main_clause(_BUT.split(sentence)[-1])
+    if (match := patterns.CHOSEN.fullmatch(chosen)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
         return finish_answer(match["answer"])
     if match := patterns.IT_IS_WHO.fullmatch(sentence):
         return match["letter"] or finish_answer(match["answer"])

@@ -7,7 +7,7 @@ something, and the answer is what it sets in bold type, its only figure, or what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns
@@ -17,7 +17,7 @@ from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
 from roundtable_tui.answers.endings.sentences import split_sentences
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_SENTENCE_CHARS = 300
@@ -48,6 +48,18 @@ _VERB = lazy_compile(
     r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
     re.IGNORECASE,
 )
+_IMPERATIVE = lazy_compile(
+    r"(?:use(?!\s`)|draw|paint|add|take|mix|bake|measure|cut|put|go|apply|try|keep|set|wait|boil|cook|heat|divide|multiply|subtract|count|check|choose|pick|buy|build|write|read|open|close|press|click|start|stop|turn|leave|give|do|"
+    r"make|find|compare|repeat|remove|place|pour|stir|drink|eat|sleep|walk|run|save|plan|begin|oil|sand|in\s+\d+\s+steps)\b",
+    re.IGNORECASE,
+)
+"""How an instruction begins, which states nothing."""
+_YES_NO_OPENING = lazy_compile(r"([^\W\d_]{2,12})\s*[,，،—–]\s")
+_ARROW = lazy_compile(r"[^\W\d_][^→=+]{0,30}?\s*(?:→|->|=>)\s*(?P<answer>[^\s→][^→]{0,30})")
+_CJK_VERB = lazy_compile(r"[\u3040-\u9fff\uac00-\ud7af](?:は|是|为|은\s|는\s)\s*[-\d$]")
+_IT_IS = lazy_compile(
+    r"^(?:it(?:['’]s|\s+is)|es\s+ist|c['’]est|es|è|é)\s+(?=[*_]{0,2}[A-Z\d])", re.IGNORECASE
+)
 _VERB_INSIDE = lazy_compile(
     r"\s(?:is|are|was|equals|ist|est|es|è|é|jest|равно|равна)\s|^(?:since|because|as|da|weil|comme|como)\s",
     re.IGNORECASE,
@@ -65,22 +77,26 @@ _ELABORATION = lazy_compile(
 
 
 def find_statement(reply: str, lines: list[str]) -> str | None:
-    """Return the answer that the last sentences of a reply state, or the first of a short one; None if none."""
+    """Return the answer that the last sentences of a reply state, or the first of a short one."""
     if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
+    if len(sentences) > 1 and is_question(sentences[0]):
+        sentences = sentences[1:]  # The question, restated.
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
+    is_solved = bool(_CALCULATION.search(reply))
     context = _Context(
         reply,
-        is_solution=is_short or bool(_CALCULATION.search(reply)),
+        is_solved=is_solved,
+        is_solution=is_short or is_solved,
         has_options=len(_OPTION_LINE.findall(reply)) > 1,
         is_single=is_short and len(sentences) == 1,
     )
     if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
-        if is_short and (found := _read(sentences[0], replace(context, is_single=True))):
+        if is_short and (found := _read(sentences[0], context)):
             return found
         return _read(last, context)
     if (found := _read(last, context)) or not is_short or len(sentences) == 1:
@@ -104,14 +120,14 @@ def find_elaborated(line: str) -> str | None:
     sentences = split_sentences(line)
     if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
         return None
-    return _read_name(sentences[0], is_single=True)
+    return _read_name(sentences[0])
 
 
-def _read_name(sentence: str, *, is_single: bool = False) -> str | None:
+def _read_name(sentence: str) -> str | None:
     clause = strip_markup(main_clause(sentence))
     if is_open(strip_markup(sentence)) or is_denied(clause):
         return None
-    return find_name(clause, is_concluded=False, has_options=False, is_single=is_single)
+    return find_name(clause, is_concluded=False, has_options=False)
 
 
 def is_elaborated(sentences: list[str]) -> bool:
@@ -126,8 +142,10 @@ class _Context:
     """What is known of the reply around a sentence."""
 
     reply: str = ""
+    is_solved: bool = False
+    """It calculates something."""
     is_solution: bool = True
-    """It calculates something, or consists of little more than its answer."""
+    """It calculates, or consists of little more than its answer."""
     has_options: bool = False
     is_single: bool = False
     """The sentence is all that it states."""
@@ -149,10 +167,11 @@ def reduce_answer(found: str) -> str | None:
         return None
     if _NO_ANSWER.match(found) and len(found.split()) > 2:
         return None
-    if match := _TITLED.fullmatch(found):
+    if match := _TITLED.fullmatch(found) or _ARROW.fullmatch(found):
         return match["answer"]
     is_sentence = (
         _VERB_INSIDE.search(found)
+        or _CJK_VERB.search(found)
         or len(_WORD.findall(found)) > 2
         or len(_CJK.findall(found)) > _MAX_CJK_CHARS
     )
@@ -161,6 +180,12 @@ def reduce_answer(found: str) -> str | None:
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
         return found
     return _read(found, _Context()) or found
+
+
+def reduce_arrow(text: str) -> str:
+    """Return `Fe` of "Iron → Fe"."""
+    match = _ARROW.fullmatch(text)
+    return match["answer"] if match else text
 
 
 def _read(sentence: str, context: _Context) -> str | None:
@@ -172,9 +197,12 @@ def _read(sentence: str, context: _Context) -> str | None:
     if (
         is_stated
         and (match := _AFTER_COLON.search(plain))
-        and (is_value(value := match["answer"].strip(" .")) or (context.is_single and _is_enumeration(value)))
+        and (
+            is_value(value := _strip_it_is(match["answer"].strip(" .")))
+            or (context.is_single and (_is_enumeration(value) or value != match["answer"].strip(" .")))
+        )
     ):
-        return finish_answer(match["answer"])
+        return finish_answer(value)
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):
         return None
@@ -182,6 +210,9 @@ def _read(sentence: str, context: _Context) -> str | None:
         segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
         return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
     clause = strip_markup(main_clause(sentence))
+    opening = _YES_NO_OPENING.match(clause)
+    if is_concluded and opening and isinstance(classify(opening[1]), YesNo):
+        return opening[1]
     if not clause or is_denied(clause) or not (is_stated or context.has_options):
         return None
     name = find_name(
@@ -189,9 +220,14 @@ def _read(sentence: str, context: _Context) -> str | None:
     )
     if name and len(name) == 1 and context.has_options:
         return name
-    if is_stated and (found := _find_value(clause, context.reply)):
+    is_asserted = is_concluded or context.is_solved or not _IMPERATIVE.match(clause)
+    if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
+
+
+def _strip_it_is(text: str) -> str:
+    return _IT_IS.sub("", text)
 
 
 def _is_enumeration(text: str) -> bool:

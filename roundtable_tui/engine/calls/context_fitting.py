@@ -109,12 +109,15 @@ class ContextFitter:
                 older.insert(0, {"role": "assistant", "content": parts.summary.text})
             yield FittedPrompt([first, short[-1]], parts.message, (LEFT_OUT,), [*older, short[-2]])
 
-    def without_repetitions(self, prompt: FittedPrompt, texts: Iterable[str]) -> FittedPrompt:
-        """Return the prompt with each of these texts, such as the question, only once in its message."""
+    def without_repetitions(self, prompt: FittedPrompt, system: str, texts: Iterable[str]) -> FittedPrompt:
+        """Return the prompt with each of these texts, such as the question, only once.
+
+        It stays in the system prompt, else where it is first in the message.
+        """
         message = prompt.message
         for text in texts:
-            if len(text) >= _MIN_REPEATED_CHARS and message.count(text) > 1:
-                end = message.index(text) + len(text)
+            if len(text) >= _MIN_REPEATED_CHARS and text in message:
+                end = 0 if text in system else message.index(text) + len(text)
                 message = message[:end] + message[end:].replace(text, REPEATED_NOTE)
         if message == prompt.message:
             return prompt

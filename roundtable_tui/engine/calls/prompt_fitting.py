@@ -72,7 +72,8 @@ class PromptFitting:
                 return version
         assert room is not None
         background = self._background()
-        version = self._fitter.without_repetitions(version, (background.context, background.question))
+        texts = (background.context, background.question)
+        version = self._fitter.without_repetitions(version, parts.system, texts)
         if self._size(seat, parts, version) <= room:
             return version
         return self._shorten(seat, parts, version, room)
