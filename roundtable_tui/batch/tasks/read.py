@@ -113,7 +113,7 @@ def _iter_records(path: Path) -> Iterator[Record]:
                 check = partial(_check_header, path=path)
                 yield from iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
             else:
-                yield from iter_json_lines(_iter_lines(file, path))
+                yield from iter_json_lines(_iter_lines(file, path), path)
         except UnicodeDecodeError as error:
             where = files.format_location(path)
             raise FileError("is not UTF-8", where=where, hint="Save it as UTF-8.") from error
