@@ -69,7 +69,7 @@ async def run_headless(
     """
     out, err = out or sys.stdout, err or sys.stderr
     task = asyncio.ensure_future(run.execute())
-    pipe = _StdoutWriter(out, task)
+    pipe = _StdoutWriter(out, run, task)
     if as_events:
         run.add_listener(lambda event: pipe.print(to_safe_json(serialize.to_dict(event))))
     styled = not (as_json or as_events or quiet or linear) and can_style(out)
@@ -127,8 +127,9 @@ async def _tick(progress: ProgressPrinter) -> None:
 class _StdoutWriter:
     """Writes to stdout, and stops the run once that fails."""
 
-    def __init__(self, out: TextIO, task: asyncio.Future[RunOutcome]) -> None:
+    def __init__(self, out: TextIO, run: Run, task: asyncio.Future[RunOutcome]) -> None:
         self._out = out
+        self._run = run
         self._task = task
         self.error: OSError | None = None
 
@@ -148,6 +149,11 @@ class _StdoutWriter:
             self._out.flush()
         except OSError as error:
             self.error = error
+            self._run.stop_reason = (
+                "the program that read its output has exited"
+                if isinstance(error, BrokenPipeError)
+                else f"its output could not be written: {error.strerror}"
+            )
             self._task.cancel()
 
 

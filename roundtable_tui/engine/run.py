@@ -88,6 +88,8 @@ class Run:
         self.result: RunOutcome | None = None
         self.internal_error: Exception | None = None
         """An unexpected exception of the mode or of a listener, for the log."""
+        self.stop_reason = "stopped by you"
+        """Why the run was stopped, for the record; set it before its task is cancelled for another reason."""
         self._listeners: list[Listener] = []
         self._write_files, self._waits_for_disk = write_files, waits_for_disk
         self._resume = resume
@@ -199,7 +201,7 @@ class Run:
             result = RunOutcome("failed", Answer(""), str(error))
         except asyncio.CancelledError:
             cancelled = True
-            result = RunOutcome("cancelled", Answer(""), "stopped by you")
+            result = RunOutcome("cancelled", Answer(""), self.stop_reason)
         except Exception as error:  # A bug in a mode must not lose the record or end the app.
             self.internal_error = error
             result = RunOutcome(

@@ -12,7 +12,12 @@ from typing import Any
 
 from roundtable_tui.engine import board, events
 from roundtable_tui.engine.record import serialize
-from roundtable_tui.engine.record.recorder import EVENTS_FILE, MAX_RECORD_BYTES
+from roundtable_tui.engine.record.recorder import (
+    EVENTS_FILE,
+    MAX_DAMAGED_LINES,
+    MAX_RECORD_BYTES,
+    TOO_DAMAGED,
+)
 from roundtable_tui.errors import FileError
 from roundtable_tui.history.constants import INTERRUPTED, UNREADABLE
 from roundtable_tui.history.find import read_title
@@ -20,7 +25,7 @@ from roundtable_tui.history.reader import iter_valid_events, normalize_header
 from roundtable_tui.history.search import fold as fold_text
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
-from roundtable_tui.utils.files import open_regular
+from roundtable_tui.utils.files import display_path, open_regular
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
 
@@ -154,8 +159,15 @@ def _iter_events(path: Path, out: RunSummary) -> Iterator[events.Event]:
             out.how = "is not the record of a run: it has no header"
             return
         yield header
+        damaged = 0
         for line in file:
-            if not line.startswith(_DELTAS) and (event := _event(_parse_line(line))) is not None:
+            if line.startswith(_DELTAS) or not line.strip():
+                continue
+            data = _parse_line(line)
+            damaged += "type" not in data
+            if damaged > MAX_DAMAGED_LINES:
+                raise FileError(TOO_DAMAGED, where=display_path(path))
+            if (event := _event(data)) is not None:
                 yield event
 
 

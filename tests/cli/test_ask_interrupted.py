@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_ask_interrupt_finishes_the_record_and_can_be_resumed(
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "") and "stopped in" in err and "Traceback" not in err
     listed = json.loads(cli_run("runs", "--json").out)
-    assert [run["status"] for run in listed] == ["cancelled"]
+    assert [(run["status"], run["how"]) for run in listed] == [("cancelled", "stopped by you")]
     again = cli_run("runs", "resume", "last")
     assert (again.code, again.out) == (0, "Blue.\n")
     assert sum("Harper" in seen.system for seen in server.requests) == 1, (
@@ -58,7 +59,32 @@ def test_ask_closed_stdout_stops_the_run(cli_run: Run) -> None:
     assert json.loads(process.stdout.readline())["type"] == "run_started"
     process.stdout.close()
     assert process.stderr.read() == "" and process.wait(30) == 0
-    assert [run["status"] for run in json.loads(cli_run("runs", "--json").out)] == ["cancelled"]
+    (listed,) = json.loads(cli_run("runs", "--json").out)
+    reason = "the program that read its output has exited"
+    assert (listed["status"], listed["how"]) == ("cancelled", reason)
+    assert f"stopped: {reason}" in cli_run("runs", "show", "last", "--report").out
+
+
+def test_ask_stdout_that_cannot_be_written_is_the_reason(cli_run: Run) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "roundtable_tui",
+        "ask",
+        "Which colour?",
+        "--demo",
+        "--events",
+        "--quiet",
+    ]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 1 and "stdout cannot be written: No space left on device" in ended.stderr
+    (listed,) = json.loads(cli_run("runs", "--json").out)
+    assert (listed["status"], listed["how"]) == (
+        "cancelled", "its output could not be written: No space left on device"
+    )  # fmt: skip
 
 
 def test_ask_killed_run_is_listed_as_interrupted(cli_run: Run) -> None:

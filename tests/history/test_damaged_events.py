@@ -62,7 +62,8 @@ def every_event() -> list[events.Event]:
         calls={"max_tokens": 5, "answer_tokens": 9, "budget": 1000, "max_cost": 1.0, "idle_s": 3.0,
                "retries": 2,
                "params": {"given": {"top_k": 1}, "task": {}, "named": ["top_k"]},
-               "tools": {"tools": ["documents"], "roots": [{"path": "/nowhere", "label": "n"}], "allow": ["x"]}},
+               "tools": {"tools": ["documents"], "roots": [{"path": "/nowhere", "label": "n"}],
+                         "allow": ["x"]}},
     )  # fmt: skip
     return [
         header,

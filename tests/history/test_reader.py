@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, MAX_DAMAGED_LINES
+from roundtable_tui.errors import FileError
 from roundtable_tui.history.constants import UNREADABLE
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.summary import read_summary
@@ -44,3 +48,16 @@ def test_read_summary_with_damaged_seats_says_so() -> None:
     summary = read_summary(folder)
     assert (summary.status, summary.question) == (UNREADABLE, "Why is it so?")
     assert summary.how.startswith("has invalid seat ids")
+
+
+def test_read_run_with_too_many_damaged_lines_says_so() -> None:
+    folder = write_record("20261101-000001-pro-abc001", run_events())
+    path = folder / EVENTS_FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole + b".\n" * MAX_DAMAGED_LINES)
+    assert read_run(folder).skipped_lines == MAX_DAMAGED_LINES
+    assert read_summary(folder).status == "complete"
+    path.write_bytes(whole + b".\n" * (MAX_DAMAGED_LINES + 1))
+    with pytest.raises(FileError, match="is damaged: more than 10,000 lines cannot be read"):
+        read_run(folder)
+    assert read_summary(folder).how == "is damaged: more than 10,000 lines cannot be read"

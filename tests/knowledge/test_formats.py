@@ -286,3 +286,8 @@ def test_reader_limits_the_memory_of_its_process(monkeypatch: pytest.MonkeyPatch
 
 def test_to_message_any_text_can_be_stored() -> None:
     assert child.to_message(DocumentText("a\0b\ud800"))["text"] == "ab\ufffd"
+
+
+def test_html_read_shows_what_never_ends_as_text() -> None:
+    page = b"<p>1 < 2 <!-- seen --> and <b>3</b> <!-- open <a href='x"
+    assert html.read(page).text == "1 < 2  and 3 <!-- open <a href='x"

@@ -9,8 +9,10 @@ import aiohttp
 import openai
 import pytest
 
+from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.http.retry import BackoffPolicy
 from roundtable_tui.proxy import streaming
+from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.proxy import CHAT, ask, proxied, until_true
 
@@ -35,6 +37,17 @@ async def test_client_that_leaves_while_much_is_sent_is_not_logged_as_an_error(
             await asyncio.wait({task})
         await until_true(lambda: not len(one.proxy.runs))
     assert not [record for record in caplog.records if record.name.startswith("aiohttp")]
+
+
+async def test_run_of_a_client_that_leaves_says_so_in_its_record() -> None:
+    async with FakeServer(Reply("one two", stall_after=1)) as fake, proxied(fake) as one:
+        response = await one.http.post(one.url + CHAT, json=ask(stream=True))
+        await response.content.readany()
+        response.close()
+        await until_true(lambda: not len(one.proxy.runs))
+    (folder,) = paths.runs_dir().iterdir()
+    end = read_run(folder).run_finished
+    assert end is not None and (end.status, end.error) == ("cancelled", "its clients have left")
 
 
 async def test_error_after_the_first_byte_is_an_event_and_keeps_the_partial_text() -> None:

@@ -34,13 +34,23 @@ KNOWN = {
     "team": [b'{"members": ' + b"[" * 900 + b"]" * 900 + b"}"],
     "task": [b"".join(b"mod%d = 1\n" % n for n in range(8000)), b"x = " + b"[" * 900 + b"]" * 900, TABLES],
     "settings": [b"".join(b"x%d = 1\n" % n for n in range(8000)), b".".join([b"a"] * 9000) + b" = 1", TABLES],
-    "record": [SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n"],
+    "record": [
+        SAMPLES["record"] + b'{"type": "notice", "text": ' + b"[" * 700 + b"]" * 700 + b"}\n",
+        SAMPLES["record"] + b".\n" * 500_000,
+        SAMPLES["record"] + b"{}\n" * 330_000,
+    ],
     "body": [b'{"error": ' + b"[" * 900 + b"]" * 900 + b"}", b"sk-" * 21_000],
     "import": [b"[" + b'{"name": "a", "prompt": "b"},' * 200_000 + b"1]"],
     "card": [make_picture(b" " * 20_000_000 + CARD), make_picture(CARD).replace(b"zTXt", b"iTXt")],
     "docx": [make_docx(b" " * 100_000_000), make_docx(b"<!DOCTYPE a><p/>"), make_docx(b"<p>" * 20_000)],
     "picture": [make_picture().replace(b"\0\0\0\x04\0\0\0\x04", b"\0\1\0\0\0\1\0\0")],
-    "batch": [b"{" + b",".join(b'"questio%d": 1' % n for n in range(60_000)) + b"}\n"],
+    "batch": [
+        b"{" + b",".join(b'"questio%d": 1' % n for n in range(60_000)) + b"}\n",
+        (b"{" + b",".join(b'"mod%d": 1' % n for n in range(900)) + b"}\n") * 90,
+        b"[\n" * 500_000,
+    ],
+    "bench": [b"]\n" * 500_000],
+    "html": [b"<p>" + b'<a "' * 250_000, b"<!--" * 250_000 + b">", b"<![if " * 160_000 + b">"],
     "yaml": [
         b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9))

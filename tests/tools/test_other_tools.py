@@ -63,6 +63,36 @@ async def test_python_endless_program_and_endless_output_are_bounded(
     assert "too long to be shown" in (await tool.run({"code": "2**200000"}, ADA)).text
 
 
+@pytest.mark.parametrize("last", ["a", "print(a)"])
+async def test_python_small_value_that_is_written_out_without_end_is_stopped(
+    tool: Tool, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(python, "TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr(python, "_STARTUP_S", 100.0)  # The limits of the interpreter have to stop it.
+    result = await tool.run({"code": f"a = [1]\nfor i in range(40):\n    a = [a, a]\n{last}"}, ADA)
+    assert not result.ok and result.text.endswith("its variables are gone")
+    assert (await tool.run({"code": "40 + 2"}, ADA)).text == "42", "there is a new interpreter"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("x = 1; x", "1"),
+        ("x = 2\nx  # the value", "2"),
+        ("(1,\n 2)", "(1, 2)"),
+        ("'é'; 'ž' 'x'", "'žx'"),
+        ("y = 3", "(no output)"),
+        ("if True:\n    4", "(no output)"),
+        ("print(5); None", "5\n"),
+        ("# nothing", "(no output)"),
+        ("[n\n for n in range(3)]; 6;", "6"),
+    ],
+)
+async def test_python_shows_the_value_of_the_last_expression(tool: Tool, code: str, text: str) -> None:
+    result = await tool.run({"code": code}, ADA)
+    assert result.ok and result.text == text
+
+
 async def test_python_in_a_run_ends_its_interpreter_with_the_turn(tmp_path: Path) -> None:
     call = Reply(calls=[("python", {"code": "17**5 % 23"})])
     async with room([call, "It is 21."], tmp_path) as table:

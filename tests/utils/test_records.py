@@ -10,7 +10,7 @@ import pytest
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.utils.files import is_within
-from roundtable_tui.utils.texts.records import Record, iter_csv_rows, iter_json_lines
+from roundtable_tui.utils.texts.records import MAX_WRONG_LINES, Record, iter_csv_rows, iter_json_lines
 
 FILE = Path("asked.csv")
 
@@ -61,3 +61,10 @@ def test_is_within_follows_links_of_both(tmp_path: Path) -> None:
     (tmp_path / "same").symlink_to(inside)
     assert is_within(inside / "new.txt", tmp_path / "same") and is_within(inside, inside)
     assert not is_within(inside / "link" / "a.txt", inside)
+
+
+def test_iter_json_lines_with_too_many_wrong_lines_raises_with_the_file() -> None:
+    lines = [*["["] * MAX_WRONG_LINES, '{"a": 1}']
+    assert list(iter_json_lines(lines))[-1].data == {"a": 1}
+    with pytest.raises(FileError, match=r"a.jsonl: is not a file of JSON objects: more than 10,000 lines"):
+        list(iter_json_lines(["[", *lines], Path("a.jsonl")))

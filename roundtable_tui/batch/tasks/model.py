@@ -174,7 +174,7 @@ def _reject_misspelled(record: Mapping[str, Any]) -> None:
             raise TaskError(f"has the key {single_line(str(key), 40)}; did you mean {near}?")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4 * MAX_KEYS)
 def _find_near_key(key: str) -> str:
     """Return the known key that `key` is a misspelling of; "" for other columns, which are ignored."""
     is_long = len(key.strip()) >= _MIN_MISSPELLED_CHARS

@@ -117,7 +117,7 @@ def _iter_records(path: Path) -> Iterator[Record]:
                 rows = iter_csv_rows(file, path, MAX_LINE_CHARS, check_header=check)
                 yield from (replace(row, data=_fold_keys(row.data)) for row in rows)
             else:
-                yield from iter_json_lines(_iter_lines(file, path))
+                yield from iter_json_lines(_iter_lines(file, path), path)
         except UnicodeDecodeError as error:
             where = files.format_location(path)
             raise FileError("is not UTF-8", where=where, hint="Save it as UTF-8.") from error

@@ -48,7 +48,7 @@ def read_records(path: Path) -> list[Record]:
         case ".json":
             return list(_list_entries(_parse_json(text, path), path))
         case _:
-            return list(iter_json_lines(text.split("\n")))
+            return list(iter_json_lines(text.split("\n"), path))
 
 
 def _parse_json(text: str, path: Path) -> Any:

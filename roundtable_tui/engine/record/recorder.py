@@ -37,6 +37,8 @@ from roundtable_tui.utils.text import to_safe_json
 EVENTS_FILE = "events.jsonl"
 MAX_RECORD_BYTES = 512_000_000
 """Bytes of a record that is read."""
+MAX_DAMAGED_LINES = 10_000
+TOO_DAMAGED = f"is damaged: more than {MAX_DAMAGED_LINES:,} lines cannot be read"
 MERGE_INTERVAL_S = 0.1
 _SYNCED_EVENTS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
 _NEVER_REPEATED = (
@@ -243,7 +245,8 @@ def read_record(folder: Path) -> RunRecord:
     """Read the record of a run; incomplete and invalid lines are skipped and counted.
 
     Raises:
-        FileError: the file cannot be read, has no header, or was written by a newer version.
+        FileError: the file cannot be read, has no header or too many invalid lines, or was written by a newer
+            version.
     """
     path = folder / EVENTS_FILE
     try:
@@ -255,7 +258,7 @@ def read_record(folder: Path) -> RunRecord:
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror}", where=display_path(path)) from None
     found: list[events.Event] = []
-    skipped = 0
+    skipped = damaged = 0
     for number, line in enumerate(raw.split(b"\n")):
         if not line.strip():
             continue
@@ -266,8 +269,12 @@ def read_record(folder: Path) -> RunRecord:
                 what = f"written by a newer version ({version})"
                 raise FileError(what, where=display_path(path), hint="Update Roundtable.")
             event = serialize.from_dict(data)
+            damaged += "type" not in data
         except (ValueError, AttributeError, RecursionError):
             event = None
+            damaged += 1
+        if damaged > MAX_DAMAGED_LINES:
+            raise FileError(TOO_DAMAGED, where=display_path(path))
         if event is None:
             skipped += 1
         else:

@@ -24,10 +24,22 @@ _SPACES = re.compile(r"[^\S\n]+")
 def read(data: bytes) -> DocumentText:
     """Return the visible text of a page."""
     page = _TextExtractor()
-    page.feed(_decode(data))
+    page.feed(_escape_open_ends(_decode(data)))
     page.close()
     page.end_line()
     return DocumentText("\n".join(page.lines), numbers=tuple(page.numbers), headed=True)
+
+
+def _escape_open_ends(text: str) -> str:
+    """Return a page in which tags and comments that never end are text.
+
+    The parser searches the rest of the page for the end of each of them, which takes quadratic time.
+    """
+    for opening, closing in (("<!--", "-->"), ("<![", "]>"), ("<", ">")):
+        end = text.rfind(closing) + 1
+        if opening in text[end:]:
+            text = text[:end] + text[end:].replace(opening, f"&lt;{opening[1:]}")
+    return text
 
 
 class _TextExtractor(HTMLParser):

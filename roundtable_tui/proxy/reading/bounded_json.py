@@ -13,7 +13,7 @@ from roundtable_tui.utils.nesting import load_json
 
 MAX_BODY_VALUES = 100_000
 """Values, and names of fields."""
-_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 class TooManyValuesError(ValueError):

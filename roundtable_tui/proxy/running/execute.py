@@ -62,6 +62,7 @@ async def execute_call(
                 else AnswerProgress(send, begin, is_live=call.is_stream)
             )
             run.add_listener(progress)
+            run.stop_reason = "its clients have left"
             try:
                 await run.execute()
             finally:

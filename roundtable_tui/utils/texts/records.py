@@ -15,6 +15,7 @@ from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.csv_header import find_header_problem
 
+MAX_WRONG_LINES = 10_000
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -28,18 +29,27 @@ class Record:
     problem: str = ""
 
 
-def iter_json_lines(lines: Iterable[str]) -> Iterator[Record]:
-    """Yield a record for each line that is not blank; it holds a JSON object."""
+def iter_json_lines(lines: Iterable[str], path: Path | None = None) -> Iterator[Record]:
+    """Yield a record for each line that is not blank; it holds a JSON object.
+
+    Raises FileError, which names `path`, for more than `MAX_WRONG_LINES` lines that do not.
+    """
+    wrong = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if wrong > MAX_WRONG_LINES:
+            what = f"is not a file of JSON objects: more than {MAX_WRONG_LINES:,} lines are wrong"
+            raise FileError(what, where=files.format_location(path))
         place = f"line {number}"
         try:
             data = load_json(line)
         except ValueError as error:
+            wrong += 1
             yield Record(place, problem=f"is not JSON: {describe_json_error(error)}")
             continue
         is_object = isinstance(data, Mapping)
+        wrong += not is_object
         yield Record(place, data) if is_object else Record(place, problem="is not a JSON object")
 
 
