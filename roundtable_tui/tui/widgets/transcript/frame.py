@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from roundtable_tui.tui.widgets.transcript.blocks import Block
     from roundtable_tui.tui.widgets.transcript.document import StreamDocument
-    from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 
 
 LEFT_MARGIN_CELLS = 1
@@ -128,7 +127,7 @@ class Frame:
                 strip = kept.get(key)
                 if strip is None:
                     other = kept.get(key ^ _MARKED)
-                    strip = kept[key] = self._get_strip(block, row, other, marked, document.mentions)
+                    strip = kept[key] = self._get_strip(block, row, other, marked, document)
                 keys.append(key)
                 strips.append(strip)
         strips.extend([self._blank[False]] * (height - len(strips)))
@@ -141,7 +140,7 @@ class Frame:
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
 
     def _get_strip(
-        self, block: Block, row: int, other: Strip | None, marked: bool, mentions: Mentions | None
+        self, block: Block, row: int, other: Strip | None, marked: bool, document: StreamDocument
     ) -> Strip:
         """Return the strip of a row; `other` is its cached strip with the opposite mark, if any."""
         if isinstance(other, RowStrip):
@@ -149,9 +148,7 @@ class Frame:
         pieces, fill = block.row(row)
         if not pieces and fill in _EMPTY:
             return self._blank[marked]
-        if mentions is not None:
-            pieces = mentions.mark(pieces)
-        return self.maker.make((pieces, fill), marked)
+        return self.maker.make((document.mark_mentions(pieces), fill), marked)
 
 
 def locate_thumb(height: int, top: int, total: int) -> tuple[int, int]:
