@@ -35,8 +35,8 @@ They did not agree. The open disagreements, quoted:
 
 {points}
 
-{rule} Settle the open disagreements, with reasons; then answer the question as a whole. What nobody disputed
-may stand, unless you find it wrong."""
+{rule} Settle the open disagreements, with reasons; then answer the question as a whole. Keep the
+points that are not disputed, unless you find them wrong."""
 
 SUBQUESTION = """{ask}
 

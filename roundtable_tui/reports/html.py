@@ -145,7 +145,8 @@ class _PageBuilder:
                 author = board.display_name(event.author)
                 self._add_aside(f"<strong>{author}:</strong> {_escape_lines(event.content)}")
             case events.Verdict():
-                decision = escape_line(describe_decision(event.decision), 2000)
+                picked = self._view.seat_name(event.picked) if event.picked else ""
+                decision = escape_line(describe_decision(event.decision, picked=picked), 2000)
                 self._add_aside(f"<strong>{self._seat_name(event.seat)} decides</strong> {decision}")
             case events.AnswersGrouped():
                 if split := describe_round(read_round(event)):

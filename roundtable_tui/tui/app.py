@@ -32,6 +32,7 @@ from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
+from roundtable_tui.tui.textual_patches.lost_repaints import install_lost_repaint_patches
 from roundtable_tui.tui.textual_patches.pasted_controls import install_pasted_controls_patch
 from roundtable_tui.tui.textual_patches.screen_races import (
     apply_breakpoints,
@@ -69,6 +70,7 @@ class RoundtableApp(ClipboardApp):
         super().__init__()
         install_invalid_input_patch()
         install_screen_race_patches()
+        install_lost_repaint_patches()
         install_terminal_key_patch()
         install_pasted_controls_patch()
         self._set_first_theme(settings.theme)

@@ -126,7 +126,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", "settings", "Settings", "Edit the settings file, including keys."),
     Command("use_local", "built-in model", "Use the built-in model", "Before the first question: tiny test model, often wrong."),
     Command("use_demo", "demo", "Use the demo", "Before the first question: written examples, and generated text for other questions."),
-    Command("new_question", "new conversation", "New conversation", "The next question knows nothing of those before."),
+    Command("new_question", "new conversation", "New conversation", "The next question knows nothing of those before. Text in the input stays."),
     Command("earlier", "", "Earlier questions", "Show a run of this conversation."),
     Command("attach", "", "Attach a file", "Text, source, PDF, Word, or a picture. Also @path, or paste the path."),
     Command("pictures", "pictures", "Show pictures", "The attached pictures, drawn small."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.proxy.running.progress import PanelProgress
+from roundtable_tui.reports.html import render_html_page
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.transcript import render_transcript, write_transcript
 from roundtable_tui.utils.markdown import escape_block
@@ -253,3 +257,18 @@ def test_build_report_repeated_turn_counts_last_end() -> None:
     told = build_report([*STORY[:-1], asked("bob.1"), said("bob.1", "whole"), STORY[-1]])
     assert [turn["status"] for turn in told["turns"] if turn["seat"] == "bob"] == ["ok"]
     assert [seat["error"] for seat in told["seats"] if seat["seat"] == "bob"] == [None]
+
+
+def test_pick_is_named_in_every_reader() -> None:
+    verdict = events.Verdict(
+        seat="cap", label="pick", decision={"choice": 2, "reason": "Shorter."}, rung="tool", picked="bob"
+    )
+    story = (HEADER, asked("bob.1"), said("bob.1", "It is 42."), verdict)
+    sent: list[str] = []
+    progress = PanelProgress(lambda piece: sent.append(piece.reasoning), lambda: None, "full")
+    for event in story:
+        progress(event)
+    page = render_html_page(RunRecord(Path("r1"), HEADER, story))
+    for text in ("".join(sent), unescape(page)):
+        assert "picked: Bob's answer: Shorter." in text
+        assert "picked answer" not in text

@@ -11,6 +11,7 @@ from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 from roundtable_tui.utils import paths
+from tests.support.fake_server import Reply
 
 pytestmark = pytest.mark.anyio
 
@@ -73,3 +74,15 @@ async def test_new_team_from_team_choice_is_used(demo):
         assert len(list(paths.runs_dir().glob("*/events.jsonl"))) == 1, "a trial is no run"
         await pilot.press("escape", "shift+f3")
         await on(TeamsScreen)
+
+
+async def test_personas_opened_at_the_active_seat(scripted):
+    script = {"": "It is four.", "chair": Reply(decision={"consensus": True, "direction": ""})}
+    async with scripted(script, team="roles", mode="debate") as seated:
+        await seated.ask()
+        await seated.over()
+        await seated.pilot.press("escape", "2", "f5")
+        await seated.until(lambda: isinstance(seated.app.screen, PersonasScreen) and seated.app.screen.entry)
+        seat = seated.table.session.run.table.seats[1]
+        assert seat.persona.slug != seated.table.session.run.table.seats[0].persona.slug
+        await seated.until(lambda: seated.app.screen.entry.found.slug == seat.persona.slug)

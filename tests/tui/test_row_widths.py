@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import os
+from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
@@ -88,11 +89,25 @@ def test_format_columns_of_any_script_are_aligned(word: str) -> None:
 
 
 @SCRIPTS
-def test_terminal_receives_what_terminals_agree_about(word: str) -> None:
-    written = io.StringIO()
-    ClosedTolerantFile(written).write(f"\x1b[1m{word}\x1b[0m")
-    assert written.getvalue() == f"\x1b[1m{drop_undrawn(word)}\x1b[0m"
-    assert not set(written.getvalue()) & set("\u200d\ufe0f\ufe0e🏽🏿\U000e0100")
+def test_terminal_receives_what_terminals_agree_about(word: str, tmp_path: Path) -> None:
+    with (tmp_path / "terminal").open("w", encoding="utf-8") as terminal:
+        file = ClosedTolerantFile(terminal)
+        file.write(f"\x1b[1m{word}\x1b[0m")
+        file.flush()
+    written = (tmp_path / "terminal").read_text("utf-8")
+    assert written == f"\x1b[1m{drop_undrawn(word)}\x1b[0m"
+    assert not set(written) & set("\u200d\ufe0f\ufe0e🏽🏿\U000e0100")
+
+
+def test_terminal_receives_a_frame_in_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[bytes] = []
+    monkeypatch.setattr(os, "write", lambda descriptor, data: writes.append(bytes(data)) or len(data))
+    with (tmp_path / "terminal").open("w", encoding="utf-8") as terminal:
+        file = ClosedTolerantFile(terminal)
+        for part in ("\x1b[?2026h", "row of a frame\n" * 2000, "\x1b[?2026l"):
+            file.write(part)
+        file.flush()
+    assert [len(data) for data in writes] == [8 + 15 * 2000 + 8]
 
 
 @pytest.mark.parametrize(

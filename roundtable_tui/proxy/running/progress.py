@@ -68,7 +68,8 @@ class PanelProgress:
             case events.TurnFailed() if event.attempts and event.kind not in _NO_FAILURES:
                 return f"**{view.seat_name(event.seat)}** failed: {single_line(event.error, 200)}\n\n"
             case events.Verdict():
-                decision = single_line(describe_decision(event.decision), 400)
+                picked = view.seat_name(event.picked) if event.picked else ""
+                decision = single_line(describe_decision(event.decision, picked=picked), 400)
                 return f"**{view.seat_name(event.seat)}** decides: {decision}\n\n"
             case events.ToolReturned():
                 return f"**{view.seat_name(event.seat)}** {describe_result(event)}\n\n"

@@ -22,6 +22,8 @@ from roundtable_tui.utils.shutdown import hang_up
 from roundtable_tui.utils.terminal_cells import drop_undrawn
 
 CHECK_INTERVAL_S = 2.0
+_MAX_PENDING_CHARS = 1 << 18
+"""Held output that is written although more follows at once; a frame has far less."""
 _MAX_RESUMES = 100
 """How often the process may be continued in the background before it takes the terminal."""
 
@@ -87,19 +89,41 @@ class HangupDriver(LinuxDriver):
 
 
 class ClosedTolerantFile:
-    """The terminal to write to; discards output after it was closed."""
+    """The terminal to write to; discards output after it was closed.
+
+    A frame is written by one call of the system, as far as the terminal takes it. Python's text streams write
+    pieces of 8 KiB, and the thread that writes may wait for the interpreter before each: meanwhile the
+    terminal shows the upper rows of the new frame above the lower rows of the one before.
+    """
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
         self._closed = threading.Event()
+        self._pending: list[str] = []
+        self._pending_chars = 0
 
     def write(self, text: str) -> int:
-        """Write what terminals agree about; end the app if the terminal is closed."""
-        return self._call_unless_closed(self._file.write, drop_undrawn(text)) or 0
+        """Hold text until it is flushed; end the app if the terminal is closed."""
+        self._pending.append(text)
+        self._pending_chars += len(text)
+        if self._pending_chars > _MAX_PENDING_CHARS:
+            self.flush()
+        return len(text)
 
     def flush(self) -> None:
-        """Flush to the terminal."""
-        self._call_unless_closed(self._file.flush)
+        """Write what is held, without the characters that terminals disagree about."""
+        text = drop_undrawn("".join(self._pending))
+        self._pending.clear()
+        self._pending_chars = 0
+        self._call_unless_closed(self._write_at_once, text)
+
+    def _write_at_once(self, text: str) -> None:
+        self._file.flush()
+        encoding, errors = (getattr(self._file, name, None) for name in ("encoding", "errors"))
+        data = memoryview(text.encode(encoding or "utf-8", errors or "replace"))
+        descriptor = self._file.fileno()
+        while data:
+            data = data[os.write(descriptor, data) :]
 
     def fileno(self) -> int:
         """Return the file descriptor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,10 @@ NEW_TEAM_ID = "new team\n"
 class LibraryController:
     """Opens personas and teams, and chooses the team of the next run."""
 
-    def __init__(self, context: MainContext) -> None:
+    def __init__(self, context: MainContext, get_active_seat: Callable[[], str]) -> None:
+        """`get_active_seat` returns the id of the seat of the active pane; "" if there is none."""
         self.screen = context.screen
+        self._get_active_seat = get_active_seat
         self._context = context
         self._session = context.session
         self._library_context: LibraryContext | None = None
@@ -83,11 +86,12 @@ class LibraryController:
 
     @background(opens_screen=True)
     async def open_personas(self) -> None:
-        """Open the list of personas."""
+        """Open the list of personas, at the one of the active seat."""
         from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
-        self.screen.app.push_screen(PersonasScreen(given, task, context=self.get_context()))
+        first = self._find_seat_persona()
+        self.screen.app.push_screen(PersonasScreen(given, task, context=self.get_context(), first=first))
 
     @background(opens_screen=True)
     async def open_teams(self) -> None:
@@ -96,6 +100,14 @@ class LibraryController:
 
         given, task = self._session.wish.personas_dir, await asyncio.to_thread(self._find_task_participants)
         self.screen.app.push_screen(TeamsScreen(given, task, context=self.get_context()))
+
+    def _find_seat_persona(self) -> str:
+        """Return the slug of the persona of the active seat, else of the first seat; "" without a run."""
+        run = self._session.run
+        seats = run.table.seats if run is not None else ()
+        active = self._get_active_seat()
+        chosen = next((seat for seat in seats if seat.id == active), next(iter(seats), None))
+        return chosen.persona.slug if chosen is not None else ""
 
     def _find_task_participants(self) -> Path | None:
         """Return the folder of the personas that belong to the chosen task."""

@@ -91,7 +91,7 @@ class MainScreen(BaseScreen[None]):
         """Chooses and edits teams and personas."""
         from roundtable_tui.tui.screens.main.library_controller import LibraryController
 
-        return LibraryController(self._controller_context)
+        return LibraryController(self._controller_context, lambda: self.pane.seat if self.pane else "")
 
     @cached_property
     def panes(self) -> PaneController:

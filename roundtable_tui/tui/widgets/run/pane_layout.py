@@ -301,6 +301,7 @@ class PaneLayout(Container):
                 "-seat-alone": alone and not space.has_head,
                 "-beside": space.is_roster_beside,
                 "-card-fills": space.card_fills,
+                "-previews": alone and space.has_roster and group.layout == "files",
             }
         )
         for pane in self.all_panes:

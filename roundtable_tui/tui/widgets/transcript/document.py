@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.blocks import Block
 from roundtable_tui.tui.widgets.transcript.call_line import CallLine
 from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 from roundtable_tui.tui.widgets.transcript.row_index import RowIndex
 from roundtable_tui.tui.widgets.transcript.stream_part import TextPart
-from roundtable_tui.tui.widgets.transcript.styles import Role
+from roundtable_tui.tui.widgets.transcript.styles import Piece, Role
 from roundtable_tui.tui.widgets.transcript.text_block import TextBlock
 from roundtable_tui.tui.widgets.transcript.turn_blocks import FoldBlock, GapBlock, HeadBlock, NoteBlock
 from roundtable_tui.utils.format import format_duration
@@ -392,6 +393,12 @@ class StreamDocument:
         for block, first, last in self.iter_block_spans(top, count):
             for row in range(first, last):
                 yield block, row
+
+    def mark_mentions(self, pieces: list[Piece]) -> list[Piece]:
+        """Return the pieces of a row as they are drawn: with the names of seats marked."""
+        if self.mentions is None:
+            return pieces
+        return self.mentions.mark(pieces, self.width - sum(measure_cells(text) for text, _ in pieces))
 
     def rewrap(self, top: int, count: int) -> bool:
         """Wrap the blocks of `count` rows from `top` to the current width; return whether any was changed."""

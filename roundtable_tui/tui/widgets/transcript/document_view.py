@@ -23,6 +23,7 @@ from roundtable_tui.tui.widgets.transcript.frame import (
     StripMaker,
     group_runs,
 )
+from roundtable_tui.tui.widgets.transcript.mentions import skip_markers
 from roundtable_tui.tui.widgets.transcript.palette import STREAM_COMPONENTS, Palette
 
 if TYPE_CHECKING:
@@ -63,8 +64,11 @@ def extract_selection(document: StreamDocument, selection: Selection) -> str:
         span = selection.get_span(at)
         if span is None:
             continue
-        shown = " " * LEFT_MARGIN_CELLS + "".join(text for text, _ in block.row(row)[0])
-        start, end = span[0], len(shown) if span[1] == -1 else span[1]
+        pieces = block.row(row)[0]
+        shown = " " * LEFT_MARGIN_CELLS + "".join(text for text, _ in pieces)
+        drawn = [(" " * LEFT_MARGIN_CELLS, 0), *document.mark_mentions(pieces)]
+        start = skip_markers(drawn, span[0])
+        end = len(shown) if span[1] == -1 else skip_markers(drawn, span[1])
         text = block.text(row)
         if not text or (start <= LEFT_MARGIN_CELLS and end >= len(shown.rstrip())):
             out.append(text)

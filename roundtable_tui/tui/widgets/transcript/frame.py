@@ -14,9 +14,10 @@ from roundtable_tui.tui.widgets.transcript.palette import Palette
 from roundtable_tui.tui.widgets.transcript.styles import Role, Row
 
 if TYPE_CHECKING:
+    from rich.style import Style
+
     from roundtable_tui.tui.widgets.transcript.blocks import Block
     from roundtable_tui.tui.widgets.transcript.document import StreamDocument
-    from roundtable_tui.tui.widgets.transcript.mentions import Mentions
 
 
 LEFT_MARGIN_CELLS = 1
@@ -36,42 +37,53 @@ class RowStrip(Strip):
 
 
 class StripMaker:
-    """Makes strips of `width` cells in the colours of a palette."""
+    """Makes strips of `width` cells in the colours of a palette.
+
+    Neighbouring text of one style is one segment: the colours of a segment take more bytes than its text.
+    """
 
     def __init__(self, palette: Palette, width: int) -> None:
         self.palette = palette
         self.width = width
         self.made = 0
         """Number of strips made, for tests of the cost."""
-        base = palette.get_style(Role.TEXT)
-        self._left = Segment(" " * LEFT_MARGIN_CELLS, base)
-        self._right = Segment(" " * RIGHT_MARGIN_CELLS, base)
-        self._marked = Segment(" " * (RIGHT_MARGIN_CELLS - 1), base), Segment(_SCROLL_MARK, palette.thumb)
+        self._base = palette.get_style(Role.TEXT)
 
     def make(self, row: Row, marked: bool = False) -> Strip:
         """Make a strip of a row, with or without the scroll mark."""
         self.made += 1
         pieces, fill = row
         style = self.palette.get_style
-        segments = [self._left]
+        segments = [Segment(" " * LEFT_MARGIN_CELLS, self._base)]
         used = LEFT_MARGIN_CELLS + RIGHT_MARGIN_CELLS
         for text, look in pieces:
-            segments.append(Segment(text, style(look)))
+            _append(segments, text, style(look))
             used += measure_cells(text)
         if used < self.width:
-            segments.append(Segment(" " * (self.width - used), style(fill)))
+            _append(segments, " " * (self.width - used), style(fill))
+        _append(segments, " " * (RIGHT_MARGIN_CELLS - marked), self._base)
         if marked:
-            segments.extend(self._marked)
-        else:
-            segments.append(self._right)
+            segments.append(Segment(_SCROLL_MARK, self.palette.thumb))
         if used > self.width:
             return Strip(segments, used).crop(0, self.width)
         return RowStrip(segments, self.width)
 
     def set_mark(self, strip: Strip, marked: bool) -> Strip:
         """Return a strip of `make` with the scroll mark added or removed."""
-        segments = [*strip][:-1] if marked else [*strip][:-2]
-        return RowStrip([*segments, *(self._marked if marked else (self._right,))], self.width)
+        *segments, last = strip
+        if marked:
+            segments += [Segment(last.text[:-1], last.style), Segment(_SCROLL_MARK, self.palette.thumb)]
+        else:
+            segments[-1] = Segment(segments[-1].text + " ", segments[-1].style)
+        return RowStrip(segments, self.width)
+
+
+def _append(segments: list[Segment], text: str, style: Style) -> None:
+    """Add text to segments, to the last one if it has the same style."""
+    if segments[-1].style is style:
+        segments[-1] = Segment(segments[-1].text + text, style)
+    else:
+        segments.append(Segment(text, style))
 
 
 MAX_CACHED_STRIPS = 128
@@ -115,7 +127,7 @@ class Frame:
                 strip = kept.get(key)
                 if strip is None:
                     other = kept.get(key ^ _MARKED)
-                    strip = kept[key] = self._get_strip(block, row, other, marked, document.mentions)
+                    strip = kept[key] = self._get_strip(block, row, other, marked, document)
                 keys.append(key)
                 strips.append(strip)
         strips.extend([self._blank[False]] * (height - len(strips)))
@@ -128,7 +140,7 @@ class Frame:
         return [y for y, (new, was) in enumerate(zip(strips, old, strict=True)) if new is not was]
 
     def _get_strip(
-        self, block: Block, row: int, other: Strip | None, marked: bool, mentions: Mentions | None
+        self, block: Block, row: int, other: Strip | None, marked: bool, document: StreamDocument
     ) -> Strip:
         """Return the strip of a row; `other` is its cached strip with the opposite mark, if any."""
         if isinstance(other, RowStrip):
@@ -136,9 +148,7 @@ class Frame:
         pieces, fill = block.row(row)
         if not pieces and fill in _EMPTY:
             return self._blank[marked]
-        if mentions is not None:
-            pieces = mentions.mark(pieces)
-        return self.maker.make((pieces, fill), marked)
+        return self.maker.make((document.mark_mentions(pieces), fill), marked)
 
 
 def locate_thumb(height: int, top: int, total: int) -> tuple[int, int]:

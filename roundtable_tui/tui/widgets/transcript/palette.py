@@ -56,6 +56,8 @@ class Palette:
         self._filters = list(widget.get_line_filters())
         self._background = widget.background_colors[1]
         self._styles: dict[int, Style] = {}
+        self._equal: dict[Style, Style] = {}
+        """Each style by itself: looks that are drawn alike have the same style object."""
         self.thumb = self._apply_filters(widget.get_component_rich_style("stream--thumb"))
         chosen = widget.screen.get_component_rich_style("screen--selection")
         # Many themes set no foreground; Textual then returns the background.
@@ -66,7 +68,8 @@ class Palette:
         """Return the terminal style of a role with attributes."""
         style = self._styles.get(look)
         if style is None:
-            style = self._styles[look] = self._apply_filters(self._make_style(look))
+            style = self._apply_filters(self._make_style(look))
+            style = self._styles[look] = self._equal.setdefault(style, style)
         return style
 
     def _make_style(self, look: int) -> Style:

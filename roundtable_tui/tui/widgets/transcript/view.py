@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from roundtable_tui.tui.widgets.cells import iter_graphemes
+from roundtable_tui.tui.widgets.cells import iter_graphemes, measure_cells
 from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 from roundtable_tui.tui.widgets.transcript.frame import LEFT_MARGIN_CELLS
+from roundtable_tui.tui.widgets.transcript.mentions import skip_markers
 from roundtable_tui.tui.widgets.transcript.text_block import TextBlock
 from roundtable_tui.tui.widgets.transcript.turn_blocks import FoldBlock
 
@@ -126,7 +127,15 @@ class StreamView(DocumentView):
             event.stop()
             self.toggle_reasoning(block.turn)
         elif isinstance(block, TextBlock) and (
-            target := find_link(block, index, offset.x - LEFT_MARGIN_CELLS)
+            target := find_link(
+                block,
+                index,
+                skip_markers(
+                    self.document.mark_mentions(block.row(index)[0]),
+                    offset.x - LEFT_MARGIN_CELLS,
+                    measure_cells,
+                ),
+            )
         ):
             event.stop()
             self.post_message(self.LinkChosen(self, target))

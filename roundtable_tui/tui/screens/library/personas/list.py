@@ -48,10 +48,14 @@ class PersonasScreen(FileListScreen):
         *,
         context: LibraryContext | None = None,
         models: Sequence[str] = (),
+        first: str = "",
     ) -> None:
-        """List the personas; `models` are names for completion. See `FileListScreen`."""
+        """List the personas; `models` are names for completion, `first` is the slug to highlight first.
+
+        See `FileListScreen`.
+        """
         super().__init__(given, task, context=context)
-        self._models = models
+        self._models, self._first = models, first
         self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
         self.add_actions(self.trial.actions)
 
@@ -66,6 +70,13 @@ class PersonasScreen(FileListScreen):
         if self.has_class("-at-try") and action == "edit_persona":
             return False  # Enter asks.
         return super().check_action(action, parameters)
+
+    def after_load(self, is_first: bool) -> None:
+        """Highlight the persona that the list was opened for."""
+        entries = self.shown.entries.values() if is_first and self._first else ()
+        opened_for = (one for one in entries if one.found is not None and one.found.slug == self._first)
+        if (entry := next(opened_for, None)) is not None:
+            self.view.go_to(Target(entry.item.id))
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
         """Edit a persona, or repair a file."""

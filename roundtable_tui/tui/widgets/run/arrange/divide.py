@@ -9,6 +9,8 @@ _MAX_CARD_SHARE = 0.45
 """Share of the rows that the answer may take above panes."""
 _MIN_PREVIEW_ROWS = 9
 """Rows that are left for a pane below the answer, or it is not shown."""
+_MIN_FILE_PREVIEW_ROWS = 6
+"""The same below a list of files: it can be scrolled."""
 _MIN_GRID_ROWS = 16
 """Rows that are left for the texts of all seats below a list of files."""
 _MIN_ROWS_WITH_CARD = 20
@@ -95,6 +97,8 @@ def _divide_work(demand: Demand) -> Space:
             listed = max(demand.listed, demand.seats)
             if not opened and not demand.is_single and rows - listed >= _MIN_GRID_ROWS:
                 shows, rows = "grid", listed  # Few files leave room for their texts.
+            elif not opened and demand.seats and rows - listed >= _MIN_FILE_PREVIEW_ROWS:
+                shows, rows = "pane", listed  # Or for one of them.
             return Space(shows, has_roster=True, roster_rows=rows, has_progress=True)
         case "one":
             return Space("pane", has_head=is_head)
@@ -137,7 +141,8 @@ def _divide_end(demand: Demand) -> Space:
     most -= demand.board_rows if has_board else 0
     is_listed = has_roster and demand.layout in ("columns", "files")
     alone = not has_roster and not demand.has_answer  # Why there is no answer is in the pane.
-    preview = (is_listed or alone) and not is_head and most - need >= _MIN_PREVIEW_ROWS
+    least = _MIN_FILE_PREVIEW_ROWS if demand.layout == "files" else _MIN_PREVIEW_ROWS
+    preview = (is_listed or alone) and not is_head and most - need >= least
     return Space(
         "pane" if preview else "none",
         has_card=True,
