@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class SeatMarker(str):
-    """The number of a seat that is drawn after its name. It is no part of the text."""
+    """The number of a seat that is drawn after its name. The text does not contain it."""
 
     __slots__ = ()
 
