@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from roundtable_tui.setup.request import RunRequest
 
 
+TYPED_KEYS_TIMEOUT_S = 0.5
+
+
 class RoundtableApp(ClipboardApp):
     """Roundtable in a terminal."""
 
@@ -339,14 +342,23 @@ class RoundtableApp(ClipboardApp):
             self.focused.undo()
 
     async def _close_and_exit(self, code: int) -> None:
-        list_unsent = getattr(next(iter(self.screen_stack), None), "list_unsent", None)
-        self.unsent = list_unsent() if list_unsent is not None else []
         self.workers.cancel_all()
         self.clear_title()
         with suppress(TimeoutError):
             async with asyncio.timeout(EXIT_TIMEOUT_S):
                 await self.session.close()
+        await self._wait_for_typed_keys()
+        list_unsent = getattr(next(iter(self.screen_stack), None), "list_unsent", None)
+        self.unsent = list_unsent() if list_unsent is not None else []
         self.exit(0, return_code=code)
+
+    async def _wait_for_typed_keys(self) -> None:
+        """Let the focused widget handle the keys that came before the one that quits."""
+        handled = asyncio.Event()
+        if self.screen_stack and self.focused is not None and self.focused.call_later(handled.set):
+            with suppress(TimeoutError):  # It waits for this if it has run the action itself.
+                async with asyncio.timeout(TYPED_KEYS_TIMEOUT_S):
+                    await handled.wait()
 
     def _handle_signal(self, number: signal.Signals) -> None:
         """Exit as by key: the record is finished and the terminal restored."""

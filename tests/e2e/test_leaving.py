@@ -63,6 +63,14 @@ def test_quit_with_question_switched_off_leaves_at_once(roundtable_home: Path) -
         assert "A run is active" not in terminal.told and "runs resume" in terminal.told
 
 
+def test_text_typed_right_before_quitting_is_printed(roundtable_home: Path) -> None:
+    (roundtable_home / "settings.toml").write_text("discovery = false\n")
+    with served(Reply("4")) as fake, start(fake, roundtable_home) as terminal:
+        terminal.press(f"half a quest{QUIT}")
+        assert terminal.ends() == 0 and terminal.restored
+        assert "Not asked:  “half a quest”" in terminal.told
+
+
 def start(fake: FakeServer, home: Path) -> Terminal:
     command = roundtable("--base-url", fake.url, "--model", "m", "--mode", "single")
     terminal = Terminal(command, {"ROUNDTABLE_HOME": str(home)})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import SuggestFromList
+from textual.validation import ValidationResult
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
@@ -36,6 +37,10 @@ class LineField(Input):
         super().__init__(
             placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
         )
+
+    def validate(self, value: str) -> ValidationResult | None:
+        """Return None without validators: Textual would style the field again for the class of a result."""
+        return super().validate(value) if self.validators else None
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace the characters from `start` to `end` by sanitized `text`."""
