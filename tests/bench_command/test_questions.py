@@ -323,3 +323,12 @@ def test_yaml_with_too_many_values_is_refused_and_the_collector_stays_on(tmp_pat
     path.write_text("- question: q\n  answer: a\n" * 40_000)
     with pytest.raises(FileError, match=r"at most 200,000 values and keys of YAML are read. Save it as JSON"):
         read_records(path)
+
+
+def test_many_wrong_records_are_named_as_far_as_a_line_has_room(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path, *[{"x" * 200 + str(n): 1} for n in range(30)])
+    with pytest.raises(FileError) as caught:
+        read_questions(path)
+    what = caught.value.what
+    assert what.startswith("30 records are wrong: line 1 is in no known format") and len(what) < 800
+    assert what.endswith(f"and {30 - what.count('no known format')} more")

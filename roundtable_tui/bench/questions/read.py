@@ -20,11 +20,15 @@ from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import is_task, load_task
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
-from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.text import single_line, truncate
 from roundtable_tui.utils.texts.records import Record
 
+<<<<<<< HEAD
 _SPLIT = re.compile(r"_(?:test|val|dev|train)\Z")
 _MAX_NAMED = 10
+=======
+_MAX_NAMED, _MAX_NAMED_CHARS = 10, 700
+>>>>>>> fuzz10
 """Wrong records that an error names."""
 _FOLDED_KEYS = (
     "id", "question", "answer", "choices", "options", "grade", "tol", "schema", "topic", "subject",
@@ -190,7 +194,12 @@ def _number(found: Sequence[BenchQuestion]) -> list[BenchQuestion]:
 
 def _describe(problems: Sequence[str]) -> str:
     if len(problems) == 1:
-        return problems[0]
-    shown = "; ".join(problems[:_MAX_NAMED])
-    more = f"; and {len(problems) - _MAX_NAMED} more" if len(problems) > _MAX_NAMED else ""
-    return f"{len(problems)} records are wrong: {shown}{more}"
+        return truncate(problems[0], _MAX_NAMED_CHARS)
+    named, chars = 0, 0
+    while (
+        named < min(len(problems), _MAX_NAMED) and (chars := chars + len(problems[named])) <= _MAX_NAMED_CHARS
+    ):
+        named += 1
+    shown = "; ".join(problems[:named] or [truncate(problems[0], _MAX_NAMED_CHARS)])
+    left = len(problems) - max(1, named)
+    return f"{len(problems)} records are wrong: {shown}{f'; and {left} more' if left else ''}"
