@@ -33,9 +33,10 @@ class LineField(Input):
             id: The widget's id.
         """
         offered = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
-        super().__init__(
-            placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
-        )
+        super().__init__(placeholder=placeholder, suggester=offered, id=id, select_on_focus=False)
+        # Without the assignment that computes the styles of a widget that has no place yet.
+        self.set_reactive(Input.compact, True)
+        self.add_class("-textual-compact", update=False)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace the characters from `start` to `end` by sanitized `text`."""
