@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
+from textual.widget import Widget
 
 SCREEN_MODULES = (
     "roundtable_tui.tui.screens.dialogs.picker",
@@ -52,6 +53,10 @@ async def preload_screens(app: App[Any]) -> None:
     for path in new:
         app.stylesheet.read(path)
         await asyncio.sleep(0)
+    for kind in _list_widgets():
+        # Textual does this for the first widget of each kind, which waits until its rules are parsed.
+        for read_from, css, tie_breaker, scope in kind._get_default_css(object.__new__(kind)):
+            app.stylesheet.add_source(css, read_from, True, tie_breaker, scope)
     if new:
         app.stylesheet.reparse()
         app.stylesheet.update(app)
@@ -68,3 +73,10 @@ def _list_style_sheets() -> list[Path]:
             base = Path(getattr(kind, "_BASE_PATH", None) or inspect.getfile(kind)).parent
             found.update(dict.fromkeys((base / path).resolve() for path in given))
     return list(found)
+
+
+def _list_widgets() -> list[type[Widget]]:
+    """Return the kinds of widgets that the imported screens name."""
+    kinds = [kind for name in SCREEN_MODULES for kind in vars(sys.modules[name]).values()]
+    found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Widget)]
+    return [kind for kind in dict.fromkeys(found) if not issubclass(kind, Screen)]

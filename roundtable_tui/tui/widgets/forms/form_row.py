@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
+from textual.geometry import Size
 from textual.suggester import SuggestFromList
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui.config.model import Setting
+from roundtable_tui.tui.widgets.cells import measure_cells, truncate_cells
 from roundtable_tui.tui.widgets.forms.check_box import OnOffBox
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.utils.text import single_line
 
+_NAME_CELLS, _FIELD_CELLS = 16, 34
+_HELP_COLUMN = _NAME_CELLS + _FIELD_CELLS + 2
+
 
 class FormRow(Horizontal):
-    """A row for a setting, made from its declaration. Texts are sanitized on display."""
+    """A row for a setting, made from its declaration. Texts are sanitized on display.
+
+    Name and help are drawn by the row itself: with a widget for each, a form takes twice as long to open.
+    """
 
     DEFAULT_CSS = """
     FormRow {
         height: auto;
-        & > .name { width: 16; text-wrap: nowrap; text-overflow: ellipsis; }
-        & > LineField { width: 34; margin-right: 2; }
-        & > Checkbox { width: 34; margin-right: 2; border: none; padding: 0; }
-        & > .what { width: 1fr; color: $text-muted; }
-        &.-focused > .name { color: $accent; text-style: bold; }
-        &.-wrong > .what { color: $text-error; }
+        & > LineField { width: 34; margin: 0 2 0 16; }
+        & > Checkbox { width: 34; margin: 0 2 0 16; border: none; padding: 0; }
     }
     """
 
@@ -41,11 +47,11 @@ class FormRow(Horizontal):
         self._placeholder = placeholder
         self._suggestions = suggestions
         self._display_name = setting.name.replace("_", " ")
+        self._is_focused = False
         self.error = ""
 
     def compose(self) -> ComposeResult:
-        """Yield name, field and help."""
-        yield Note(self._display_name, classes="name")
+        """Yield the field."""
         if self.setting.kind == "flag":
             is_on = self._first_text == "on"
             yield OnOffBox("on" if is_on else "off", is_on, compact=True)
@@ -55,7 +61,31 @@ class FormRow(Horizontal):
             with field.prevent(Input.Changed):
                 field.value = self._first_text
             yield field
-        yield Note(single_line(self.help_text, 200), classes="what")
+
+    def render(self) -> Content:
+        """Draw the name before the field, and the help or the error after it."""
+        # A sign as well: colours may be off, and a narrow screen shows the text of one row only.
+        name = truncate_cells(
+            f"✗ {self._display_name}" if self.error else self._display_name, _NAME_CELLS - 1
+        )
+        lines = self._wrap_help(self.size.width) or [""]
+        before = " " * (_HELP_COLUMN - measure_cells(name))
+        return Content.assemble(
+            (name, "bold $accent" if self._is_focused else ""),
+            before,
+            (f"\n{' ' * _HELP_COLUMN}".join(lines), "$text-error" if self.error else "$text-muted"),
+        )
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows of the help; one at least, for the field."""
+        return max(1, len(self._wrap_help(width)))
+
+    def _wrap_help(self, width: int) -> list[str]:
+        """Return the help as lines; none where a narrow screen has no room for it."""
+        room = width - _HELP_COLUMN
+        if self.screen.has_class("-narrow") or room < 1:
+            return []
+        return textwrap.wrap(single_line(self.help_text, 200), room)
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
         """Show the state as a word, not by colour alone."""
@@ -94,10 +124,7 @@ class FormRow(Horizontal):
         if error == self.error:
             return
         self.error = error
-        self.set_class(bool(error), "-wrong")
-        # A sign as well: colours may be off, and a narrow screen shows the text of one row only.
-        self.query_one(".name", Note).show_content(f"✗ {self._display_name}" if error else self._display_name)
-        self.query_one(".what", Note).show_content(single_line(self.help_text, 200))
+        self.refresh(layout=True)
 
     def set_suggestions(self, suggestions: Sequence[str]) -> None:
         """Offer these values as completions."""
@@ -109,13 +136,15 @@ class FormRow(Horizontal):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Highlight the row and scroll it into view."""
-        self.add_class("-focused")
+        self._is_focused = True
+        self.refresh()
         self.scroll_visible(animate=False)
         self.screen.query_one(FormHelp).update_help()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """End the highlight."""
-        self.remove_class("-focused")
+        self._is_focused = False
+        self.refresh()
 
 
 class FormHelp(Note):

@@ -34,9 +34,10 @@ class LineField(Input):
             id: The widget's id.
         """
         offered = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
-        super().__init__(
-            placeholder=placeholder, suggester=offered, id=id, compact=True, select_on_focus=False
-        )
+        super().__init__(placeholder=placeholder, suggester=offered, id=id, select_on_focus=False)
+        # Without the assignment that computes the styles of a widget that has no place yet.
+        self.set_reactive(Input.compact, True)
+        self.add_class("-textual-compact", update=False)
 
     def validate(self, value: str) -> ValidationResult | None:
         """Return None without validators: Textual would style the field again for the class of a result."""
