@@ -23,12 +23,8 @@ from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line, truncate
 from roundtable_tui.utils.texts.records import Record
 
-<<<<<<< HEAD
 _SPLIT = re.compile(r"_(?:test|val|dev|train)\Z")
-_MAX_NAMED = 10
-=======
 _MAX_NAMED, _MAX_NAMED_CHARS = 10, 700
->>>>>>> fuzz10
 """Wrong records that an error names."""
 _FOLDED_KEYS = (
     "id", "question", "answer", "choices", "options", "grade", "tol", "schema", "topic", "subject",
