@@ -10,6 +10,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import MountError
 from textual.worker import Worker, WorkerFailed
 
 from roundtable_tui.errors import RoundtableError
@@ -50,7 +51,7 @@ def run_in_background(
     async def run_observed() -> Any:
         try:
             return await job()
-        except NoMatches as error:
+        except (NoMatches, MountError) as error:
             if is_removed(node):
                 return None  # Its widgets went while it ran, a moment before it would have been cancelled.
             report_exception(app, error)

@@ -194,10 +194,11 @@ class LastWidget(Static):
 
 
 class QueryingScreen(BaseScreen[None]):
-    """Its job looks for a widget when it is allowed to."""
+    """Its job uses a widget that is gone when it is allowed to."""
 
-    def __init__(self) -> None:
+    def __init__(self, use: str) -> None:
         super().__init__()
+        self.use = use
         self.may_go_on = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -209,14 +210,18 @@ class QueryingScreen(BaseScreen[None]):
     @background()
     async def query_widget(self) -> None:
         await self.may_go_on.wait()
-        self.query_one("#missing")
+        if self.use == "query":
+            self.query_one("#missing")
+        else:
+            await Static().mount(Static())
 
 
+@pytest.mark.parametrize("use", ["query", "mount"])
 @pytest.mark.parametrize("how", ["close", "exit", "stay"])
-async def test_background_work_finds_no_widget_is_a_fault_only_of_an_open_screen(how: str) -> None:
+async def test_background_work_finds_no_widget_is_a_fault_only_of_an_open_screen(how: str, use: str) -> None:
     app = EmptyApp()
     async with app.run_test(notifications=True):
-        screen = QueryingScreen()
+        screen = QueryingScreen(use)
         await app.push_screen(screen)
         if how == "close":
             await app.pop_screen()
