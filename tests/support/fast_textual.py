@@ -20,7 +20,7 @@ from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.screen import Screen
 
-_render = Compositor.render_update
+render_for_terminal = Compositor.render_update
 _parse = Stylesheet._parse_rules
 _apply = Stylesheet.apply
 _apply_to_components = Stylesheet._process_component_classes
@@ -144,7 +144,7 @@ def _draw_changes(
 ) -> RenderableType | None:
     """Draw the widgets that have changed; their lines are put together when a test reads the screen."""
     if full:
-        return _render(self, full, screen_stack, simplify)
+        return render_for_terminal(self, full, screen_stack, simplify)
     visible_screen_stack.set(screen_stack or [])
     dirty = self._dirty_regions.copy()
     self._dirty_regions.clear()

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from textual._compositor import CompositorUpdate
+from textual._compositor import Compositor, CompositorUpdate
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
@@ -16,6 +16,7 @@ from textual.screen import Screen
 from roundtable_tui.tui.widgets.transcript import StreamView, get_scheduler
 from roundtable_tui.tui.widgets.transcript.frame import Frame, StripMaker
 from roundtable_tui.tui.widgets.transcript.palette import Palette
+from tests.support import fast_textual
 from tests.support.terminal import Screen as TerminalScreen
 from tests.support.terminal import Watcher
 from tests.support.waits import until
@@ -46,6 +47,7 @@ class PaintedTerminal:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._watcher = Watcher(1, 1)
         self.size = Size(1, 1)
+        patch.setattr(Compositor, "render_update", fast_textual.render_for_terminal)
         patch.setattr(HeadlessDriver, "is_headless", property(lambda driver: False))
         patch.setattr(HeadlessDriver, "write", lambda driver, data: self._watcher.look(data))
 

@@ -167,7 +167,9 @@ def reduce_answer(found: str) -> str | None:
         return None
     if _NO_ANSWER.match(found) and len(found.split()) > 2:
         return None
-    if match := _TITLED.fullmatch(found) or _ARROW.fullmatch(found):
+    if (match := _TITLED.fullmatch(found)) and is_value(match["answer"]):
+        return match["answer"]  # "Python: a language" is all of it.
+    if match := _ARROW.fullmatch(found):
         return match["answer"]
     is_sentence = (
         _VERB_INSIDE.search(found)

@@ -22,7 +22,8 @@ _FILE_LIKE = re.compile(r"\.\w{1,8}$|/")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile('["“„«]([^"“”„«»\n]{8,600})["”“»]')
 _QUOTED_AFTER = re.compile(
-    r"\s*(?::|,?\s(?:says|said|states|stated|reads|notes|writes)\b[^.!?\"“„«»\n]{0,20})\s*" + _QUOTED.pattern
+    r"\s{0,9}(?::|,?\s(?:says|said|states|stated|reads|notes|writes)\b[^.!?\"“„«»\n]{0,20})\s{0,9}"
+    + _QUOTED.pattern
 )
 """Words that a citation introduces: `[notes.md:2] says: "14 arches"`."""
 _MAX_GAP_CHARS = 160
