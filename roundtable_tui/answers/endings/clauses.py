@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.languages.phrases import HENCE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _CONDITION = lazy_compile(

@@ -7,7 +7,7 @@ import re
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.languages.phrases import HENCE
 from roundtable_tui.answers.values import Choice, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 

@@ -11,7 +11,7 @@ from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import find_it_is
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.endings.statement import find_elaborated, is_elaborated, is_question
-from roundtable_tui.answers.languages import YES_NO
+from roundtable_tui.answers.languages.phrases import YES_NO
 from roundtable_tui.answers.values import Choice, YesNo
 
 _MAX_CHARS = 4000

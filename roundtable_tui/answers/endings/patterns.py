@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.answers.languages import ANSWER_LABEL, HENCE, IS
+from roundtable_tui.answers.languages.phrases import ANSWER_LABEL, HENCE, IS
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 TAG = lazy_compile(

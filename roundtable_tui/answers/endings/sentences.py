@@ -15,7 +15,7 @@ from roundtable_tui.answers.endings.finish import (
     is_balanced,
     is_closed,
 )
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.languages.phrases import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
