@@ -3,9 +3,9 @@
 To add a word, add it to the role below; to add a language, add its words to the roles that it has, and
 nothing else. `phrases.py` puts the words of a role into a pattern where it has `{role}`.
 
-In a string, ` | ` separates words, a space stands for white space, `_` for one space, and `'` for a straight or
-a curved apostrophe; a word may be a regular expression, such as `costs?`. Of two words of which one begins with
-the other, the first that is listed wins.
+In a string, ` | ` separates words, a space stands for white space, `_` for one space, and `'` for a straight
+or a curved apostrophe; a word may be a regular expression, such as `costs?`. Of two words of which one begins
+with the other, the first that is listed wins.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "if" and other words that make a sentence a condition.
     "condition": {
-        "en": "if | whether | unless | suppose | assume | let(?:'s| me| us) | either | depends?",
+        "en": "if | whether | unless | suppose | assume | let's | let me | let us | either | depends?",
         "de": r"wenn | falls (?:du|sie|es|der|die|das|man|ein\w*) | hängt",
         "fr": "si | dépend | assez d",
         "es": "si | depende",
@@ -233,6 +233,7 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "to",
         "ru": "то",
     },
+    "otherwise": {"en": "if | otherwise", "de": "wenn | sonst"},
     # "it depends".
     "depends": {
         "en": "depends",
@@ -295,6 +296,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "ik",
         "pl": "ja",
         "ru": "я | мы",
+        "zh": "我 | 我们",
+        "ko": "저는",
     },
     "greeting": {
         "en": "hello | hi | hey",
@@ -331,8 +334,7 @@ WORDS: dict[str, dict[str, str]] = {
     # How a step before the conclusion begins.
     "step": {
         "en": """steps? | first(?:ly)? | second(?:ly)? | third(?:ly)? | then | next | now | case | agent
-            | according to
-            | in (?:the )?(?:first|second|third|last|next|other|case|step|phase|this) (?:case|step|phase|part|place)""",
+            | according to""",
         "de": "zuerst | zunächst | dann",
         "fr": "d'abord | ensuite",
         "es": "primero | luego | después",
@@ -355,8 +357,7 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "el",
         "it": "il",
         "nl": "het",
-        "pl": "na",
-        "ru": "или",
+        "ru": "или | на",
         "zh": "的 | 是 | 和",
         "ja": "は | が | を",
     },
@@ -391,9 +392,15 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "네 | 물론",
     },
     # What begins a clause after the main clause and a comma.
+    "which": {
+        "en": r"""which | who | whose | where | when | while | whereas | because | as | since | from | due
+            | thanks | with | making | covering | located | meaning | giving | known | named | including
+            | according | given | for | so | not | though | although
+            | i\.e\."""
+    },
     "subordinate": {
-        "de": """denn | weil | da | der | die | das | dessen | deren | wo | was | wobei | und (?:er|sie|es)
-            | mit""",
+        "de": """denn | weil | da | der | die | das
+            | dessen | deren | wo | was | wobei | und (?:er|sie|es) | mit""",
         "fr": "car | parce | puisque | qui | dont | où | avec | ce qui",
         "es": "porque | ya que | pues | que | quien | donde | con | lo que | cuyo",
         "it": "perché | poiché | che | dove | con | cui",
