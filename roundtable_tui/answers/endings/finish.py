@@ -7,13 +7,12 @@ import re
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
 
 _MAX_ANSWER_CHARS = 400
-_GLOSS = re.compile(
-    r"(.{2,50}?)\s+\((?:the|an?|in|located|not|die|der|das|la|le|l['’]|el|il|in|de|het)\s[^()]*\)[.!]?"
-)
+_GLOSS = phrase(r"(.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
 
 
 def finish_answer(answer: str) -> str:
@@ -59,10 +58,7 @@ def finish_answer(answer: str) -> str:
     return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
 
 
-_RIGHT_OPTION = re.compile(
-    r"\(?([A-J])\)?\s+(?:die|der|das|the|la|le|el|il|a|o|het|de)\s+\w+\s+(?:antwort|option|answer|choice|réponse|respuesta|opción|risposta|resposta|antwoord)",
-    re.IGNORECASE,
-)
+_RIGHT_OPTION = phrase(r"\(? ([A-J]) \)? \s+ {article_after_option} \s+ \w+ \s+ {right_option}")
 
 
 def _spell_option(answer: str) -> str:

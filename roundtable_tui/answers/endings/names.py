@@ -6,46 +6,40 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Items, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_NAME_WORDS = 6
 _MAX_PHRASE_WORDS = 4
-_COPULA = lazy_compile(
-    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|stands\s+for|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
-    r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|—|–|это|является|был|была|называется|هي|هو)\s+"
-    r"(?:(?:also|still|therefore|thus|called|named|known\s+as|simply|clearly|indeed|definitely|most\s+likely|probably|also|somit|daher|donc|quindi|entonces|portanto|dus|this|это)\s+)*"
+_COPULA = phrase(
+    r"""
+    \s (?: {is_before_name} | {is_before_name:other} ) \s+ (?: {adverb_after_is} \s+ )*
+    """,
+    0,
 )
-_AGENT = lazy_compile(
-    r"\s(?:(?:was|were|is|are|wurde|wurden|fut|est|fue|fu|è|foi|werd|został[aoy]?|był[ao]?)\b[^.,]{0,60}?\s)(?:by|von|par|por|da|door|przez)\s+(?=\W*[^\W\d_])"
-)
-_CJK = lazy_compile(
-    r"[\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}?(?:是|为|為|叫做?|(?<=[\u3040-\u9fff])は)\s*(?P<answer>[^，。、,是の]{1,15}?)(?:です|である|でした|だ|になります|となります)?"
-    r"|[\uac00-\ud7afA-Za-z0-9\s'\"]{2,40}?(?:은|는)\s+(?P<korean>[^,.]{1,20}?)(?:입니다|이다|이에요|예요)"
+_AGENT = phrase(r"\s (?: {passive} \b [^.,]{0,60}? \s ) {by} \s+ (?=\W* [^\W\d_])", 0)
+_CJK = phrase(
+    r"""
+    [\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}? (?: 是 | 为 | 為 | 叫做? | (?<= [\u3040-\u9fff] ) は ) \s*
+    (?P<answer> [^，。、,是の]{1,15}? ) (?: です | である | でした | だ | になります | となります )?
+    | [\uac00-\ud7afA-Za-z0-9\s'\"]{2,40}? (?: 은 | 는 ) \s+ (?P<korean>[^,.]{1,20}?)
+      (?: 입니다 | 이다 | 이에요 | 예요 )
+    """,
+    0,
 )
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
-_DEFINITE = lazy_compile(
-    r"(?:the|this|that|its|our|their|his|her|der|die|das|le|la|les|l['’]|el|los|las|il|lo|gli|i|o|a|os|as|de|het)\b|(?=[^\s]*['’]s\s)",
-    re.IGNORECASE,
-)
+_DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
 _THE = lazy_compile(
     r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]|[^\s]+['’]s\s", re.IGNORECASE
 )
-_SUPERLATIVE = lazy_compile(
-    r"\b(?:\w{2,}est|most|least|first|last|only|größte\w*|höchste\w*|längste\w*|kleinste\w*|älteste\w*|plus|más|più|mais|grootste|hoogste|naj\w+|сам(?:ый|ая|ое))\s",
-    re.IGNORECASE,
-)
+_SUPERLATIVE = phrase(r"\b {superlative} \s")
 _COMPARED = lazy_compile(
     r"(?:\w+ly\s|much\s|far\s)?(?:\w{2,}er|more\s\w+|less\s\w+|better|worse)\sthan\s", re.IGNORECASE
 )
-_KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
-_UNIQUE = lazy_compile(
-    r"\b(?:\w{2,}est|most|least|first|last|only|best|worst|main|name|term|word|capital|author|symbol|color|colour|language|process|element|winner|culprit|"
-    r"odd\s+one\s+out|answer|synonym|antonym|plural|opposite|planet|animal|organ|season|day|month|country|city|metal|gas|shape|instrument|currency|output|type|part\s+of\s+speech|"
-    r"größte\w*|höchste\w*|längste\w*|kleinste\w*|häufigste\w*|hauptstadt|name|wort|plus|mot|más|palabra|più|parola|mais|palavra|grootste|hoogste|hoofdstad|woord|naj\w+|stolica|сам\w+|столица|слово)\b",
-    re.IGNORECASE,
-)
+_KIND = phrase(r"{indefinite} \s \S+ (?:\s \S+)?")
+_UNIQUE = phrase(r"\b {unique} \b")
 """What only one thing is, so that a plain word after "is" is its name."""
 _PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
 PRONOUNS = frozenset(
@@ -58,14 +52,8 @@ PRONOUNS = frozenset(
     for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
 )
 """Words that name nothing by themselves."""
-_BEFORE_DAY = lazy_compile(
-    r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
-)
-_DAY = lazy_compile(
-    r"\s(?:on|is|be|ist|est|es|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
-    re.IGNORECASE,
-)
+_BEFORE_DAY = phrase(r"^ {on_before_day} \s+ (?:a \s+)? (?= [A-Z][^\W\d_]+ $ | {day_start} \w* $ )", 0)
+_DAY = phrase(r"\s {before_day} \s+ (?: {article_of_day} \s+ )? (?P<day>{day}) $")
 _ARTICLE_OF_NAME = lazy_compile(
     r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
 )
@@ -73,9 +61,7 @@ _IT_IS = lazy_compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+", re.IGNORE
 _NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
-_TAIL = lazy_compile(
-    r"\s+(?:in|at|on|of|for|by|from|with|to|im|in|von|für|dans|en|de|do|di|da|em|van|w|z|в|из)\s.*"
-)
+_TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
 
 
 def find_it_is(sentence: str) -> str | None:

@@ -478,4 +478,611 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "よって | したがって | つまり | なので",
         "ko": "따라서 | 그러므로 | 그래서",
     },
+    # "is" before the colon after which the answer stands.
+    "is_before_colon": {"en": "is | are | was | were", "de": "ist", "fr": "est", "es": "es"},
+    # A label before a colon: "In short: 42".
+    "short_label": {
+        "en": "tl;?dr | final | correct",
+        "de": "richtig | kurz | insgesamt",
+        "fr": "en résumé",
+        "es": "correct[ao] | en resumen",
+        "ru": "итого",
+        "zh": "合计",
+        "ja": "合計",
+    },
+    # "therefore" within a sentence with one figure.
+    "therefore_inside_short": {
+        "en": "thus | therefore | hence",
+        "de": "somit | daher | also",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    # How the subject of a conclusion begins.
+    "subject": {
+        "en": "the | there | we | it | he | she | they | x | y | n",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "o | a",
+    },
+    # "is" in a conclusion that names something.
+    "is_named": {
+        "de": "ist | sind | haben",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é | são",
+        "nl": "zijn",
+    },
+    # "is" before its subject: "Daher ist die Antwort 42".
+    "is_inverted": {"de": "ist | lautet", "nl": "is | blijkt"},
+    # "So" or "only" before the option that is right.
+    "therefore_option": {
+        "en": "so | therefore | thus | hence | only",
+        "de": "daher | also | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    "article_of_option": {"en": "the", "de": "die", "fr": "la | l'", "pt": "a | o", "nl": "de | het"},
+    # "option" before the letter of the option that is right.
+    "option": {
+        "en": "options? | choice | answer | letter",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "opción | respuesta",
+        "it": "risposta | opzione",
+        "pt": "opção | resposta",
+        "nl": "antwoord | optie",
+        "pl": "odpowiedź",
+        "ru": "вариант | ответ",
+    },
+    # "is" in "B is right".
+    "is_right": {
+        "en": "is | would be | must be | has to be",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+        "ru": "—",
+    },
+    "article_of_right": {"en": "the", "de": "die", "fr": "la | le", "es": "el", "it": "il", "pt": "a | o"},
+    "right": {
+        "en": "correct | right | best | true",
+        "de": "richtig | korrekt",
+        "fr": "bonne | juste | exacte?",
+        "es": "correct[ao]?",
+        "it": "corretta",
+        "pt": "corret[ao]",
+        "nl": "juist | goed",
+        "pl": "poprawn[ae] | prawidłow[ae]",
+        "ru": r"верн\w* | правильн\w*",
+    },
+    # "answer" in "B is the right answer".
+    "right_answer": {
+        "en": "answer | option | choice | one | statement",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "respuesta",
+        "it": "risposta",
+        "pt": "resposta",
+        "nl": "antwoord",
+        "pl": "odpowiedź",
+        "ru": "ответ | вариант",
+    },
+    # "not" in "B, not A".
+    "and_not": {
+        "en": "(?:and )?not | rather than | instead of | as opposed to",
+        "de": "nicht",
+        "fr": r"et non(?: pas)? | (?<=,\s)non",
+        "es": "y no",
+        "pt": r"e não | (?<=,\s)não",
+        "nl": r"en niet | (?<=,\s)niet",
+        "ru": "а не",
+    },
+    # "because" after an answer.
+    "reason": {
+        "en": "because | since | as (?=it|the|this|they)",
+        "de": "weil | da (?=es|die|der|das) | so kam",
+        "fr": "parce que",
+        "es": "porque",
+        "it": "perché",
+        "nl": "omdat",
+        "ru": "потому что",
+    },
+    "article_before_option": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le | l'",
+        "es": "el",
+        "pt": "a | o",
+        "nl": "het",
+    },
+    # "option" before a letter, left out of the answer.
+    "option_word": {
+        "en": "options? | choices? | answers? | letter",
+        "de": "alternativ[ae] | buchstabe | antwort",
+        "fr": "lettre | réponse | option",
+        "es": "letra | opción",
+        "it": "lettera | opzione",
+        "pt": "opção",
+        "ru": "вариант",
+        "zh": "选项 | 選項",
+    },
+    # "is" or "called" before a part in bold type.
+    "is_before_bold": {
+        "en": "by | called | named | known as | is | are | was | were",
+        "de": "ist | sind | war",
+        "fr": "est | sont",
+        "es": "es | son",
+        "it": "è",
+        "pt": "é | são",
+        "nl": "zijn",
+    },
+    # "therefore" before the figure that ends a sentence.
+    "therefore": {
+        "en": "therefore | thus | hence | consequently",
+        "de": "daher | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi | dunque",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    # A word that makes a sentence a condition, an example or a denial.
+    "open": {
+        "en": """if | whether | unless | not | never | suppose | assume | let | would | could | may | might
+            | example | instance | such as | try | until""",
+        "de": "wenn | falls | nicht",
+        "fr": "si | ne",
+        "es": "si",
+        "it": "se",
+        "nl": "als | niet",
+        "ru": "если | не",
+    },
+    # "so" between the first clause and what follows from it.
+    "so_it_is": {
+        "en": r"""i\.e\.,? | that is, | in other words,? | so | hence | thus | therefore | and so
+            | which means""",
+        "de": "also",
+        "fr": "donc",
+        "it": "quindi",
+        "nl": "dus",
+    },
+    # "are" before the list that is the answer.
+    "are": {
+        "en": "is | are | was | were",
+        "de": "sind",
+        "fr": "sont",
+        "es": "son",
+        "it": "sono",
+        "pt": "são",
+        "nl": "zijn",
+    },
+    # "is" in "the sum is therefore 42", and its "therefore".
+    "is_therefore": {
+        "en": "is | are | was | equals",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+    },
+    "therefore_then": {
+        "en": "therefore | thus | hence | then | consequently",
+        "de": "also | daher | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+    },
+    # With what a reply takes back what it began with.
+    "taken_back": {
+        "en": r"""wait | actually | correction | (?<!common\s)mistake | mistaken
+            | let me (?:re\w*|check again) | on second thought | wrong above | scratch that""",
+        "de": "moment | halt | korrektur",
+        "fr": "attendez | en fait",
+        "es": "espera | corrección",
+        "it": "aspetta | correzione",
+        "nl": "wacht | correctie",
+        "pl": "czekaj",
+        "ru": r"подождите | исправ\w+",
+        "zh": "等等 | 不对 | 更正",
+        "ja": "訂正",
+    },
+    "that_is_wrong": {
+        "de": "(?:das|es) (?:ist|war) falsch",
+        "fr": "c'est faux",
+        "es": "es incorrecto",
+        "it": "è sbagliato",
+        "pt": "está errad[oa]",
+    },
+    # Limits a yes or a no.
+    "but": {
+        "en": """but | however | although | though | unless | except
+            | only (?:if|when|for|in|on|some|after|before) | depends
+            | not (?:always|necessarily|quite|entirely)""",
+        "de": "aber | jedoch | allerdings | nur",
+        "fr": "mais | cependant | sauf",
+        "es": "pero | sin embargo | salvo | sólo",
+        "it": "ma | però",
+        "pt": "mas | porém",
+        "nl": "maar | echter",
+        "pl": "ale | jednak",
+        "ru": "но | однако",
+        "zh": "但 | 不过 | 只有",
+        "ja": "ただし | しかし",
+        "ko": "하지만",
+    },
+    "and_or": {
+        "en": "and | or",
+        "de": "und | oder",
+        "fr": "et | ou",
+        "es": "y | o",
+        "it": "e",
+        "nl": "en",
+        "ru": "и | или",
+    },
+    # "is" at the end of a sentence.
+    "is_at_end": {"ja": "です | でした | である | だ | となります | になります", "ko": "입니다 | 이다"},
+    "altogether": {"zh": "一共 | 总共 | 總共 | 共 | 合计", "ja": "全部で"},
+    "article_of_name": {"en": "the", "fr": "le | la", "es": "el", "it": "il"},
+    # "option" before a number.
+    "numbered_option": {
+        "en": "option | choice",
+        "es": "opción",
+        "it": "opzione",
+        "pt": "opção",
+        "ru": "вариант",
+    },
+    # "option" in a title that is not an answer.
+    "title_of_option": {"en": "option | choice | answer", "de": "antwort", "es": "opción", "it": "opzione"},
+    # "namely" before a value at the end of a sentence.
+    "namely": {
+        "en": r"which (?:is|equals|was) | i\.\s?e\.,? | that is,? | namely",
+        "de": r"nämlich | d\.\s?h\. | das heißt",
+        "fr": "soit | c'est-à-dire",
+        "es": "es decir,? | o sea",
+        "it": "cioè",
+        "pt": "ou seja,? | isto é,?",
+        "nl": "oftewel | namelijk",
+        "pl": "czyli",
+        "ru": "то есть",
+    },
+    # What stands for no answer.
+    "no_answer": {
+        "en": """wrong | incorrect | unknown | unclear
+            | not (?:yet )?(?:clear|known|given|determined|possible)""",
+        "de": "falsch | unklar | unbekannt",
+        "fr": "faux | inconnu",
+        "es": "incorrect[oa]",
+        "it": "sconosciut[oa]",
+    },
+    # A verb without which a text is not a sentence.
+    "verb": {
+        "en": """is | are | was | were | be | has | have | had | takes? | costs? | gets? | needs? | earns?
+            | weighs? | covers? | runs? | travels? | pays? | makes? | gives? | contains? | equals?
+            | received? | scored? | remains?""",
+        "de": "ist | sind | war | hat | haben | beträgt | kostet | braucht",
+        "fr": "est | sont | était | a | ont | coûte | mesure",
+        "es": "es | son | era | fue | tiene | tienen | cuesta",
+        "it": "è | sono | ha | hanno | costa",
+        "pt": "é | são | tem | têm",
+        "nl": "is | zijn | heeft | hebben",
+        "pl": "jest | są | ma | mają | wynosi",
+        "ru": "это | составляет | равно | равна | стоит | является",
+        "ar": "هي | هو",
+        "hi": "है | हैं | हो",
+    },
+    "verb_inside": {
+        "en": "is | are | was | equals",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+        "ru": "равно | равна",
+    },
+    "since_at_start": {"en": "since | because | as", "de": "da | weil", "fr": "comme", "es": "como"},
+    # "and" before a second main clause, and its "is".
+    "and_clause": {
+        "en": "and | while | but | whereas",
+        "de": "und",
+        "fr": "et",
+        "es": "y",
+        "it": "e",
+        "nl": "en",
+    },
+    "is_of_clause": {
+        "en": "is | are | was | were",
+        "de": "ist | sind",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+    },
+    # What begins a sentence that says more of the answer before it.
+    "elaboration": {
+        "en": """it | its | he | she | they | this | these | that | those | here | there | you | we | his
+            | her | their""",
+        "de": r"er | sie | es | dies\w*",
+        "fr": "il | elle | ils | cela",
+        "es": "él | ella | esta?e?",
+        "it": "lui | lei | questo",
+        "pt": "ele | ela",
+        "nl": "hij | zij | dit | deze",
+        "pl": "to | jest | on | ona",
+        "ru": "он | она | это",
+        "zh": "它 | 他 | 她 | 这",
+        "ja": "これ | それ",
+        "ko": "이는 | 그",
+    },
+    # "it is" before a value.
+    "it_is_value": {"en": "it's | it is", "de": "es ist", "fr": "c'est", "es": "es", "it": "è", "pt": "é"},
+    # "step" in "step 3".
+    "step_number": {
+        "de": "schritt | aufgabe",
+        "fr": "étape",
+        "es": "paso",
+        "it": "passo",
+        "nl": "stap",
+        "pl": "krok",
+        "ru": "шаг",
+    },
+    # What joins two figures.
+    "between": {
+        "en": "and | or | to | of",
+        "de": "und | oder | bis",
+        "fr": "et | ou | à",
+        "es": "y | o | a",
+        "it": "e",
+        "nl": "en | tot",
+        "pl": "i | lub | do",
+        "ru": "и | или | до",
+        "zh": "和 | 或",
+        "ja": "と",
+        "ko": "또는",
+    },
+    # What belongs to a figure after it.
+    "about": {
+        "en": r"""about | approximately | approx\. | roughly | around | nearly | almost | at (?:least|most)
+            | (?:more|less|fewer) than | up to | over | under""",
+        "de": "etwa | ungefähr | rund | mindestens | höchstens | mehr als | weniger als",
+        "fr": "environ | au (?:moins|plus) | plus de | moins de",
+        "es": "aproximadamente | unos | unas | al menos | más de | menos de",
+        "it": "circa | almeno | più di | meno di",
+        "pt": "cerca de | pelo menos | mais de",
+        "nl": "ongeveer | minstens | meer dan",
+        "pl": "około | co najmniej | ponad",
+        "ru": "примерно | около | не менее | более",
+        "zh": "约 | 大约 | 至少 | 最多 | 超过",
+        "ja": "約 | およそ | 少なくとも",
+        "ko": "약 | 최소 | 최대",
+    },
+    # A word before a figure without which it says something else.
+    "bound": {
+        "en": """between | from | above | below | before | after | until | till | since | without | except
+            | plus | minus | times | divided by""",
+        "de": "bis | zwischen | vor | nach",
+        "fr": "jusqu'en | entre | avant | après",
+        "es": "hasta | antes | después",
+        "it": "fino al? | tra | prima | dopo",
+        "pt": "até",
+        "nl": "tot | tussen | voor",
+        "pl": "do | między | przed",
+        "ru": "до | между | после",
+    },
+    # A verb after a figure that says something of it, and an article with which it names it instead.
+    "is_of_subject": {
+        "en": "is | are | was | were",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+    },
+    "article_after_is": {
+        "de": "der | die | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il | lo",
+        "pt": "o | a resposta",
+    },
+    # A verb before a figure.
+    "is_before_figure": {
+        "en": """is | are | was | were | be | equals? | gives? | yields? | makes? | leaves? | totals?
+            | takes? | needs? | weighs? | lasts? | holds? | amounts? to | comes? to | costs?""",
+        "de": "ist | sind | war | beträgt | betragen | ergibt | ergeben | lautet | kostet | bleiben",
+        "fr": "est | sont | vaut | donne | fait | mesure | coûte",
+        "es": "es | son | fue | da | vale | cuesta | mide",
+        "it": "è | sono | misura | vale | costa",
+        "pt": "é | são | custa",
+        "nl": "is | zijn | bedraagt | kost",
+        "pl": r"jest | wynosi | (?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to | kosztuje | równa się",
+        "ru": "равно | равна | равен | составляет | это | —",
+        "ar": "هي | هو | يساوي",
+        "hi": "है | हैं",
+    },
+    # A verb between a name and what it names.
+    "is_before_name": {
+        "en": """(?:will|would|must|can only) be | is | are | was | were | remains | equals | means
+            | stands for""",
+        "de": "ist | sind | wird | war | waren | heißt | lautet",
+        "fr": "est | sont | était | s'appelle | s'appelait",
+        "es": "es | son | fue | era | se llama",
+        "it": "è | sono | fu | si chiama",
+        "pt": "é | são | foi | se chama",
+        "nl": "is | zijn | heet",
+        "pl": "jest | są | był | była | nazywa się",
+        "ru": "— | – | это | является | был | была | называется",
+        "ar": "هي | هو",
+    },
+    # "also" after that verb.
+    "adverb_after_is": {
+        "en": """also | still | therefore | thus | called | named | known as | simply | clearly | indeed
+            | definitely | most likely | probably | this""",
+        "de": "somit | daher",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+        "ru": "это",
+    },
+    # "was" and "by" in "it was built by".
+    "passive": {
+        "en": "was | were | is | are",
+        "de": "wurde | wurden",
+        "fr": "fut | est",
+        "es": "fue",
+        "it": "fu | è",
+        "pt": "foi",
+        "nl": "werd",
+        "pl": "został[aoy]? | był[ao]?",
+    },
+    "by": {"en": "by", "de": "von", "fr": "par", "es": "por", "it": "da", "nl": "door", "pl": "przez"},
+    # What makes a subject definite.
+    "definite": {
+        "en": "the | this | that | its | our | their | his | her",
+        "de": "der | die | das",
+        "fr": "le | la | les | l'",
+        "es": "el | los | las",
+        "it": "il | lo | gli | i",
+        "pt": "o | a | os | as",
+        "nl": "de | het",
+    },
+    "superlative": {
+        "en": r"\w{2,}est | most | least | first | last | only",
+        "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | älteste\w*",
+        "fr": "plus",
+        "es": "más",
+        "it": "più",
+        "pt": "mais",
+        "nl": "grootste | hoogste",
+        "pl": r"naj\w+",
+        "ru": "сам(?:ый|ая|ое)",
+    },
+    "indefinite": {"en": "an?", "de": "eine?", "fr": "une?", "es": "una?", "pt": "um | uma", "nl": "een"},
+    # What only one thing is.
+    "unique": {
+        "en": r"""\w{2,}est | most | least | first | last | only | best | worst | main | name | term | word
+            | capital | author | symbol | color | colour | language | process | element | winner | culprit
+            | odd one out | answer | synonym | antonym | plural | opposite | planet | animal | organ
+            | season | day | month | country | city | metal | gas | shape | instrument | currency | output
+            | type | part of speech""",
+        "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | häufigste\w* | hauptstadt | name | wort",
+        "fr": "plus | mot",
+        "es": "más | palabra",
+        "it": "più | parola",
+        "pt": "mais | palavra",
+        "nl": "grootste | hoogste | hoofdstad | woord",
+        "pl": r"naj\w+ | stolica",
+        "ru": r"сам\w+ | столица | слово",
+    },
+    # "on" before a day of the week, which may begin with a small letter.
+    "on_before_day": {
+        "en": "on | in",
+        "de": "am | im",
+        "fr": "le",
+        "es": "el",
+        "it": "il",
+        "pt": "en",
+        "nl": "op",
+        "pl": "w | we",
+        "ru": "в | во",
+    },
+    # How the name of a day begins.
+    "day_start": {
+        "fr": "lun | mar | mer | jeu | ven | sam | dim",
+        "es": "sáb | dom",
+        "pl": "poniedz | wtor | śro | czwar | piąt | sobo | niedz",
+        "ru": "пон | вто | сре | чет | пят | суб | вос",
+    },
+    # A word before the day of the week that ends a clause.
+    "before_day": {
+        "en": "on | is | be",
+        "de": "ist | auf | am",
+        "fr": "est | un | le | à",
+        "es": "es | el",
+        "it": "il | di",
+        "pt": "na",
+        "nl": "een | op",
+        "pl": "w | we",
+        "ru": "в | во",
+    },
+    "article_of_day": {"en": "an?", "de": "einen", "fr": "un", "pt": "uma?"},
+    "day": {
+        "en": "(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+        "de": "(?:mon|diens|donners|frei|sams|sonn)tag | mittwoch",
+        "fr": "lundi | mardi | mercredi | jeudi | vendredi | samedi | dimanche",
+        "es": "lunes | martes | miércoles | jueves | viernes | sábado | domingo",
+        "it": "lunedì | martedì | mercoledì | giovedì | venerdì | sabato | domenica",
+        "nl": "maandag | dinsdag | woensdag | donderdag | vrijdag | zaterdag | zondag",
+    },
+    "preposition_after_name": {
+        "en": "in | at | on | of | for | by | from | with | to",
+        "de": "im | von | für",
+        "fr": "dans | en | de",
+        "it": "di | da",
+        "pt": "do | em",
+        "nl": "van",
+        "pl": "w | z",
+        "ru": "в | из",
+    },
+    # What begins a sentence about something definite.
+    "definite_before_bold": {
+        "en": "the | this | that | it | its | these | they | he | she",
+        "de": "der | die | das | es",
+        "fr": "la | le | l'",
+        "es": "el",
+        "it": "il | lo",
+        "pt": "o | a",
+        "nl": "het | de",
+    },
+    # What begins a gloss in parentheses.
+    "gloss": {
+        "en": "the | an? | in | located | not",
+        "de": "die | der | das",
+        "fr": "la | le | l'",
+        "es": "el",
+        "it": "il",
+        "nl": "de | het",
+    },
+    "article_after_option": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "a | o",
+        "nl": "het | de",
+    },
+    "right_option": {
+        "en": "option | answer | choice",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "respuesta | opción",
+        "it": "risposta",
+        "pt": "resposta",
+        "nl": "antwoord",
+    },
+    # What counts the figure before it.
+    "counter": {
+        "zh": """个 | 枚 | 人 | 名 | 元 | 年 | 月 | 日 | 号 | 时间 | 小时 | 分钟 | 分 | 秒 | 岁 | 台 | 次
+            | 回 | 天 | 周 | 页 | 只 | 张 | 条 | 件 | 支 | 块 | 棵 | 题 | 种 | 度 | 点 | 倍 | 千克 | 公斤
+            | 公里 | 千米 | 平方厘米 | 平方米 | 厘米 | 米 | 斤""",
+        "ja": "個 | 円 | 時間 | 歳 | 本 | 匹 | 冊 | 週間 | 頁 | 通り | 割",
+        "ko": """개월 | 개 | 명 | 원 | 년 | 월 | 시간 | 분 | 초 | 살 | 세 | 마리 | 권 | 번 | 일 | 도 | 가지
+            | 쪽 | 장 | 킬로미터 | 미터 | 센티미터""",
+    },
 }
