@@ -1085,4 +1085,98 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": """개월 | 개 | 명 | 원 | 년 | 월 | 시간 | 분 | 초 | 살 | 세 | 마리 | 권 | 번 | 일 | 도 | 가지
             | 쪽 | 장 | 킬로미터 | 미터 | 센티미터""",
     },
+    # "if you" and what it is that you may want, in an offer at the end of a reply.
+    "if_you": {
+        "en": "if (?:you|there)",
+        "de": "wenn (?:du|sie) | falls (?:du|sie|ihr)",
+        "fr": "si (?:vous|tu)",
+        "es": "si (?:tienes|necesitas)",
+        "it": "se hai | si hai",
+        "pt": "si (?:você|precisar) | se (?:você|tiver|precisar)",
+        "nl": "als (?:je|u)",
+        "pl": "jeśli",
+        "ru": "если (?:у|вам)",
+    },
+    "help": {
+        "en": "questions? | help | else | further | more | ask | know | details?",
+        "de": "fragen? | hilfe | mehr",
+        "fr": "aide",
+        "es": "preguntas? | ayuda",
+        "it": "domande | aiuto",
+        "pt": "dúvidas? | perguntas",
+        "nl": "vragen | hulp",
+        "pl": "pytania",
+        "ru": r"вопрос\w* | помощь",
+    },
+    # An offer on a line of its own.
+    "if_you_have": {
+        "en": "if you (?:have|need|want|would|'d)",
+        "de": "wenn du | falls (?:du|sie)",
+        "fr": "si (?:vous|tu)",
+        "es": "si (?:tienes|necesitas)",
+        "it": "se hai | si hai",
+        "pt": "si (?:você|precisar) | se (?:você|tiver|precisar)",
+        "nl": "als je",
+        "ru": "если (?:у вас|вам|нужно)",
+        "ja": "何か",
+    },
+    # How a courtesy or an offer begins; those in English are in `afterword.py`.
+    "closing": {
+        "de": r"""(?:ich )?hoffe | lass (?:es )?mich | meld\w* dich | bei (?:weiteren )?fragen | viel erfolg
+            | gerne? (?:helfe|beantworte) | sag\w* (?:mir )?(?:bescheid|gern) | (?:soll|kann) ich
+            | möcht\w+\s""",
+        "fr": "j'espère | n'hésite | voulez-vous | souhaitez-vous | veux-tu | tu veux",
+        "es": r"""espero | avísame | déjame saber | dime si | no dudes | (?:te|le|les) gustaría
+            | (?:quier\w+|dese\w+|necesit\w+) que""",
+        "it": r"spero | fammi sapere | vuoi\s",
+        "pt": "fique à vontade | me avise | gostaria | quer(?:es)? que",
+        "nl": "hopelijk | ik hoop | laat (?:het )?me | wil je | zal ik",
+        "pl": "mam nadzieję | daj (?:mi )?znać | czy chce",
+        "ru": "надеюсь | дайте знать | обращайтесь | хот(?:ите|ели|ел)",
+        "zh": "希望 | (?:你|您)?需要我 | 要我 | 如果(?:你|您|还|有) | 如有 | 请(?:随时|告诉)",
+        "ja": "お役に | ご不明 | 他に",
+        "ko": "도움이 | 궁금한 | 더 필요",
+    },
+    # A word of a question that offers more.
+    "offered": {
+        "en": r"""else | another | help | assist | more (?:detail|help|example)\w* | explain | elaborate
+            | walk you""",
+        "de": "hilfe | helfen | noch (?:etwas|eine)",
+        "fr": "aider? | autre chose",
+        "es": "ayuda | ayudarte | algo más",
+        "it": "aiuto | altro",
+        "pt": "ajuda | ajudar | mais alguma",
+        "nl": "helpen | hulp | nog (?:iets|een)",
+        "pl": "pomóc | coś jeszcze",
+        "ru": "помочь | ещё | еще",
+        "zh": "还有 | 帮助",
+        "ja": "他に | お手伝い",
+        "ko": r"도움 | 더\s",
+    },
+    # The name of a note after the answer, before a colon.
+    "note": {
+        "en": r"""notes? | nb | n\.b\. | ps | p\.s\. | checks? | verification | proof | explanation
+            | reason(?:s|ing)? | rationale | justification | assumptions? | hint | tip | sources?
+            | references? | caveats? | disclaimer | why\b[^:?\n]{0,60} | because | details | background
+            | context | steps | working | further reading""",
+        "de": "erklärung | begründung | probe | hinweis | anmerkung",
+        "fr": "explication | vérification | remarque",
+        "es": "explicación | nota | comprobación | justificación",
+        "it": "spiegazione | verifica",
+        "pt": "explicação | justificativa | verificação",
+        "nl": "uitleg | toelichting | controle | opmerking",
+        "pl": "uzasadnienie | wyjaśnienie | uwaga",
+        "ru": "пояснение | объяснение | проверка | примечание",
+        "zh": "解释 | 解析 | 说明 | 理由 | 注",
+        "ja": "検算 | 説明",
+        "ko": "설명 | 이유 | 참고",
+    },
+    # The heading of a note.
+    "heading": {
+        "en": r"""explanation | reasoning | rationale | justification | verification | check | notes?
+            | why\b.{0,60}""",
+        "de": "begründung | erklärung",
+        "fr": "explication",
+        "es": "explicación",
+    },
 }
