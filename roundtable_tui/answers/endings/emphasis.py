@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Choice, YesNo
@@ -146,7 +146,7 @@ def find_only_bold(line: str) -> str | None:
     words = before.split()
     if not words or _STEP.match(before):
         return None
-    is_stated = patterns.CONCLUSION.match(before) or words[-1].casefold() in patterns.LAST_WORDS | _NAMING
+    is_stated = wordings.CONCLUSION.match(before) or words[-1].casefold() in wordings.LAST_WORDS | _NAMING
     return finish_answer(answer) if is_stated and is_closed(answer) and _is_apart(answer) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import find_it_is
@@ -42,7 +42,7 @@ def find_at_start(reply: str) -> str | None:
             strip_markup(lines[0].partition("?** ")[2]) or first
         )  # The question in bold type, then its answer.
     opening = _OPENING_END.split(first, maxsplit=1)[0]
-    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
+    if len(lines) == 1 and (match := wordings.IS_RIGHT.fullmatch(opening)):
         return match["answer"].upper()
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)
