@@ -6,7 +6,7 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
-from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Text
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -36,22 +36,7 @@ _FIGURE = phrase(
     """.replace("<number>", _NUMBER)
 )
 _COUNTER = phrase(r"\s? {counter:cjk}", 0)
-_STOP_WORDS = frozenset(
-    """is are was were be been being has have had do does did will would can must of in on at to and or
-    than from by for with
-    when while which that who as so but then after before during into over under through since until
-    because per inside
-    if it its this these the a an they he she we you there here each every both away ago if remain
-    remains make makes again together exactly
-    ist sind war waren hat haben im in am an auf zu und oder als von mit für bei der die das den dem ein
-    eine einen pro aus nach wird wurde tragen gibt übrig
-    est sont était a ont à au aux de du des le la les un une et ou par pour dans en sur avec qui que
-    es son fue era ha han en el los las del y o para por con que un una di del della nel è sono era ha
-    hanno il lo gli i e da per che
-    é são foi em no na os as um uma ao do dos das com zijn was heeft hebben op van het een te bij en of
-    voor met dragen
-    jest są był ma mają w na z do i lub od za to по в на с и или для от из у к это был было""".split()  # noqa: SIM905
-)
+_STOP_WORDS = words_of("no_unit")
 """Words after a figure that are not its unit."""
 _NAME_BEFORE = phrase(
     r"""

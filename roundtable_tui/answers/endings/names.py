@@ -6,7 +6,7 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
-from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Items, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -42,15 +42,7 @@ _KIND = phrase(r"{indefinite} \s \S+ (?:\s \S+)?")
 _UNIQUE = phrase(r"\b {unique} \b")
 """What only one thing is, so that a plain word after "is" is its name."""
 _PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
-PRONOUNS = frozenset(
-    """it this that he she they we i you there what which who here these those one such mine es er sie
-    wir ich das dies
-    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela
-    eles isso isto
-    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however
-    since if when while as
-    for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
-)
+PRONOUNS = words_of("pronoun")
 """Words that name nothing by themselves."""
 _BEFORE_DAY = phrase(r"^ {on_before_day} \s+ (?:a \s+)? (?= [A-Z][^\W\d_]+ $ | {day_start} \w* $ )", 0)
 _DAY = phrase(r"\s {before_day} \s+ (?: {article_of_day} \s+ )? (?P<day>{day}) $")

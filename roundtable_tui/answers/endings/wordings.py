@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.answers.languages.phrases import HENCE, phrase
+from roundtable_tui.answers.languages.phrases import HENCE, phrase, words_of
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 AT_THE_END = phrase(
@@ -184,11 +184,7 @@ BOUND_WORDS = frozenset(
 )
 """Words before a figure without which it says something else."""
 MAX_CONCLUSION_WORDS = 24
-LAST_WORDS = frozenset(
-    """is are was were be equals equal gives yields get gets obtain find leaves makes totals need needs
-    require requires cost costs weighs takes contains holds lasts : ist sind
-    beträgt lautet est sont vaut es son è sono é são jest wynosi равна равно""".split()  # noqa: SIM905
-)
+LAST_WORDS = words_of("last_word") | {":"}
 """Words before the answer with which a sentence ends."""
 AMOUNTS_TO = phrase(
     r"""

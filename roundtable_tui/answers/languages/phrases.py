@@ -1,7 +1,4 @@
-"""Patterns made of the words of the larger languages in which answers are stated.
-
-Words that patterns share or that have a role in a sentence are in `words.py`; here is what joins them.
-"""
+"""Puts the words of the languages in which answers are stated into patterns; phrases that patterns share."""
 
 from __future__ import annotations
 
@@ -10,55 +7,6 @@ from functools import cache
 
 from roundtable_tui.answers.languages.words import GROUPS, WORDS
 from roundtable_tui.utils.lazy_pattern import lazy_compile
-
-YES_NO = {
-    **dict.fromkeys(
-        """yes true correct yep yeah ja richtig wahr oui vrai vraie sí verdadera vera verdadeira si
-        verdadero cierto correcto sì vero sim
-        verdadeiro
-        correto waar juist да верно правда истина 是 是的 对 对的 對 正确 正确的
-        正確 真 はい 正しい 예 네 참 نعم صحيح हाँ
-        हां
-        सही evet doğru tak prawda так ja так vâng đúng ใช่ כן ναι ano igen kyllä""".split(),  # noqa: SIM905
-        True,
-    ),
-    **dict.fromkeys(
-        """no false incorrect wrong nope nein falsch non faux fausse falso falsa não nee onwaar onjuist
-        нет неверно ложь
-        неправда
-        否 不 不是 错 錯 错误 错误的 不对 假 いいえ 正しくない 아니요 아니오 거짓 لا خطأ
-        नहीं गलत hayır yanlış nie
-        fałsz
-        ні nej không sai ไม่ לא όχι ne nem ei""".split(),  # noqa: SIM905
-        False,
-    ),
-}
-"""Words that alone are a yes or a no."""
-
-REVERSALS = frozenset(
-    """but however although though unless except only if when sometimes partly mostly usually maybe perhaps or
-    most cases rarely some often generally typically depending depends likely probably possibly almost under
-    assuming provided given without not never no nor yes true false wrong incorrect aber jedoch nur
-    wenn nicht nein falsch ja außer mais seulement
-    sauf oui non faux pas pero sólo solo salvo no sí si falso ma soltanto tranne mas apenas maar alleen
-    niet нет да но только
-    если не 但 但是 不过 除非 如果 不 是 いいえ はい しかし ただし 하지만 단 لكن إذا""".split()  # noqa: SIM905
-)
-"""Words that may take back a yes or a no before them."""
-
-AND = lazy_compile(
-    r"\s*[,;]\s*(?:and|und|et|y|e|en|и|&)\s+(?=\w)|\s*[;,]\s+|\s*[;；]\s*|(?<=\w),(?=[^\W\d])"
-    r"|\s+(?:and|und|et|&)\s+|(?<=[^\W\d_]{2})\s+(?:y|e|en|и)\s+(?=[^\W\d_]{2})|(?<=\d)\s+(?:y|e|en|и)\s+(?=\d)"
-    r"|(?<=[\u3040-\u9fff])(?:和|と|及び|以及)(?=[\u3040-\u9fff])"
-)
-"""What separates the items of an enumeration."""
-
-ORDER_WORDS = lazy_compile(
-    r"\b(?:order(?:ed)?|sort(?:ed)?|sequence|rank(?:ed|ing)?|steps|first|ascending|descending|chronological\w*|"
-    r"arrange|permutation|reihenfolge|ordre|orden|ordine|ordem|volgorde|порядк\w*)\b|顺序|順序|順番|순서",
-    re.IGNORECASE,
-)
-"""Words of a question that asks for items in order."""
 
 
 @cache
@@ -73,15 +21,23 @@ def any_of(role: str, group: str = "") -> str:
     found = [
         text for code, text in WORDS[role].items() if (code in GROUPS[group] if group else code not in apart)
     ]
-    joined = re.sub(r"\s*\|\s*", "|", "|".join(found).strip())
+    joined = re.sub(r"\s*\|\s*", "|", "|".join(found).strip()) or "(?!)"  # Without words, nothing matches.
     return re.sub(r"\s+", r"\\s+", joined).replace("_", "[ ]").replace("'", "['’]")
+
+
+def words_of(role: str) -> frozenset[str]:
+    """Return the words of a role, in all languages."""
+    return frozenset(word.strip() for text in WORDS[role].values() for word in text.split("|"))
 
 
 def expand(pattern: str) -> str:
     """Return a verbose pattern with words for `{role}` and `{role:group}`, and phrases for `{HENCE}`."""
-    return _PLACE.sub(
-        lambda match: _PHRASES.get(match[1]) or f"(?:{any_of(match[1], match[2] or '')})", pattern
-    )
+
+    def fill(match: re.Match[str]) -> str:
+        role, group = match.groups("")
+        return _PHRASES.get(role) or f"(?:{any_of(role, group)})"
+
+    return _PLACE.sub(fill, pattern)
 
 
 def phrase(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
@@ -96,6 +52,18 @@ def phrase(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
 
 _PLACE = re.compile(r"\{([A-Za-z_]+)(?::([a-z]+))?\}")
 _PHRASES: dict[str, str] = {}
+YES_NO = {**dict.fromkeys(words_of("yes"), True), **dict.fromkeys(words_of("no"), False)}
+"""Words that alone are a yes or a no."""
+REVERSALS = words_of("reversal")
+"""Words that may take back a yes or a no before them."""
+AND = lazy_compile(
+    r"\s*[,;]\s*(?:and|und|et|y|e|en|и|&)\s+(?=\w)|\s*[;,]\s+|\s*[;；]\s*|(?<=\w),(?=[^\W\d])"
+    r"|\s+(?:and|und|et|&)\s+|(?<=[^\W\d_]{2})\s+(?:y|e|en|и)\s+(?=[^\W\d_]{2})|(?<=\d)\s+(?:y|e|en|и)\s+(?=\d)"
+    r"|(?<=[\u3040-\u9fff])(?:和|と|及び|以及)(?=[\u3040-\u9fff])"
+)
+"""What separates the items of an enumeration."""
+ORDER_WORDS = phrase(r"\b {order} \b | {order:cjk}")
+"""Words of a question that asks for items in order."""
 ANSWER_LABEL = expand(
     r"""(?x:
     (?: {article_of_answer} \s+ )?

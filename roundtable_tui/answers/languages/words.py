@@ -1,11 +1,11 @@
 """Words by role and language, of which the patterns of answers consist.
 
-To add a word, add it to the role below; to add a language, add its words to the roles that it has, and
-nothing else. `phrases.py` puts the words of a role into a pattern where it has `{role}`.
+To add a word, add it to its role below. To add a language, name it in `LANGUAGES` and add its words to the
+roles; `tests/answers/test_words.py` lists the roles for which a larger language has none.
 
-In a string, ` | ` separates words, a space stands for white space, `_` for one space, and `'` for a straight
-or a curved apostrophe; a word may be a regular expression, such as `costs?`. Of two words of which one begins
-with the other, the first that is listed wins.
+`phrases.py` puts the words of a role into a pattern that has `{role}`. In a string, ` | ` separates words, a
+space stands for white space, `_` for one space, and `'` for a straight or a curved apostrophe; a word may be
+a regular expression, such as `costs?`. Of two words of which one begins with the other, the first wins.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ LANGUAGES = {
     "uk": "Ukrainian",
     "sv": "Swedish",
     "vi": "Vietnamese",
+    "th": "Thai",
+    "he": "Hebrew",
+    "el": "Greek",
+    "cs": "Czech",
+    "hu": "Hungarian",
+    "fi": "Finnish",
     "zh": "Chinese",
     "ja": "Japanese",
     "ko": "Korean",
@@ -1178,5 +1184,141 @@ WORDS: dict[str, dict[str, str]] = {
         "de": "begründung | erklärung",
         "fr": "explication",
         "es": "explicación",
+    },
+    # Alone, a yes.
+    "yes": {
+        "en": "yes | true | correct | yep | yeah",
+        "de": "ja | richtig | wahr",
+        "fr": "oui | vrai | vraie",
+        "es": "sí | si | verdadera | verdadero | cierto | correcto",
+        "it": "sì | vera | vero",
+        "pt": "sim | verdadeira | verdadeiro | correto",
+        "nl": "waar | juist",
+        "pl": "tak | prawda",
+        "ru": "да | верно | правда | истина",
+        "tr": "evet | doğru",
+        "uk": "так",
+        "sv": "ja",
+        "vi": "vâng | đúng",
+        "th": "ใช่",
+        "he": "כן",
+        "el": "ναι",
+        "cs": "ano",
+        "hu": "igen",
+        "fi": "kyllä",
+        "zh": "是 | 是的 | 对 | 对的 | 對 | 正确 | 正确的 | 正確 | 真",
+        "ja": "はい | 正しい",
+        "ko": "예 | 네 | 참",
+        "ar": "نعم | صحيح",
+        "hi": "हाँ | हां | सही",
+    },
+    # Alone, a no.
+    "no": {
+        "en": "no | false | incorrect | wrong | nope",
+        "de": "nein | falsch",
+        "fr": "non | faux | fausse",
+        "es": "no | falso | falsa",
+        "it": "no | falso | falsa",
+        "pt": "não",
+        "nl": "nee | onwaar | onjuist",
+        "pl": "nie | fałsz",
+        "ru": "нет | неверно | ложь | неправда",
+        "tr": "hayır | yanlış",
+        "uk": "ні",
+        "sv": "nej",
+        "vi": "không | sai",
+        "th": "ไม่",
+        "he": "לא",
+        "el": "όχι",
+        "cs": "ne",
+        "hu": "nem",
+        "fi": "ei",
+        "zh": "否 | 不 | 不是 | 错 | 錯 | 错误 | 错误的 | 不对 | 假",
+        "ja": "いいえ | 正しくない",
+        "ko": "아니요 | 아니오 | 거짓",
+        "ar": "لا | خطأ",
+        "hi": "नहीं | गलत",
+    },
+    # May take back a yes or a no before it.
+    "reversal": {
+        "en": """but | however | although | though | unless | except | only | if | when | sometimes | partly
+            | mostly | usually | maybe | perhaps | or | most | cases | rarely | some | often | generally
+            | typically | depending | depends | likely | probably | possibly | almost | under | assuming
+            | provided | given | without | not | never | no | nor | yes | true | false | wrong | incorrect""",
+        "de": "aber | jedoch | nur | wenn | nicht | nein | falsch | ja | außer",
+        "fr": "mais | seulement | sauf | oui | non | faux | pas",
+        "es": "pero | sólo | solo | salvo | no | sí | si | falso",
+        "it": "ma | soltanto | tranne",
+        "pt": "mas | apenas",
+        "nl": "maar | alleen | niet",
+        "ru": "нет | да | но | только | если | не",
+        "zh": "但 | 但是 | 不过 | 除非 | 如果 | 不 | 是",
+        "ja": "いいえ | はい | しかし | ただし",
+        "ko": "하지만 | 단",
+        "ar": "لكن | إذا",
+    },
+    # A word before the answer with which a sentence ends.
+    "last_word": {
+        "en": """is | are | was | were | be | equals | equal | gives | yields | get | gets | obtain | find
+            | leaves | makes | totals | need | needs | require | requires | cost | costs | weighs | takes
+            | contains | holds | lasts""",
+        "de": "ist | sind | beträgt | lautet",
+        "fr": "est | sont | vaut",
+        "es": "es | son",
+        "it": "è | sono",
+        "pt": "é | são",
+        "pl": "jest | wynosi",
+        "ru": "равна | равно",
+    },
+    # Names nothing by itself.
+    "pronoun": {
+        "en": """it | this | that | he | she | they | we | i | you | there | what | which | who | here
+            | these | those | one | such | mine | both | all | each | every | another | some | any | however
+            | since | if | when | while | as | for | in | on | at | by | with | to | from | of | but | and
+            | or | so | thus | hence | yours | ours | theirs""",
+        "de": "es | er | sie | wir | ich | das | dies",
+        "fr": "il | elle | ils | elles | on | nous | je | cela | ça | ce | c'est",
+        "es": "él | ella | ellos | yo | eso | esto",
+        "it": "lui | lei | loro | questo",
+        "pt": "ele | ela | eles | isso | isto",
+        "nl": "hij | zij | het | ik | dit | dat",
+        "pl": "to | on | ona | oni",
+        "ru": "он | она | они | я | это",
+    },
+    # Follows a figure and is not its unit.
+    "no_unit": {
+        "en": """is | are | was | were | be | been | being | has | have | had | do | does | did | will
+            | would | can | must | of | in | on | at | to | and | or | than | from | by | for | with | when
+            | while | which | that | who | as | so | but | then | after | before | during | into | over
+            | under | through | since | until | because | per | inside | if | it | its | this | these | the
+            | a | an | they | he | she | we | you | there | here | each | every | both | away | ago | remain
+            | remains | make | makes | again | together | exactly""",
+        "de": """ist | sind | war | waren | hat | haben | im | in | am | an | auf | zu | und | oder | als
+            | von | mit | für | bei | der | die | das | den | dem | ein | eine | einen | pro | aus | nach
+            | wird | wurde | tragen | gibt | übrig""",
+        "fr": """est | sont | était | a | ont | à | au | aux | de | du | des | le | la | les | un | une | et
+            | ou | par | pour | dans | en | sur | avec | qui | que""",
+        "es": """es | son | fue | era | ha | han | en | el | los | las | del | y | o | para | por | con
+            | que | un | una""",
+        "it": "di | del | della | nel | è | sono | era | ha | hanno | il | lo | gli | i | e | da | per | che",
+        "pt": "é | são | foi | em | no | na | os | as | um | uma | ao | do | dos | das | com",
+        "nl": "zijn | was | heeft | hebben | op | van | het | een | te | bij | en | of | voor | met | dragen",
+        "pl": "jest | są | był | ma | mają | w | na | z | do | i | lub | od | za | to",
+        "ru": "по | в | на | с | и | или | для | от | из | у | к | это | был | было",
+    },
+    # Asks for items in order.
+    "order": {
+        "en": r"""order(?:ed)? | sort(?:ed)? | sequence | rank(?:ed|ing)? | steps | first | ascending
+            | descending | chronological\w* | arrange | permutation""",
+        "de": "reihenfolge",
+        "fr": "ordre",
+        "es": "orden",
+        "it": "ordine",
+        "pt": "ordem",
+        "nl": "volgorde",
+        "ru": r"порядк\w*",
+        "zh": "顺序",
+        "ja": "順序 | 順番",
+        "ko": "순서",
     },
 }
