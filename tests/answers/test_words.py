@@ -17,16 +17,18 @@ from roundtable_tui.answers.languages.words import GROUPS, LANGUAGES, WORDS
 PACKAGE = Path(roundtable_tui.answers.__file__).parent
 HAS_NO_WORDS = {
     "en": """altogether article_after_is closing counter day_start final_after_answer i_need is_at_end
-        is_inverted is_named so_at_start step_number subordinate that_is_wrong""",
+        is_inverted is_named not_before_bold of_before_figure so_at_start so_before_answer step_number
+        subordinate subordinate_without_space that_is_wrong the_before_name""",
     "de": """altogether article_of_name counter day_start final_after_answer i_need is_at_end numbered_option
-        so_at_start which""",
+        so_at_start subordinate_without_space which""",
     "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please so_at_start
-        title_of_option which""",
-    "es": """altogether article_of_day article_of_option counter is_at_end is_inverted otherwise
-        preposition_after_name so_at_start so_it_is which""",
-    "it": """altogether and_not article_before_option article_of_day article_of_option counter day_start
-        heading i_need indefinite is_at_end is_before_colon is_inverted otherwise short_label
-        since_at_start so_at_start which""",
+        subordinate_without_space title_of_option which""",
+    "es": """altogether article_of_day article_of_option counter is_at_end is_inverted it_is not_before_bold
+        of_before_figure otherwise preposition_after_name preposition_of_figure so_at_start so_it_is
+        subordinate_without_space which""",
+    "it": """altogether and_not article_before_option article_of_day article_of_kind article_of_option
+        counter day_start heading i_need indefinite is_at_end is_before_colon is_inverted it_is
+        not_before_bold otherwise short_label since_at_start so_at_start subordinate_without_space which""",
 }
 """The roles for which a language has no words."""
 

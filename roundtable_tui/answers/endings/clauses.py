@@ -43,10 +43,10 @@ _VAGUE = phrase(
     \b depend (?: s | e ) \b
     | \b (?: {depends} | kommt \s+ darauf \s+ an ) \b
     | {depends:cjk}
-    | \b i \s+ (?: can['’]t | cannot | couldn['’]t ) \b
+    | \b i \s+ (?: can['’]t | cannot | couldn['’]t ) \b  # "I cannot tell"
     | \b for \s+ me \s+ to \b
     | ^ {please} \b | ^ {please:cjk} \b
-    | \b {missing} \s [^.]{0,30} \b {information} \b
+    | \b {missing} \s [^.]{0,30} \b {information} \b  # "There is not enough information"
     | (?: 정보 | 조건 ) .{0,6} (?: 필요 | 부족 )
     | (?: 信息 | 条件 | 数据 ) .{0,4} (?: 不足 | 不够 )
     | 情報が .{0,4} (?: 必要 | 足り ) | 情報が足り | 잘 \s* 모르
@@ -58,7 +58,7 @@ _VAGUE = phrase(
     | (?: doesn['’]t | does \s+ not ) \s+ say \b
     | ^ (?: whether | either ) \b
     | ^ {i_need} \b
-    | ^ {i_or_we} \b ['’]? (?: \s* \S+ ){3}
+    | ^ {i_or_we} \b ['’]? (?: \s* \S+ ){3}  # "I would have to see it"
     | ^ {i_or_we:cjk}
     | matter \s+ of \s+ (?: taste | opinion | definition )
     | ^ \W* {greeting} \W* $
@@ -81,8 +81,8 @@ _MAX_CUT_CHARS = 60
 _CUT = phrase(
     r"""
     (?:
-        (?<= \S\s ) [-+*/×·÷=<>≤≥≈(\[{–—]
-        | (?<= \w\s ) {cut_off}
+        (?<= \S\s ) [-+*/×·÷=<>≤≥≈(\[{–—]  # An operator without what follows.
+        | (?<= \w\s ) {cut_off}  # "The area of the"
         | (?<= .{8} ) {cut_off:cjk}
     ) \s* $
     | [,;] \s* $
@@ -106,16 +106,16 @@ _TRAILING = phrase(
     \s* (?:
         , \s+ (?:
             {which}
-            | \w+ing \s
+            | \w+ing \s  # "..., making it the largest"
             | (?: and | but ) \s+ (?: it | he | she | they | we | this | that | \w+s \s | the ) \b
             | {subordinate} \s
-            | (?: потому | так \s+ как | который | которая | которое | поскольку | где ) \s?
+            | {subordinate_without_space} \s?
         )
         | \s+ {because} \b
         | \s+ [—–] \s+ (?= [a-z] )
         | ; \s
         | \s* [,，]? \s* 因为
-        | \s* [,，] \s* (?= [\u4e00-\u9fff] )
+        | \s* [,，] \s* (?= [\u4e00-\u9fff] )  # The next clause in Chinese.
     ) .*
     """,
     re.IGNORECASE | re.DOTALL,

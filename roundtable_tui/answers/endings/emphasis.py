@@ -18,7 +18,7 @@ _NAME = lazy_compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|va
 _QUALIFIED = phrase(
     r"""
     \b (?:
-        not | no | never | under | over | between | and | or | from | nicht | pas | non | niet | не | step
+        not | no | never | under | over | between | and | or | from | {not_before_bold} | step
         | part | question | equation | case | round | number | above | below | minimum | maximum | until
         | before | after | wrong | forget\w* | mistake\w* | because | since | instead | add | subtract
         | multiply | divide | divided | times | plus | minus | with | if | each | every | per

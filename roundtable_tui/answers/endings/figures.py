@@ -18,23 +18,24 @@ _NUMBER = (
 )
 _FIGURE = phrase(
     r"""
-    `[^`\n]{1,60}`
-    | (?<!\w) [OΘΩo]\( (?: [^()] | \([^()]*\) )+ \)
-    | \$[^$\n\d][^$\n]*\$
+    `[^`\n]{1,60}`  # Code.
+    | (?<!\w) [OΘΩo]\( (?: [^()] | \([^()]*\) )+ \)  # A complexity.
+    | \$[^$\n\d][^$\n]*\$  # A formula, not two prices.
     | \$\d[^$\n]*[^$\n\d., ][^$\n]*\$
     | \\\(.{1,60}?\\\)
-    | (?<![\w.]) (?:
+    | (?<![\w.]) (?:  # A date.
           \d{1,2}\.? \s (?:de \s)? [^\W\d_]{3,10} \s (?:de \s)? \d{4}
           | [A-Z][a-z]{2,8}\.? \s \d{1,2} (?: st | nd | rd | th )? ,? \s \d{4}
           | (?: jan | feb | mar | apr | may | jun | jul | aug | sep | oct | nov | dec ) [a-z]{0,6}\.? \s
             \d{1,2} (?: st | nd | rd | th )?
       ) (?!\w)
     | (?: \d{4} \s? [年년] \s? )? \d{1,2} \s? [月월] \s? \d{1,2} \s? [日号일]
-    | (?<![\w.]) \d{1,2}:\d{2} (?::\d{2})? (?: \s? [ap]\.?m\.? (?!\w) )?
-    | (?<![\w.]) (?<!\d[,/]) [(\[{] <number> (?: , \s? <number> )+ [)\]}]
+    | (?<![\w.]) \d{1,2}:\d{2} (?::\d{2})? (?: \s? [ap]\.?m\.? (?!\w) )?  # A time.
+    | (?<![\w.]) (?<!\d[,/]) [(\[{] <number> (?: , \s? <number> )+ [)\]}]  # A point, an interval or a set.
     | (?<! [A-Za-zÀ-ž\u0400-\u04ff_.\d] ) <number> (?![\d])
     """.replace("<number>", _NUMBER)
 )
+_IN_YEAR = phrase(r"\b {in_year} \s* $", 0)
 _COUNTER = phrase(r"\s? {counter:cjk}", 0)
 _STOP_WORDS = words_of("no_unit")
 """Words after a figure that are not its unit."""
@@ -64,7 +65,7 @@ _VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
 _CODE = lazy_compile(r"`[^`]{1,60}`")
 _CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
 _MAX_UNIT_CJK_CHARS = 4
-_PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$€£¥\d])")
+_PREPOSITION = phrase(r"^ {preposition_of_figure} \s* (?= [-+$€£¥\d] )", 0)
 _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
 _DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
@@ -87,7 +88,7 @@ _COPULA = phrase(
     (?:
         [=→⇒]
         | \b (?: {is_before_figure} | {is_before_figure:other} ) \b
-        | [是为為は] | 等于 | 共有 | 은 \s | 는 \s | 이 \s | 가 \s
+        | {is_before_figure:cjk}
     )
     """,
     0,
@@ -198,9 +199,7 @@ def _extend(clause: str, start: int, end: int) -> int:
         return end
     if match := _COUNTER.match(clause, end):
         return match.end()
-    if re.fullmatch(r"[12]\d{3}", clause[start:end]) and re.search(
-        r"\b(?:in|since|im|en|nel|em|w|в|anno|año|jaar|roku)\s*$", clause[:start]
-    ):
+    if re.fullmatch(r"[12]\d{3}", clause[start:end]) and _IN_YEAR.search(clause[:start]):
         return end
     best, place = end, end
     for _ in range(_MAX_UNIT_WORDS):

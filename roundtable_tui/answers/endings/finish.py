@@ -14,6 +14,11 @@ from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, T
 _MAX_ANSWER_CHARS = 400
 _GLOSS = phrase(r"(.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
 
+_SO = phrase(r"^ {so_before_answer} \s+ (?=\S)", 0)
+_OF = phrase(r"^ {of_before_figure} \s+ (?= [-+$€£¥\d] )", 0)
+"""`de` of "L'aire est de 18 cm²"."""
+_IT_IS = phrase(r"(?: {it_is} | that['’]s ) \s+ (\S.*)")
+
 
 def finish_answer(answer: str) -> str:
     """Return an answer without a reason or sentence after it, without label, emphasis and end punctuation."""
@@ -24,8 +29,7 @@ def finish_answer(answer: str) -> str:
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
     elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
         answer = answer.replace("$", "")
-    answer = re.sub(r"^(?:dus|donc|also|daher|quindi|dunque|entonces|portanto|więc)\s+(?=\S)", "", answer)
-    answer = re.sub(r"^(?:de|di|von|van)\s+(?=[-+$€£¥\d])", "", answer)  # "L'aire est de 18 cm²".
+    answer = _OF.sub("", _SO.sub("", answer))
     answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
@@ -49,7 +53,7 @@ def finish_answer(answer: str) -> str:
         answer = match["answer"]
     shortened = patterns.REASON.sub("", answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
-    if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
+    if match := _IT_IS.match(answer):
         answer = match[1]
     answer = _spell_option(answer)
     answer = patterns.COPULA.sub("", answer) or answer

@@ -31,9 +31,7 @@ _CJK = phrase(
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
 _DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
-_THE = lazy_compile(
-    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]|[^\s]+['’]s\s", re.IGNORECASE
-)
+_THE = phrase(r"{the_before_noun} \b | l['’] | [^\s]+ ['’]s \s")
 _SUPERLATIVE = phrase(r"\b {superlative} \s")
 _COMPARED = lazy_compile(
     r"(?:\w+ly\s|much\s|far\s)?(?:\w{2,}er|more\s\w+|less\s\w+|better|worse)\sthan\s", re.IGNORECASE
@@ -46,10 +44,12 @@ PRONOUNS = words_of("pronoun")
 """Words that name nothing by themselves."""
 _BEFORE_DAY = phrase(r"^ {on_before_day} \s+ (?:a \s+)? (?= [A-Z][^\W\d_]+ $ | {day_start} \w* $ )", 0)
 _DAY = phrase(r"\s {before_day} \s+ (?: {article_of_day} \s+ )? (?P<day>{day}) $")
-_ARTICLE_OF_NAME = lazy_compile(
-    r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
-)
-_IT_IS = lazy_compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+", re.IGNORECASE)
+_ARTICLE_OF_NAME = phrase(r"^ {the_before_name} \s+ (?= [*_]{0,2} [A-ZÀ-Þ] )", 0)
+_ARTICLE = phrase(r"^ {article_of_subject} \s+ (?= [^\W\d_] )", 0)
+_INDEFINITE_ARTICLE = phrase(r"^ {article_of_kind} \s+", 0)
+_IT_IS = phrase(r"{it_is} \s+")
+_IS_A_KIND = phrase(r"\W* [A-F] \)? \s+ {is_of_option} \s+ (?! {article_of_choice} \b )", 0)
+"""`B is a knight` says what B is."""
 _NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
@@ -102,7 +102,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         return said
     said = _ARTICLE_OF_NAME.sub("", said)
     bare = said.strip('*_`"“”„«» ')
-    name = _name_at_start(re.sub(r"^(?:the|die|der|das|la|le|el|il|o|a|de|het)\s+(?=[^\W\d_])", "", bare))
+    name = _name_at_start(_ARTICLE.sub("", bare))
     is_named = name is not None and (name == bare or _TAIL.match(bare[len(name) :]) or bare.endswith(name))
     first = subject.strip('*_`"“” ').split()[0].casefold().strip(",'")
     own_name = _name_at_start(subject) if first not in PRONOUNS else None
@@ -131,7 +131,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     if is_named and first not in PRONOUNS and not is_all_name:
         return bare if len(bare.split()) <= _MAX_NAME_WORDS else name
     if _DEFINITE.match(subject) and (is_single or _UNIQUE.search(subject)) and first not in PRONOUNS:
-        short = re.sub(r"^(?:an?|un|une|una|uno|um|uma|ein|eine|een)\s+", "", bare)
+        short = _INDEFINITE_ARTICLE.sub("", bare)
         is_quoted = said[:1] in "\"“«„'"
         if len(short.split()) <= _MAX_PHRASE_WORDS and (
             is_quoted or short.split()[0].casefold() not in PRONOUNS
@@ -148,10 +148,8 @@ def _find_option(clause: str, *, has_options: bool) -> str | None:
         r"(?:^|option\s|choice\s|answer\s|is\s|to\s)\(?A(?:\)|\s(?:is|fits|works|because|remains)|$)", clause
     ):
         return None
-    if not has_options and re.match(
-        r"\W*[A-F]\)?\s+(?:is|ist|est|es|è|é)\s+(?!the\b|der\b|die\b|la\b|el\b|il\b)", clause
-    ):
-        return None  # "B is a knight" says what B is.
+    if not has_options and _IS_A_KIND.match(clause):
+        return None
     return letters[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from roundtable_tui.answers.languages.phrases import ANSWER_LABEL, HENCE, IS, phrase
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 TAG = lazy_compile(
@@ -61,12 +61,10 @@ RULE = phrase(
 )
 EMOJI = lazy_compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\ufe0f✅]+")
 EMPHASIS = lazy_compile(r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
-LABEL_ALONE = lazy_compile(
-    rf"{HENCE}?{ANSWER_LABEL}(?:\s+(?:is|ist|est|es|è|é)|\s*[是为は])?\s*[:：.]?", re.IGNORECASE
+LABEL_ALONE = phrase(
+    r"{HENCE}? {ANSWER_LABEL} (?: \s+ {is_after_label} | \s* {is_after_label:cjk} )? \s* [:：.]?"
 )
-LABEL = lazy_compile(
-    rf"{HENCE}?{ANSWER_LABEL}(?:\s+\((?![A-J]\))[^()]*\))?{IS}(?P<answer>\S.*)", re.IGNORECASE
-)
+LABEL = phrase(r"{HENCE}? {ANSWER_LABEL} (?: \s+ \( (?! [A-J]\) ) [^()]* \) )? {IS} (?P<answer>\S.*)")
 SENTENCE = phrase(
     r"""
     (?:

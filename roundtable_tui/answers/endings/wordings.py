@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from roundtable_tui.answers.languages.phrases import HENCE, phrase, words_of
-from roundtable_tui.utils.lazy_pattern import lazy_compile
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 
 AT_THE_END = phrase(
     r"""
@@ -127,7 +124,7 @@ NAMED = phrase(
     """
 )
 INVERTED = phrase(r"{HENCE} {is_inverted} \s+ {ANSWER_LABEL} \s+ (?P<answer>\S.*)")
-CONCLUSION = lazy_compile(rf"{HENCE}(?::\s*)?", re.IGNORECASE)
+CONCLUSION = phrase(r"{HENCE} (?: : \s* )?")
 CHOSEN = phrase(
     r"""
     (?:

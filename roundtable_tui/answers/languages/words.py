@@ -916,6 +916,9 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "is | zijn | bedraagt | kost",
         "pl": r"jest | wynosi | (?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to | kosztuje | równa się",
         "ru": "равно | равна | равен | составляет | это | —",
+        "zh": "是 | 为 | 為 | 等于 | 共有",
+        "ja": "は",
+        "ko": r"은\s | 는\s | 이\s | 가\s",
         "ar": "هي | هو | يساوي",
         "hi": "है | हैं",
     },
@@ -1321,4 +1324,90 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "順序 | 順番",
         "ko": "순서",
     },
+    # "not" before a part in bold type.
+    "not_before_bold": {"de": "nicht", "fr": "pas | non", "nl": "niet", "ru": "не"},
+    # "so" before an answer, left out of it.
+    "so_before_answer": {
+        "de": "also | daher",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi | dunque",
+        "pt": "portanto",
+        "nl": "dus",
+        "pl": "więc",
+    },
+    "of_before_figure": {"de": "von", "fr": "de", "it": "di", "nl": "van"},
+    # "it is" before a name or an option.
+    "it_is": {"en": "it's | it is", "de": "es ist", "fr": "c'est"},
+    # "is" after the name of the answer, at the end of a line.
+    "is_after_label": {
+        "en": "is",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "zh": "是 | 为",
+        "ja": "は",
+    },
+    # The definite article before a noun, before a name, and before what a subject is.
+    "the_before_noun": {
+        "en": "the",
+        "de": "der | die | das",
+        "fr": "le | la | l'",
+        "es": "el",
+        "it": "il | lo",
+        "pt": r"o\s | a(?=\s\w+a\b)",
+        "nl": "de | het",
+    },
+    "the_before_name": {
+        "de": "der | die | das",
+        "fr": "le | la | les",
+        "es": "el | los | las",
+        "it": "il | lo | gli",
+        "pt": "o | os | as",
+        "nl": "de | het",
+    },
+    "article_of_subject": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "o | a",
+        "nl": "de | het",
+    },
+    "article_of_kind": {
+        "en": "an?",
+        "de": "ein | eine",
+        "fr": "un | une",
+        "es": "una | uno",
+        "pt": "um | uma",
+        "nl": "een",
+    },
+    # "is" after an option, and the article with which that names the answer.
+    "is_of_option": {"en": "is", "de": "ist", "fr": "est", "es": "es", "it": "è", "pt": "é"},
+    "article_of_choice": {"en": "the", "de": "der | die", "fr": "la", "es": "el", "it": "il"},
+    # "of" between a verb and a figure.
+    "preposition_of_figure": {
+        "en": "of | to",
+        "de": "von | um",
+        "fr": "de | d' | à",
+        "it": "di",
+        "nl": "van",
+    },
+    # "in" before a year.
+    "in_year": {
+        "en": "in | since",
+        "de": "im",
+        "fr": "en",
+        "es": "año",
+        "it": "nel | anno",
+        "pt": "em",
+        "nl": "jaar",
+        "pl": "w | roku",
+        "ru": "в",
+    },
+    # What begins a clause after a comma, with or without a space after it.
+    "subordinate_without_space": {"ru": "потому | так как | который | которая | которое | поскольку | где"},
 }
