@@ -17,16 +17,16 @@ from roundtable_tui.answers.languages.words import GROUPS, LANGUAGES, WORDS
 PACKAGE = Path(roundtable_tui.answers.__file__).parent
 HAS_NO_WORDS = {
     "en": """altogether article_after_is closing counter day_start final_after_answer i_need is_at_end
-        is_inverted is_named not_before_bold of_before_figure so_at_start so_before_answer step_number
-        subordinate subordinate_without_space that_is_wrong the_before_name""",
+        is_inverted is_named not_before_bold of_before_figure short_and so_at_start so_before_answer
+        step_number subordinate subordinate_without_space that_is_wrong the_before_name""",
     "de": """altogether article_of_name counter day_start final_after_answer i_need is_at_end numbered_option
-        so_at_start subordinate_without_space which""",
-    "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please so_at_start
-        subordinate_without_space title_of_option which""",
-    "es": """altogether article_of_day article_of_option counter is_at_end is_inverted it_is not_before_bold
-        of_before_figure otherwise preposition_after_name preposition_of_figure so_at_start so_it_is
-        subordinate_without_space which""",
-    "it": """altogether and_not article_before_option article_of_day article_of_kind article_of_option
+        short_and so_at_start subordinate_without_space which""",
+    "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please short_and
+        so_at_start subordinate_without_space title_of_option which""",
+    "es": """altogether and article_of_day article_of_option counter is_at_end is_inverted it_is
+        not_before_bold of_before_figure otherwise preposition_after_name preposition_of_figure
+        so_at_start so_it_is subordinate_without_space which""",
+    "it": """altogether and and_not article_before_option article_of_day article_of_kind article_of_option
         counter day_start heading i_need indefinite is_at_end is_before_colon is_inverted it_is
         not_before_bold otherwise short_label since_at_start so_at_start subordinate_without_space which""",
 }
@@ -85,8 +85,15 @@ def test_phrase_matches_words_of_each_language_with_spaces_and_apostrophes() -> 
     pattern = phrase(r"^ {for_example} \b | {for_example:cjk}")
     for text in ("For  example, 3", "zum Beispiel 3", "na przykład 3", "若い人、例えば3"):
         assert pattern.search(text), text
-    assert phrase("{it_is_value}").fullmatch("c’est") and phrase("{it_is_value}").fullmatch("C'est")
+    assert phrase("{it_is}").fullmatch("c’est") and phrase("{it_is}").fullmatch("C'est")
     assert phrase("{hence}").fullmatch("in short") and not phrase("{hence}").fullmatch("in  short")
+
+
+def test_phrase_with_a_word_of_a_new_language_matches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    any_of.cache_clear()
+    monkeypatch.setitem(WORDS, "greeting", {**WORDS["greeting"], "da": "hej"})
+    assert phrase("{greeting}").fullmatch("Hej")
+    any_of.cache_clear()
 
 
 def test_expand_role_without_words_in_the_group_matches_nothing() -> None:

@@ -39,7 +39,7 @@ _COMPARED = lazy_compile(
 _KIND = phrase(r"{indefinite} \s \S+ (?:\s \S+)?")
 _UNIQUE = phrase(r"\b {unique} \b")
 """What only one thing is, so that a plain word after "is" is its name."""
-_PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
+_PARTICLES = words_of("particle_of_name")
 PRONOUNS = words_of("pronoun")
 """Words that name nothing by themselves."""
 _BEFORE_DAY = phrase(r"^ {on_before_day} \s+ (?:a \s+)? (?= [A-Z][^\W\d_]+ $ | {day_start} \w* $ )", 0)

@@ -177,7 +177,8 @@ FIGURE_FIRST = phrase(
 )
 BOUND_WORDS = frozenset(
     """than least most not no never under over above below or and to by in since until from without except
-    between nor about step part question section chapter equation case round number of""".split()  # noqa: SIM905
+    between nor about step part question section chapter equation case round
+    number of""".split()  # noqa: SIM905
 )
 """Words before a figure without which it says something else."""
 MAX_CONCLUSION_WORDS = 24

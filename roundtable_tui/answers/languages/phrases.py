@@ -56,10 +56,18 @@ YES_NO = {**dict.fromkeys(words_of("yes"), True), **dict.fromkeys(words_of("no")
 """Words that alone are a yes or a no."""
 REVERSALS = words_of("reversal")
 """Words that may take back a yes or a no before them."""
-AND = lazy_compile(
-    r"\s*[,;]\s*(?:and|und|et|y|e|en|и|&)\s+(?=\w)|\s*[;,]\s+|\s*[;；]\s*|(?<=\w),(?=[^\W\d])"
-    r"|\s+(?:and|und|et|&)\s+|(?<=[^\W\d_]{2})\s+(?:y|e|en|и)\s+(?=[^\W\d_]{2})|(?<=\d)\s+(?:y|e|en|и)\s+(?=\d)"
-    r"|(?<=[\u3040-\u9fff])(?:和|と|及び|以及)(?=[\u3040-\u9fff])"
+AND = phrase(
+    r"""
+    \s* [,;] \s* (?: {and} | {short_and} | & ) \s+ (?=\w)
+    | \s* [;,] \s+
+    | \s* [;；] \s*
+    | (?<=\w) , (?=[^\W\d])
+    | \s+ (?: {and} | & ) \s+
+    | (?<=[^\W\d_]{2}) \s+ {short_and} \s+ (?=[^\W\d_]{2})  # Not "x y z".
+    | (?<=\d) \s+ {short_and} \s+ (?=\d)
+    | (?<=[\u3040-\u9fff]) {and:cjk} (?=[\u3040-\u9fff])
+    """,
+    0,
 )
 """What separates the items of an enumeration."""
 ORDER_WORDS = phrase(r"\b {order} \b | {order:cjk}")

@@ -39,7 +39,8 @@ LANGUAGES = {
 GROUPS = {"cjk": ("zh", "ja", "ko"), "other": ("ar", "hi")}
 """Languages whose words have no white space around them, or marks that no `\\b` follows.
 
-A pattern has them apart from the others, as `{role:cjk}` and `{role:other}`.
+A pattern has them apart from the others, as `{role:cjk}` and `{role:other}`; `tests/answers/test_words.py`
+fails for words that no pattern has.
 """
 WORDS: dict[str, dict[str, str]] = {
     # "the", "my", "your" before "answer".
@@ -1410,4 +1411,18 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a clause after a comma, with or without a space after it.
     "subordinate_without_space": {"ru": "потому | так как | который | которая | которое | поскольку | где"},
+    # "and" between the items of an enumeration.
+    "and": {"en": "and", "de": "und", "fr": "et", "zh": "和 | 以及", "ja": "と | 及び"},
+    # "and" that may as well be a variable.
+    "short_and": {"es": "y", "it": "e", "nl": "en", "ru": "и"},
+    # A small word within a name.
+    "particle_of_name": {
+        "en": "of | the | and",
+        "de": "von | der | den",
+        "fr": "de | la | le | du | des",
+        "es": "del | el | y",
+        "it": "da | di",
+        "nl": "van",
+        "ar": "al | bin | ibn",
+    },
 }
