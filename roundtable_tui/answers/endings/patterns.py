@@ -15,7 +15,7 @@ SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]"
 COLON_LABEL = phrase(
     r"""
     (?:
-        (?:the \s+)? [^\W\d_]+ (?:\s+ [^\W\d_]+){0,4} \s+ {is_before_colon} (?=:)
+        (?:the \s+)? [^\W\d_]+ (?:\s+ [^\W\d_]+){0,4} \s+ {is_before_colon} (?=:)  # "The sum is: 4"
         | {short_label} | {short_label:cjk}
         | (?: (?: predicted | overall | final ) \s+ )? (?:
               label | class | category | classification | sentiment | prediction | output | rating | score
@@ -101,7 +101,7 @@ REASON = phrase(
 )
 NEXT_SENTENCE = phrase(
     r"""
-    (?<= [^\W\d]{2}[.!?] ) \s+ (?=[A-ZÄÖÜÉ]) .*
+    (?<= [^\W\d]{2}[.!?] ) \s+ (?=[A-ZÄÖÜÉ]) .*  # After a word, not an initial.
     | (?<= [\d)%\]$*][.!?] ) \s+ (?= [A-ZÄÖÜÉ][^\W\d_]+[\s,] ) .*
     | (?<=[。！？]) .+
     """,

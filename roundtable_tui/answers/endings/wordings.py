@@ -37,15 +37,17 @@ ONE_FIGURE = phrase(
     r"""
     (?:
         {HENCE}
-        | that \s+ (?= leaves | gives | makes | means )
+        | that \s+ (?= leaves | gives | makes | means )  # "That leaves 4 apples"
         | this \s+ (?= leaves | gives | makes | means )
         | (?=
               [^\d.:;,!?\n]{3,60} \s \d[^.:;!?\n]{0,40} \s
               (?: in \s+ total | in \s+ all | altogether | left ) [.!]? $
           )
         | (?= [^\d.:;,\n]{3,40} \s comes? \s+ (?:out \s+)? (?: as | at | to ) \s )
-        | (?= [^\d.:;,\n]{3,60} \b {therefore_inside_short} \s )
-    ) (?! (?:\S+ \s+){13} ) (?:
+        | (?= [^\d.:;,\n]{3,60} \b {therefore_inside_short} \s )  # "Tom therefore has 4 apples"
+    )
+    (?! (?:\S+ \s+){13} )  # At most 13 words.
+    (?:  # No year, bound or estimate.
         [^\d.:;!?\n]{0,60}? (?<!\b in) (?<!since) (?<!\b by) (?<!over) (?<!within) (?<!next) (?<!last)
         (?<!every) (?<!least) (?<!most) (?<!than) (?<!about) (?<!around) (?<!roughly) (?<!nearly)
         (?<!almost) (?<!approximately) \s
@@ -159,8 +161,9 @@ IS_RIGHT = phrase(
             | left | answer
             | one (?: \s+ (?:that \s+)? (?: left | remaining | fits | works ) )?
         )
-        | (?: remains | fits | works | stays | survives | is \s+ left | holds )
-        | (?: best | correctly | most \s+ accurately | accurately ) \s+ [^\W\d_]+s \s [^.\n]{1,80}
+        | (?: remains | fits | works | stays | survives | is \s+ left | holds )  # "Only B remains"
+        | (?: best | correctly | most \s+ accurately | accurately )  # "B best describes the tone"
+          \s+ [^\W\d_]+s \s [^.\n]{1,80}
     ) [.!]?
     """
 )
