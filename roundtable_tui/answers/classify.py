@@ -10,7 +10,7 @@ from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
-from roundtable_tui.answers.languages import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
+from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.values import (

@@ -10,7 +10,7 @@ from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.extract import read_answer
-from roundtable_tui.answers.languages import ORDER_WORDS
+from roundtable_tui.answers.languages.phrases import ORDER_WORDS
 from roundtable_tui.answers.values import (
     Choice,
     Expression,

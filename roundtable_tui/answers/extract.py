@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
 from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
@@ -136,7 +136,7 @@ def _needs_its_subject(text: str) -> bool:
     sentence = text.strip()
     if last_sentence(sentence) != sentence or patterns.LABEL.match(strip_markup(sentence)):
         return False
-    return bool(patterns.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
+    return bool(wordings.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
 
 
 def _last_lines(tail: str) -> list[str]:
@@ -239,7 +239,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
     is_headed = len(lines) > 1 and patterns.LIST_HEAD.fullmatch(strip_markup(lines[-2]))
     if is_headed and _QUOTE.fullmatch(last):
         return finish_answer(last)
-    if (match := patterns.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
+    if (match := wordings.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
     if is_closed(line):
         return finish_answer(last)
@@ -296,7 +296,7 @@ def _last_of(line: str) -> str:
 
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     """Return the answer that a line states, or None; `raw` is the line with its emphasis."""
-    if match := patterns.IS_RIGHT.fullmatch(line) or patterns.IS_RIGHT.fullmatch(
+    if match := wordings.IS_RIGHT.fullmatch(line) or wordings.IS_RIGHT.fullmatch(
         patterns.REASON.sub("", line)
     ):
         return match["answer"].upper()
@@ -329,7 +329,7 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         match["answer"]
     ):
         return finish_answer(match["answer"])
-    if match := patterns.CHOSEN.fullmatch(line) or patterns.INVERTED.match(line):
+    if match := wordings.CHOSEN.fullmatch(line) or wordings.INVERTED.match(line):
         return finish_answer(match["answer"])
     return _unless_bold(find_in_sentence(last_sentence(line)), raw)
 
@@ -342,9 +342,9 @@ def _unless_bold(found: str | None, raw: str) -> str | None:
 
 def _find_in_clause(answer: str) -> str:
     """Return `18 marbles` of a labelled sentence such as "Tom has 18 marbles left", else the sentence."""
-    if match := patterns.CJK_CLAUSE.fullmatch(answer):
+    if match := wordings.CJK_CLAUSE.fullmatch(answer):
         return match["answer"]
-    if patterns.OPEN_SENTENCE.search(answer) or not patterns.CLAUSE.fullmatch(answer) or is_closed(answer):
+    if patterns.OPEN_SENTENCE.search(answer) or not wordings.CLAUSE.fullmatch(answer) or is_closed(answer):
         return answer
     found = find_in_sentence(f"So {answer}")
     return found if found and any(char.isdigit() for char in found) else answer
@@ -374,7 +374,7 @@ def _find_near_end(lines: list[str]) -> str | None:
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):
         return _find_list(lines)
-    if len(lines) > 1 and patterns.CONCLUSION.match(before) and not patterns.TAKEN_BACK.search(lines[-1]):
+    if len(lines) > 1 and wordings.CONCLUSION.match(before) and not patterns.TAKEN_BACK.search(lines[-1]):
         concluded = find_only_bold(lines[-2])
         if concluded and "**" not in lines[-1]:
             return concluded

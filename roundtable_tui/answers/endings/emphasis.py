@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Choice, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -15,53 +15,95 @@ _MAX_NAME_WORDS = 5
 _MAX_REST = 12
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,60}?)(?:\*\*|__)")
 _NAME = lazy_compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|van|da|di)){0,4}")
-_QUALIFIED = lazy_compile(
-    r"\b(?:not|no|never|under|over|between|and|or|from|nicht|pas|non|"
-    r"niet|не|step|part|question|equation|case|round|number|above|below|minimum|maximum|until|before|after|wrong|forget\w*|mistake\w*|"
-    r"because|since|instead|add|subtract|multiply|divide|divided|times|plus|minus|with|if|each|every|per)\s+(?:of\s+|the\s+|by\s+|a\s+)*$",
-    re.IGNORECASE,
+_QUALIFIED = phrase(
+    r"""
+    \b (?:
+        not | no | never | under | over | between | and | or | from | {not_before_bold} | step
+        | part | question | equation | case | round | number | above | below | minimum | maximum | until
+        | before | after | wrong | forget\w* | mistake\w* | because | since | instead | add | subtract
+        | multiply | divide | divided | times | plus | minus | with | if | each | every | per
+    ) \s+ (?: of \s+ | the \s+ | by \s+ | a \s+ )* $
+    """
 )
 """Words before a part in bold type without which it says something else."""
-_RELATIVE = lazy_compile(
-    r"\ban?\s+example\s+of\b|\b(?:that|which|who)\s+(?:do(?:es)?|is|are|was|were|did|has|have|can)(?:\s+not|n['’]t)\b"
+_RELATIVE = phrase(
+    r"""
+    \b an? \s+ example \s+ of \b
+    | \b (?: that | which | who ) \s+ (?: do (?:es)? | is | are | was | were | did | has | have | can )
+      (?: \s+ not | n['’]t ) \b
+    """,
+    0,
 )
 """An example, and what only a relative clause denies."""
-_DEFINITE = lazy_compile(
-    rf"\W*{HENCE}?(?:the|this|that|it|its|these|they|he|she|der|die|das|es|la|le|el|il|lo|l['’]|o|a|het|de)\b",
-    re.IGNORECASE,
-)
-_INTRODUCTION = lazy_compile(
-    r"^(?:(?:out\s+)?of|among|amongst|from|based\s+on|given|according\s+to)\s[^.;:*?]{1,100},\s+(?:(?:then|so)\s+)?|^i\s+(?:would|['’]d)\s+(?=\w+\s)",
-    re.IGNORECASE,
+_DEFINITE = phrase(r"\W* {HENCE}? {definite_before_bold} \b")
+_INTRODUCTION = phrase(
+    r"""
+    ^ (?: (?:out \s+)? of | among | amongst | from | based \s+ on | given | according \s+ to ) \s
+    [^.;:*?]{1,100}, \s+ (?: (?: then | so ) \s+ )?
+    | ^ i \s+ (?: would | ['’]d ) \s+ (?=\w+ \s)
+    """
 )
 """A phrase before the sentence itself."""
-_AS = lazy_compile(
-    r"\b(?!such\b|well\b|same\b|work\w*\b|long\b|soon\b|far\b|act\w*\b|serv\w*\b|use\w*\b)\w+\s+(?:(?:this|that|it|the)\s+(?:\w+\s+)?)?as\s+(?:an?\s+)?$",
-    re.IGNORECASE,
+_AS = phrase(
+    r"""
+    \b (?!
+        such \b | well \b | same \b | work\w* \b | long \b | soon \b | far \b | act\w* \b | serv\w* \b
+        | use\w* \b
+    ) \w+ \s+ (?: (?: this | that | it | the ) \s+ (?:\w+ \s+)? )? as \s+ (?:an? \s+)? $
+    """
 )
 _STEP = lazy_compile(
     r"\W*(?:step|first|then|next|in\s+(?:the\s+)?(?:first|second|third|last|other|case|step|phase))\b",
     re.IGNORECASE,
 )
-_AFTER_NAME = lazy_compile(
-    r"(?!.*\b(?:while|whereas|but|although|often|usually|generally|popular|can|also|good|great)\b)\s+(?!(?:or|and|of|in|on|at|to|for|with|as)\b)[a-z]{2,}\b.*"
+_AFTER_NAME = phrase(
+    r"""
+    (?!
+        .* \b (?:
+            while | whereas | but | although | often | usually | generally | popular | can | also | good
+            | great
+        ) \b
+    ) \s+ (?! (?: or | and | of | in | on | at | to | for | with | as ) \b ) [a-z]{2,} \b .*
+    """,
+    0,
 )
-_IS_CHOICE = lazy_compile(
-    r"\s+(?:is|would\s+be|seems)\s+(?:the\s+|your\s+)?(?:\w+\s+){0,2}(?:choice|option|answer|one|solution|pick|winner)\b.*",
-    re.IGNORECASE,
+_IS_CHOICE = phrase(
+    r"""
+    \s+ (?: is | would \s+ be | seems ) \s+ (?: the \s+ | your \s+ )? (?:\w+ \s+){0,2}
+    (?: choice | option | answer | one | solution | pick | winner ) \b .*
+    """
 )
-_QUALIFIER = lazy_compile(
-    r"\b(?:about|approximately|roughly|around|nearly|almost|at\s+least|at\s+most|(?:more|less|fewer)\s+than|up\s+to)\s+$",
-    re.IGNORECASE,
+_QUALIFIER = phrase(
+    r"""
+    \b (?:
+        about | approximately | roughly | around | nearly | almost | at \s+ least | at \s+ most
+        | (?: more | less | fewer ) \s+ than
+        | up \s+ to
+    ) \s+ $
+    """
 )
-_AFFECTED = lazy_compile(
-    r"\b(?:is|are|was|were)\s+(?:(?!not\b|depend)\w+\s+){0,4}(?:to|by|in|at|as|from|on|of|an?)\s+(?:the\s+)?$",
-    re.IGNORECASE,
+_AFFECTED = phrase(
+    r"""
+    \b (?: is | are | was | were ) \s+ (?: (?! not \b | depend ) \w+ \s+ ){0,4}
+    (?: to | by | in | at | as | from | on | of | an? ) \s+ (?:the \s+)? $
+    """
 )
 """`was awarded to`, `is an example of`."""
 _NAMING = frozenset("option choice say choose choosing pick picking select with".split())  # noqa: SIM905
-_MORE = lazy_compile(
-    r",?\s+(?:but|though|although|while|whereas)\b|,\s+which\s+(?:we|i)\b|\s*(?:[:=+*/×<>≤≥≠]|-\s|\s(?:(?:if|unless|per|plus|minus|times)\b|(?:or|and|of|to)\s+(?:the\s+)?[*\d]|(?:or|and)\s+[A-Z]))"
+_MORE = phrase(
+    r"""
+    ,? \s+ (?: but | though | although | while | whereas ) \b
+    | , \s+ which \s+ (?: we | i ) \b
+    | \s* (?:
+          [:=+*/×<>≤≥≠] | - \s
+          | \s (?:
+                (?: if | unless | per | plus | minus | times ) \b
+                | (?: or | and | of | to ) \s+ (?:the \s+)? [*\d]
+                | (?: or | and ) \s+ [A-Z]
+            )
+      )
+    """,
+    0,
 )
 """What continues a part in bold type, so that it is not the answer alone."""
 
@@ -104,7 +146,7 @@ def find_only_bold(line: str) -> str | None:
     words = before.split()
     if not words or _STEP.match(before):
         return None
-    is_stated = patterns.CONCLUSION.match(before) or words[-1].casefold() in patterns.LAST_WORDS | _NAMING
+    is_stated = wordings.CONCLUSION.match(before) or words[-1].casefold() in wordings.LAST_WORDS | _NAMING
     return finish_answer(answer) if is_stated and is_closed(answer) and _is_apart(answer) else None
 
 

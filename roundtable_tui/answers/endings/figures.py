@@ -6,83 +6,92 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Text
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_UNIT_WORDS = 3
 _NUMBER = (
-    r"(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?[-+−–±]?(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?"
+    r"(?:(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?[-+−–±]?(?:(?:US|R|A|C)?[$€£¥₹₩₽]\s?)?"
     r"\d+(?:[.,\u202f\u00a0 '’]\d{3}(?!\d))*(?:[.,]\d+)?"
-    r"(?:\s\d+/\d+|\s?/\s?\d+|[½⅓⅔¼¾⅛])?(?:\s?[×x*·]\s?10(?:\^\{?[-−]?\d+\}?|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
+    r"(?:\s\d+/\d+|\s?/\s?\d+|[½⅓⅔¼¾⅛])?(?:\s?[×x*·]\s?10(?:\^\{?[-−]?\d+\}?|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?)"
 )
-_FIGURE = lazy_compile(
-    r"`[^`\n]{1,60}`|(?<!\w)[OΘΩo]\((?:[^()]|\([^()]*\))+\)"
-    r"|\$[^$\n\d][^$\n]*\$|\$\d[^$\n]*[^$\n\d., ][^$\n]*\$|\\\(.{1,60}?\\\)"
-    r"|(?<![\w.])(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\s(?:de\s)?\d{4}|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?)(?!\w)"
-    r"|(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号일]"
-    r"|(?<![\w.])\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?(?!\w))?"
-    rf"|(?<![\w.])(?<!\d[,/])[(\[{{](?:{_NUMBER})(?:,\s?{_NUMBER})+[)\]}}]"
-    rf"|(?<![A-Za-zÀ-ž\u0400-\u04ff_.\d])(?:{_NUMBER})(?![\d])",
-    re.IGNORECASE,
+_FIGURE = phrase(
+    r"""
+    `[^`\n]{1,60}`  # Code.
+    | (?<!\w) [OΘΩo]\( (?: [^()] | \([^()]*\) )+ \)  # A complexity.
+    | \$[^$\n\d][^$\n]*\$  # A formula, not two prices.
+    | \$\d[^$\n]*[^$\n\d., ][^$\n]*\$
+    | \\\(.{1,60}?\\\)
+    | (?<![\w.]) (?:  # A date.
+          \d{1,2}\.? \s (?:de \s)? [^\W\d_]{3,10} \s (?:de \s)? \d{4}
+          | [A-Z][a-z]{2,8}\.? \s \d{1,2} (?: st | nd | rd | th )? ,? \s \d{4}
+          | (?: jan | feb | mar | apr | may | jun | jul | aug | sep | oct | nov | dec ) [a-z]{0,6}\.? \s
+            \d{1,2} (?: st | nd | rd | th )?
+      ) (?!\w)
+    | (?: \d{4} \s? [年년] \s? )? \d{1,2} \s? [月월] \s? \d{1,2} \s? [日号일]
+    | (?<![\w.]) \d{1,2}:\d{2} (?::\d{2})? (?: \s? [ap]\.?m\.? (?!\w) )?  # A time.
+    | (?<![\w.]) (?<!\d[,/]) [(\[{] <number> (?: , \s? <number> )+ [)\]}]  # A point, an interval or a set.
+    | (?<! [A-Za-zÀ-ž\u0400-\u04ff_.\d] ) <number> (?![\d])
+    """.replace("<number>", _NUMBER)
 )
-_COUNTER = lazy_compile(
-    r"\s?(?:個|个|枚|人|名|元|円|年|月|日|号|時間|时间|小时|分钟|分|秒|岁|歳|本|匹|冊|台|次|回|天|周|週間|页|頁|只|张|条|件|支|块|棵|题|种|通り|度|割|点|倍|千克|公斤|公里|千米|平方厘米|平方米|厘米|米|斤|"
-    r"개월|개|명|원|년|월|시간|분|초|살|세|마리|권|번|일|도|가지|쪽|장|킬로미터|미터|센티미터)"
-)
-_STOP_WORDS = frozenset(
-    """is are was were be been being has have had do does did will would can must of in on at to and or
-    than from by for with
-    when while which that who as so but then after before during into over under through since until
-    because per inside
-    if it its this these the a an they he she we you there here each every both away ago if remain
-    remains make makes again together exactly
-    ist sind war waren hat haben im in am an auf zu und oder als von mit für bei der die das den dem ein
-    eine einen pro aus nach wird wurde tragen gibt übrig
-    est sont était a ont à au aux de du des le la les un une et ou par pour dans en sur avec qui que
-    es son fue era ha han en el los las del y o para por con que un una di del della nel è sono era ha
-    hanno il lo gli i e da per che
-    é são foi em no na os as um uma ao do dos das com zijn was heeft hebben op van het een te bij en of
-    voor met dragen
-    jest są był ma mają w na z do i lub od za to по в на с и или для от из у к это был было""".split()  # noqa: SIM905
-)
+_IN_YEAR = phrase(r"\b {in_year} \s* $", 0)
+_COUNTER = phrase(r"\s? {counter:cjk}", 0)
+_STOP_WORDS = words_of("no_unit")
 """Words after a figure that are not its unit."""
-_NAME_BEFORE = lazy_compile(
-    r"(?:\b(?:step|part|question|plan|room|bus|group|route|gate|player|house|box|team|candidate|train|door|offer|scenario|method|statement|graph|phase|world\s+war|section|chapter|equation|case|round|number|agent|option|figure|table|line|page|model|version|type|class|grade|level|exercise|problem|"
-    r"schritt|aufgabe|étape|paso|passo|stap|krok|шаг|first|last|next|every|each|top|only\s+the|than\s+the))\s*#?$"
+_NAME_BEFORE = phrase(
+    r"""
+    (?:
+        \b (?:
+            step | part | question | plan | room | bus | group | route | gate | player | house | box | team
+            | candidate | train | door | offer | scenario | method | statement | graph | phase
+            | world \s+ war | section | chapter | equation | case | round | number | agent | option
+            | figure | table | line | page | model | version | type | class | grade | level | exercise
+            | problem | {step_number} | first | last | next | every | each | top | only \s+ the
+            | than \s+ the
+        )
+    ) \s* \#? $
+    """,
+    0,
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
-_BETWEEN = lazy_compile(
-    r"\s*(?:,|[,，]?\s*(?:and|or|to|und|oder|bis|et|ou|à|y|o|e|a|en|of|tot|i|lub|do|и|или|до|和|或|と|또는))\s*(?:[A-Za-z]\s*=\s*)?"
+_BETWEEN = phrase(
+    r"""
+    \s* (?: , | [,，]? \s* (?: {between} | {between:cjk} ) ) \s* (?: [A-Za-z] \s* = \s* )?
+    """,
+    0,
 )
 _VARIABLE_BEFORE = lazy_compile(r"(?<![\w(+*/^-])[A-Za-z]\s*=\s*$")
 _CODE = lazy_compile(r"`[^`]{1,60}`")
 _CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
 _MAX_UNIT_CJK_CHARS = 4
-_PREPOSITION = lazy_compile(r"^(?:of|de|d['’]|di|von|van|à|um|to)\s*(?=[-+$€£¥\d])")
+_PREPOSITION = phrase(r"^ {preposition_of_figure} \s* (?= [-+$€£¥\d] )", 0)
 _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
 _DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
 _RESULT = lazy_compile(r"[=≈→]\s*[*$€£\\(]*(\d[\d.,]*\d|\d)(?!\s*[-+*/×·÷^=\d])")
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
-_QUALIFIER = lazy_compile(
-    r"\b(?:about|approximately|approx\.|roughly|around|nearly|almost|at\s+(?:least|most)|(?:more|less|fewer)\s+than|up\s+to|over|under|etwa|ungefähr|rund|mindestens|höchstens|mehr\s+als|weniger\s+als|"
-    r"environ|au\s+(?:moins|plus)|plus\s+de|moins\s+de|aproximadamente|unos|unas|al\s+menos|más\s+de|menos\s+de|circa|almeno|più\s+di|meno\s+di|cerca\s+de|pelo\s+menos|mais\s+de|ongeveer|minstens|meer\s+dan|"
-    r"około|co\s+najmniej|ponad|примерно|около|не\s+менее|более|~|≈)\s*$|(?:约|大约|至少|最多|超过|約|およそ|少なくとも|약|최소|최대)\s*$",
-    re.IGNORECASE,
-)
-_BOUND_BEFORE = lazy_compile(
-    r"\b(?:between|from|above|below|before|after|until|till|bis|jusqu['’]en|hasta|fino\s+al?|até|tot|do|до|since|without|except|plus|minus|times|divided\s+by|zwischen|vor|nach|entre|avant|après|antes|después|tra|prima|dopo|tussen|voor|między|przed|между|до|после)\s*$",
-    re.IGNORECASE,
-)
+_QUALIFIER = phrase(r"\b (?: {about} | ~ | ≈ ) \s* $ | {about:cjk} \s* $")
+_BOUND_BEFORE = phrase(r"\b {bound} \s* $")
 """Words before a figure without which it says something else."""
-_IS_SUBJECT = lazy_compile(
-    r"\s(?:is|are|was|were|ist|est|es|è|é|jest)\s+(?!(?:the|left|needed|required|correct|right|der|die|das|la|le|el|il|lo|o|a\s+resposta)\b)"
+_IS_SUBJECT = phrase(
+    r"""
+    \s {is_of_subject} \s+
+    (?! (?: the | left | needed | required | correct | right | {article_after_is} ) \b )
+    """,
+    0,
 )
 """A verb after a figure that says something of it: `17 is a prime number`."""
-_COPULA = lazy_compile(
-    r"(?:[=→⇒]|\b(?:is|are|was|were|be|equals?|gives?|yields?|makes?|leaves?|totals?|takes?|needs?|weighs?|lasts?|holds?|amounts?\s+to|comes?\s+to|costs?|ist|sind|war|beträgt|betragen|ergibt|ergeben|lautet|kostet|bleiben|est|sont|vaut|donne|fait|mesure|coûte|es|son|fue|da|vale|cuesta|mide|"
-    r"è|sono|misura|vale|costa|é|são|custa|is|zijn|bedraagt|kost|jest|wynosi|(?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to|kosztuje|równa\s+się|равно|равна|равен|составляет|это|—|هي|هو|يساوي|है|हैं)\b|[是为為は]|等于|共有|은\s|는\s|이\s|가\s)"
+_COPULA = phrase(
+    r"""
+    (?:
+        [=→⇒]
+        | \b (?: {is_before_figure} | {is_before_figure:other} ) \b
+        | {is_before_figure:cjk}
+    )
+    """,
+    0,
 )
 
 
@@ -190,9 +199,7 @@ def _extend(clause: str, start: int, end: int) -> int:
         return end
     if match := _COUNTER.match(clause, end):
         return match.end()
-    if re.fullmatch(r"[12]\d{3}", clause[start:end]) and re.search(
-        r"\b(?:in|since|im|en|nel|em|w|в|anno|año|jaar|roku)\s*$", clause[:start]
-    ):
+    if re.fullmatch(r"[12]\d{3}", clause[start:end]) and _IN_YEAR.search(clause[:start]):
         return end
     best, place = end, end
     for _ in range(_MAX_UNIT_WORDS):

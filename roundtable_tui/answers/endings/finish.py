@@ -7,13 +7,17 @@ import re
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
 
 _MAX_ANSWER_CHARS = 400
-_GLOSS = re.compile(
-    r"(.{2,50}?)\s+\((?:the|an?|in|located|not|die|der|das|la|le|l['’]|el|il|in|de|het)\s[^()]*\)[.!]?"
-)
+_GLOSS = phrase(r"(.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
+
+_SO = phrase(r"^ {so_before_answer} \s+ (?=\S)", 0)
+_OF = phrase(r"^ {of_before_figure} \s+ (?= [-+$€£¥\d] )", 0)
+"""`de` of "L'aire est de 18 cm²"."""
+_IT_IS = phrase(r"(?: {it_is} | that['’]s ) \s+ (\S.*)")
 
 
 def finish_answer(answer: str) -> str:
@@ -25,8 +29,7 @@ def finish_answer(answer: str) -> str:
         answer = answer[:-1]  # The formula began before the answer: $x = 60$.
     elif answer.count("$") == 1 and "\\" in answer.partition("$")[0]:
         answer = answer.replace("$", "")
-    answer = re.sub(r"^(?:dus|donc|also|daher|quindi|dunque|entonces|portanto|więc)\s+(?=\S)", "", answer)
-    answer = re.sub(r"^(?:de|di|von|van)\s+(?=[-+$€£¥\d])", "", answer)  # "L'aire est de 18 cm²".
+    answer = _OF.sub("", _SO.sub("", answer))
     answer = patterns.ALTOGETHER.sub("", patterns.HEDGE.sub("", answer))
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
@@ -50,7 +53,7 @@ def finish_answer(answer: str) -> str:
         answer = match["answer"]
     shortened = patterns.REASON.sub("", answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
-    if match := re.match(r"(?:it['’]s|it\s+is|that['’]s|es\s+ist|c['’]est)\s+(\S.*)", answer, re.IGNORECASE):
+    if match := _IT_IS.match(answer):
         answer = match[1]
     answer = _spell_option(answer)
     answer = patterns.COPULA.sub("", answer) or answer
@@ -59,10 +62,7 @@ def finish_answer(answer: str) -> str:
     return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
 
 
-_RIGHT_OPTION = re.compile(
-    r"\(?([A-J])\)?\s+(?:die|der|das|the|la|le|el|il|a|o|het|de)\s+\w+\s+(?:antwort|option|answer|choice|réponse|respuesta|opción|risposta|resposta|antwoord)",
-    re.IGNORECASE,
-)
+_RIGHT_OPTION = phrase(r"\(? ([A-J]) \)? \s+ {article_after_option} \s+ \w+ \s+ {right_option}")
 
 
 def _spell_option(answer: str) -> str:

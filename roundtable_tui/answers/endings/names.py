@@ -6,76 +6,54 @@ import re
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.finish import is_closed
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Items, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_NAME_WORDS = 6
 _MAX_PHRASE_WORDS = 4
-_COPULA = lazy_compile(
-    r"\s(?:(?:will|would|must|can\s+only)\s+be|is|are|was|were|remains|equals|means|stands\s+for|ist|sind|wird|war|waren|heißt|lautet|est|sont|était|s['’]appelle|s['’]appelait|es|son|fue|era|se\s+llama|"
-    r"è|sono|fu|si\s+chiama|é|são|foi|se\s+chama|is|zijn|heet|jest|są|był|była|nazywa\s+się|—|–|это|является|был|была|называется|هي|هو)\s+"
-    r"(?:(?:also|still|therefore|thus|called|named|known\s+as|simply|clearly|indeed|definitely|most\s+likely|probably|also|somit|daher|donc|quindi|entonces|portanto|dus|this|это)\s+)*"
+_COPULA = phrase(
+    r"""
+    \s (?: {is_before_name} | {is_before_name:other} ) \s+ (?: {adverb_after_is} \s+ )*
+    """,
+    0,
 )
-_AGENT = lazy_compile(
-    r"\s(?:(?:was|were|is|are|wurde|wurden|fut|est|fue|fu|è|foi|werd|został[aoy]?|był[ao]?)\b[^.,]{0,60}?\s)(?:by|von|par|por|da|door|przez)\s+(?=\W*[^\W\d_])"
-)
-_CJK = lazy_compile(
-    r"[\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}?(?:是|为|為|叫做?|(?<=[\u3040-\u9fff])は)\s*(?P<answer>[^，。、,是の]{1,15}?)(?:です|である|でした|だ|になります|となります)?"
-    r"|[\uac00-\ud7afA-Za-z0-9\s'\"]{2,40}?(?:은|는)\s+(?P<korean>[^,.]{1,20}?)(?:입니다|이다|이에요|예요)"
+_AGENT = phrase(r"\s (?: {passive} \b [^.,]{0,60}? \s ) {by} \s+ (?=\W* [^\W\d_])", 0)
+_CJK = phrase(
+    r"""
+    [\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}? (?: 是 | 为 | 為 | 叫做? | (?<= [\u3040-\u9fff] ) は ) \s*
+    (?P<answer> [^，。、,是の]{1,15}? ) (?: です | である | でした | だ | になります | となります )?
+    | [\uac00-\ud7afA-Za-z0-9\s'\"]{2,40}? (?: 은 | 는 ) \s+ (?P<korean>[^,.]{1,20}?)
+      (?: 입니다 | 이다 | 이에요 | 예요 )
+    """,
+    0,
 )
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
-_DEFINITE = lazy_compile(
-    r"(?:the|this|that|its|our|their|his|her|der|die|das|le|la|les|l['’]|el|los|las|il|lo|gli|i|o|a|os|as|de|het)\b|(?=[^\s]*['’]s\s)",
-    re.IGNORECASE,
-)
-_THE = lazy_compile(
-    r"(?:the|der|die|das|le|la|l['’]|el|il|lo|de|het|o\s|a(?=\s\w+a\b))\b|l['’]|[^\s]+['’]s\s", re.IGNORECASE
-)
-_SUPERLATIVE = lazy_compile(
-    r"\b(?:\w{2,}est|most|least|first|last|only|größte\w*|höchste\w*|längste\w*|kleinste\w*|älteste\w*|plus|más|più|mais|grootste|hoogste|naj\w+|сам(?:ый|ая|ое))\s",
-    re.IGNORECASE,
-)
+_DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
+_THE = phrase(r"{the_before_noun} \b | l['’] | [^\s]+ ['’]s \s")
+_SUPERLATIVE = phrase(r"\b {superlative} \s")
 _COMPARED = lazy_compile(
     r"(?:\w+ly\s|much\s|far\s)?(?:\w{2,}er|more\s\w+|less\s\w+|better|worse)\sthan\s", re.IGNORECASE
 )
-_KIND = lazy_compile(r"(?:an?|eine?|une?|una?|um|uma|een)\s\S+(?:\s\S+)?", re.IGNORECASE)
-_UNIQUE = lazy_compile(
-    r"\b(?:\w{2,}est|most|least|first|last|only|best|worst|main|name|term|word|capital|author|symbol|color|colour|language|process|element|winner|culprit|"
-    r"odd\s+one\s+out|answer|synonym|antonym|plural|opposite|planet|animal|organ|season|day|month|country|city|metal|gas|shape|instrument|currency|output|type|part\s+of\s+speech|"
-    r"größte\w*|höchste\w*|längste\w*|kleinste\w*|häufigste\w*|hauptstadt|name|wort|plus|mot|más|palabra|più|parola|mais|palavra|grootste|hoogste|hoofdstad|woord|naj\w+|stolica|сам\w+|столица|слово)\b",
-    re.IGNORECASE,
-)
+_KIND = phrase(r"{indefinite} \s \S+ (?:\s \S+)?")
+_UNIQUE = phrase(r"\b {unique} \b")
 """What only one thing is, so that a plain word after "is" is its name."""
-_PARTICLES = frozenset("of the de von van da di del la le el al and der den du des y bin ibn".split())  # noqa: SIM905
-PRONOUNS = frozenset(
-    """it this that he she they we i you there what which who here these those one such mine es er sie
-    wir ich das dies
-    il elle ils elles on nous je cela ça ce c'est él ella ellos yo eso esto lui lei loro questo ele ela
-    eles isso isto
-    hij zij het ik dit dat to on ona oni он она они я это both all each every another some any however
-    since if when while as
-    for in on at by with to from of but and or so thus hence yours ours theirs""".split()  # noqa: SIM905
-)
+_PARTICLES = words_of("particle_of_name")
+PRONOUNS = words_of("pronoun")
 """Words that name nothing by themselves."""
-_BEFORE_DAY = lazy_compile(
-    r"^(?:on|in|am|im|le|el|il|en|op|w|we|в|во)\s+(?:a\s+)?(?=[A-Z][^\W\d_]+$|(?:lun|mar|mer|jeu|ven|sam|dim|sáb|dom|poniedz|wtor|śro|czwar|piąt|sobo|niedz|пон|вто|сре|чет|пят|суб|вос)\w*$)"
-)
-_DAY = lazy_compile(
-    r"\s(?:on|is|be|ist|est|es|auf|am|un|le|el|il|di|een|op|w|we|в|во|à|na)\s+(?:(?:an?|einen|un|uma?)\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)$",
-    re.IGNORECASE,
-)
-_ARTICLE_OF_NAME = lazy_compile(
-    r"^(?:der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\s+(?=[*_]{0,2}[A-ZÀ-Þ])"
-)
-_IT_IS = lazy_compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+", re.IGNORECASE)
+_BEFORE_DAY = phrase(r"^ {on_before_day} \s+ (?:a \s+)? (?= [A-Z][^\W\d_]+ $ | {day_start} \w* $ )", 0)
+_DAY = phrase(r"\s {before_day} \s+ (?: {article_of_day} \s+ )? (?P<day>{day}) $")
+_ARTICLE_OF_NAME = phrase(r"^ {the_before_name} \s+ (?= [*_]{0,2} [A-ZÀ-Þ] )", 0)
+_ARTICLE = phrase(r"^ {article_of_subject} \s+ (?= [^\W\d_] )", 0)
+_INDEFINITE_ARTICLE = phrase(r"^ {article_of_kind} \s+", 0)
+_IT_IS = phrase(r"{it_is} \s+")
+_IS_A_KIND = phrase(r"\W* [A-F] \)? \s+ {is_of_option} \s+ (?! {article_of_choice} \b )", 0)
+"""`B is a knight` says what B is."""
 _NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
-_TAIL = lazy_compile(
-    r"\s+(?:in|at|on|of|for|by|from|with|to|im|in|von|für|dans|en|de|do|di|da|em|van|w|z|в|из)\s.*"
-)
+_TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
 
 
 def find_it_is(sentence: str) -> str | None:
@@ -124,7 +102,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         return said
     said = _ARTICLE_OF_NAME.sub("", said)
     bare = said.strip('*_`"“”„«» ')
-    name = _name_at_start(re.sub(r"^(?:the|die|der|das|la|le|el|il|o|a|de|het)\s+(?=[^\W\d_])", "", bare))
+    name = _name_at_start(_ARTICLE.sub("", bare))
     is_named = name is not None and (name == bare or _TAIL.match(bare[len(name) :]) or bare.endswith(name))
     first = subject.strip('*_`"“” ').split()[0].casefold().strip(",'")
     own_name = _name_at_start(subject) if first not in PRONOUNS else None
@@ -153,7 +131,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     if is_named and first not in PRONOUNS and not is_all_name:
         return bare if len(bare.split()) <= _MAX_NAME_WORDS else name
     if _DEFINITE.match(subject) and (is_single or _UNIQUE.search(subject)) and first not in PRONOUNS:
-        short = re.sub(r"^(?:an?|un|une|una|uno|um|uma|ein|eine|een)\s+", "", bare)
+        short = _INDEFINITE_ARTICLE.sub("", bare)
         is_quoted = said[:1] in "\"“«„'"
         if len(short.split()) <= _MAX_PHRASE_WORDS and (
             is_quoted or short.split()[0].casefold() not in PRONOUNS
@@ -170,10 +148,8 @@ def _find_option(clause: str, *, has_options: bool) -> str | None:
         r"(?:^|option\s|choice\s|answer\s|is\s|to\s)\(?A(?:\)|\s(?:is|fits|works|because|remains)|$)", clause
     ):
         return None
-    if not has_options and re.match(
-        r"\W*[A-F]\)?\s+(?:is|ist|est|es|è|é)\s+(?!the\b|der\b|die\b|la\b|el\b|il\b)", clause
-    ):
-        return None  # "B is a knight" says what B is.
+    if not has_options and _IS_A_KIND.match(clause):
+        return None
     return letters[0]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import find_it_is
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.endings.statement import find_elaborated, is_elaborated, is_question
-from roundtable_tui.answers.languages import YES_NO
+from roundtable_tui.answers.languages.phrases import YES_NO, phrase
 from roundtable_tui.answers.values import Choice, YesNo
 
 _MAX_CHARS = 4000
@@ -19,7 +19,7 @@ _MAX_LINE_CHARS = 500
 _MAX_TITLED_WORDS = 4
 _MIN_REASON_WORDS = 3
 _WORD = re.compile(r"[^\W\d_]+")
-_IT_IS_OPTION = re.compile(r"(?:it['’]s|it\s+is|c['’]est|es\s+ist)\s+\(?([A-J])\)?[.,]\s", re.IGNORECASE)
+_IT_IS_OPTION = phrase(r"{it_is} \s+ \(? ([A-J]) \)? [.,] \s")
 _OPENING_END = re.compile(r"(?<=[.!])\s|[,;:]?\s+[—–]\s|\s?:\s|[,،]\s|(?<=[。，！])")
 
 
@@ -42,7 +42,7 @@ def find_at_start(reply: str) -> str | None:
             strip_markup(lines[0].partition("?** ")[2]) or first
         )  # The question in bold type, then its answer.
     opening = _OPENING_END.split(first, maxsplit=1)[0]
-    if len(lines) == 1 and (match := patterns.IS_RIGHT.fullmatch(opening)):
+    if len(lines) == 1 and (match := wordings.IS_RIGHT.fullmatch(opening)):
         return match["answer"].upper()
     if isinstance(classify(opening), Choice) and len(opening) == len(first):
         return finish_answer(opening)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.clauses import main_clause
 from roundtable_tui.answers.endings.finish import (
     finish_answer,
@@ -15,7 +15,7 @@ from roundtable_tui.answers.endings.finish import (
     is_balanced,
     is_closed,
 )
-from roundtable_tui.answers.languages import HENCE
+from roundtable_tui.answers.languages.phrases import HENCE
 from roundtable_tui.answers.values import Choice, Date, Labelled, Time, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -29,40 +29,40 @@ _ABBREVIATION = lazy_compile(
 
 def find_in_sentence(sentence: str) -> str | None:
     """Return the answer that the last sentence of a reply states without a label, or None."""
-    if match := patterns.IS_RIGHT.fullmatch(sentence):
+    if match := wordings.IS_RIGHT.fullmatch(sentence):
         return match["answer"].upper()
-    if match := patterns.ONE_FIGURE.fullmatch(sentence):
+    if match := wordings.ONE_FIGURE.fullmatch(sentence):
         return f"{match['figure']} {match['unit']}"
-    if match := patterns.SELECTED.fullmatch(sentence) or patterns.LEAVES.fullmatch(sentence):
+    if match := wordings.SELECTED.fullmatch(sentence) or wordings.LEAVES.fullmatch(sentence):
         return match["answer"]
-    if match := patterns.ONLY_ONE.fullmatch(sentence):
+    if match := wordings.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
-    concluded = patterns.CONCLUSION.sub("", sentence, count=1)
+    concluded = wordings.CONCLUSION.sub("", sentence, count=1)
     opening = re.match(r"([^\W\d_]{2,12})\s*[,—–]\s", concluded)
     if concluded != sentence and opening and isinstance(classify(opening[1]), YesNo):
         return opening[1]
     chosen = main_clause(_BUT.split(sentence)[-1])
-    if (match := patterns.CHOSEN.fullmatch(chosen)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
+    if (match := wordings.CHOSEN.fullmatch(chosen)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
         return finish_answer(match["answer"])
-    if match := patterns.IT_IS_WHO.fullmatch(sentence):
+    if match := wordings.IT_IS_WHO.fullmatch(sentence):
         return match["letter"] or finish_answer(match["answer"])
-    for pattern in (patterns.CALLED, patterns.SUPERLATIVE):
+    for pattern in (wordings.CALLED, wordings.SUPERLATIVE):
         if match := pattern.fullmatch(sentence):
             return finish_answer(match["answer"])
-    if not patterns.OPEN_SENTENCE.search(sentence) and (match := patterns.DEFINITE.fullmatch(sentence)):
+    if not patterns.OPEN_SENTENCE.search(sentence) and (match := wordings.DEFINITE.fullmatch(sentence)):
         return finish_answer(match["answer"])
-    if (match := patterns.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
+    if (match := wordings.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
-    if (match := patterns.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
+    if (match := wordings.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
         return (_find_last_figure(sentence) if has_long_label(rest) else None) or finish_answer(rest)
     concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
     for pattern, text in (
-        (patterns.FOUND, sentence),
-        (patterns.RETURNS, sentence),
-        (patterns.AT_THE_END, sentence),
-        (patterns.IN_YEAR, sentence),
-        (patterns.IT_TAKES, concluded),
-        (patterns.THEREFORE_IS, sentence),
+        (wordings.FOUND, sentence),
+        (wordings.RETURNS, sentence),
+        (wordings.AT_THE_END, sentence),
+        (wordings.IN_YEAR, sentence),
+        (wordings.IT_TAKES, concluded),
+        (wordings.THEREFORE_IS, sentence),
     ):
         if (match := pattern.fullmatch(text)) and is_closed(match["answer"]):
             return finish_answer(match["answer"])
@@ -71,7 +71,7 @@ def find_in_sentence(sentence: str) -> str | None:
 
 def _find_named(sentence: str) -> str | None:
     """Return what a conclusion says that something is: "So the winner is Ada"."""
-    if match := patterns.NAMED.fullmatch(sentence):
+    if match := wordings.NAMED.fullmatch(sentence):
         answer = finish_answer(match["answer"])
         # "So steel is better": without its subject, a plain word says nothing.
         is_name = patterns.ARTICLE.sub("", answer)[:1].isupper() or patterns.QUANTIFIER.match(answer)
@@ -83,7 +83,7 @@ def _find_named(sentence: str) -> str | None:
 def _find_before_reason(sentence: str) -> str | None:
     """Return what a sentence states before a clause such as "because it returns nothing"."""
     shortened = patterns.REASON.sub("", sentence)
-    if (match := patterns.RETURNS.fullmatch(shortened)) and f"`{match['answer']}`" in sentence:
+    if (match := wordings.RETURNS.fullmatch(shortened)) and f"`{match['answer']}`" in sentence:
         return finish_answer(match["answer"])
     return find_in_sentence(shortened) if len(shortened) < len(sentence) else None
 
@@ -95,11 +95,11 @@ def find_last_words(sentence: str) -> str | None:
     words = [word.start() for word in re.finditer(r"\S+", sentence)]
     for place, start in enumerate(words[1:], 1):
         end = sentence[start:].rstrip(" .!。")
-        if place > patterns.MAX_CONCLUSION_WORDS or len(end) > MAX_SHORT_CHARS:
+        if place > wordings.MAX_CONCLUSION_WORDS or len(end) > MAX_SHORT_CHARS:
             continue
         before = sentence[words[place - 1] : start].strip().casefold()
-        is_stated = before in patterns.LAST_WORDS or (
-            before == "to" and patterns.AMOUNTS_TO.search(sentence, max(0, start - 40), start)
+        is_stated = before in wordings.LAST_WORDS or (
+            before == "to" and wordings.AMOUNTS_TO.search(sentence, max(0, start - 40), start)
         )
         if is_stated and is_closed(end):
             value = classify(end)
@@ -114,17 +114,17 @@ def find_last_words(sentence: str) -> str | None:
 
 def _find_last_figure(sentence: str) -> str | None:
     """Return the longest end of a conclusion that is an answer with a figure, with its qualifiers."""
-    match = patterns.CONCLUSION.match(sentence)
-    if match is None and (match := patterns.THEREFORE.search(sentence)) is None:
+    match = wordings.CONCLUSION.match(sentence)
+    if match is None and (match := wordings.THEREFORE.search(sentence)) is None:
         return None
     rest = sentence[match.end() :].rstrip(" .!。")
     words = [word.start() for word in re.finditer(r"\S+", rest)]
-    for place, start in enumerate(words[: patterns.MAX_CONCLUSION_WORDS]):
+    for place, start in enumerate(words[: wordings.MAX_CONCLUSION_WORDS]):
         end = rest[start:]
-        if not patterns.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
+        if not wordings.FIGURE_FIRST.match(end) or len(end) > MAX_SHORT_CHARS:
             continue
         before = rest[words[place - 1] : start].strip().casefold() if place else ""
-        if before in patterns.BOUND_WORDS or _is_inside_figure(rest, words[max(0, place - 2) : place + 1]):
+        if before in wordings.BOUND_WORDS or _is_inside_figure(rest, words[max(0, place - 2) : place + 1]):
             return None
         if is_closed(end) and not has_long_label(end) and is_balanced(end):
             return finish_answer(end)
@@ -134,7 +134,7 @@ def _find_last_figure(sentence: str) -> str | None:
 def _is_inside_figure(text: str, words: list[int]) -> bool:
     """Return True if a figure stands next before the last of some words, as `18 h` before `45`."""
     before = [text[start:end].strip() for start, end in pairwise(words)]
-    if before and before[-1].casefold() in patterns.LAST_WORDS:
+    if before and before[-1].casefold() in wordings.LAST_WORDS:
         return False
     return any(word[:1].isdigit() and word[-1:] not in ",;:)" for word in before)
 

@@ -17,6 +17,7 @@ from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
 from roundtable_tui.answers.endings.sentences import split_sentences
+from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -28,52 +29,41 @@ _MAX_NAME_WORDS = 3
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
-_AFTER_COLON = lazy_compile(
-    r"(?:\s\S+[:：]\s+|[,;]\s+(?:which\s+(?:is|equals|was)|i\.\s?e\.,?|that\s+is,?|namely|nämlich|d\.\s?h\.|das\s+heißt|soit|c['’]est-à-dire|es\s+decir,?|o\s+sea|cioè|ou\s+seja,?|isto\s+é,?|oftewel|namelijk|czyli|то\s+есть)\s+)(?P<answer>[^:：]{1,60})$",
-    re.IGNORECASE,
-)
+_AFTER_COLON = phrase(r"(?: \s \S+[:：] \s+ | [,;] \s+ {namely} \s+ ) (?P<answer>[^:：]{1,60}) $")
 """A value that is named after the sentence about it."""
 _TITLED = lazy_compile(
     r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
 )
-_NO_ANSWER = lazy_compile(
-    r"(?:\w+\s)?(?:wrong|incorrect|unknown|unclear|not\s+(?:yet\s+)?(?:clear|known|given|determined|possible)|falsch|unklar|unbekannt|faux|inconnu|incorrect[oa]|sconosciut[oa])\b",
-    re.IGNORECASE,
-)
+_NO_ANSWER = phrase(r"(?:\w+ \s)? {no_answer} \b")
 _WORD = lazy_compile(r"[^\W\d_]{2,}")
 _CJK = lazy_compile("[\u3040-\u9fff\uac00-\ud7af]")
-_VERB = lazy_compile(
-    r"^\d|[:=]|\b(?:is|are|was|were|be|has|have|had|takes?|costs?|gets?|needs?|earns?|weighs?|covers?|runs?|travels?|pays?|makes?|gives?|contains?|equals?|received?|scored?|remains?|"
-    r"ist|sind|war|hat|haben|beträgt|kostet|braucht|est|sont|était|a|ont|coûte|mesure|es|son|era|fue|tiene|tienen|cuesta|è|sono|ha|hanno|costa|é|são|tem|têm|is|zijn|heeft|hebben|jest|są|ma|mają|wynosi|"
-    r"это|составляет|равно|равна|стоит|является|है|हैं|हो|هي|هو)\b",
-    re.IGNORECASE,
+_VERB = phrase(
+    r"""
+    ^ \d | [:=]
+    | \b (?: {verb} | {verb:other} ) \b
+    """
 )
-_IMPERATIVE = lazy_compile(
-    r"(?:use(?!\s`)|draw|paint|add|take|mix|bake|measure|cut|put|go|apply|try|keep|set|wait|boil|cook|heat|divide|multiply|subtract|count|check|choose|pick|buy|build|write|read|open|close|press|click|start|stop|turn|leave|give|do|"
-    r"make|find|compare|repeat|remove|place|pour|stir|drink|eat|sleep|walk|run|save|plan|begin|oil|sand|in\s+\d+\s+steps)\b",
-    re.IGNORECASE,
+_IMPERATIVE = phrase(
+    r"""
+    (?:
+        use (?!\s `) | draw | paint | add | take | mix | bake | measure | cut | put | go | apply | try
+        | keep | set | wait | boil | cook | heat | divide | multiply | subtract | count | check | choose
+        | pick | buy | build | write | read | open | close | press | click | start | stop | turn | leave
+        | give | do | make | find | compare | repeat | remove | place | pour | stir | drink | eat | sleep
+        | walk | run | save | plan | begin | oil | sand | in \s+ \d+ \s+ steps
+    ) \b
+    """
 )
 """How an instruction begins, which states nothing."""
 _YES_NO_OPENING = lazy_compile(r"([^\W\d_]{2,12})\s*[,，،—–]\s")
 _ARROW = lazy_compile(r"[^\W\d_][^→=+]{0,30}?\s*(?:→|->|=>)\s*(?P<answer>[^\s→][^→]{0,30})")
 _CJK_VERB = lazy_compile(r"[\u3040-\u9fff\uac00-\ud7af](?:は|是|为|은\s|는\s)\s*[-\d$]")
-_IT_IS = lazy_compile(
-    r"^(?:it(?:['’]s|\s+is)|es\s+ist|c['’]est|es|è|é)\s+(?=[*_]{0,2}[A-Z\d])", re.IGNORECASE
-)
-_VERB_INSIDE = lazy_compile(
-    r"\s(?:is|are|was|equals|ist|est|es|è|é|jest|равно|равна)\s|^(?:since|because|as|da|weil|comme|como)\s",
-    re.IGNORECASE,
-)
+_IT_IS = phrase(r"^ {it_is_value} \s+ (?= [*_]{0,2}[A-Z\d] )")
+_VERB_INSIDE = phrase(r"\s {verb_inside} \s | ^ {since_at_start} \s")
 """A verb without which what stands for an answer is not a sentence."""
 _MAX_CJK_CHARS = 6
-_SECOND_CLAUSE = lazy_compile(
-    r"[,;]\s+(?:and|und|et|y|e|en|while|but|whereas)\s+(?!\d)[^,;]*\s(?:is|are|was|were|ist|sind|est|es|è|é)\s",
-    re.IGNORECASE,
-)
-_ELABORATION = lazy_compile(
-    r"(?:it|its|he|she|they|this|these|that|those|here|there|you|we|his|her|their|er|sie|es|dies\w*|il|elle|ils|cela|él|ella|esta?e?|lui|lei|questo|ele|ela|hij|zij|dit|deze|to|jest|on|ona|он|она|это|它|他|她|这|これ|それ|이는|그)\b",
-    re.IGNORECASE,
-)
+_SECOND_CLAUSE = phrase(r"[,;] \s+ {and_clause} \s+ (?!\d) [^,;]* \s {is_of_clause} \s")
+_ELABORATION = phrase(r"(?: {elaboration} | {elaboration:cjk} ) \b")
 
 
 def find_statement(reply: str, lines: list[str]) -> str | None:

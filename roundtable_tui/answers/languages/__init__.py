@@ -1,0 +1,1 @@
+"""Words and phrases of the languages in which answers are stated."""

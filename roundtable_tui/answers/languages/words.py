@@ -1,0 +1,1428 @@
+"""Words by role and language, of which the patterns of answers consist.
+
+To add a word, add it to its role below. To add a language, name it in `LANGUAGES` and add its words to the
+roles; `tests/answers/test_words.py` lists the roles for which a larger language has none.
+
+`phrases.py` puts the words of a role into a pattern that has `{role}`. In a string, ` | ` separates words, a
+space stands for white space, `_` for one space, and `'` for a straight or a curved apostrophe; a word may be
+a regular expression, such as `costs?`. Of two words of which one begins with the other, the first wins.
+"""
+
+from __future__ import annotations
+
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "ru": "Russian",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "sv": "Swedish",
+    "vi": "Vietnamese",
+    "th": "Thai",
+    "he": "Hebrew",
+    "el": "Greek",
+    "cs": "Czech",
+    "hu": "Hungarian",
+    "fi": "Finnish",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "ar": "Arabic",
+    "hi": "Hindi",
+}
+GROUPS = {"cjk": ("zh", "ja", "ko"), "other": ("ar", "hi")}
+"""Languages whose words have no white space around them, or marks that no `\\b` follows.
+
+A pattern has them apart from the others, as `{role:cjk}` and `{role:other}`; `tests/answers/test_words.py`
+fails for words that no pattern has.
+"""
+WORDS: dict[str, dict[str, str]] = {
+    # "the", "my", "your" before "answer".
+    "article_of_answer": {
+        "en": "the | my | our | your",
+        "de": "die | das | der | meine",
+        "fr": "la | le | ma | mon",
+        "es": "la | el | mi",
+        "it": "la | il",
+        "pt": "a | o | minha",
+        "nl": "het | mijn",
+    },
+    # "final" in "final answer".
+    "final": {
+        "en": """final | correct | right | best | most likely | likeliest | selected | chosen | predicted
+            | proposed | short | overall | exact""",
+        "de": "endgültige | richtige | korrekte | finale",
+        "fr": "bonne | réponse",
+        "es": "respuesta | correcta",
+        "it": "risposta",
+        "pt": "resposta",
+        "nl": "definitieve | juiste",
+        "pl": "prawidłowa | poprawna | ostateczna | końcowa",
+        "ru": "итоговый | окончательный | правильный",
+        "tr": "doğru | nihai",
+    },
+    # The name of the answer.
+    "answer": {
+        "en": """answer | ans | result | solution | conclusion | choice | option | verdict | vote | pick
+            | decision""",
+        "de": "antwort | ergebnis | lösung | endergebnis",
+        "fr": "réponse | résultat",
+        "es": "respuesta | resultado | solución",
+        "it": "risposta | risultato | soluzione",
+        "pt": "resposta | solução",
+        "nl": "antwoord | resultaat | oplossing | eindantwoord",
+        "pl": "odpowiedź | wynik",
+        "ru": "ответ | вариант(?: ответа)? | результат | решение",
+        "tr": "cevap | sonuç | yanıt",
+        "uk": "відповідь",
+        "sv": "svar",
+        "vi": "đáp_án",
+        "zh": "(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)",
+        "ja": "最終的?な?(?:答え|回答) | 正解 | 答え | 答 | 解答 | 回答",
+        "ko": r"정답 | 답 | 최종\s*답 | 결과",
+        "ar": "الإجابة(?: النهائية)? | الجواب",
+        "hi": "उत्तर | अंतिम उत्तर",
+    },
+    # "correct" after "answer", where the language puts it there.
+    "final_after_answer": {
+        "fr": "finale? | définitive | correcte | exacte",
+        "es": "final | correcta",
+        "it": "corretta",
+        "pt": "correta",
+    },
+    # "of the" in "the answer of the puzzle".
+    "of_after_answer": {
+        "en": "to | of | for",
+        "de": "des | der",
+        "fr": "de la | de l' | du",
+        "es": "de la | del",
+        "it": "della",
+    },
+    # "is" between the name of the answer and the answer.
+    "is_after_answer": {
+        "en": "is | are | was | be | would be | should be | must be | will be | equals",
+        "de": "ist | lautet",
+        "fr": "est",
+        "es": "es",
+        "it": "è | sono",
+        "pt": "é | são",
+        "nl": "is dus",
+        "pl": r"to(?= (?:jest )?\S)(?: jest)? | jest | wynosi | brzmi",
+        "ru": "это | является | —",
+        "zh": "是 | 为 | 為",
+        "ja": "は",
+        "ko": "이 | 은 | 는",
+        "ar": "هي | هو",
+        "hi": "है",
+    },
+    # "therefore" in "the answer is therefore".
+    "therefore_after_is": {
+        "en": """therefore | thus | hence | then | clearly | simply | indeed | probably | likely
+            | most likely | definitely | certainly | actually | just | also""",
+        "de": "daher | somit | damit | folglich",
+        "fr": "donc",
+        "es": "entonces | por (?:lo )?tanto",
+        "it": "quindi | dunque",
+        "pt": "portanto",
+    },
+    # What begins a sentence that draws a conclusion.
+    "hence": {
+        "en": """so | we (?:conclude|find|see|get|obtain)(?: that)? | it follows that
+            | this (?:means|gives|implies)(?: that)? | thus | therefore | hence | finally | and
+            | in_conclusion | in_summary | in_short | in_brief | to_sum_up | to_summarize | all_in_all
+            | all_told | overall | consequently | as_a_result | in_total | in_all | altogether | ultimately
+            | in_the_end | that_means(?: that)? | also""",
+        "de": "zusammenfassend | daher | damit | mithin | somit | deshalb | folglich",
+        "fr": "en_conclusion | en_résumé | donc | ainsi | alors | par_conséquent",
+        "es": "en_resumen | luego | así_que | por_consiguiente | por_lo_tanto | por_tanto | así | entonces",
+        "it": "in_sintesi | quindi | dunque | perciò",
+        "pt": "em_resumo | portanto | logo | assim",
+        "nl": "dus | daarom",
+        "pl": "więc | zatem | stąd | dlatego",
+        "ru": r"значит | итак | следовательно | таким_образом | поэтому | таким образом",
+        "zh": "所以 | 因此 | 故 | 综上 | 综上所述",
+        "ja": "したがって | よって",
+        "ko": "따라서 | 그러므로",
+        "ar": "لذلك | إذن",
+        "hi": "इसलिए | अतः",
+    },
+    # "if" and other words that make a sentence a condition.
+    "condition": {
+        "en": "if | whether | unless | suppose | assume | let's | let me | let us | either | depends?",
+        "de": r"wenn | falls (?:du|sie|es|der|die|das|man|ein\w*) | hängt",
+        "fr": "si | dépend | assez d",
+        "es": "si | depende",
+        "it": "se(?! (?:llama|chiama|fund|public|produ|encuentra|celebr|sit|trova)) | dipende",
+        "pt": "depende",
+        "nl": "als | hangt",
+        "pl": "jeśli | zależy",
+        "ru": "если | зависит",
+        "zh": "如果 | 取决",
+        "ja": "もし",
+        "ko": "만약",
+        "ar": "إذا",
+        "hi": "यदि | अगर",
+    },
+    # "perhaps", "please": the sentence asserts nothing.
+    "doubt": {
+        "en": """would | could | might | perhaps | maybe | possibly | unclear | unknown | mistaken
+            | some people | many people | should | need to know | i (?:need|want) | please | enough""",
+        "de": "könnten? | vielleicht | bitte",
+        "fr": "peut-être",
+        "es": "quizás? | quizá | tal vez",
+        "it": "forse",
+        "pt": "talvez",
+        "nl": "misschien",
+        "pl": "może",
+        "ru": "может | возможно",
+        "zh": "可能 | 也许",
+        "ja": "かもしれ",
+        "ar": "ربما",
+        "hi": "शायद",
+    },
+    "for_example": {
+        "en": r"for (?:example|instance) | e\.g\. | such as",
+        "de": r"zum beispiel | z\.\s?b\.",
+        "fr": "par exemple",
+        "es": "por ejemplo",
+        "it": "per esempio",
+        "pt": "por exemplo",
+        "nl": "bijvoorbeeld",
+        "pl": "na przykład",
+        "ru": "например",
+        "zh": "例如",
+        "ja": "例えば",
+    },
+    "denial": {
+        "en": r"""not | never | neither | nor | cannot | can't | wrong | incorrect(?!\.?$) | unlike
+            | instead of | rather than""",
+        "de": "nicht | keine?[nmrs]? | weder",
+        "fr": "ne | n'est | pas",
+        "es": "no (?:se|es|hay|puedo|tiene)",
+        "it": "non",
+        "pt": "não",
+        "nl": "niet | geen",
+        "pl": "nie",
+        "ru": "не | нет",
+        "zh": "不是 | 没有 | 无法",
+        "ja": "ません | ではなく",
+        "ko": "아니 | 않",
+        "ar": "ليس",
+        "hi": "नहीं",
+    },
+    # "if" at the start of a sentence whose premise is that of the question.
+    "premise": {
+        "en": "if",
+        "de": "wenn",
+        "fr": "si",
+        "es": "si",
+        "it": "se",
+        "pt": "se",
+        "nl": "als",
+        "pl": "jeśli",
+        "ru": "если",
+    },
+    # "then" after such a premise.
+    "then": {
+        "en": "then",
+        "de": "dann",
+        "fr": "alors",
+        "es": "entonces",
+        "it": "allora",
+        "pt": "então",
+        "nl": "dan",
+        "pl": "to",
+        "ru": "то",
+    },
+    "otherwise": {"en": "if | otherwise", "de": "wenn | sonst"},
+    # "it depends".
+    "depends": {
+        "en": "depends",
+        "de": "hängt",
+        "fr": "dépend",
+        "es": "depende",
+        "it": "dipende",
+        "pt": "depende",
+        "nl": "hangt",
+        "pl": "zależy",
+        "ru": "зависит",
+        "zh": "取决 | 要看",
+        "ja": "場合による",
+    },
+    # "please" at the start of a request.
+    "please": {
+        "en": "please",
+        "de": "bitte",
+        "es": "por favor",
+        "it": "per favore",
+        "pt": "por favor",
+        "pl": "proszę",
+        "ru": "пожалуйста",
+        "zh": "请",
+    },
+    # "missing" in "the data are missing".
+    "missing": {
+        "en": "need | missing | lacks? | insufficient | without",
+        "de": r"brauche | fehl\w+ | ohne",
+        "fr": "manque | besoin",
+        "es": r"falta\w* | necesito | sin",
+        "it": r"manca\w* | serve | senza",
+        "pt": "preciso | faltam | sem",
+        "nl": r"nodig | ontbre\w+",
+        "pl": r"brak\w* | potrzeb\w+",
+        "ru": r"недостаточно | нужн\w+ | не хватает",
+    },
+    # What is missing: "information", "data".
+    "information": {
+        "en": r"information\w* | infos? | data | details | context",
+        "de": "angaben | daten",
+        "fr": "donnée?s? | précisions",
+        "es": "datos | información",
+        "it": "informazioni | dati",
+        "pt": "informações | dados",
+        "nl": "gegevens | informatie",
+        "pl": "danych | informacji",
+        "ru": "данных | информации",
+    },
+    # "I need" at the start.
+    "i_need": {"es": "necesito", "pt": "preciso", "pl": "potrzebuję"},
+    # A pronoun that begins a sentence of four words or more.
+    "i_or_we": {
+        "en": "i | we | you | your | let | next",
+        "de": "ich | wir",
+        "fr": "je | j' | nous",
+        "es": "yo",
+        "it": "io",
+        "pt": "eu",
+        "nl": "ik",
+        "pl": "ja",
+        "ru": "я | мы",
+        "zh": "我 | 我们",
+        "ko": "저는",
+    },
+    "greeting": {
+        "en": "hello | hi | hey",
+        "de": "hallo",
+        "fr": "bonjour",
+        "es": "hola",
+        "it": "ciao",
+        "pt": "olá",
+    },
+    # "several" in "there are several ways".
+    "several": {
+        "en": "several | many | various | different",
+        "de": "mehrere | viele | verschiedene",
+        "fr": "plusieurs",
+        "es": "varias | muchas",
+        "it": "diverse",
+        "pt": "várias",
+        "nl": "verschillende",
+        "pl": "kilka",
+        "ru": "несколько",
+    },
+    # Of what there are several.
+    "ways": {
+        "en": "ways | reasons | answers | options | possibilities | approaches | factors",
+        "de": "möglichkeiten | wege | gründe | antworten",
+        "fr": "façons | réponses | raisons | solutions",
+        "es": "formas | maneras | respuestas | razones",
+        "it": "modi | risposte",
+        "pt": "maneiras | respostas",
+        "nl": "manieren",
+        "pl": "sposobów",
+        "ru": "способов",
+    },
+    # How a step before the conclusion begins.
+    "step": {
+        "en": """steps? | first(?:ly)? | second(?:ly)? | third(?:ly)? | then | next | now | case | agent
+            | according to""",
+        "de": "zuerst | zunächst | dann",
+        "fr": "d'abord | ensuite",
+        "es": "primero | luego | después",
+        "it": "prima | poi",
+        "pt": "primeiro | depois",
+        "nl": "eerst | daarna",
+        "pl": "najpierw",
+        "ru": "сначала | затем",
+        "zh": "首先 | 然后 | 接着",
+        "ja": "まず | 次に",
+        "ko": "먼저 | 다음",
+    },
+    # A word with which no sentence ends.
+    "cut_off": {
+        "en": """and | or | but | the | of | to | in | is | are | was | were | we get | which | that | with
+            | by | for | from | then | try | as | means | gives | equals | because | so | if | when | where
+            | has | have | can | will""",
+        "de": "und | oder | der | die | das | ist",
+        "fr": "et | ou | le | la | les | est | de",
+        "es": "el",
+        "it": "il",
+        "nl": "het",
+        "ru": "или | на",
+        "zh": "的 | 是 | 和",
+        "ja": "は | が | を",
+    },
+    # What begins a phrase before the main clause: "In 1912, ...".
+    "introduction": {
+        "en": """(?:out )?of | among | amongst | considering | having | looking | weighing | after | at
+            | with | since | because | as | given | from | for | in | on | by | based on | when | under
+            | over | during | using""",
+        "de": "nach | bei | mit | da | weil | von | aus | aufgrund | im",
+        "fr": "après | avec | puisque | comme | dans | pour | parmi | à | en",
+        "es": "con | de | después | como | entre | para | tras",
+        "it": "dopo | poiché | nel | di | tra | per",
+        "pt": "após | com | em | dentre | na",
+        "nl": "met | omdat | van | bij",
+        "pl": "po | przy | ponieważ | w | z",
+        "ru": "после | при | так как | поскольку | в | из | с",
+    },
+    # "Sure, ...": says how the speaker stands to the answer.
+    "attitude": {
+        "en": """sure | okay | ok | alright | all right | great | certainly | of course | great question
+            | good question | actually | well | clearly | indeed | finally | now | here""",
+        "de": "natürlich | gerne? | klar",
+        "fr": "bien sûr",
+        "es": "claro | por supuesto",
+        "it": "certo | certamente",
+        "pt": "com certeza",
+        "nl": "natuurlijk",
+        "pl": "oczywiście",
+        "ru": "конечно",
+        "zh": "当然",
+        "ja": "はい",
+        "ko": "네 | 물론",
+    },
+    # What begins a clause after the main clause and a comma.
+    "which": {
+        "en": r"""which | who | whose | where | when | while | whereas | because | as | since | from | due
+            | thanks | with | making | covering | located | meaning | giving | known | named | including
+            | according | given | for | so | not | though | although
+            | i\.e\."""
+    },
+    "subordinate": {
+        "de": """denn | weil | da | der | die | das
+            | dessen | deren | wo | was | wobei | und (?:er|sie|es) | mit""",
+        "fr": "car | parce | puisque | qui | dont | où | avec | ce qui",
+        "es": "porque | ya que | pues | que | quien | donde | con | lo que | cuyo",
+        "it": "perché | poiché | che | dove | con | cui",
+        "pt": "pois | porque | já que | que | onde | com",
+        "nl": "omdat | want | die | dat | waar | met",
+        "pl": "ponieważ | bo | który | która | które | gdzie",
+    },
+    # "because" after the main clause, without a comma.
+    "because": {
+        "en": "because | since | as (?=it|the|this|they|he|she) | so that",
+        "de": "weil | denn",
+        "fr": "parce qu",
+        "es": "porque",
+        "it": "perché",
+        "pt": "porque",
+        "nl": "omdat",
+        "pl": "ponieważ",
+        "ru": "потому что",
+    },
+    # "so" between a clause and the one that follows from it.
+    "consequence": {
+        "en": """so | therefore | thus | hence | which means(?: that)? | giving | leaving | yielding
+            | resulting in | for a total of | which (?:gives|makes|leaves|yields|equals) | also""",
+        "de": "daher | somit",
+        "fr": "donc",
+        "es": "entonces | por lo (?:que|tanto)",
+        "it": "quindi | perciò | così",
+        "pt": "portanto",
+        "nl": "dus",
+        "pl": "więc | zatem",
+        "ru": "поэтому | значит | следовательно",
+        "zh": "所以 | 因此",
+    },
+    # "but" between a clause and the one that counts.
+    "but_before_answer": {
+        "en": "but",
+        "de": "aber",
+        "fr": "mais",
+        "es": "pero",
+        "it": "ma",
+        "pt": "mas",
+        "nl": "maar",
+        "pl": "ale",
+        "ru": "но",
+        "zh": "但 | 但是",
+        "ja": "しかし",
+        "ko": "하지만",
+    },
+    # "is" in the clause after such a "but".
+    "is_after_but": {
+        "en": "is | are | was | were",
+        "de": "ist | war",
+        "fr": "est | était",
+        "es": "es | era",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+        "ru": "—",
+    },
+    # "therefore" within a sentence.
+    "therefore_inside": {
+        "en": "therefore | thus | hence | consequently",
+        "de": "daher | somit | damit | also | folglich",
+        "fr": "donc | ainsi",
+        "es": "entonces",
+        "it": "quindi | dunque | pertanto",
+        "pt": "portanto",
+        "nl": "dus",
+        "pl": "więc | zatem",
+        "ru": "следовательно | поэтому",
+    },
+    # "so" at the start of a sentence, left out of its answer.
+    "so_at_start": {
+        "zh": "然后 | 那么 | 也就是说 | 所以 | 因此 | 因而 | 故 | 于是",
+        "ja": "よって | したがって | つまり | なので",
+        "ko": "따라서 | 그러므로 | 그래서",
+    },
+    # "is" before the colon after which the answer stands.
+    "is_before_colon": {"en": "is | are | was | were", "de": "ist", "fr": "est", "es": "es"},
+    # A label before a colon: "In short: 42".
+    "short_label": {
+        "en": "tl;?dr | final | correct",
+        "de": "richtig | kurz | insgesamt",
+        "fr": "en résumé",
+        "es": "correct[ao] | en resumen",
+        "ru": "итого",
+        "zh": "合计",
+        "ja": "合計",
+    },
+    # "therefore" within a sentence with one figure.
+    "therefore_inside_short": {
+        "en": "thus | therefore | hence",
+        "de": "somit | daher | also",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    # How the subject of a conclusion begins.
+    "subject": {
+        "en": "the | there | we | it | he | she | they | x | y | n",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "o | a",
+    },
+    # "is" in a conclusion that names something.
+    "is_named": {
+        "de": "ist | sind | haben",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é | são",
+        "nl": "zijn",
+    },
+    # "is" before its subject: "Daher ist die Antwort 42".
+    "is_inverted": {"de": "ist | lautet", "nl": "is | blijkt"},
+    # "So" or "only" before the option that is right.
+    "therefore_option": {
+        "en": "so | therefore | thus | hence | only",
+        "de": "daher | also | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    "article_of_option": {"en": "the", "de": "die", "fr": "la | l'", "pt": "a | o", "nl": "de | het"},
+    # "option" before the letter of the option that is right.
+    "option": {
+        "en": "options? | choice | answer | letter",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "opción | respuesta",
+        "it": "risposta | opzione",
+        "pt": "opção | resposta",
+        "nl": "antwoord | optie",
+        "pl": "odpowiedź",
+        "ru": "вариант | ответ",
+    },
+    # "is" in "B is right".
+    "is_right": {
+        "en": "is | would be | must be | has to be",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+        "ru": "—",
+    },
+    "article_of_right": {"en": "the", "de": "die", "fr": "la | le", "es": "el", "it": "il", "pt": "a | o"},
+    "right": {
+        "en": "correct | right | best | true",
+        "de": "richtig | korrekt",
+        "fr": "bonne | juste | exacte?",
+        "es": "correct[ao]?",
+        "it": "corretta",
+        "pt": "corret[ao]",
+        "nl": "juist | goed",
+        "pl": "poprawn[ae] | prawidłow[ae]",
+        "ru": r"верн\w* | правильн\w*",
+    },
+    # "answer" in "B is the right answer".
+    "right_answer": {
+        "en": "answer | option | choice | one | statement",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "respuesta",
+        "it": "risposta",
+        "pt": "resposta",
+        "nl": "antwoord",
+        "pl": "odpowiedź",
+        "ru": "ответ | вариант",
+    },
+    # "not" in "B, not A".
+    "and_not": {
+        "en": "(?:and )?not | rather than | instead of | as opposed to",
+        "de": "nicht",
+        "fr": r"et non(?: pas)? | (?<=,\s)non",
+        "es": "y no",
+        "pt": r"e não | (?<=,\s)não",
+        "nl": r"en niet | (?<=,\s)niet",
+        "ru": "а не",
+    },
+    # "because" after an answer.
+    "reason": {
+        "en": "because | since | as (?=it|the|this|they)",
+        "de": "weil | da (?=es|die|der|das) | so kam",
+        "fr": "parce que",
+        "es": "porque",
+        "it": "perché",
+        "nl": "omdat",
+        "ru": "потому что",
+    },
+    "article_before_option": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le | l'",
+        "es": "el",
+        "pt": "a | o",
+        "nl": "het",
+    },
+    # "option" before a letter, left out of the answer.
+    "option_word": {
+        "en": "options? | choices? | answers? | letter",
+        "de": "alternativ[ae] | buchstabe | antwort",
+        "fr": "lettre | réponse | option",
+        "es": "letra | opción",
+        "it": "lettera | opzione",
+        "pt": "opção",
+        "ru": "вариант",
+        "zh": "选项 | 選項",
+    },
+    # "is" or "called" before a part in bold type.
+    "is_before_bold": {
+        "en": "by | called | named | known as | is | are | was | were",
+        "de": "ist | sind | war",
+        "fr": "est | sont",
+        "es": "es | son",
+        "it": "è",
+        "pt": "é | são",
+        "nl": "zijn",
+    },
+    # "therefore" before the figure that ends a sentence.
+    "therefore": {
+        "en": "therefore | thus | hence | consequently",
+        "de": "daher | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi | dunque",
+        "pt": "portanto",
+        "nl": "dus",
+    },
+    # A word that makes a sentence a condition, an example or a denial.
+    "open": {
+        "en": """if | whether | unless | not | never | suppose | assume | let | would | could | may | might
+            | example | instance | such as | try | until""",
+        "de": "wenn | falls | nicht",
+        "fr": "si | ne",
+        "es": "si",
+        "it": "se",
+        "nl": "als | niet",
+        "ru": "если | не",
+    },
+    # "so" between the first clause and what follows from it.
+    "so_it_is": {
+        "en": r"""i\.e\.,? | that is, | in other words,? | so | hence | thus | therefore | and so
+            | which means""",
+        "de": "also",
+        "fr": "donc",
+        "it": "quindi",
+        "nl": "dus",
+    },
+    # "are" before the list that is the answer.
+    "are": {
+        "en": "is | are | was | were",
+        "de": "sind",
+        "fr": "sont",
+        "es": "son",
+        "it": "sono",
+        "pt": "são",
+        "nl": "zijn",
+    },
+    # "is" in "the sum is therefore 42", and its "therefore".
+    "is_therefore": {
+        "en": "is | are | was | equals",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+    },
+    "therefore_then": {
+        "en": "therefore | thus | hence | then | consequently",
+        "de": "also | daher | somit",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+    },
+    # With what a reply takes back what it began with.
+    "taken_back": {
+        "en": r"""wait | actually | correction | (?<!common\s)mistake | mistaken
+            | let me (?:re\w*|check again) | on second thought | wrong above | scratch that""",
+        "de": "moment | halt | korrektur",
+        "fr": "attendez | en fait",
+        "es": "espera | corrección",
+        "it": "aspetta | correzione",
+        "nl": "wacht | correctie",
+        "pl": "czekaj",
+        "ru": r"подождите | исправ\w+",
+        "zh": "等等 | 不对 | 更正",
+        "ja": "訂正",
+    },
+    "that_is_wrong": {
+        "de": "(?:das|es) (?:ist|war) falsch",
+        "fr": "c'est faux",
+        "es": "es incorrecto",
+        "it": "è sbagliato",
+        "pt": "está errad[oa]",
+    },
+    # Limits a yes or a no.
+    "but": {
+        "en": """but | however | although | though | unless | except
+            | only (?:if|when|for|in|on|some|after|before) | depends
+            | not (?:always|necessarily|quite|entirely)""",
+        "de": "aber | jedoch | allerdings | nur",
+        "fr": "mais | cependant | sauf",
+        "es": "pero | sin embargo | salvo | sólo",
+        "it": "ma | però",
+        "pt": "mas | porém",
+        "nl": "maar | echter",
+        "pl": "ale | jednak",
+        "ru": "но | однако",
+        "zh": "但 | 不过 | 只有",
+        "ja": "ただし | しかし",
+        "ko": "하지만",
+    },
+    "and_or": {
+        "en": "and | or",
+        "de": "und | oder",
+        "fr": "et | ou",
+        "es": "y | o",
+        "it": "e",
+        "nl": "en",
+        "ru": "и | или",
+    },
+    # "is" at the end of a sentence.
+    "is_at_end": {"ja": "です | でした | である | だ | となります | になります", "ko": "입니다 | 이다"},
+    "altogether": {"zh": "一共 | 总共 | 總共 | 共 | 合计", "ja": "全部で"},
+    "article_of_name": {"en": "the", "fr": "le | la", "es": "el", "it": "il"},
+    # "option" before a number.
+    "numbered_option": {
+        "en": "option | choice",
+        "es": "opción",
+        "it": "opzione",
+        "pt": "opção",
+        "ru": "вариант",
+    },
+    # "option" in a title that is not an answer.
+    "title_of_option": {"en": "option | choice | answer", "de": "antwort", "es": "opción", "it": "opzione"},
+    # "namely" before a value at the end of a sentence.
+    "namely": {
+        "en": r"which (?:is|equals|was) | i\.\s?e\.,? | that is,? | namely",
+        "de": r"nämlich | d\.\s?h\. | das heißt",
+        "fr": "soit | c'est-à-dire",
+        "es": "es decir,? | o sea",
+        "it": "cioè",
+        "pt": "ou seja,? | isto é,?",
+        "nl": "oftewel | namelijk",
+        "pl": "czyli",
+        "ru": "то есть",
+    },
+    # What stands for no answer.
+    "no_answer": {
+        "en": """wrong | incorrect | unknown | unclear
+            | not (?:yet )?(?:clear|known|given|determined|possible)""",
+        "de": "falsch | unklar | unbekannt",
+        "fr": "faux | inconnu",
+        "es": "incorrect[oa]",
+        "it": "sconosciut[oa]",
+    },
+    # A verb without which a text is not a sentence.
+    "verb": {
+        "en": """is | are | was | were | be | has | have | had | takes? | costs? | gets? | needs? | earns?
+            | weighs? | covers? | runs? | travels? | pays? | makes? | gives? | contains? | equals?
+            | received? | scored? | remains?""",
+        "de": "ist | sind | war | hat | haben | beträgt | kostet | braucht",
+        "fr": "est | sont | était | a | ont | coûte | mesure",
+        "es": "es | son | era | fue | tiene | tienen | cuesta",
+        "it": "è | sono | ha | hanno | costa",
+        "pt": "é | são | tem | têm",
+        "nl": "is | zijn | heeft | hebben",
+        "pl": "jest | są | ma | mają | wynosi",
+        "ru": "это | составляет | равно | равна | стоит | является",
+        "ar": "هي | هو",
+        "hi": "है | हैं | हो",
+    },
+    "verb_inside": {
+        "en": "is | are | was | equals",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+        "ru": "равно | равна",
+    },
+    "since_at_start": {"en": "since | because | as", "de": "da | weil", "fr": "comme", "es": "como"},
+    # "and" before a second main clause, and its "is".
+    "and_clause": {
+        "en": "and | while | but | whereas",
+        "de": "und",
+        "fr": "et",
+        "es": "y",
+        "it": "e",
+        "nl": "en",
+    },
+    "is_of_clause": {
+        "en": "is | are | was | were",
+        "de": "ist | sind",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+    },
+    # What begins a sentence that says more of the answer before it.
+    "elaboration": {
+        "en": """it | its | he | she | they | this | these | that | those | here | there | you | we | his
+            | her | their""",
+        "de": r"er | sie | es | dies\w*",
+        "fr": "il | elle | ils | cela",
+        "es": "él | ella | esta?e?",
+        "it": "lui | lei | questo",
+        "pt": "ele | ela",
+        "nl": "hij | zij | dit | deze",
+        "pl": "to | jest | on | ona",
+        "ru": "он | она | это",
+        "zh": "它 | 他 | 她 | 这",
+        "ja": "これ | それ",
+        "ko": "이는 | 그",
+    },
+    # "it is" before a value.
+    "it_is_value": {"en": "it's | it is", "de": "es ist", "fr": "c'est", "es": "es", "it": "è", "pt": "é"},
+    # "step" in "step 3".
+    "step_number": {
+        "de": "schritt | aufgabe",
+        "fr": "étape",
+        "es": "paso",
+        "it": "passo",
+        "nl": "stap",
+        "pl": "krok",
+        "ru": "шаг",
+    },
+    # What joins two figures.
+    "between": {
+        "en": "and | or | to | of",
+        "de": "und | oder | bis",
+        "fr": "et | ou | à",
+        "es": "y | o | a",
+        "it": "e",
+        "nl": "en | tot",
+        "pl": "i | lub | do",
+        "ru": "и | или | до",
+        "zh": "和 | 或",
+        "ja": "と",
+        "ko": "또는",
+    },
+    # What belongs to a figure after it.
+    "about": {
+        "en": r"""about | approximately | approx\. | roughly | around | nearly | almost | at (?:least|most)
+            | (?:more|less|fewer) than | up to | over | under""",
+        "de": "etwa | ungefähr | rund | mindestens | höchstens | mehr als | weniger als",
+        "fr": "environ | au (?:moins|plus) | plus de | moins de",
+        "es": "aproximadamente | unos | unas | al menos | más de | menos de",
+        "it": "circa | almeno | più di | meno di",
+        "pt": "cerca de | pelo menos | mais de",
+        "nl": "ongeveer | minstens | meer dan",
+        "pl": "około | co najmniej | ponad",
+        "ru": "примерно | около | не менее | более",
+        "zh": "约 | 大约 | 至少 | 最多 | 超过",
+        "ja": "約 | およそ | 少なくとも",
+        "ko": "약 | 최소 | 최대",
+    },
+    # A word before a figure without which it says something else.
+    "bound": {
+        "en": """between | from | above | below | before | after | until | till | since | without | except
+            | plus | minus | times | divided by""",
+        "de": "bis | zwischen | vor | nach",
+        "fr": "jusqu'en | entre | avant | après",
+        "es": "hasta | antes | después",
+        "it": "fino al? | tra | prima | dopo",
+        "pt": "até",
+        "nl": "tot | tussen | voor",
+        "pl": "do | między | przed",
+        "ru": "до | между | после",
+    },
+    # A verb after a figure that says something of it, and an article with which it names it instead.
+    "is_of_subject": {
+        "en": "is | are | was | were",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "pl": "jest",
+    },
+    "article_after_is": {
+        "de": "der | die | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il | lo",
+        "pt": "o | a resposta",
+    },
+    # A verb before a figure.
+    "is_before_figure": {
+        "en": """is | are | was | were | be | equals? | gives? | yields? | makes? | leaves? | totals?
+            | takes? | needs? | weighs? | lasts? | holds? | amounts? to | comes? to | costs?""",
+        "de": "ist | sind | war | beträgt | betragen | ergibt | ergeben | lautet | kostet | bleiben",
+        "fr": "est | sont | vaut | donne | fait | mesure | coûte",
+        "es": "es | son | fue | da | vale | cuesta | mide",
+        "it": "è | sono | misura | vale | costa",
+        "pt": "é | são | custa",
+        "nl": "is | zijn | bedraagt | kost",
+        "pl": r"jest | wynosi | (?<!\d\s)(?<!up\s)(?<!close\s)(?<!next\s)to | kosztuje | równa się",
+        "ru": "равно | равна | равен | составляет | это | —",
+        "zh": "是 | 为 | 為 | 等于 | 共有",
+        "ja": "は",
+        "ko": r"은\s | 는\s | 이\s | 가\s",
+        "ar": "هي | هو | يساوي",
+        "hi": "है | हैं",
+    },
+    # A verb between a name and what it names.
+    "is_before_name": {
+        "en": """(?:will|would|must|can only) be | is | are | was | were | remains | equals | means
+            | stands for""",
+        "de": "ist | sind | wird | war | waren | heißt | lautet",
+        "fr": "est | sont | était | s'appelle | s'appelait",
+        "es": "es | son | fue | era | se llama",
+        "it": "è | sono | fu | si chiama",
+        "pt": "é | são | foi | se chama",
+        "nl": "is | zijn | heet",
+        "pl": "jest | są | był | była | nazywa się",
+        "ru": "— | – | это | является | был | была | называется",
+        "ar": "هي | هو",
+    },
+    # "also" after that verb.
+    "adverb_after_is": {
+        "en": """also | still | therefore | thus | called | named | known as | simply | clearly | indeed
+            | definitely | most likely | probably | this""",
+        "de": "somit | daher",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi",
+        "pt": "portanto",
+        "nl": "dus",
+        "ru": "это",
+    },
+    # "was" and "by" in "it was built by".
+    "passive": {
+        "en": "was | were | is | are",
+        "de": "wurde | wurden",
+        "fr": "fut | est",
+        "es": "fue",
+        "it": "fu | è",
+        "pt": "foi",
+        "nl": "werd",
+        "pl": "został[aoy]? | był[ao]?",
+    },
+    "by": {"en": "by", "de": "von", "fr": "par", "es": "por", "it": "da", "nl": "door", "pl": "przez"},
+    # What makes a subject definite.
+    "definite": {
+        "en": "the | this | that | its | our | their | his | her",
+        "de": "der | die | das",
+        "fr": "le | la | les | l'",
+        "es": "el | los | las",
+        "it": "il | lo | gli | i",
+        "pt": "o | a | os | as",
+        "nl": "de | het",
+    },
+    "superlative": {
+        "en": r"\w{2,}est | most | least | first | last | only",
+        "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | älteste\w*",
+        "fr": "plus",
+        "es": "más",
+        "it": "più",
+        "pt": "mais",
+        "nl": "grootste | hoogste",
+        "pl": r"naj\w+",
+        "ru": "сам(?:ый|ая|ое)",
+    },
+    "indefinite": {"en": "an?", "de": "eine?", "fr": "une?", "es": "una?", "pt": "um | uma", "nl": "een"},
+    # What only one thing is.
+    "unique": {
+        "en": r"""\w{2,}est | most | least | first | last | only | best | worst | main | name | term | word
+            | capital | author | symbol | color | colour | language | process | element | winner | culprit
+            | odd one out | answer | synonym | antonym | plural | opposite | planet | animal | organ
+            | season | day | month | country | city | metal | gas | shape | instrument | currency | output
+            | type | part of speech""",
+        "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | häufigste\w* | hauptstadt | name | wort",
+        "fr": "plus | mot",
+        "es": "más | palabra",
+        "it": "più | parola",
+        "pt": "mais | palavra",
+        "nl": "grootste | hoogste | hoofdstad | woord",
+        "pl": r"naj\w+ | stolica",
+        "ru": r"сам\w+ | столица | слово",
+    },
+    # "on" before a day of the week, which may begin with a small letter.
+    "on_before_day": {
+        "en": "on | in",
+        "de": "am | im",
+        "fr": "le",
+        "es": "el",
+        "it": "il",
+        "pt": "en",
+        "nl": "op",
+        "pl": "w | we",
+        "ru": "в | во",
+    },
+    # How the name of a day begins.
+    "day_start": {
+        "fr": "lun | mar | mer | jeu | ven | sam | dim",
+        "es": "sáb | dom",
+        "pl": "poniedz | wtor | śro | czwar | piąt | sobo | niedz",
+        "ru": "пон | вто | сре | чет | пят | суб | вос",
+    },
+    # A word before the day of the week that ends a clause.
+    "before_day": {
+        "en": "on | is | be",
+        "de": "ist | auf | am",
+        "fr": "est | un | le | à",
+        "es": "es | el",
+        "it": "il | di",
+        "pt": "na",
+        "nl": "een | op",
+        "pl": "w | we",
+        "ru": "в | во",
+    },
+    "article_of_day": {"en": "an?", "de": "einen", "fr": "un", "pt": "uma?"},
+    "day": {
+        "en": "(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+        "de": "(?:mon|diens|donners|frei|sams|sonn)tag | mittwoch",
+        "fr": "lundi | mardi | mercredi | jeudi | vendredi | samedi | dimanche",
+        "es": "lunes | martes | miércoles | jueves | viernes | sábado | domingo",
+        "it": "lunedì | martedì | mercoledì | giovedì | venerdì | sabato | domenica",
+        "nl": "maandag | dinsdag | woensdag | donderdag | vrijdag | zaterdag | zondag",
+    },
+    "preposition_after_name": {
+        "en": "in | at | on | of | for | by | from | with | to",
+        "de": "im | von | für",
+        "fr": "dans | en | de",
+        "it": "di | da",
+        "pt": "do | em",
+        "nl": "van",
+        "pl": "w | z",
+        "ru": "в | из",
+    },
+    # What begins a sentence about something definite.
+    "definite_before_bold": {
+        "en": "the | this | that | it | its | these | they | he | she",
+        "de": "der | die | das | es",
+        "fr": "la | le | l'",
+        "es": "el",
+        "it": "il | lo",
+        "pt": "o | a",
+        "nl": "het | de",
+    },
+    # What begins a gloss in parentheses.
+    "gloss": {
+        "en": "the | an? | in | located | not",
+        "de": "die | der | das",
+        "fr": "la | le | l'",
+        "es": "el",
+        "it": "il",
+        "nl": "de | het",
+    },
+    "article_after_option": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "a | o",
+        "nl": "het | de",
+    },
+    "right_option": {
+        "en": "option | answer | choice",
+        "de": "antwort",
+        "fr": "réponse",
+        "es": "respuesta | opción",
+        "it": "risposta",
+        "pt": "resposta",
+        "nl": "antwoord",
+    },
+    # What counts the figure before it.
+    "counter": {
+        "zh": """个 | 枚 | 人 | 名 | 元 | 年 | 月 | 日 | 号 | 时间 | 小时 | 分钟 | 分 | 秒 | 岁 | 台 | 次
+            | 回 | 天 | 周 | 页 | 只 | 张 | 条 | 件 | 支 | 块 | 棵 | 题 | 种 | 度 | 点 | 倍 | 千克 | 公斤
+            | 公里 | 千米 | 平方厘米 | 平方米 | 厘米 | 米 | 斤""",
+        "ja": "個 | 円 | 時間 | 歳 | 本 | 匹 | 冊 | 週間 | 頁 | 通り | 割",
+        "ko": """개월 | 개 | 명 | 원 | 년 | 월 | 시간 | 분 | 초 | 살 | 세 | 마리 | 권 | 번 | 일 | 도 | 가지
+            | 쪽 | 장 | 킬로미터 | 미터 | 센티미터""",
+    },
+    # "if you" and what it is that you may want, in an offer at the end of a reply.
+    "if_you": {
+        "en": "if (?:you|there)",
+        "de": "wenn (?:du|sie) | falls (?:du|sie|ihr)",
+        "fr": "si (?:vous|tu)",
+        "es": "si (?:tienes|necesitas)",
+        "it": "se hai | si hai",
+        "pt": "si (?:você|precisar) | se (?:você|tiver|precisar)",
+        "nl": "als (?:je|u)",
+        "pl": "jeśli",
+        "ru": "если (?:у|вам)",
+    },
+    "help": {
+        "en": "questions? | help | else | further | more | ask | know | details?",
+        "de": "fragen? | hilfe | mehr",
+        "fr": "aide",
+        "es": "preguntas? | ayuda",
+        "it": "domande | aiuto",
+        "pt": "dúvidas? | perguntas",
+        "nl": "vragen | hulp",
+        "pl": "pytania",
+        "ru": r"вопрос\w* | помощь",
+    },
+    # An offer on a line of its own.
+    "if_you_have": {
+        "en": "if you (?:have|need|want|would|'d)",
+        "de": "wenn du | falls (?:du|sie)",
+        "fr": "si (?:vous|tu)",
+        "es": "si (?:tienes|necesitas)",
+        "it": "se hai | si hai",
+        "pt": "si (?:você|precisar) | se (?:você|tiver|precisar)",
+        "nl": "als je",
+        "ru": "если (?:у вас|вам|нужно)",
+        "ja": "何か",
+    },
+    # How a courtesy or an offer begins; those in English are in `afterword.py`.
+    "closing": {
+        "de": r"""(?:ich )?hoffe | lass (?:es )?mich | meld\w* dich | bei (?:weiteren )?fragen | viel erfolg
+            | gerne? (?:helfe|beantworte) | sag\w* (?:mir )?(?:bescheid|gern) | (?:soll|kann) ich
+            | möcht\w+\s""",
+        "fr": "j'espère | n'hésite | voulez-vous | souhaitez-vous | veux-tu | tu veux",
+        "es": r"""espero | avísame | déjame saber | dime si | no dudes | (?:te|le|les) gustaría
+            | (?:quier\w+|dese\w+|necesit\w+) que""",
+        "it": r"spero | fammi sapere | vuoi\s",
+        "pt": "fique à vontade | me avise | gostaria | quer(?:es)? que",
+        "nl": "hopelijk | ik hoop | laat (?:het )?me | wil je | zal ik",
+        "pl": "mam nadzieję | daj (?:mi )?znać | czy chce",
+        "ru": "надеюсь | дайте знать | обращайтесь | хот(?:ите|ели|ел)",
+        "zh": "希望 | (?:你|您)?需要我 | 要我 | 如果(?:你|您|还|有) | 如有 | 请(?:随时|告诉)",
+        "ja": "お役に | ご不明 | 他に",
+        "ko": "도움이 | 궁금한 | 더 필요",
+    },
+    # A word of a question that offers more.
+    "offered": {
+        "en": r"""else | another | help | assist | more (?:detail|help|example)\w* | explain | elaborate
+            | walk you""",
+        "de": "hilfe | helfen | noch (?:etwas|eine)",
+        "fr": "aider? | autre chose",
+        "es": "ayuda | ayudarte | algo más",
+        "it": "aiuto | altro",
+        "pt": "ajuda | ajudar | mais alguma",
+        "nl": "helpen | hulp | nog (?:iets|een)",
+        "pl": "pomóc | coś jeszcze",
+        "ru": "помочь | ещё | еще",
+        "zh": "还有 | 帮助",
+        "ja": "他に | お手伝い",
+        "ko": r"도움 | 더\s",
+    },
+    # The name of a note after the answer, before a colon.
+    "note": {
+        "en": r"""notes? | nb | n\.b\. | ps | p\.s\. | checks? | verification | proof | explanation
+            | reason(?:s|ing)? | rationale | justification | assumptions? | hint | tip | sources?
+            | references? | caveats? | disclaimer | why\b[^:?\n]{0,60} | because | details | background
+            | context | steps | working | further reading""",
+        "de": "erklärung | begründung | probe | hinweis | anmerkung",
+        "fr": "explication | vérification | remarque",
+        "es": "explicación | nota | comprobación | justificación",
+        "it": "spiegazione | verifica",
+        "pt": "explicação | justificativa | verificação",
+        "nl": "uitleg | toelichting | controle | opmerking",
+        "pl": "uzasadnienie | wyjaśnienie | uwaga",
+        "ru": "пояснение | объяснение | проверка | примечание",
+        "zh": "解释 | 解析 | 说明 | 理由 | 注",
+        "ja": "検算 | 説明",
+        "ko": "설명 | 이유 | 참고",
+    },
+    # The heading of a note.
+    "heading": {
+        "en": r"""explanation | reasoning | rationale | justification | verification | check | notes?
+            | why\b.{0,60}""",
+        "de": "begründung | erklärung",
+        "fr": "explication",
+        "es": "explicación",
+    },
+    # Alone, a yes.
+    "yes": {
+        "en": "yes | true | correct | yep | yeah",
+        "de": "ja | richtig | wahr",
+        "fr": "oui | vrai | vraie",
+        "es": "sí | si | verdadera | verdadero | cierto | correcto",
+        "it": "sì | vera | vero",
+        "pt": "sim | verdadeira | verdadeiro | correto",
+        "nl": "waar | juist",
+        "pl": "tak | prawda",
+        "ru": "да | верно | правда | истина",
+        "tr": "evet | doğru",
+        "uk": "так",
+        "sv": "ja",
+        "vi": "vâng | đúng",
+        "th": "ใช่",
+        "he": "כן",
+        "el": "ναι",
+        "cs": "ano",
+        "hu": "igen",
+        "fi": "kyllä",
+        "zh": "是 | 是的 | 对 | 对的 | 對 | 正确 | 正确的 | 正確 | 真",
+        "ja": "はい | 正しい",
+        "ko": "예 | 네 | 참",
+        "ar": "نعم | صحيح",
+        "hi": "हाँ | हां | सही",
+    },
+    # Alone, a no.
+    "no": {
+        "en": "no | false | incorrect | wrong | nope",
+        "de": "nein | falsch",
+        "fr": "non | faux | fausse",
+        "es": "no | falso | falsa",
+        "it": "no | falso | falsa",
+        "pt": "não",
+        "nl": "nee | onwaar | onjuist",
+        "pl": "nie | fałsz",
+        "ru": "нет | неверно | ложь | неправда",
+        "tr": "hayır | yanlış",
+        "uk": "ні",
+        "sv": "nej",
+        "vi": "không | sai",
+        "th": "ไม่",
+        "he": "לא",
+        "el": "όχι",
+        "cs": "ne",
+        "hu": "nem",
+        "fi": "ei",
+        "zh": "否 | 不 | 不是 | 错 | 錯 | 错误 | 错误的 | 不对 | 假",
+        "ja": "いいえ | 正しくない",
+        "ko": "아니요 | 아니오 | 거짓",
+        "ar": "لا | خطأ",
+        "hi": "नहीं | गलत",
+    },
+    # May take back a yes or a no before it.
+    "reversal": {
+        "en": """but | however | although | though | unless | except | only | if | when | sometimes | partly
+            | mostly | usually | maybe | perhaps | or | most | cases | rarely | some | often | generally
+            | typically | depending | depends | likely | probably | possibly | almost | under | assuming
+            | provided | given | without | not | never | no | nor | yes | true | false | wrong | incorrect""",
+        "de": "aber | jedoch | nur | wenn | nicht | nein | falsch | ja | außer",
+        "fr": "mais | seulement | sauf | oui | non | faux | pas",
+        "es": "pero | sólo | solo | salvo | no | sí | si | falso",
+        "it": "ma | soltanto | tranne",
+        "pt": "mas | apenas",
+        "nl": "maar | alleen | niet",
+        "ru": "нет | да | но | только | если | не",
+        "zh": "但 | 但是 | 不过 | 除非 | 如果 | 不 | 是",
+        "ja": "いいえ | はい | しかし | ただし",
+        "ko": "하지만 | 단",
+        "ar": "لكن | إذا",
+    },
+    # A word before the answer with which a sentence ends.
+    "last_word": {
+        "en": """is | are | was | were | be | equals | equal | gives | yields | get | gets | obtain | find
+            | leaves | makes | totals | need | needs | require | requires | cost | costs | weighs | takes
+            | contains | holds | lasts""",
+        "de": "ist | sind | beträgt | lautet",
+        "fr": "est | sont | vaut",
+        "es": "es | son",
+        "it": "è | sono",
+        "pt": "é | são",
+        "pl": "jest | wynosi",
+        "ru": "равна | равно",
+    },
+    # Names nothing by itself.
+    "pronoun": {
+        "en": """it | this | that | he | she | they | we | i | you | there | what | which | who | here
+            | these | those | one | such | mine | both | all | each | every | another | some | any | however
+            | since | if | when | while | as | for | in | on | at | by | with | to | from | of | but | and
+            | or | so | thus | hence | yours | ours | theirs""",
+        "de": "es | er | sie | wir | ich | das | dies",
+        "fr": "il | elle | ils | elles | on | nous | je | cela | ça | ce | c'est",
+        "es": "él | ella | ellos | yo | eso | esto",
+        "it": "lui | lei | loro | questo",
+        "pt": "ele | ela | eles | isso | isto",
+        "nl": "hij | zij | het | ik | dit | dat",
+        "pl": "to | on | ona | oni",
+        "ru": "он | она | они | я | это",
+    },
+    # Follows a figure and is not its unit.
+    "no_unit": {
+        "en": """is | are | was | were | be | been | being | has | have | had | do | does | did | will
+            | would | can | must | of | in | on | at | to | and | or | than | from | by | for | with | when
+            | while | which | that | who | as | so | but | then | after | before | during | into | over
+            | under | through | since | until | because | per | inside | if | it | its | this | these | the
+            | a | an | they | he | she | we | you | there | here | each | every | both | away | ago | remain
+            | remains | make | makes | again | together | exactly""",
+        "de": """ist | sind | war | waren | hat | haben | im | in | am | an | auf | zu | und | oder | als
+            | von | mit | für | bei | der | die | das | den | dem | ein | eine | einen | pro | aus | nach
+            | wird | wurde | tragen | gibt | übrig""",
+        "fr": """est | sont | était | a | ont | à | au | aux | de | du | des | le | la | les | un | une | et
+            | ou | par | pour | dans | en | sur | avec | qui | que""",
+        "es": """es | son | fue | era | ha | han | en | el | los | las | del | y | o | para | por | con
+            | que | un | una""",
+        "it": "di | del | della | nel | è | sono | era | ha | hanno | il | lo | gli | i | e | da | per | che",
+        "pt": "é | são | foi | em | no | na | os | as | um | uma | ao | do | dos | das | com",
+        "nl": "zijn | was | heeft | hebben | op | van | het | een | te | bij | en | of | voor | met | dragen",
+        "pl": "jest | są | był | ma | mają | w | na | z | do | i | lub | od | za | to",
+        "ru": "по | в | на | с | и | или | для | от | из | у | к | это | был | было",
+    },
+    # Asks for items in order.
+    "order": {
+        "en": r"""order(?:ed)? | sort(?:ed)? | sequence | rank(?:ed|ing)? | steps | first | ascending
+            | descending | chronological\w* | arrange | permutation""",
+        "de": "reihenfolge",
+        "fr": "ordre",
+        "es": "orden",
+        "it": "ordine",
+        "pt": "ordem",
+        "nl": "volgorde",
+        "ru": r"порядк\w*",
+        "zh": "顺序",
+        "ja": "順序 | 順番",
+        "ko": "순서",
+    },
+    # "not" before a part in bold type.
+    "not_before_bold": {"de": "nicht", "fr": "pas | non", "nl": "niet", "ru": "не"},
+    # "so" before an answer, left out of it.
+    "so_before_answer": {
+        "de": "also | daher",
+        "fr": "donc",
+        "es": "entonces",
+        "it": "quindi | dunque",
+        "pt": "portanto",
+        "nl": "dus",
+        "pl": "więc",
+    },
+    "of_before_figure": {"de": "von", "fr": "de", "it": "di", "nl": "van"},
+    # "it is" before a name or an option.
+    "it_is": {"en": "it's | it is", "de": "es ist", "fr": "c'est"},
+    # "is" after the name of the answer, at the end of a line.
+    "is_after_label": {
+        "en": "is",
+        "de": "ist",
+        "fr": "est",
+        "es": "es",
+        "it": "è",
+        "pt": "é",
+        "zh": "是 | 为",
+        "ja": "は",
+    },
+    # The definite article before a noun, before a name, and before what a subject is.
+    "the_before_noun": {
+        "en": "the",
+        "de": "der | die | das",
+        "fr": "le | la | l'",
+        "es": "el",
+        "it": "il | lo",
+        "pt": r"o\s | a(?=\s\w+a\b)",
+        "nl": "de | het",
+    },
+    "the_before_name": {
+        "de": "der | die | das",
+        "fr": "le | la | les",
+        "es": "el | los | las",
+        "it": "il | lo | gli",
+        "pt": "o | os | as",
+        "nl": "de | het",
+    },
+    "article_of_subject": {
+        "en": "the",
+        "de": "die | der | das",
+        "fr": "la | le",
+        "es": "el",
+        "it": "il",
+        "pt": "o | a",
+        "nl": "de | het",
+    },
+    "article_of_kind": {
+        "en": "an?",
+        "de": "ein | eine",
+        "fr": "un | une",
+        "es": "una | uno",
+        "pt": "um | uma",
+        "nl": "een",
+    },
+    # "is" after an option, and the article with which that names the answer.
+    "is_of_option": {"en": "is", "de": "ist", "fr": "est", "es": "es", "it": "è", "pt": "é"},
+    "article_of_choice": {"en": "the", "de": "der | die", "fr": "la", "es": "el", "it": "il"},
+    # "of" between a verb and a figure.
+    "preposition_of_figure": {
+        "en": "of | to",
+        "de": "von | um",
+        "fr": "de | d' | à",
+        "it": "di",
+        "nl": "van",
+    },
+    # "in" before a year.
+    "in_year": {
+        "en": "in | since",
+        "de": "im",
+        "fr": "en",
+        "es": "año",
+        "it": "nel | anno",
+        "pt": "em",
+        "nl": "jaar",
+        "pl": "w | roku",
+        "ru": "в",
+    },
+    # What begins a clause after a comma, with or without a space after it.
+    "subordinate_without_space": {"ru": "потому | так как | который | которая | которое | поскольку | где"},
+    # "and" between the items of an enumeration.
+    "and": {"en": "and", "de": "und", "fr": "et", "zh": "和 | 以及", "ja": "と | 及び"},
+    # "and" that may as well be a variable.
+    "short_and": {"es": "y", "it": "e", "nl": "en", "ru": "и"},
+    # A small word within a name.
+    "particle_of_name": {
+        "en": "of | the | and",
+        "de": "von | der | den",
+        "fr": "de | la | le | du | des",
+        "es": "del | el | y",
+        "it": "da | di",
+        "nl": "van",
+        "ar": "al | bin | ibn",
+    },
+}
