@@ -18,8 +18,6 @@ QUESTION = "Should a bakery without an oven sell sandwiches?"
 def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtable_home: Path) -> None:
     """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "60"}
-    # Equal answers would end the debate before a persona can be edited.
-    (roundtable_home / "settings.toml").write_text("[options.debate]\nask_captain = true\n")
     command = [sys.executable, "-m", "roundtable_tui"]
     with Tmux(command, tmp_path, env, columns=140, rows=42) as terminal:
         # The empty table teaches, and leads to the demo.
@@ -33,6 +31,10 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("round 1 of 3", "Harper", "Benjamin", "Lucas", "Captain")
         terminal.wait(lambda screen: len(re.findall(r"\d tok/s", screen)) >= 2, "two panes that stream")
 
+        # Paused: the demo may be unanimous after this round, which would end the run before the edit.
+        terminal.press("F7")
+        terminal.see("paused")
+
         # One pane on the whole screen, and back.
         terminal.press("Escape")
         terminal.see("z Zoom")
@@ -44,7 +46,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
 
         # A word to this seat alone.
         terminal.press("w")
-        terminal.see("F7 Pause", without="z Zoom")
+        terminal.see("F7 Resume", without="z Zoom")
         terminal.type("in one sentence, please")
         terminal.press("Enter")
         terminal.see("you (private)")
@@ -61,7 +63,9 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("C-s")
         terminal.see("Harper the baker · research")
 
-        # A third one is stopped; the others go on to the end.
+        terminal.press("F7")
+
+        # A third one is stopped; the others continue to the end.
         terminal.press("3")
         terminal.press("X")
         terminal.wait(lambda s: "done" in s.split("\n")[0] or "incomplete" in s.split("\n")[0], "the end")
