@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.docs import tool_debate
 from tests.support.fake_server import FakeServer
@@ -32,6 +33,8 @@ async def main() -> None:
     from roundtable_tui.setup.request import RunRequest
     from roundtable_tui.setup.server_pool import ServerPool
     from roundtable_tui.tui.app import RoundtableApp
+    from roundtable_tui.tui.screens.main.screen import MainScreen
+    from roundtable_tui.tui.session import Session
     from tests.support.pilot import play
 
     settings = Settings(animations=False, discovery=False)
@@ -44,14 +47,25 @@ async def main() -> None:
         assert run.folder is not None
         return read_record(run.folder)
 
-    async def take(name: str, size: tuple[int, int], scene: Callable[[Pilot[int]], Awaitable[None]]) -> None:
+    async def take(
+        name: str,
+        size: tuple[int, int],
+        scene: Callable[[Pilot[int]], Awaitable[None]],
+        *,
+        is_running: bool = False,
+    ) -> None:
         app = RoundtableApp(RunRequest(demo=True, mode="debate"), settings)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]
             await app.workers.wait_for_complete()
-            await scene(pilot)
-            await pilot.pause()
+            with patch.object(Session, "is_running", is_running):  # Decides which keys and hints are shown.
+                await scene(pilot)
+                screen = app.screen_stack[0]
+                assert isinstance(screen, MainScreen)
+                screen.update_choices()
+                screen.refresh_bindings()
+                await pilot.pause()
             (OUT / f"{name}.svg").write_text(app.export_screenshot(title="Roundtable"), encoding="utf-8")
             print(f"screenshots/{name}.svg")
 
@@ -77,7 +91,7 @@ async def main() -> None:
             pilot, with_tools, lambda event: isinstance(event, events.PhaseStarted) and event.number == 2
         )
 
-    await take("tools", (160, 46), tools)
+    await take("tools", (160, 30), tools, is_running=True)
     if sys.argv[1:] == ["tools"]:
         return
     debate, talk = await held("decision"), await held("salon")
@@ -116,14 +130,14 @@ async def main() -> None:
         await pilot.pause(0.5)
 
     await take("welcome", (120, 32), welcome)
-    await take("debate", (120, 40), flow)
+    await take("debate", (120, 40), flow, is_running=True)
     await take("verdict", (120, 40), verdict)
-    await take("roundtable", (120, 40), discussion)
+    await take("roundtable", (120, 40), discussion, is_running=True)
     await take("pro", (160, 46), synthesis)
     await take("vote", (160, 46), majority)
     await take("council", (160, 46), ranking)
     await take("editor", (140, 40), editor)
-    await take("narrow", (80, 24), flow)
+    await take("narrow", (80, 24), flow, is_running=True)
 
 
 if __name__ == "__main__":
