@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 
 TYPED_KEYS_TIMEOUT_S = 0.5
+_MAX_PARSED_STYLE_SHEETS = 1024
 
 
 class RoundtableApp(ClipboardApp):
@@ -76,6 +77,8 @@ class RoundtableApp(ClipboardApp):
         install_lost_repaint_patches()
         install_terminal_key_patch()
         install_pasted_controls_patch()
+        # Textual keeps 64 parsed style sheets. There are more: each new kind of widget would parse all again.
+        self.stylesheet._parse_cache.maxsize = _MAX_PARSED_STYLE_SHEETS
         self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
         self.key_hold = KeyHold(self, super().on_event)

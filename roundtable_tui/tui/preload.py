@@ -58,7 +58,7 @@ async def preload_screens(app: App[Any]) -> None:
         for read_from, css, tie_breaker, scope in kind._get_default_css(object.__new__(kind)):
             app.stylesheet.add_source(css, read_from, True, tie_breaker, scope)
     if new:
-        app.stylesheet.reparse()
+        app.stylesheet.parse()  # Which keeps what it has parsed; `reparse` does not.
         app.stylesheet.update(app)
 
 

@@ -21,7 +21,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 render_for_terminal = Compositor.render_update
-_parse = Stylesheet._parse_rules
+parse_rules = Stylesheet._parse_rules
 _apply = Stylesheet.apply
 _apply_to_components = Stylesheet._process_component_classes
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
@@ -38,7 +38,7 @@ def _parse_once(
     """Return the rules of a text of CSS: those of an earlier app with the same variables, if any."""
     key = (css, read_from, is_default_rules, tie_breaker, scope, tuple(self._variables.items()))
     if key not in _parsed:
-        _parsed[key] = _parse(self, css, read_from, is_default_rules, tie_breaker, scope)
+        _parsed[key] = parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
     return _parsed[key]
 
 
