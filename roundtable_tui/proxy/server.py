@@ -18,7 +18,7 @@ from roundtable_tui.proxy.config import ProxyConfig
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.web.server import SILENT, link_host, listen
 
-_GC_THRESHOLDS = (200_000, 20, 50)
+_GC_THRESHOLDS = (50_000, 10, 5)
 """New objects before the garbage collector runs: fewer take a tenth of the time of a request."""
 LINGERING_TIME_S = 10.0
 """How long the rest of a refused body is read, so that its client gets the answer and not a reset."""
