@@ -69,7 +69,8 @@ class SeatProgress:
         tokens = int(event.usage.get("completion_tokens", 0))
         self._finished_tokens += tokens
         writing_s = event.elapsed_s - (event.ttft_s or 0)
-        self._tokens_per_s = tokens / writing_s if writing_s >= _MIN_RATE_S else 0.0
+        if writing_s > 0:
+            self._tokens_per_s = tokens / writing_s
 
     def count_failed(self, event: events.TurnFailed) -> None:
         """Count what a failed turn used."""
