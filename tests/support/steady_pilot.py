@@ -1,4 +1,4 @@
-"""Let a pilot's pause end when the app has done its work, and its keys come after that, on any machine.
+"""Let a pilot's pause end when the app has done and drawn its work, and its keys come after that.
 
 Textual's own pause ends when the process has used little CPU time for 20 ms. On a busy machine that is also
 true while the process waits for a core, and a test continues before its keys and sizes have had their effect.
@@ -7,13 +7,16 @@ true while the process waits for a core, and a test continues before its keys an
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
 
-_MAX_CHECKS = 40
-"""An app that streams is never idle for long; a pause in it ends all the same."""
+from roundtable_tui.tui.widgets.transcript.draw_scheduler import get_scheduler
+
+_MAX_CHECKS, _MAX_CPU_S = 40, 0.1
+"""An app that streams is never idle for long: a pause in it ends after both, checks and processor time."""
 _pause, _press = Pilot.pause, Pilot.press
 
 
@@ -30,9 +33,11 @@ def _is_idle(app: App[Any]) -> bool:
 
 
 async def _wait_until_idle(app: App[Any]) -> None:
-    for _ in range(_MAX_CHECKS):
+    begin, checks = time.process_time(), 0
+    while checks < _MAX_CHECKS or time.process_time() - begin < _MAX_CPU_S:
         if _is_idle(app):
             return
+        checks += 1
         await asyncio.sleep(0.005)
 
 
@@ -40,6 +45,7 @@ async def _pause_until_idle(self: Pilot[Any], delay: float | None = None) -> Non
     await _pause(self, delay)
     if delay is None:
         await _wait_until_idle(self.app)
+        get_scheduler(self.app).flush_all()  # Text is drawn by a timer, which is late on a busy machine.
         self.app.screen._on_timer_update()
 
 

@@ -322,8 +322,9 @@ class DocumentView(FollowScrollView):
         self.request_draw()
 
     def on_show(self) -> None:
-        """Draw text received while hidden."""
-        self.request_draw()
+        """Draw text received while hidden, with the first frame of the view."""
+        if self._ticker is not None and self.flush():
+            self._ticker.wake(self)
 
     def on_unmount(self) -> None:
         """Stop drawing."""
