@@ -262,7 +262,7 @@ class ModelCall:
             output_limit=limit,
             turn_deadline=self._turn_deadline,
             non_streaming=not self._body["stream"],
-            read_pause=self._connection.limiter.read_pause,
+            start_pause=self._connection.read_pacer.start_pause,
         )
 
     async def _send(self) -> Any:

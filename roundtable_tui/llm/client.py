@@ -244,7 +244,7 @@ class Client:
                 header_names=server.header_names,
                 ca_file=server.ca_file,
             )
-            self._connections[name].limiter.spaces_reads = self._spaces_reads
+            self._connections[name].read_pacer.is_enabled = self._spaces_reads
         return self._connections[name]
 
     async def _list_with_timeout(

@@ -96,16 +96,3 @@ async def test_limiter_raised_limit_starts_waiting_calls() -> None:
     await turn()
     lane.set_limit(2)
     await waiting
-
-
-async def test_read_pause_only_with_many_streams() -> None:
-    lane = AdaptiveLimiter(32)
-    for _ in range(7):
-        await lane.acquire()
-    assert lane.read_pause() == 0
-    for _ in range(25):
-        await lane.acquire()
-    assert 0 < lane.read_pause() <= 0.05
-    for _ in range(29):
-        lane.release()
-    assert lane.read_pause() == 0

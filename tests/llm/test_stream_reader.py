@@ -17,14 +17,28 @@ pytestmark = pytest.mark.anyio
 EVENT = b'data: {"choices":[{"index":0,"delta":{"content":"%d "}}]}\n\n'
 
 
+class Socket:
+    """A socket that has the next five events at each read, and then the end."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    async def read(self, max_bytes: int) -> bytes:
+        self.reads += 1
+        await asyncio.sleep(0)
+        first = (self.reads - 1) * 5
+        return b"".join(EVENT % number for number in range(first, first + 5)) if first < 20 else b""
+
+
 class Response:
     """An answer whose bytes are all there already: reading it never waits."""
 
     status_code = 200
     headers: dict[str, str] = {}
 
-    def __init__(self, body: AsyncIterator[bytes]) -> None:
+    def __init__(self, body: AsyncIterator[bytes], socket: Socket | None = None) -> None:
         self.body = body
+        self.extensions = {"network_stream": socket} if socket else {}
         self.closed = False
 
     def aiter_bytes(self) -> AsyncIterator[bytes]:
@@ -120,26 +134,49 @@ async def test_reader_always_closes_the_response() -> None:
     assert response.closed and isinstance(reading.exception, ValueError)
 
 
-async def test_reader_with_pause_reads_pending_data_at_once() -> None:
-    """One rest for each wait on the socket, not for each chunk that is at hand: nobody falls behind."""
-    rests: list[int] = []
+async def test_reader_pauses_before_reads_of_the_socket_only() -> None:
+    """One pause for each read of the socket, not for each piece that it has returned."""
+    socket, pauses = Socket(), list[int]()
 
     async def body() -> AsyncIterator[bytes]:
-        for number in range(20):
-            yield EVENT % number
-            if number % 5 == 4:
-                await asyncio.sleep(0)  # The socket has no more.
+        while data := await socket.read(4096):
+            for event in data.splitlines(keepends=True):
+                yield event
         yield b"data: [DONE]\n\n"
 
     async def send() -> Any:
-        return Response(body())
+        return Response(body(), socket)
 
-    def rest() -> float:
-        rests.append(1)
-        return 0.0001
+    def start_pause() -> asyncio.Future[None]:
+        pauses.append(socket.reads)
+        loop = asyncio.get_running_loop()
+        pause = loop.create_future()
+        loop.call_soon(pause.set_result, None)
+        return pause
 
     ends = asyncio.get_running_loop().time() + 60
-    reading = ResponseReader(send, Limits(), turn_deadline=ends, read_pause=rest)
+    reading = ResponseReader(send, Limits(), turn_deadline=ends, start_pause=start_pause)
     text = "".join([piece.text async for piece in reading.stream() if isinstance(piece, TextDelta)])
     assert text == "".join(f"{number} " for number in range(20))
-    assert 1 <= len(rests) <= 5
+    assert pauses == [2, 3, 4], "none before the first token is known"
+    assert "read" not in vars(socket), "the next request over this connection has no pauses"
+
+
+async def test_reader_end_of_the_answer_ends_its_pause() -> None:
+    pause: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    socket = Socket()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield EVENT % 1
+        await asyncio.sleep(0)
+        yield b"data: [DONE]\n\n"
+        await socket.read(4096)
+
+    async def send() -> Any:
+        return Response(body(), socket)
+
+    ends = asyncio.get_running_loop().time() + 60
+    reading = ResponseReader(send, Limits(), turn_deadline=ends, start_pause=lambda: pause)
+    async with asyncio.timeout(30):
+        assert [piece async for piece in reading.stream()] == [TextDelta("1 ")]
+    assert pause.done() and not pause.cancelled() and socket.reads == 1

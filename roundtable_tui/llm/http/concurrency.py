@@ -5,11 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-_MIN_PAUSED_STREAMS = 8
-"""Number of simultaneous streams from which on reads are spaced out."""
-_PAUSE_PER_STREAM_S = 0.001
-_MAX_READ_PAUSE_S = 0.04
-
 
 class AdaptiveLimiter:
     """The concurrency slots of one server.
@@ -24,8 +19,6 @@ class AdaptiveLimiter:
         self._in_use = 0
         self._successes = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
-        self.spaces_reads = True
-        """False reads streams without pauses, for a program that shows none of them."""
 
     @property
     def limit(self) -> int:
@@ -36,18 +29,6 @@ class AdaptiveLimiter:
     def in_use(self) -> int:
         """Number of calls that have a slot."""
         return self._in_use
-
-    def read_pause(self) -> float:
-        """Return the seconds that a reader waits between two reads of its socket.
-
-        A read costs the same whether it brings one token or four, and the panes of 32 streams are drawn only
-        about ten times per second. The last few streams are read without delay: the run waits for them.
-        """
-        return (
-            min(_MAX_READ_PAUSE_S, self._in_use * _PAUSE_PER_STREAM_S)
-            if self.spaces_reads and self._in_use >= _MIN_PAUSED_STREAMS
-            else 0.0
-        )
 
     def set_limit(self, limit: int) -> None:
         """Set the configured maximum."""

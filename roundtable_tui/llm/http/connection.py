@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.concurrency import AdaptiveLimiter
 from roundtable_tui.llm.http.rate_limit import RateLimiter
+from roundtable_tui.llm.http.read_pacer import ReadPacer
 from roundtable_tui.llm.servers.url import ServerUrl
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Connection:
         self.address = server_url
         self.limiter = AdaptiveLimiter(concurrency)
         self.rate_limiter = RateLimiter()
+        self.read_pacer = ReadPacer()
         self._transport = given_transport
         self._header_names, self._ca_file = header_names, ca_file
         self._clients: dict[str, httpx2.AsyncClient] = {}
@@ -78,12 +80,14 @@ class Connection:
         """Count a response whose first token has arrived; an outage is over."""
         self.answers += 1
         self.serving += 1
+        self.read_pacer.begin_stream()
         self._lost_at = None
         self.is_out_of_reach = False
 
     def end_answer(self) -> None:
         """Count the end of a response that was counted by `begin_answer`."""
         self.serving -= 1
+        self.read_pacer.end_stream()
 
     def note_outage(self, now: float) -> float:
         """Return since when the server is out of reach; `now` if it was not before."""

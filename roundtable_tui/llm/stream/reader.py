@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from roundtable_tui.llm.output_limit import OutputLimit
 from roundtable_tui.llm.stream.accumulator import ResponseAccumulator
@@ -37,7 +37,7 @@ class ResponseReader:
         *,
         turn_deadline: float,
         non_streaming: bool = False,
-        read_pause: Callable[[], float] = lambda: 0.0,
+        start_pause: Callable[[], asyncio.Future[None] | None] = lambda: None,
         output_limit: OutputLimit | None = None,
     ) -> None:
         """Prepare a request; nothing is sent before `stream`.
@@ -47,7 +47,7 @@ class ResponseReader:
             limits: Timeouts in seconds and the maximum length in characters.
             turn_deadline: Time of the event loop at which the whole call must have ended.
             non_streaming: The response arrives all at once: only `turn_deadline` applies.
-            read_pause: Returns the seconds to wait between two reads of the socket.
+            start_pause: Returns what to wait for between two reads of the socket; None for nothing.
             output_limit: How long the answer with its reasoning may become.
         """
         self.answer = ResponseAccumulator(limits.max_chars, output_limit)
@@ -64,12 +64,12 @@ class ResponseReader:
         self._limits = limits
         self._turn_deadline = turn_deadline
         self._non_streaming = non_streaming
-        self._read_pause = read_pause
+        self._start_pause = start_pause
+        self._pause: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._inbox: list[bytes] = []
         self._inbox_bytes = 0
         self._inbox_space = asyncio.Event()
-        self._socket_waited = False
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._content_at = self._loop.time()
@@ -103,6 +103,8 @@ class ResponseReader:
                 yield piece
             if self.body.is_done:
                 # The end of the body usually follows at once; once it is read, the connection can be reused.
+                if self._pause is not None and not self._pause.done():
+                    self._pause.set_result(None)
                 await asyncio.wait([task], timeout=_DRAIN_TIMEOUT_S)
         finally:
             if self._timer is not None:
@@ -114,6 +116,7 @@ class ResponseReader:
     async def _fill_inbox(self) -> None:
         """Send the request and put the data of the response into the inbox (runs as a task)."""
         response = await self._send()
+        unpace = self._pace_reads(response)
         try:
             self.status = response.status_code
             self.headers = dict(response.headers)
@@ -128,20 +131,31 @@ class ResponseReader:
                 if self._inbox_bytes > _MAX_INBOX_BYTES:
                     self._inbox_space.clear()
                     await self._inbox_space.wait()
-                elif (
-                    self._socket_waited and self.first_content_at is not None and (rest := self._read_pause())
-                ):
-                    await asyncio.sleep(rest)
                 elif self._loop.time() - began > _MAX_SLICE_S:
                     await asyncio.sleep(0)
-                self._socket_waited = False
-                self._loop.call_soon(self._mark_socket_wait)
         finally:
+            unpace()
             await response.aclose()
 
-    def _mark_socket_wait(self) -> None:
-        """Note that the event loop ran while waiting for data: all data at hand has been read."""
-        self._socket_waited = True
+    def _pace_reads(self, response: httpx2.Response) -> Callable[[], None]:
+        """Wait before each read of the socket as `start_pause` says; return a function that ends this.
+
+        One read may return many pieces of the body: a pause between two of these would delay text at hand.
+        """
+        stream: Any = response.extensions.get("network_stream")
+        if stream is None:  # The demo.
+            return lambda: None
+        read = stream.read
+
+        async def read_after_pause(*args: Any, **options: Any) -> bytes:
+            if self.first_content_at is not None and (pause := self._start_pause()) is not None:
+                self._pause = pause
+                await pause
+            data: bytes = await read(*args, **options)
+            return data
+
+        stream.read = read_after_pause
+        return lambda: delattr(stream, "read")
 
     def _drain_inbox(self) -> Iterator[bytes]:
         """Yield the data in the inbox, in slices that take a few milliseconds to parse."""
