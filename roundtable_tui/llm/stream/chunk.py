@@ -7,7 +7,7 @@ string or as parts; reasoning under each of its field names; usage and errors in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,7 +104,9 @@ def read_chunk(value: Any, event: str = "") -> StreamChunk:
     elif isinstance(value.get("timings"), dict):
         chunk.usage = _usage_from_timings(value["timings"])
     chunk.sources = read_sources(value)
-    choices = sorted(_only_mappings(value.get("choices")), key=_choice_index)
+    choices = _only_mappings(value.get("choices"))
+    if len(choices) > 1:
+        choices.sort(key=_choice_index)
     choice = choices[0] if choices else None
     for other in choices[1:]:
         chunk.others.append(StreamChunk())
@@ -294,7 +296,7 @@ def _first_number(source: Any, *names: str) -> int:
     return 0
 
 
-def _only_mappings(values: Any) -> Iterable[Mapping[str, Any]]:
+def _only_mappings(values: Any) -> list[Mapping[str, Any]]:
     if isinstance(values, dict):
         return [values]
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

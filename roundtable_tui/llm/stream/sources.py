@@ -17,6 +17,8 @@ _LISTS = ("search_results", "citations", "annotations", "references")
 
 def read_sources(value: Mapping[str, Any]) -> list[Source]:
     """Return the sources that a chunk or a message names, each URL once."""
+    if value.keys().isdisjoint(_LISTS):  # Nearly every chunk.
+        return []
     found: list[Source] = []
     for name in _LISTS:
         items = value.get(name)
