@@ -167,7 +167,7 @@ async def test_stop_run_shows_stopped_status(scripted):
         assert seated.table.session.run.result.status == "cancelled"
         assert "stopped" in seated.screen_text
         for request in seated.fake.requests:
-            await asyncio.wait_for(request.ended.wait(), 5)
+            await asyncio.wait_for(request.ended.wait(), 60)
         gate.set()
 
 
@@ -415,7 +415,7 @@ async def test_stop_run_while_panes_are_built_keeps_screen_usable(scripted, monk
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         seated.table.prompt.text = "First?"
         await seated.pilot.press("enter")
-        await asyncio.wait_for(opening.wait(), 20)
+        await asyncio.wait_for(opening.wait(), 60)
         await seated.pilot.press("f8")
         await seated.until(lambda: not seated.table.session.is_running)
         held.set()
