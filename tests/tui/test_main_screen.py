@@ -301,7 +301,9 @@ async def test_prompt_enter_with_task_starts_it(demo):
         await seated.pilot.press("down", "right", "right", "down", "enter")
         await seated.until(lambda: seated.table.session.wish.question_number == 2)
         assert "decision, question 2" in seated.screen_text
+        first = seated.table.session.run
         await seated.pilot.press("enter")
+        await seated.until(lambda: seated.table.session.run is not first)
         await seated.over()
         assert seated.table.session.run.plan.question.startswith("How should the owners decide")
 
