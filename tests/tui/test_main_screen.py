@@ -316,7 +316,7 @@ async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
     async with demo() as seated:
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
-        assert "Choose mode" in seated.screen_text
+        await seated.until(lambda: "Choose mode" in seated.screen_text)
         await seated.pilot.press("escape")
         assert {"Choose mode", "Personas"} <= palette(seated)
         told = {one.title: one for one in make_command_items(seated.app.screen, {})}

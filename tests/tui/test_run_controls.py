@@ -248,7 +248,7 @@ async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp
         assert "cost" in shown and cost in shown and "no price" not in shown
         await seated.pilot.press("f12")
         await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
-        assert cost in seated.screen_text
+        await seated.until(lambda: cost in seated.screen_text)
 
 
 def test_report_shows_costs_and_missing_prices():
