@@ -87,7 +87,8 @@ async def test_bench_fills_while_it_runs_and_opens_a_run_meanwhile(gate: Gate) -
         assert "demo" in seated.screen_text, "the bench names the model before it starts"
         await seated.pilot.press("enter")
         await seated.until(lambda: screen.bench is not None and "vote:agents=3" in table(seated), "it fills")
-        assert len(screen._rows) <= 10 and "of 40 questions" in status(seated)
+        await seated.until(lambda: len(screen._rows) == 10 and screen.query_one(RunList).current_name)
+        await seated.until(lambda: "of 40 questions" in status(seated))
         assert "running" in seated.screen_text and screen.query_one("#arms", Input).disabled
         await seated.pilot.press("down", "enter")
         await seated.until(lambda: isinstance(seated.app.screen, ReplayScreen), "the run is open")
