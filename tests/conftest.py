@@ -16,8 +16,11 @@ from tests.support.order import sort_for_workers
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A busy machine makes an example slow at any time; examples of earlier runs would differ by machine.
-settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine makes an example slow at any time. The suite has the same examples each time and on every
+# machine; `pytest --hypothesis-profile explore` looks for others.
+_ANYWHERE = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", _ANYWHERE, derandomize=True)
+settings.register_profile("explore", _ANYWHERE, print_blob=True)
 settings.load_profile("suite")
 
 # Tests end processes, not machines: what is written need not be on the disk, which they would wait for.

@@ -22,9 +22,11 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 from roundtable_tui.utils.worker import Worker, WorkerError
 
 LIBRARY = "math_verify"
-TIMEOUT_S = 3.0
+MAX_CPU_S = 3.0
+"""Seconds of the CPU for one comparison: they do not depend on how busy the machine is."""
+TIMEOUT_S = 20.0
 """Seconds for one comparison."""
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 """Seconds until the library is loaded."""
 MAX_MEMORY_BYTES = 1_500_000_000
 MAX_CHARS = 120
@@ -89,7 +91,12 @@ class MathsProcess:
     def _request(self, pair: tuple[str, str]) -> bool:
         worker = self._worker
         if worker is None:
-            worker = Worker(self._handler, timeout_s=START_TIMEOUT_S, max_memory_bytes=MAX_MEMORY_BYTES)
+            worker = Worker(
+                self._handler,
+                timeout_s=START_TIMEOUT_S,
+                max_cpu_s=MAX_CPU_S,
+                max_memory_bytes=MAX_MEMORY_BYTES,
+            )
             self._worker = worker
             worker.request({})
         worker.timeout_s = self.timeout_s

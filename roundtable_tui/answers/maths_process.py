@@ -1,9 +1,15 @@
-"""Compares two expressions with `math-verify`, in a worker process: see `answers.maths`."""
+"""Compares two expressions with `math-verify`, in a worker process: see `answers.maths`.
+
+Only that process imports this module, and with it the library: the time of a comparison is without that.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
+
+from math_verify import LatexExtractionConfig, parse, verify
 
 _FUNCTIONS = ("arcsin", "arccos", "arctan", "sin", "cos", "tan", "log", "exp", "ln", "max", "min")
 _SYMBOLS = {
@@ -19,10 +25,6 @@ def compare_expressions(message: Mapping[str, Any], data: bytes) -> dict[str, bo
 
     The caller limits the time: `math-verify` can limit its own in the main thread only, and not reliably.
     """
-    import logging
-
-    from math_verify import LatexExtractionConfig, parse, verify
-
     logging.disable(logging.CRITICAL)  # It warns that no limit is set.
     if "a" not in message:
         return {"same": True}

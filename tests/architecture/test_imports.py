@@ -40,7 +40,7 @@ for name, above in json.loads(sys.argv[1]):
 def run_python(code: str, *args: str) -> str:
     """Run code in a fresh interpreter and return what it prints."""
     command = [sys.executable, "-c", code, *args]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

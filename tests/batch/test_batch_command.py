@@ -41,7 +41,7 @@ def start(*words: str) -> subprocess.Popen[str]:
 
 
 def wait_for(fake: FakeServer, requests: int) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while len(fake.requests) < requests:
         assert time.monotonic() < end, "the batch asks nothing"
         time.sleep(0.005)
@@ -114,8 +114,13 @@ def test_batch_command_killed_and_interrupted_loses_nothing(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_tasks(here / "t.jsonl", 40)
-    reply = Reply("A", first_delay=0.03)
-    with served(reply) as fake:
+    begun, delay = 0, 30.0
+
+    def answer(request: dict[str, Any], nth: int) -> Reply:
+        """Answer twelve requests of each start at once, so that the others wait when it is ended."""
+        return Reply("A", first_delay=0.0 if nth <= begun + 12 else delay)
+
+    with served(answer) as fake:
         words = [
             "t.jsonl", "--base-url", fake.url, "--model", "fake", "--mode", "single", "--concurrency", "4",
             "--out", "out",
@@ -125,25 +130,26 @@ def test_batch_command_killed_and_interrupted_loses_nothing(
         killed.kill()
         killed.communicate()
         assert 0 < len(ids(here / "out")) < 40
+        begun, delay = len(fake.requests), 3.0
         interrupted = start(*words)
-        wait_for(fake, 25)
+        wait_for(fake, begun + 14)
         interrupted.send_signal(signal.SIGINT)
-        _, err = interrupted.communicate(timeout=60)
+        _, err = interrupted.communicate(timeout=120)
         assert interrupted.returncode == 130 and "finishing" in err
         finished = ids(here / "out")
         assert 20 <= len(finished) < 40 and len(set(finished)) == len(finished)
-        twice = start(*words)
+        begun, delay = -12, 30.0
         asked = len(fake.requests)
-        reply.first_delay = 30.0
+        twice = start(*words)
         wait_for(fake, asked + 4)
         twice.send_signal(signal.SIGINT)
         assert twice.stderr and any("finishing" in line for line in twice.stderr)
         twice.send_signal(signal.SIGINT)
-        _, err = twice.communicate(timeout=20)
+        _, err = twice.communicate(timeout=120)
         assert twice.returncode == 130 and "the same command continues" in err
-        reply.first_delay = 0.0
+        delay = 0.0
         last = start(*words)
-        last.communicate(timeout=60)
+        last.communicate(timeout=120)
         assert last.returncode == 0
         assert ids(here / "out") == sorted(f"q{number}" for number in range(40))
         counts = Counter(seen.user for seen in fake.requests)

@@ -107,7 +107,7 @@ def test_ask_with_an_open_pipe_says_that_it_waits(here: Path, tmp_path: Path) ->
     )  # fmt: skip
     assert running.stderr is not None
     assert running.stderr.readline().startswith("Reading standard input. To ask without it")
-    out, err = running.communicate("From the pipe.", timeout=60)
+    out, err = running.communicate("From the pipe.", timeout=120)
     assert running.returncode == 0 and out.strip(), err
 
 

@@ -42,7 +42,7 @@ def test_ask_interrupt_finishes_the_record_and_can_be_resumed(
     while "Harper is done" not in (line := process.stderr.readline()):
         assert line, "it ended before it was interrupted"
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "") and "stopped in" in err and "Traceback" not in err
     listed = json.loads(cli_run("runs", "--json").out)
     assert [(run["status"], run["how"]) for run in listed] == [("cancelled", "stopped by you")]
@@ -78,7 +78,7 @@ def test_ask_stdout_that_cannot_be_written_is_the_reason(cli_run: Run) -> None:
     ]
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         ended = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False
         )
     assert ended.returncode == 1 and "stdout cannot be written: No space left on device" in ended.stderr
     (listed,) = json.loads(cli_run("runs", "--json").out)
@@ -92,5 +92,5 @@ def test_ask_killed_run_is_listed_as_interrupted(cli_run: Run) -> None:
     assert process.stdout is not None
     assert any('"answer"' in line for line in process.stdout)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert [run["status"] for run in json.loads(cli_run("runs", "--json").out)] == ["interrupted"]

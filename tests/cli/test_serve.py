@@ -73,7 +73,7 @@ def test_serve_uses_the_next_free_port_and_ends_on_interrupt(tmp_path: Path) -> 
         assert server.stdout is not None
         link = server.stdout.readline().decode()
         server.send_signal(2)
-        out, err = server.communicate(timeout=60)
+        out, err = server.communicate(timeout=120)
     assert link.startswith("http://127.0.0.1:") and f":{first}/" not in link and "/?t=" in link
     assert (server.returncode, out) == (0, b"") and b"Traceback" not in err
 

@@ -83,7 +83,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.press("/")
         terminal.type("sandwiches")
         terminal.press("Enter")
-        terminal.see("/ sandwiches", "just now")
+        terminal.see("/ sandwiches", "✓ ")
         terminal.press("Space")
         terminal.see("space Play", "Benjamin")
         terminal.press("S-Right")

@@ -431,8 +431,8 @@ async def test_call_connection_refused_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    async with a_client() as client:
-        pieces = await pieces_of(client, f"http://127.0.0.1:{port}/v1")
+        async with a_client() as client:
+            pieces = await pieces_of(client, f"http://127.0.0.1:{port}/v1")
     last = failed(pieces)
     assert (last.kind, last.attempts) == ("unreachable", 2)
     assert f"127.0.0.1:{port}: connection refused" in last.message

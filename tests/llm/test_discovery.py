@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.llm.demo.wire import serve_demo
+from roundtable_tui.llm.servers import discovery
 from roundtable_tui.llm.servers.discovery import FoundServer, discover
 
 pytestmark = pytest.mark.anyio
@@ -147,7 +149,8 @@ async def test_discover_response_corrects_the_label(answer: bytes, label: str) -
     assert found.label == label
 
 
-async def test_discover_props_identify_llama_cpp() -> None:
+async def test_discover_props_identify_llama_cpp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "_PROPS_TIMEOUT_S", LONG)
     (found,) = await probe(http([{"id": "a"}]), props=http({"default_generation_settings": {}}))
     assert found.label == "llama.cpp"
 
@@ -162,7 +165,7 @@ async def test_discover_server_requiring_a_key_is_found() -> None:
 async def test_discover_silent_server_does_not_hide_others() -> None:
     async with Listener({"/v1/models": b""}).open() as silent, serve_demo(pace=0) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
-        found = await discover({}, 1.0, ports={silent.port: "silent", port: "guess"})
+        found = await discover({}, 3.0, ports={silent.port: "silent", port: "guess"})
     assert [(s.label, s.base_url) for s in found] == [("demo", url)]
 
 
@@ -195,9 +198,9 @@ async def test_discover_invalid_variables_are_ignored(address: str) -> None:
 
 async def test_discover_without_servers_is_empty() -> None:
     assert await discover({}, ports={}) == []
-    async with Listener({}).open() as listener:
-        port = listener.port
-    assert await discover({}, LONG, ports={port: "gone"}) == []
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert await discover({}, LONG, ports={closed.getsockname()[1]: "gone"}) == []
 
 
 def test_discovery_import_is_light() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -25,10 +25,12 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"{name}_PROXY".upper(), raising=False)
 
 
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port that refuses connections, and that no other program can open meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
 
 
 @asynccontextmanager
@@ -48,10 +50,10 @@ async def a_proxy(answer: bytes) -> AsyncIterator[int]:
 
 @pytest.mark.anyio
 async def test_dead_proxy_is_named_as_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = closed_port()
-    monkeypatch.setenv("HTTP_PROXY", f"http://ada:secret-word@127.0.0.1:{port}")
-    async with a_client() as client:
-        last = failed(await pieces_of(client, REMOTE))
+    with closed_port() as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://ada:secret-word@127.0.0.1:{port}")
+        async with a_client() as client:
+            last = failed(await pieces_of(client, REMOTE))
     assert last.kind == "unreachable"
     assert f"the proxy 127.0.0.1:{port} cannot be reached: connection refused" in last.message
     assert "HTTP_PROXY" in last.message and "NO_PROXY" in last.message and "secret" not in last.message

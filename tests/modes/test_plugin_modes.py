@@ -80,7 +80,7 @@ def outside(tmp_path: Path) -> Path:
 
 def python(code: str, folder: Path) -> Any:
     path = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(ROOT)!r}]\n"
-    done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -30,11 +30,11 @@ def test_proxy_process_prints_its_address_answers_and_stops(signal_number: int) 
         ).encode(),
         {"Content-Type": "application/json", "Authorization": "Bearer key-of-the-proxy"},
     )
-    with urllib.request.urlopen(request, timeout=60) as response:
+    with urllib.request.urlopen(request, timeout=120) as response:
         body = json.load(response)
     assert body["choices"][0]["message"]["content"] and body["roundtable"]["recorded"]
     process.send_signal(signal_number)
-    rest, said = process.communicate(timeout=30)
+    rest, said = process.communicate(timeout=120)
     assert process.returncode == 0 and not rest
     assert "roundtable/debate" in said and "Server of the models: demo" in said
     assert "key-of-the-proxy" not in said and "Traceback" not in said

@@ -53,11 +53,15 @@ class Sitting:
         await waits.until(self.pilot, true, what)
 
     async def ask(self, question: str = "What is best?") -> None:
-        """Type a question and send it; return when the panes are shown."""
+        """Type a question and send it; return when the panes are shown, or at once if it is queued."""
+        session = self.table.session
+        before, is_queued = session.run, session.is_running
         self.table.prompt.focus()
         self.table.prompt.text = question
         await self.pilot.press("enter")
-        await self.until(lambda: self.table.has_class("-run"), "a run began")
+        await self.until(
+            lambda: self.table.has_class("-run") and (is_queued or session.run is not before), "a run began"
+        )
 
     async def over(self) -> None:
         """Wait for the end of the run."""

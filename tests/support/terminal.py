@@ -24,7 +24,7 @@ from types import TracebackType
 
 from roundtable_tui.utils.format import display_width
 
-MOST_S = 60.0
+MOST_S = 120.0
 _SEQUENCE = re.compile(
     r"\x1b\[(?P<csi>[0-?]*[ -/]*[@-~])|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\)"
     r"|\x1b(?P<string>[PX^_])(?P<body>[^\x1b]*)\x1b\\|\x1b(?P<esc>[()][0-9A-Z]|[^\[\]PX^_()])"

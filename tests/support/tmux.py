@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-MOST_S = 90.0
+MOST_S = 120.0
 """How long to wait for what must come; a busy machine may take its time."""
 
 

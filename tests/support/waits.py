@@ -10,9 +10,10 @@ from textual.pilot import Pilot
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
-    """Let the app run until `condition` holds; fail after a minute."""
+    """Let the app run until its screen is built and `condition` holds; fail after a minute or more."""
     for _ in range(3000):
-        if condition():
+        screens = pilot.app.screen_stack
+        if (not screens or screens[-1].is_mounted) and condition():
             return
         await asyncio.sleep(0.02)  # A pause of the pilot sends a message to every widget.
         pilot.app.screen._on_timer_update()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools.plan import plan_tools
 from tests.support.fake_server import Reply
 from tests.support.mode_run import room
+from tests.support.ports import choose_port
 
 pytestmark = pytest.mark.anyio
 SERVER = str(Path(__file__).with_name("mcp_server.py"))
@@ -60,14 +60,12 @@ async def test_mcp_server_by_stdio_has_its_tools_and_little_environment(
 
 
 async def test_mcp_server_by_http_has_its_tools() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = choose_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, SERVER, str(port), stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

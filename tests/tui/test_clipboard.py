@@ -47,11 +47,11 @@ def python(code: str, *args: str, encoding: str = "utf-8") -> ClipboardTool:
 async def test_send_to_tool_reports_success_failure_and_timeout(tmp_path: Path):
     takes = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
     kept = tmp_path / "kept"
-    assert await send_to_tool(python(takes, str(kept)), "grün 猫\n" * 9)
+    assert await send_to_tool(python(takes, str(kept)), "grün 猫\n" * 9, timeout_s=60)
     assert kept.read_text(encoding="utf-8") == "grün 猫\n" * 9
-    assert await send_to_tool(python(takes, str(kept), encoding="utf-16"), "grün")
+    assert await send_to_tool(python(takes, str(kept), encoding="utf-16"), "grün", timeout_s=60)
     assert kept.read_bytes().decode("utf-16") == "grün"
-    assert not await send_to_tool(python("import sys; sys.exit(3)"), "x" * 1_000_000)
+    assert not await send_to_tool(python("import sys; sys.exit(3)"), "x" * 1_000_000, timeout_s=60)
     assert not await send_to_tool(python("import time; time.sleep(600)"), "x", timeout_s=0.05)
     assert not await send_to_tool(ClipboardTool("gone", (str(tmp_path / "gone"),)), "x")
 

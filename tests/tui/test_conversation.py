@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.screens.runs.screen import RunsScreen
 from roundtable_tui.tui.widgets.chips import ChipRow
 from roundtable_tui.tui.widgets.thread_view import ThreadView
 from tests.support.fake_server import Reply
@@ -200,8 +202,10 @@ async def test_attached_picture_is_folded_above_the_run_and_drawn_by_a_key(demo,
         await seated.until(lambda: seated.app.screen is seated.table)
 
         await seated.pilot.press("f10")
+        await seated.until(lambda: isinstance(seated.app.screen, RunsScreen))
         await seated.until(lambda: "What is this?" in seated.screen_text)
         await seated.pilot.press("enter")
+        await seated.until(lambda: isinstance(seated.app.screen, ReplayScreen))
         await seated.until(lambda: "attached: dot.png" in seated.screen_text, "also above an opened run")
         await seated.pilot.press("i")
         await seated.until(lambda: "▀" * 40 in seated.screen_text)

@@ -67,7 +67,7 @@ async def test_empty_state_found_server_shows_models_and_enter_uses_it(monkeypat
             await seated.until(lambda: isinstance(seated.app.screen, ModelPicker))
             await seated.until(lambda: "connection refused" in seated.screen_text)
             listed = seated.app.screen.query_one(ItemList)
-            assert listed.item is not None and listed.item.title == "qwen3:8b"
+            await seated.until(lambda: listed.item and listed.item.title == "qwen3:8b")
             assert "● qwen3:8b" in seated.screen_text and "✗ connection refused" in seated.screen_text
             await seated.pilot.press("escape")
     # Gone at the third: it is told, and asked no longer.

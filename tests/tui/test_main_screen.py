@@ -167,7 +167,7 @@ async def test_stop_run_shows_stopped_status(scripted):
         assert seated.table.session.run.result.status == "cancelled"
         assert "stopped" in seated.screen_text
         for request in seated.fake.requests:
-            await asyncio.wait_for(request.ended.wait(), 5)
+            await asyncio.wait_for(request.ended.wait(), 60)
         gate.set()
 
 
@@ -301,7 +301,9 @@ async def test_prompt_enter_with_task_starts_it(demo):
         await seated.pilot.press("down", "right", "right", "down", "enter")
         await seated.until(lambda: seated.table.session.wish.question_number == 2)
         assert "decision, question 2" in seated.screen_text
+        first = seated.table.session.run
         await seated.pilot.press("enter")
+        await seated.until(lambda: seated.table.session.run is not first)
         await seated.over()
         assert seated.table.session.run.plan.question.startswith("How should the owners decide")
 
@@ -314,7 +316,7 @@ async def test_help_lists_all_commands_and_palette_only_available_ones(demo):
     async with demo() as seated:
         await seated.pilot.press("f1")
         await seated.until(lambda: isinstance(seated.app.screen, HelpScreen))
-        assert "Choose mode" in seated.screen_text
+        await seated.until(lambda: "Choose mode" in seated.screen_text)
         await seated.pilot.press("escape")
         assert {"Choose mode", "Personas"} <= palette(seated)
         told = {one.title: one for one in make_command_items(seated.app.screen, {})}
@@ -415,7 +417,7 @@ async def test_stop_run_while_panes_are_built_keeps_screen_usable(scripted, monk
     async with scripted(debate("4", "4", "4"), team="roles", mode="debate") as seated:
         seated.table.prompt.text = "First?"
         await seated.pilot.press("enter")
-        await asyncio.wait_for(opening.wait(), 20)
+        await asyncio.wait_for(opening.wait(), 60)
         await seated.pilot.press("f8")
         await seated.until(lambda: not seated.table.session.is_running)
         held.set()

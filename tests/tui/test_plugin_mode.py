@@ -50,7 +50,7 @@ async def test_plugin_mode_installed_is_selected_and_run_in_app(plugin_package, 
     async with demo() as seated:
         await seated.pilot.press("f2")
         await seated.until(lambda: isinstance(seated.app.screen, Picker))
-        assert "echo" in seated.screen_text
+        await seated.until(lambda: "echo" in seated.screen_text)
         await seated.pilot.press(*"echo", "enter")
         await seated.until(lambda: seated.table.session.wish.mode == "echo")
         await seated.ask("Is there an echo?")

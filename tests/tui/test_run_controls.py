@@ -20,6 +20,7 @@ from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.seat_controller import MENU_ACTIONS
+from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.tui.widgets.run.seat_pane import MUTED_SIGN
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar, format_forecast
 from tests.support.fake_server import FakeServer, Reply
@@ -137,7 +138,8 @@ async def test_replace_model_changes_model_and_server(monkeypatch):
             await at_the_gate(seated)
             await seated.pilot.press("1", "v")
             await seated.until(lambda: isinstance(seated.app.screen, Picker))
-            await seated.until(lambda: "other" in seated.screen_text, "its models are listed")
+            listed = seated.app.screen.query_one(ItemList)
+            await seated.until(lambda: any(row and row.title == "n" for row in listed._rows), "it is listed")
             seated.app.screen.query_one("#search", Input).value = "n"
             await seated.pilot.press("enter")
             await seated.until(lambda: told(seated, events.SeatChanged), "moved")
@@ -246,7 +248,7 @@ async def test_cost_is_shown_in_status_bar_and_report(scripted, monkeypatch, tmp
         assert "cost" in shown and cost in shown and "no price" not in shown
         await seated.pilot.press("f12")
         await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
-        assert cost in seated.screen_text
+        await seated.until(lambda: cost in seated.screen_text)
 
 
 def test_report_shows_costs_and_missing_prices():

@@ -109,6 +109,6 @@ async def test_report_opens_during_run_and_closes(demo):
         await seated.over()
         await seated.pilot.press("f12")
         await seated.until(lambda: isinstance(seated.app.screen, StatsScreen))
-        assert "Board" in seated.screen_text
+        await seated.until(lambda: "Board" in seated.screen_text)
         await seated.pilot.press("escape")
         await seated.until(lambda: not isinstance(seated.app.screen, StatsScreen))

@@ -7,6 +7,7 @@ import pytest
 from roundtable_tui.config import Settings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.app import RoundtableApp
+from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
 from tests.support.paths import ROOT
 from tests.support.pilot import Medium, Small, Wide
 
@@ -17,13 +18,13 @@ def test_task_tree_with_open_task_looks_same(snap_compare, size, monkeypatch):
 
     async def opened(pilot):
         await pilot.press("f6")
-        screen = pilot.app.screen
-        for _ in range(600):
-            if screen.query("#tree") and screen.row is not None:
+        for _ in range(3000):
+            screen = pilot.app.screen
+            if isinstance(screen, TasksScreen) and screen.query("#tree") and screen.row is not None:
                 break
             await pilot.pause(0.05)
         await pilot.press("down", "right")
-        for _ in range(600):
+        for _ in range(3000):
             if "Questions" in screen.query_one("#known").shown.plain:
                 break
             await pilot.pause(0.05)

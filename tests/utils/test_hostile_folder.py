@@ -205,7 +205,7 @@ def test_program_in_a_hostile_folder_runs_nothing_of_it(
     script = tmp_path / "bin" / "roundtable"
     script.write_text(SCRIPT)
     start = [str(script)] if way == "script" else ["-P", "-m", "roundtable_tui"]
-    done = subprocess.run([sys.executable, *start, *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, *start, *words], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "evil" not in done.stdout + done.stderr
 
 
@@ -216,14 +216,14 @@ def test_module_started_in_a_hostile_folder_imports_no_library_and_no_mode_of_it
     empty.hold(*NOT_OURS)
     monkeypatch.setenv("ROUNDTABLE_DEMO_PACE", "0")
     start = [sys.executable, "-m", "roundtable_tui"]
-    done = subprocess.run([*start, *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*start, *words], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "evil" not in done.stdout + done.stderr
 
 
 def test_modes_of_a_library_user_in_a_hostile_folder_come_from_what_is_installed(empty: Hostile) -> None:
     empty.hold("outsider")
     code = "from roundtable_tui import modes; print(*modes.all_modes(), modes.load_errors())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "debate" in done.stdout and "evil" not in done.stdout
 
 
@@ -235,5 +235,5 @@ def test_program_libraries_find_no_program_in_a_hostile_folder(hostile: Hostile,
         "sys.argv = ['roundtable']\ncli.main()"
     )
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run([sys.executable, "-P", "-c", code], env=environ, capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-P", "-c", code], env=environ, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr

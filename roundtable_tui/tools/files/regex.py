@@ -11,7 +11,7 @@ from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line, to_safe_json
 from roundtable_tui.utils.worker import Worker, WorkerError
 
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 30.0
 _MAX_CPU_S = 1.0
 _MAX_MEMORY_BYTES = 500_000_000
 _MAX_PATTERN_CHARS = 500

@@ -137,7 +137,7 @@ def test_local_server_child_ends_on_signal(stub: Path, sign: str) -> None:
             process.send_signal(signal.SIGTERM)
         else:
             process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def test_local_server_killed_parent_leaves_no_orphan(stub: Path) -> None:

@@ -89,9 +89,10 @@ async def test_batch_screen_shows_progress_and_opens_a_run(tmp_path: Path) -> No
     async with opened((160, 50)) as seated:
         await seated.until(lambda: "5 of 5 done, 1 failed" in seated.screen_text, "its figures")
         await seated.until(lambda: "Forty-two." in seated.screen_text, "its runs")
-        text = seated.screen_text
-        assert "home: 0 running" in text and "finished" in text
-        assert "(400): [red]not" in text, "texts of servers are not read as markup"
+        await seated.until(
+            lambda: "home: 0 running" in seated.screen_text and "finished" in seated.screen_text
+        )
+        await seated.until(lambda: "(400): [red]not" in seated.screen_text, "texts are not read as markup")
         await seated.pilot.press("S")
         await seated.until(lambda: "Forty-two." not in seated.screen_text, "failed runs only")
         await seated.pilot.press("S")

@@ -74,7 +74,7 @@ async def tasks(
 
 async def settle(app: Host, pilot: Pilot[None]) -> None:
     """Wait until no background work is left, including work that other work started."""
-    for _ in range(600):
+    for _ in range(3000):
         await pilot.pause()
         if not len(app.workers):
             break
@@ -99,7 +99,7 @@ def here(app: Host) -> str:
 
 
 async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         if true():
             return
         await pilot.pause(0.05)

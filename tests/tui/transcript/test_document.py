@@ -116,6 +116,9 @@ def from_told(told: dict[str, Told], width: int) -> StreamDocument:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEP, max_size=40))
+@example(
+    [("width", 10, ""), *[("reasoning", "a.1", "|---|---|\n")] * 3]
+)  # Cells below each other in a margin.
 @example([("answer", "a.1", "word "), ("done", "a.1", ""), ("digest", 0, ""), ("answer", "a.1", "word ")])
 def test_document_any_event_order_shows_same_rows_as_final_state(
     steps: list[tuple[str, object, str]],

@@ -78,6 +78,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
         self.bench: Bench | None = None
         """The bench that is running."""
         self._progress: BenchProgress | None = None
+        self._is_summarizing = False
         self._folder = Path()
         self._rows: dict[str, ResultRow] = {}
         """Key -> finished run, in the order in which they ended."""
@@ -231,14 +232,21 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
         self._show_runs()
         self._refresh_summary()
 
-    @background(exclusive=True, group="summary")
+    @background(group="summary")
     async def _refresh_summary(self) -> None:
-        """Show the accuracies so far; comparisons follow at the end."""
-        if (bench := self.bench) is None:
+        """Show the accuracies so far; comparisons follow at the end.
+
+        A summary is not cancelled by the next one: of many runs it takes longer than the interval.
+        """
+        if (bench := self.bench) is None or self._is_summarizing:
             return
-        rows = dict(bench.rows)
-        results = await asyncio.to_thread(bench.collect, rows)
-        summary = await asyncio.to_thread(lambda: summarize(results, is_compared=False))
+        self._is_summarizing = True
+        try:
+            rows = dict(bench.rows)
+            results = await asyncio.to_thread(bench.collect, rows)
+            summary = await asyncio.to_thread(lambda: summarize(results, is_compared=False))
+        finally:
+            self._is_summarizing = False
         if self.bench is bench:
             self._results, self._summary = results, [replace(row, is_dominated=False) for row in summary]
             self._show_summary()

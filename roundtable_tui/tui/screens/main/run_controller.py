@@ -183,7 +183,12 @@ class RunController:
             self.screen.show_notice("The queued question was not asked. ↑ shows it", warning=True)
 
     async def show_record(self, recording: RunRecord) -> None:
-        """Show the final state of a recorded run; it is not a run of this session."""
+        """Show the final state of a recorded run, unless a question was asked while it was read.
+
+        It is not a run of this session.
+        """
+        if self.is_starting or self._session.is_running:
+            return
         from roundtable_tui.history.player import merge_deltas
 
         end = max((event.t for event in recording.events), default=0.0)

@@ -56,7 +56,7 @@ class TableBlock(LineBlock):
         kind = self.kinds[line]
         if kind == TABLE_DELIMITER_LINE:
             return []
-        room = max(MIN_TEXT_CELLS, self.width - self.inset - 2)
+        room = max(MIN_TEXT_CELLS, self.width - self.inset) - 2
         if kind == TABLE_HEAD_LINE:
             text = " · ".join(self.table.heads)
             ends = [0, *wrap(text, room + 2), len(text)]

@@ -78,7 +78,7 @@ class Sitting:
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
 
     async def until(self, true: Callable[[], object], what: str = "") -> None:
-        for _ in range(600):
+        for _ in range(3000):
             if true():
                 await self.pilot.pause()
                 return
@@ -616,13 +616,15 @@ async def test_follow_up_run_asks_with_run_as_context() -> None:
         await seated.press("u")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
-        assert "Follow up" in seated.text
+        await seated.until(lambda: "Follow up" in seated.text)
         await seated.press("ctrl+n")
-        assert seated.table.session.follow_up_of is None and "Follow up" not in seated.text
+        await seated.until(lambda: "Follow up" not in seated.text)
+        assert seated.table.session.follow_up_of is None
         await seated.open_runs()
         await seated.press("u")
         await seated.on(MainScreen)
         await seated.until(lambda: seated.table.session.follow_up_of == folder)
+        await seated.until(lambda: "Follow up" in seated.text, "the run is shown")
         seated.table.prompt.text = "And in winter?"
         await seated.press("enter")
         await seated.until(lambda: seated.table.session.run and seated.table.session.run.result)
