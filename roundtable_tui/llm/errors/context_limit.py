@@ -47,8 +47,8 @@ def read_context_refusal(details: ErrorDetails) -> ContextRefusal | None:
     if limit is not None and asked is not None:
         return ContextRefusal(asked, limit)
     if (total := _SUM.search(details.text)) is not None:
-        prompt, answer, window = map(int, total.groups())
-        return ContextRefusal(prompt if prompt > window else prompt + answer, window)
+        read, answer, window = map(int, total.groups())
+        return ContextRefusal(read if read > window else read + answer, window)
     if (kept := _KEPT.search(details.text)) is not None:
         return ContextRefusal(int(kept[1]), int(kept[2]))
     numbers = {int(digits.replace(",", "")) for digits in _LARGE_NUMBER.findall(details.text)}
