@@ -110,7 +110,7 @@ def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("socks5://127.0.0.1:1", "HTTPS_PROXY names a SOCKS proxy, and the package for it is missing"),
+        ("socks5://127.0.0.1:1", "HTTPS_PROXY names a SOCKS proxy, and the package for these is not installed"),
         ("gopher://x", "HTTPS_PROXY has the unknown scheme gopher"),
         ("::::", "HTTPS_PROXY is not a URL"),
         ("http://[", "HTTPS_PROXY is not a URL"),
@@ -118,6 +118,6 @@ def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> 
     ],
 )
 def test_doctor_reports_proxies(value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.cli.doctor.machine.find_spec", lambda name: None)
+    monkeypatch.setattr("roundtable_tui.llm.http.proxies.find_spec", lambda name: None)
     found = [check.what for check in check_machine({"HTTPS_PROXY": value}) if check.name == "proxy"]
     assert found == [expected]

@@ -47,7 +47,7 @@ NAMED: list[tuple[int, Any, str, str, str]] = [
     # vLLM: https://github.com/David-Li0406/Preference-Leakage/issues/6, 2025-04-23.
     (400, {"object": "error", "code": 400, "message": "As of transformers v4.44, default chat template is no"
            " longer allowed, so you must provide a chat template if the tokenizer does not define one."},
-     "model", "has no chat template", "--chat-template"),
+     "model", "has no chat template", "chat-template"),
     (404, {"object": "error", "code": 404, "message": "The model does not support Chat Completions API"},
      "model", "does not answer chats", "Choose a chat model"),
     # LiteLLM: https://github.com/BerriAI/litellm/issues/8612, 2025-02-18.

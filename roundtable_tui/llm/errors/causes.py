@@ -138,7 +138,7 @@ _CAUSES: tuple[NamedCause, ...] = (
     NamedCause(
         "model",
         "this model has no chat template",
-        "Choose an instruct model, or start the server with a template (vLLM: --chat-template)",
+        "Choose an instruct model, or start the server with a template (chat-template of vLLM)",
         frozenset({None, 400, 500}),
         _any_of(r"chat template is (?:no longer allowed|not set|missing)", r"provide a chat template"),
     ),
