@@ -110,7 +110,10 @@ def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("socks5://127.0.0.1:1", "HTTPS_PROXY names a SOCKS proxy, and the package for these is not installed"),
+        (
+            "socks5://127.0.0.1:1",
+            "HTTPS_PROXY names a SOCKS proxy, and the package for these is not installed",
+        ),
         ("gopher://x", "HTTPS_PROXY has the unknown scheme gopher"),
         ("::::", "HTTPS_PROXY is not a URL"),
         ("http://[", "HTTPS_PROXY is not a URL"),

@@ -161,7 +161,7 @@ async def test_list_models_sends_the_key() -> None:
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (error(401, "no key"), "the key was refused (401): no key"),
+        (error(401, "no key"), "the server wants a key (401): no key"),
         (Reply(status=500, body="Internal Server Error"), "the server failed (500)"),
         (page(), "web page"),
         (Reply(body={"hello": 1}), "no list of models"),

@@ -193,6 +193,9 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     if cause is not None and details.reasons:
         message = text.single_line(f"{message} ({', '.join(details.reasons)})", _MAX_REASON_CHARS)
     label = cause.label if cause is not None else _LABELS.get(kind, kind)
+    has_no_key = kind == "auth" and not key and (cause is None or cause.is_about_key)
+    if has_no_key and cause is None and code == 401:
+        label = "the server wants a key"
     if by_minute is not None:
         label = _MINUTE_LABEL
     if period:
@@ -202,7 +205,6 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
     elif details.is_html and kind == "not_api":
         label = HTML_REASON
     reason = f"{label} ({code})" if code else label
-    has_no_key = kind == "auth" and not key and (cause is None or cause.is_about_key)
     return CallError(
         kind=kind,
         reason=f"{reason}: {message}" if message else reason,
