@@ -12,7 +12,7 @@ _DELIMITERS = (",", ";", "\t")
 
 
 def find_delimiter(first_line: str) -> str:
-    """Return what separates the cells: a comma, a semicolon or a tab, whichever the first line has most of."""
+    """Return what separates the cells: comma, semicolon or tab, whichever the first line has most of."""
     return max(_DELIMITERS, key=first_line.count)
 
 
