@@ -100,6 +100,16 @@ def test_command_of_user_without_home_ends_in_one_line(
     assert (result.code, result.err) == (2, f"roundtable: {NO_HOME}\n")
 
 
+@pytest.mark.parametrize("command", [*LISTS, ASK, "keys", "paths"])
+def test_command_with_home_that_cannot_be_looked_into_is_plain(
+    cli_run: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    """The error is another than "not found", as for a folder that this user may not enter."""
+    monkeypatch.setenv("ROUNDTABLE_HOME", str(tmp_path / ("x" * 300)))
+    result = cli_run(*command.split())
+    assert "Unexpected error" not in result.err and result.err.count("\n") < 12, result.err
+
+
 def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     done = run_shell(f"cd {tmp_path}/work && XDG_DATA_HOME= HOME=relative $RT paths", tmp_path)

@@ -167,7 +167,7 @@ def check_folders() -> list[Check]:
 def _is_writable(path: Path) -> bool:
     while not disk.path_exists(path) and path != path.parent:
         path = path.parent
-    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+    return os.access(path, os.W_OK | os.X_OK) and path.is_dir()
 
 
 def check_files(given: str) -> list[Check]:
