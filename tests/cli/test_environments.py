@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shlex
@@ -104,8 +105,16 @@ def test_command_of_user_without_home_ends_in_one_line(
 def test_command_with_home_that_cannot_be_looked_into_is_plain(
     cli_run: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
-    """The error is another than "not found", as for a folder that this user may not enter."""
-    monkeypatch.setenv("ROUNDTABLE_HOME", str(tmp_path / ("x" * 300)))
+    """The folder of another user, which this one may not enter. The tests may run as root, who may."""
+    closed, look = tmp_path / "closed", Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.is_relative_to(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setenv("ROUNDTABLE_HOME", str(closed))
+    monkeypatch.setattr(Path, "stat", stat)
     result = cli_run(*command.split())
     assert "Unexpected error" not in result.err and result.err.count("\n") < 12, result.err
 
