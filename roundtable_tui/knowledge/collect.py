@@ -35,7 +35,8 @@ SKIPPED_FOLDERS = frozenset(
 """Names of folders of packages and generated files, where they are beside the file of a project."""
 _BUILD_MARKS = (
     "package.json", "pyproject.toml", "setup.py", "Cargo.toml", "pom.xml", "build.gradle", "Makefile",
-    "CMakeLists.txt", "go.mod", "composer.json", "Podfile", "requirements.txt", "setup.cfg", "build.gradle.kts", "Gemfile",
+    "CMakeLists.txt", "go.mod", "composer.json", "Podfile", "requirements.txt", "setup.cfg",
+    "build.gradle.kts", "Gemfile",
     "mix.exs", "meson.build", "conf.py",
 )  # fmt: skip
 _ALWAYS_SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages"})

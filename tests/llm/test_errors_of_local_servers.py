@@ -10,7 +10,7 @@ import pytest
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.types import Limits
 from tests.support.fake_server import FakeServer, Reply
-from tests.support.llm_call import a_client, failed, pieces_of
+from tests.support.llm_call import a_client, failed, finished, pieces_of, waits
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:
@@ -127,3 +127,26 @@ async def test_call_hint_of_a_named_cause_is_kept_beside_the_list_of_models(mess
     async with FakeServer(Reply(status=400, body=said(message))) as fake, a_client() as client:
         last = failed(await pieces_of(client, fake.url, limits=Limits(retries=0)))
     assert hint in last.message
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "body",
+    [
+        said("Loading model", code=503, type="unavailable_error"),  # llama.cpp
+        {"error": "Model vendor/seer is currently loading", "estimated_time": 20.0},  # Hugging Face
+    ],
+)
+async def test_call_to_a_server_that_loads_its_model_waits_for_it(body: Any) -> None:
+    """It takes longer than the retries of a call, and ends after the time for a first token."""
+
+    def answer(_: dict[str, Any], nth: int) -> Any:
+        return Reply(status=503, body=body) if nth < 12 else "Oak."
+
+    async with FakeServer(answer) as fake, a_client() as client:
+        pieces = await pieces_of(client, fake.url, limits=Limits(retries=1))
+    assert finished(pieces).text == "Oak." and len(fake.requests) == 12
+    assert "the server is still loading the model (503)" in waits(pieces)[0].reason
+    async with FakeServer(Reply(status=503, body=body)) as fake, a_client() as client:
+        last = failed(await pieces_of(client, fake.url, limits=Limits(retries=1, first_token_s=0.05)))
+    assert "still loading the model" in last.message and "Ask again when it has finished" in last.message

@@ -40,6 +40,15 @@ class NamedCause:
 
 _REFUSALS: frozenset[int | None] = frozenset({None, 400, 401, 403, 404, 422})
 
+LOADING = NamedCause(
+    "server",
+    "the server is still loading the model",
+    "Ask again when it has finished",
+    frozenset({None, 500, 503}),
+    _any_of(r"\bloading (?:the )?model|model .{0,80}(?:is )?(?:still |currently )(?:loading|being loaded)"),
+)
+"""llama.cpp, and Hugging Face's endpoints."""
+
 MODERATION = NamedCause(
     "request",
     "the server's moderation refused the prompt",
@@ -81,6 +90,7 @@ _CAUSES: tuple[NamedCause, ...] = (
         frozenset({"unsupported_country_region_territory"}),
     ),
     MODERATION,
+    LOADING,
     NamedCause(
         "request",
         "no provider of this model is allowed by the account's settings",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.errors import extract
-from roundtable_tui.llm.errors.causes import NamedCause, find_cause
+from roundtable_tui.llm.errors.causes import LOADING, NamedCause, find_cause
 from roundtable_tui.llm.errors.context_limit import read_context_refusal, read_minute_refusal
 from roundtable_tui.llm.errors.extract import ErrorDetails
 from roundtable_tui.llm.http.reset_time import find_reset, find_used_up_period, is_wait_header
@@ -212,6 +212,7 @@ def classify_error(status: int | None, headers: Mapping[str, str], body: Any, *,
         status=code,
         retry_after=retry_after,
         is_final=bool(period),
+        is_loading=cause is LOADING,
         detail=masked,
         failed_generation=details.failed_generation,
         param=redact(details.param[:200], key),
