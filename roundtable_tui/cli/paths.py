@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from roundtable_tui.cli import output
-from roundtable_tui.utils import paths
+from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 
@@ -27,5 +27,6 @@ def run(args: argparse.Namespace) -> int:
         return 0
     # A path is meant to be copied: never wrapped.
     for name, path in places.items():
-        print(f"{name:<18}{single_line(str(path), 4000)}{'' if path.exists() else '  (does not exist yet)'}")
+        note = "" if files.path_exists(path) else "  (does not exist yet)"
+        print(f"{name:<18}{single_line(str(path), 4000)}{note}")
     return 0

@@ -191,8 +191,11 @@ def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _ASSIGNED = re.compile(
-    r"(?:export\s+|set\s+)?[A-Za-z_][A-Za-z0-9_]*_(?:API_?)?(?:KEY|TOKEN)\s*=\s*\S", re.IGNORECASE
+    r"(?:(?:export|set|setenv)\s+[A-Za-z_]\w*|[A-Z_][A-Z0-9_]*|(?i:[A-Z_]\w*_(?:KEY|TOKEN)))\s*=\s*[^\s=]"
 )
+_REFERENCE = re.compile(r"\$\w+|\$\{[^}]*\}|\$\(.*\)|%\w+%|\{\{.*\}\}")
+_BRACKETED = re.compile(r"<.*>|\[.*\]|\{.*\}|\(.*\)")
+_OMITTED = re.compile(r"(?:[\w-]{0,12}[-_])?(?:\.{3,}|\u2026)")
 _SCHEME = re.compile(r"(?:authorization\s*:\s*)?(?:bearer|basic|token)\s", re.IGNORECASE)
 
 
@@ -205,12 +208,20 @@ def _find_wrapping(key: str, header: str) -> str:
     """
     if key[0] in _QUOTES or key[-1] in _QUOTES:
         return "has quotation marks around the key"
+    if _REFERENCE.fullmatch(key):
+        return "names another variable, which nothing has replaced by its value"
+    if _BRACKETED.fullmatch(key):
+        return "has brackets around the key"
+    if _OMITTED.fullmatch(key):
+        return "holds dots in place of a key"
     if _ASSIGNED.match(key):
         return "holds a whole assignment, not the key alone"
     if not header and _SCHEME.match(key):
         return "has a word such as Bearer before the key, which is added when it is sent"
     if re.search(r"\s#", key):
         return "has a comment after the key"
+    if key[-1] in ";,":
+        return f"has a {'semicolon' if key[-1] == ';' else 'comma'} after the key"
     return ""
 
 

@@ -16,14 +16,31 @@ MAX_FILES = 10_000
 """Files of one folder, with all that is in it."""
 MAX_DEPTH = 40
 SKIPPED_FOLDERS = frozenset(
-    {"venv", "env", "virtualenv", "build", "dist", "target", "out", "htmlcov", "coverage", "vendor", "Pods"}
+    {
+        "venv",
+        "env",
+        "virtualenv",
+        "build",
+        "dist",
+        "target",
+        "out",
+        "htmlcov",
+        "coverage",
+        "vendor",
+        "Pods",
+        "_build",
+        "obj",
+    }
 )
 """Names of folders of packages and generated files, where they are beside the file of a project."""
 _BUILD_MARKS = (
     "package.json", "pyproject.toml", "setup.py", "Cargo.toml", "pom.xml", "build.gradle", "Makefile",
-    "CMakeLists.txt", "go.mod", "composer.json", "Podfile",
+    "CMakeLists.txt", "go.mod", "composer.json", "Podfile", "requirements.txt", "setup.cfg",
+    "build.gradle.kts", "Gemfile",
+    "mix.exs", "meson.build", "conf.py",
 )  # fmt: skip
 _ALWAYS_SKIPPED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages"})
+_SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +142,7 @@ class FileCollector:
 def _is_generated(folder: Path, siblings: set[str]) -> bool:
     """Return whether a folder holds packages or build output; a common name counts in a project only."""
     if folder.name in _ALWAYS_SKIPPED or files.path_exists(folder / "pyvenv.cfg"):
+        return True
+    if folder.name.endswith(_SKIPPED_SUFFIXES):
         return True
     return folder.name in SKIPPED_FOLDERS and any(mark in siblings for mark in _BUILD_MARKS)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
-from roundtable_tui.llm.errors.classify import format_error
+from roundtable_tui.llm.errors.classify import CONTEXT_HINT, MODEL_HINT, format_error
 from roundtable_tui.llm.errors.network import client_creation_error
 from roundtable_tui.llm.finish_reasons import Cut
 from roundtable_tui.llm.http import transport
@@ -187,9 +187,9 @@ class ModelCall:
             self._dependencies.cache.record_window(
                 self._connection.address.base_url, self._request.model, fault.window
             )
-        if fault.kind == "context" and self._request.overflow_hint is not None:
+        if fault.hint == CONTEXT_HINT and self._request.overflow_hint is not None:
             return replace(fault, hint=self._request.overflow_hint())
-        if fault.kind == "model":
+        if fault.hint == MODEL_HINT:
             hint = await self._dependencies.suggest_model(self._server, self._request.model)
             return replace(fault, hint=hint)
         return fault

@@ -334,6 +334,8 @@ class CallError:
     """The request parameter that the server rejects."""
     is_final: bool = False
     """A retry would fail in the same way."""
+    is_loading: bool = False
+    """The server is loading the model, and will answer when that is done."""
     is_out_of_tokens: bool = False
     """The token limit was reached before an answer began."""
     window: int | None = None

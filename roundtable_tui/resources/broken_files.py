@@ -14,6 +14,7 @@ from roundtable_tui.resources.inside import inside
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import MAX_PERSONA_BYTES
 from roundtable_tui.utils import files
+from roundtable_tui.utils.paths import expand_user
 
 Kind = Literal["persona", "team", "task"]
 _MAX_NAMES = 8
@@ -57,7 +58,19 @@ def describe_broken_file(
 def find_broken_file(broken: Iterable[BrokenFile], kind: Kind, name: str) -> FileError | None:
     """Return the error of the first broken file of this kind that has the name, if there is one."""
     wanted = {slugify(name.strip()), slugify(name.strip().removesuffix(".json"))}
-    return next((one.error for one in broken if one.kind == kind and one.names & wanted), None)
+    return next(
+        (
+            one.error
+            for one in broken
+            if one.kind == kind and (one.names & wanted or is_path_of(name, one.path))
+        ),
+        None,
+    )
+
+
+def is_path_of(name: str, path: Path) -> bool:
+    """Return whether a name that the user gave is the path of this file, as a shell completes it."""
+    return "/" in name and Path(expand_user(name.strip())).absolute() == path.absolute()
 
 
 def _names_in(path: Path, pattern: re.Pattern[str]) -> Sequence[str]:

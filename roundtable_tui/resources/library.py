@@ -11,7 +11,13 @@ from typing import Protocol, TypeVar
 
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.resources.broken_files import BrokenFile, Kind, describe_broken_file, find_broken_file
+from roundtable_tui.resources.broken_files import (
+    BrokenFile,
+    Kind,
+    describe_broken_file,
+    find_broken_file,
+    is_path_of,
+)
 from roundtable_tui.resources.importing.json_kinds import is_foreign_json
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.json_positions import Loc, find_positions
@@ -35,6 +41,7 @@ from roundtable_tui.utils.text import single_line
 FOREIGN = "is a persona file of another program"
 _IMPORT_HINT = "To import it: roundtable personas import FILE"
 _MAX_NAMED = 3
+_MAX_OTHER_FILES = 200
 _OTHER_FILES_EXPECTED = frozenset({"teams"})
 _IS_NOTE = re.compile(r"readme|license|licence|.*\.schema\.json$", re.IGNORECASE)
 
@@ -230,6 +237,9 @@ class PersonaLibrary:
         try:
             return find_by_name(items, names, name, kind)
         except UsageError:
+            for item in items:
+                if is_path_of(name, item.path):
+                    return item
             # The file exists and is invalid: report that instead of a missing name.
             if broken := find_broken_file(self.broken, kind, name):
                 raise broken from None
@@ -279,7 +289,7 @@ class PersonaLibrary:
         paths, problems = list_json_files(folder)
         self.problems += problems
         if folder.name not in _OTHER_FILES_EXPECTED:
-            self._report_other_files(folder, kind)
+            self._report_other_files(origin, folder, kind)
         for path in paths:
             try:
                 if base is not None:
@@ -299,7 +309,7 @@ class PersonaLibrary:
             elif errors:
                 self.broken.append(describe_broken_file(kind, origin, path, errors[0], base))
 
-    def _report_other_files(self, folder: Path, kind: Kind) -> None:
+    def _report_other_files(self, origin: str, folder: Path, kind: Kind) -> None:
         """Report files of other kinds in a folder, all in one line."""
         names = [name for name in list_other_files(folder) if not _IS_NOTE.match(name)]
         if names:
@@ -307,6 +317,12 @@ class PersonaLibrary:
             shown = ", ".join(single_line(name, 40) for name in names[:_MAX_NAMED])
             what = f"{shown}{more}: not the JSON file of a {kind}"
             self.problems.append(FileError(what, where=files.display_path(folder), hint=_IMPORT_HINT))
+        for name in names[:_MAX_OTHER_FILES]:
+            path = folder / name
+            what = f"is not the JSON file of a {kind}"
+            error = FileError(what, where=files.display_path(path), hint=_IMPORT_HINT)
+            known_as = frozenset({slugify(path.stem), slugify(name)})
+            self.broken.append(BrokenFile(kind, origin, path, error, known_as))
 
     def _check_members(self, found: LibraryTeam) -> None:
         """Report teams with a missing persona; they stay in the list."""
@@ -328,6 +344,9 @@ class PersonaLibrary:
 class _Keyed(Protocol):
     @property
     def slug(self) -> str: ...
+
+    @property
+    def path(self) -> Path: ...
 
 
 K = TypeVar("K", bound=_Keyed)

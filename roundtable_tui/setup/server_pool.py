@@ -359,7 +359,9 @@ def request_extras(found: ServerSettings, environ: Mapping[str, str]) -> dict[st
 
 def _name_one() -> str:
     return by_interface(
-        command_line="name one with --model", python="name one with model=", app="choose one with F4"
+        command_line="name a model with --model",
+        python="name a model with model=",
+        app="choose a model with F4",
     )
 
 

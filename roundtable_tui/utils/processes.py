@@ -69,9 +69,9 @@ def find_home_folder() -> Path:
 
     try:
         home = Path.home()
-    except RuntimeError:
+        return home if home.is_absolute() and home.is_dir() else Path(NOWHERE)
+    except (RuntimeError, OSError):  # There is none, or this user may not enter it.
         return Path(NOWHERE)
-    return home if home.is_absolute() and home.is_dir() else Path(NOWHERE)
 
 
 def environment(environ: Mapping[str, str] = os.environ, *, for_python: bool = False) -> dict[str, str]:

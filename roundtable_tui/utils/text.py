@@ -15,6 +15,9 @@ from typing import Any
 _ESC_SIGN = "␛"
 _LINE_BREAKS = "\x0b\x0c\x85\u2028\u2029"
 """Vertical tab, form feed, next line, line and paragraph separator."""
+_BLANKS = "\r\x1c\x1d\x1e\x1f"
+"""A lone carriage return (whether a line feed follows is not known within a stream) and the separators of
+files, groups, records and units stand between words."""
 # Everything that acts on a terminal or hides from the eye: C0 except tab and newline, DEL, C1,
 # bidi marks and overrides, zero-width spaces and joiners of words, line separators, interlinear
 # and tag characters; soft hyphens and fillers, whose width differs between terminals. The emoji
@@ -38,8 +41,7 @@ def _escape_control_char(match: re.Match[str]) -> str:
         return _ESC_SIGN
     if char in _LINE_BREAKS:
         return "\n"
-    # A lone carriage return separates words; whether a line feed follows is not known within a stream.
-    return " " if char == "\r" else ""
+    return " " if char in _BLANKS else ""
 
 
 def sanitize(text: str, *, tab: int = 4) -> str:

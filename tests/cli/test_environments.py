@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shlex
@@ -100,6 +101,24 @@ def test_command_of_user_without_home_ends_in_one_line(
     assert (result.code, result.err) == (2, f"roundtable: {NO_HOME}\n")
 
 
+@pytest.mark.parametrize("command", [*LISTS, ASK, "keys", "paths"])
+def test_command_with_home_that_cannot_be_looked_into_is_plain(
+    cli_run: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    """The folder of another user, which this one may not enter. The tests may run as root, who may."""
+    closed, look = tmp_path / "closed", Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.is_relative_to(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setenv("ROUNDTABLE_HOME", str(closed))
+    monkeypatch.setattr(Path, "stat", stat)
+    result = cli_run(*command.split())
+    assert "Unexpected error" not in result.err and result.err.count("\n") < 12, result.err
+
+
 def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     done = run_shell(f"cd {tmp_path}/work && XDG_DATA_HOME= HOME=relative $RT paths", tmp_path)
@@ -110,7 +129,10 @@ def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("socks5://127.0.0.1:1", "HTTPS_PROXY names a SOCKS proxy, and the package for it is missing"),
+        (
+            "socks5://127.0.0.1:1",
+            "HTTPS_PROXY names a SOCKS proxy, and the package for these is not installed",
+        ),
         ("gopher://x", "HTTPS_PROXY has the unknown scheme gopher"),
         ("::::", "HTTPS_PROXY is not a URL"),
         ("http://[", "HTTPS_PROXY is not a URL"),
@@ -118,6 +140,6 @@ def test_command_with_relative_home_writes_nothing_beside_it(tmp_path: Path) -> 
     ],
 )
 def test_doctor_reports_proxies(value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundtable_tui.cli.doctor.machine.find_spec", lambda name: None)
+    monkeypatch.setattr("roundtable_tui.llm.http.proxies.find_spec", lambda name: None)
     found = [check.what for check in check_machine({"HTTPS_PROXY": value}) if check.name == "proxy"]
     assert found == [expected]

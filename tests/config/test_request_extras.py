@@ -114,6 +114,16 @@ def test_unknown_names_are_whole(tmp_path: Path) -> None:
         (f"{SECRET} # the new one", "a comment after the key"),
         (f"OPENAI_API_KEY={SECRET}", "a whole assignment"),
         (f"export OPENAI_API_KEY={SECRET}", "a whole assignment"),
+        (f"export Mine={SECRET}", "a whole assignment"),
+        (f"MINE={SECRET}", "a whole assignment"),
+        (f"{SECRET};", "a semicolon after the key"),
+        (f"{SECRET},", "a comma after the key"),
+        (f"<{SECRET}>", "brackets around the key"),
+        ("${OTHER_KEY}", "names another variable"),
+        ("$OTHER_KEY", "names another variable"),
+        ("%OTHER_KEY%", "names another variable"),
+        ("...", "holds dots in place of a key"),
+        ("sk-...", "holds dots in place of a key"),
     ],
 )
 def test_read_key_with_something_around_it_says_so(value: str, expected: str) -> None:
@@ -122,6 +132,14 @@ def test_read_key_with_something_around_it_says_so(value: str, expected: str) ->
         read_key(server, {"HOME_KEY": value})
     assert expected in str(caught.value) and "HOME_KEY" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", [SECRET, "none", "EMPTY", "lm-studio", "sk-no-key-required", "QUJDREVGRw==", "a=b"]
+)
+def test_read_key_alone_is_taken_as_it_is(key: str) -> None:
+    server = ServerSettings("home", "http://h/v1", api_key_env="HOME_KEY")
+    assert read_key(server, {"HOME_KEY": f" {key}\r\n"}) == key
 
 
 def test_read_headers_authorization_keeps_its_scheme() -> None:

@@ -241,3 +241,24 @@ async def test_ingest_folder_leaves_out_packages_and_build_output(store: SqliteS
     assert taken.skipped_folders == ["app/__pycache__", "app/build", "app/node_modules", "app/venv-of-mine"]
     named = await ingest_documents(store, "office", [tmp_path / "app" / "build"])
     assert named.added == ["build/a.md"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "mark"),
+    [
+        ("venv", "requirements.txt"),
+        ("_build", "conf.py"),
+        ("obj", "CMakeLists.txt"),
+        ("build", "build.gradle.kts"),
+    ],
+)
+async def test_ingest_folder_leaves_out_build_output_beside_the_file_of_any_project(
+    store: SqliteStore, tmp_path: Path, folder: str, mark: str
+) -> None:
+    for name in (folder, "mine.egg-info", f"notes/{folder}"):
+        (tmp_path / "app" / name).mkdir(parents=True)
+        (tmp_path / "app" / name / "a.md").write_text("words")
+    (tmp_path / "app" / mark).write_text("x")
+    taken = await ingest_documents(store, "office", [tmp_path / "app"])
+    assert set(taken.skipped_folders) == {f"app/{folder}", "app/mine.egg-info"}
+    assert f"app/notes/{folder}/a.md" in taken.added

@@ -126,11 +126,6 @@ CONTEXT = [
         worded("prompt is too long: 210000 tokens > 200000 maximum", type="invalid_request_error"),
         "210,000 tokens, the limit is 200,000",
     ),
-    (
-        413,
-        worded("Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000"),
-        "9,000 tokens, the limit is 6,000",
-    ),
     (400, worded("litellm.ContextWindowExceededError: the input is too long"), "too long"),
 ]
 

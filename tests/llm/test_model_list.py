@@ -41,6 +41,24 @@ def test_parse_models_reads_every_format(value: Any, models: list[ModelInfo] | N
     assert parse_models(value) == models
 
 
+@pytest.mark.parametrize(
+    ("item", "chats"),
+    [
+        ({"capabilities": ["embedding"]}, False),  # Ollama
+        ({"capabilities": ["completion", "tools"]}, None),
+        ({"pipeline_tag": "feature-extraction"}, False),  # Hugging Face
+        ({"pipeline_tag": "text-generation"}, True),
+        ({"metadata": {"tags": ["embed"]}}, False),  # DeepInfra
+        ({"metadata": {"tags": ["vlm", "chat"]}}, True),
+        ({"capabilities": ["chat", "embedding"]}, True),
+        ({"metadata": ["chat"]}, None),
+    ],
+)
+def test_parse_models_reads_what_a_model_is_for(item: dict[str, Any], chats: bool | None) -> None:
+    parsed = parse_models([{"id": "a", **item}])
+    assert parsed is not None and parsed[0].chat is chats
+
+
 ROUTED = {
     # OpenRouter: https://openrouter.ai/docs/models, read 2026-11-26.
     "id": "vendor/seer",
@@ -94,7 +112,8 @@ def test_parse_models_reads_kind_vision_and_price(item: dict[str, Any], model: M
         "dall-e-3", "gpt-image-1", "whisper-large-v3", "tts-1-hd", "playai-tts", "gpt-3.5-turbo-instruct",
         "davinci-002", "babbage-002", "gpt-4o-realtime-preview", "meta-llama/llama-guard-4-12b",
         "black-forest-labs/flux-1", "sora-2", "qwen3-4b-base", "mistral-ocr-latest", "bge-reranker-v2",
-        "sentence-transformers/all-minilm-l6", "gpt-4o-mini-transcribe", "intfloat/e5-mistral",
+        "sentence-transformers/paraphrase-multi", "all-mpnet-base-v2",
+        "stable-diffusion-3.5", "gpt-4o-mini-transcribe", "intfloat/e5-mistral",
     ],
 )  # fmt: skip
 def test_is_chat_model_knows_names_of_other_models(name: str) -> None:
@@ -142,7 +161,7 @@ async def test_list_models_sends_the_key() -> None:
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (error(401, "no key"), "the key was refused (401): no key"),
+        (error(401, "no key"), "the server wants a key (401): no key"),
         (Reply(status=500, body="Internal Server Error"), "the server failed (500)"),
         (page(), "web page"),
         (Reply(body={"hello": 1}), "no list of models"),

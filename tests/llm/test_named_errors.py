@@ -132,12 +132,12 @@ NAMED = [
     (
         200,
         {"error_code": 110, "error_msg": "Access token invalid or no longer valid"},
-        ("server", "", "Access token invalid", ""),
+        ("auth", "the key was refused", "Access token invalid", "Check the key"),
     ),
     (
         200,
         {"Response": {"Error": {"Code": "AuthFailure", "Message": "the secret is wrong"}}},
-        ("server", "", "the secret is wrong", ""),
+        ("auth", "the key was refused", "the secret is wrong", "Check the key"),
     ),
     # LiteLLM: https://github.com/BerriAI/litellm/issues/12273, 2025-07-03.
     (

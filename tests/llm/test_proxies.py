@@ -12,6 +12,7 @@ import pytest
 from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.http.transport import create_client
 from roundtable_tui.llm.servers.url import parse_server_url
+from roundtable_tui.llm.types import Limits
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.llm_call import a_client, failed, finished, pieces_of
 
@@ -85,11 +86,48 @@ async def test_proxy_that_wants_a_login_for_a_plain_request_is_named() -> None:
 
 
 @pytest.mark.anyio
-async def test_missing_socks_support_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks", "SOCKS5"])
+async def test_missing_socks_support_names_the_package(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:1080/")
     async with a_client() as client:
         last = failed(await pieces_of(client, REMOTE))
-    assert "SOCKS" in last.message and "pip install socksio" in last.message
+    assert "ALL_PROXY names a SOCKS proxy" in last.message and "pip install socksio" in last.message
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("socks4://ada:secret-word@127.0.0.1:1080", "HTTP_PROXY has the unknown scheme socks4"),
+        ("ftp://127.0.0.1:21", "HTTP_PROXY has the unknown scheme ftp"),
+        ("http://127.0.0.1:port", "HTTP_PROXY is not a URL"),
+        ("http://[::1", "HTTP_PROXY is not a URL"),
+    ],
+)
+async def test_proxy_that_cannot_be_used_names_its_variable(
+    value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", value)
+    async with a_client() as client:
+        last = failed(await pieces_of(client, REMOTE))
+    assert (last.kind, last.attempts) == ("unreachable", 0) and said in last.message
+    assert "secret" not in last.message and "Error" not in last.message
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [403, 502, 503, 504])
+async def test_answer_of_a_proxy_to_a_plain_request_is_named_as_its_own(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Squid and others answer plain requests themselves, with a page or nothing; JSON is from the server."""
+    for answer in ("<html>no</html>", "", '{"error": "no"}'):
+        fake = FakeServer(elsewhere=Reply(status=status, body=answer))
+        async with fake, a_client() as client:
+            monkeypatch.setenv("HTTP_PROXY", fake.root)
+            last = failed(await pieces_of(client, REMOTE, limits=Limits(retries=0)))
+        is_proxy = f"the proxy 127.0.0.1:{fake.port} answered: {status}" in last.message
+        assert is_proxy is ("{" not in answer), last.message
+        assert ("HTTP_PROXY" in last.message and "key" not in last.message) or not is_proxy
 
 
 @pytest.mark.anyio

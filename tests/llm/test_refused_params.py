@@ -14,7 +14,12 @@ from tests.support.llm_call import a_client, request
 pytestmark = pytest.mark.anyio
 Body = dict[str, Any]
 NESTED = {"loc": ["body", "chat_template_kwargs", "enable_thinking"], "msg": "Extra inputs are not permitted"}
-PARAMS = {"top_k": 5, "stop": ["END"], "chat_template_kwargs": {"enable_thinking": False}}
+PARAMS = {
+    "top_k": 5,
+    "reasoning_effort": "low",
+    "stop": ["END"],
+    "chat_template_kwargs": {"enable_thinking": False},
+}
 
 
 def refusing(name: str, reply: Any) -> Callable[[Body, int], Any]:
@@ -41,6 +46,10 @@ async def ask(fake: FakeServer, *calls: Body) -> list[Finished]:
         ("stop", error(400, "Unsupported parameter: 'stop' is not supported with this model.")),
         ("stop", error(422, "argument stop is unknown")),
         ("stop", Reply(status=400, body={"error": {"message": "Not for this model.", "param": "stop"}})),
+        # Ollama: https://github.com/NousResearch/hermes-agent/pull/108070, 2026-09-11;
+        # https://github.com/ollama/ollama/issues/12561, 2025-10-10.
+        ("reasoning_effort", error(400, '"gemma3" does not support thinking')),
+        ("reasoning_effort", error(400, 'think value "low" is not supported for this model')),
         ("chat_template_kwargs", Reply(status=422, body={"detail": [NESTED]})),
     ],
 )

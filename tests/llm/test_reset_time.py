@@ -77,6 +77,15 @@ GEMINI = [
         ({"x-ratelimit-reset": str(int(NOW + 40) * 1000)}, 40),
         # Anthropic: RFC 3339
         ({"anthropic-ratelimit-requests-reset": datetime.fromtimestamp(NOW + 7, UTC).isoformat()}, 7),
+        # Azure and others: names that contain it, and units
+        ({"x-ms-retry-after-ms": "900"}, 0.9),
+        ({"X-Retry-After": "9"}, 9),
+        ({"x-ratelimit-retry-after": "7 seconds"}, 7),
+        ({"x-ratelimit-reset-requests": "500µs"}, 0.0005),
+        # draft-ietf-httpapi-ratelimit-headers: version 10, with two policies, and version 6
+        ({"RateLimit": '"day";r=99;t=40000, "minute";r=0;t=15'}, 15),
+        ({"RateLimit": "limit=100, remaining=0, reset=15"}, 15),
+        ({"RateLimit": "none"}, None),
         ({"x-ratelimit-reset": "soon"}, None),
         ({"x-ratelimit-reset": "nan"}, None),
         ({"retry-after": "2", "x-ratelimit-reset": "50"}, 2),
@@ -97,6 +106,12 @@ def test_find_reset_in_headers(headers: dict[str, str], seconds: float | None) -
         ({"error": {"type": "usage_limit_reached", "resets_in_seconds": 20}}, 20),
         ({"error": {"type": "usage_limit_reached", "resets_at": int(NOW) + 20}}, 20),
         ({"error": {"metadata": {"raw": json.dumps({"error": {"retry_after_ms": 1500}})}}}, 1.5),
+        ({"error": {"metadata": {"raw": json.dumps(GEMINI)}}}, 3),
+        ({"error": {"details": [{"retryDelay": {"seconds": 33, "nanos": 500_000_000}}]}}, 33.5),
+        ({"error": {"details": [{"retryDelay": {"seconds": "soon"}}]}}, None),
+        ({"retryAfterMs": 1200}, 1.2),
+        ({"resetAt": int(NOW + 45) * 1000}, 45),
+        ({"wait_seconds": 12}, 12),
         ({"error": {"message": "no"}}, None),
         ("{broken", None),
     ],
@@ -116,6 +131,13 @@ def test_find_reset_in_body(body: Any, seconds: float | None) -> None:
         ("Quota resets in 1 hour and 5 minutes", 3900),
         ("resets at 2025-10-09T08:54:20Z (2056)", 60),
         ("Your limit will reset at 2025-10-09 16:54:20", 60),  # Z.AI; without a time zone
+        ("Too many requests, retry in a minute", 60),
+        ("Please try again in one hour.", 3600),
+        ("Limit resets on Thu, 09 Oct 2025 08:54:20 GMT", 60),
+        (f"Usage limit reached|{int(NOW) + 45}", 45),
+        (f"Your limit resets at {int(NOW) + 45}000.", 45),
+        ("请求过于频繁，请 30 秒后重试", 30),
+        ("您的限额将在 2025-10-09 16:54:20 重置", 60),
         ("try again later", None),
         ("gpt-5 in 2024-10-21 has limits", None),
     ],
@@ -137,6 +159,22 @@ def test_describe_reset_names_time_and_distance() -> None:
     now = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
     assert describe_reset(1200, now) == "Its limit is reset at 23:50, in 20 min"
     assert describe_reset(7200, now) == "Its limit is reset at 01:30 on 2026-03-02, in 2 h"
+
+
+@pytest.mark.parametrize(
+    ("message", "period"),
+    [
+        ("Monthly quota exceeded", "month"),
+        ("You have used all tokens per month of your plan", "month"),
+        ("Weekly usage limit reached, resets in 3 days", "week"),
+        ("Rate limit reached. Upgrade to Pro for $20 per month", ""),
+        ("Too many requests. Plans start at $20 a month", ""),
+    ],
+)
+def test_classify_error_names_the_period_of_a_quota(message: str, period: str) -> None:
+    fault = classify_error(429, {}, {"error": {"message": message}})
+    assert fault.is_final is bool(period)
+    assert (f"the limit of a {period} is used up" in fault.reason) is bool(period)
 
 
 DAILY = [

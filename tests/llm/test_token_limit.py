@@ -14,7 +14,8 @@ from tests.support.llm_call import a_client, failed, finished, pieces_of, reques
 pytestmark = pytest.mark.anyio
 
 # The wording of OpenAI, Groq, Anthropic, DeepSeek, vLLM (newer and older), OpenRouter and
-# text-generation-inference, in this order; the last is one without a number that is allowed.
+# text-generation-inference, in this order; then SGLang, Bedrock, Cerebras, Zhipu, Groq's limit of a minute
+# and Anthropic's context; the last is one without a number that is allowed.
 MESSAGES = [
     ("max_tokens is too large: 20000. This model supports at most 16384 completion tokens, whereas you"
      " provided 20000.", 16384),
@@ -31,6 +32,17 @@ MESSAGES = [
      " of text input, 20000 in the output). Please reduce the length of either one.", 4030),
     ("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 50 `inputs` tokens"
      " and 20000 `max_new_tokens`", 4030),
+    ("Requested token count exceeds the model's maximum context length of 4096 tokens. You requested a total"
+     " of 20050 tokens: 50 tokens from the input messages and 20000 tokens for the completion.", 4030),
+    ("The maximum tokens you requested exceeds the model limit of 10000. Try again with a maximum tokens"
+     " value that is lower than 10000.", 10_000),
+    ("Please reduce the length of the messages or completion. Current length is 20050 while limit is 4096",
+     4030),
+    ("max_tokens参数取值范围[1,4095]", 4095),
+    ("Request too large for model `x` on tokens per minute (TPM): Limit 4096, Requested 20050, please reduce"
+     " your message size and try again.", 4030),
+    ("input length and `max_tokens` exceed context limit: 50 + 20000 > 4096, decrease input length or"
+     " `max_tokens` and try again", 4030),
     ("max_tokens is too large", 0),
 ]  # fmt: skip
 
@@ -75,6 +87,24 @@ async def test_call_too_large_token_limit_is_lowered_once(message: str, allowed:
     assert fake.requests[1].body.get("max_tokens", 0) == allowed
     (warning,) = end.warnings
     assert "20,000" in warning and (f"{allowed:,}" if allowed else "without") in warning
+
+
+async def test_call_limit_of_a_minute_is_no_passing_one_for_a_request_that_exceeds_it() -> None:
+    # OpenAI answers 429, Groq 413: https://github.com/enricoros/big-AGI/issues/636, 2024-09-09.
+    message = (
+        "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 4096, Requested"
+        " {}. The input or output tokens must be reduced in order to run successfully."
+    )
+    refusal = limited(message.format(20_050), 4046, 429)
+    async with FakeServer(refusal) as fake, a_client() as client:
+        end = finished(await pieces_of(client, fake.url, request(max_tokens=20_000)))
+    assert [seen.body["max_tokens"] for seen in fake.requests] == [20_000, 4030] and end.text == "Yes."
+    refusal = error(429, message.format(9000), code="rate_limit_exceeded")
+    async with FakeServer(refusal) as fake, a_client() as client:
+        last = failed(await pieces_of(client, fake.url, request()))
+    assert (last.kind, len(fake.requests)) == ("context", 1)
+    assert "accepts in a minute (429): 9,000 tokens with the answer, the limit is 4,096" in last.message
+    assert "Lower max_tokens" in last.message
 
 
 async def test_call_raise_beyond_the_window_is_lowered() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.errors import FileError
+from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary, load_task
 from roundtable_tui.utils import paths
 from tests.support.resource_files import write_persona, write_task
@@ -34,6 +34,28 @@ def test_get_broken_persona_by_any_name_raises_its_error(here: Path, content: st
     (here / "personas" / "p7.json").write_text(content, encoding="utf-8")
     with pytest.raises(FileError, match=r"personas/p7\.json"):
         PersonaLibrary.load().get(name)
+
+
+@pytest.mark.parametrize("name", ["personas/p7.json", "./personas/p7.json", "{here}/personas/p7.json"])
+def test_get_persona_by_path_gives_it_or_its_error(here: Path, name: str) -> None:
+    path = here / "personas" / "p7.json"
+    path.parent.mkdir()
+    path.write_text('{"name": "Zoe"', encoding="utf-8")
+    name = name.format(here=here)
+    with pytest.raises(FileError, match=r"personas/p7\.json, line 1: is not JSON"):
+        PersonaLibrary.load().get(name)
+    path.write_text('{"name": "Zoe", "prompt": "You are Zoe."}', encoding="utf-8")
+    assert PersonaLibrary.load().get(name).persona.name == "Zoe"
+
+
+@pytest.mark.parametrize("name", ["pirate", "Pirate.yaml", "personas/pirate.yaml"])
+def test_get_file_of_another_kind_says_what_it_is(here: Path, name: str) -> None:
+    (here / "personas").mkdir()
+    (here / "personas" / "pirate.yaml").write_text("name: Pirate\n")
+    with pytest.raises(FileError, match=r"personas/pirate\.yaml: is not the JSON file of a persona"):
+        PersonaLibrary.load().get(name)
+    with pytest.raises(UsageError, match="there is no persona called other"):
+        PersonaLibrary.load().get("other")
 
 
 @pytest.mark.parametrize("content", ['{"name": "Night Watch", "members": []}', '{"name": "Night Watch"'])

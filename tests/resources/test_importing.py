@@ -168,6 +168,31 @@ def test_read_foreign_file_prompt_table_gives_a_persona_per_row(tmp_path: Path) 
     assert (found.persona.name, found.persona.prompt) == ("Vera", 'You are "Vera",\na doctor.')
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_read_foreign_file_prompt_table_with_any_delimiter_names_rows_without_prompt(
+    tmp_path: Path, delimiter: str
+) -> None:
+    rows = [("act", "prompt"), ("Vera", "You are Vera."), ("Empty", ""), ("June", "You are June.")]
+    (tmp_path / "a.csv").write_text("\n".join(delimiter.join(row) for row in rows))
+    found = read_foreign_file(tmp_path / "a.csv")
+    assert [one.persona.name for one in found] == ["Vera", "June"]
+    assert [one.left_out for one in found] == [(), ("1 entry without a prompt",)]
+
+
+def test_read_foreign_file_list_names_entries_without_prompt(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"data": [ASSISTANT, {**ASSISTANT, "instructions": ""}, {}]}))
+    (found,) = read_foreign_file(tmp_path / "a.json")
+    assert found.left_out[-1] == "2 entries without a prompt"
+
+
+def test_read_foreign_file_open_front_matter_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nname: Vera\n")
+    with pytest.raises(FileError, match="front matter without an end"):
+        read_foreign_file(tmp_path / "a.md")
+    (tmp_path / "a.md").write_text("---\n\nYou are Vera.\n")
+    assert read_foreign_file(tmp_path / "a.md")[0].persona.prompt.endswith("You are Vera.")
+
+
 def test_read_foreign_file_markdown_has_name_and_settings_in_front_matter(tmp_path: Path) -> None:
     (tmp_path / "vera.md").write_text(
         '---\nname: "Vera"\ndescription: A doctor\ntemperature: 0.2\nmodel: gpt-5\n---\nYou are Vera.\n'

@@ -119,7 +119,7 @@ async def test_choose_model_remote_server_with_several_raises(
         monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
         server = await pool.get_server(base_url=fake.url)
         with pytest.raises(
-            UsageError, match=r"offers 4 models\. Name one with --model, such as dear, dearer, dearest"
+            UsageError, match=r"offers 4 models\. Name a model with --model, such as dear, dearer, dearest"
         ):
             await pool.choose_model(server)
         fake.models = ["only"]
@@ -189,6 +189,6 @@ async def test_choose_model_without_a_chat_model_names_what_there_is(pool: Serve
 
 async def test_choose_model_of_a_server_without_a_list_says_how_to_go_on(pool: ServerPool) -> None:
     async with FakeServer(models_reply=Reply(status=404, body="404 page not found")) as fake:
-        with pytest.raises(UsageError, match=r"no chat API .* name one with --model"):
+        with pytest.raises(UsageError, match=r"no chat API .* name a model with --model"):
             await pool.choose_model(Server("box", fake.url))
         assert await pool.choose_model(Server("box", fake.url), "mine") == "mine"

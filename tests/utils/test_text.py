@@ -136,7 +136,7 @@ def test_safe_file_name_resembles_the_text(given: str, name: str) -> None:
     assert text.safe_file_name(given) == name
 
 
-@pytest.mark.parametrize("sign", ["\x85", "\x0b", "\x0c", "\r", "\u2028", "\u2029"])
+@pytest.mark.parametrize("sign", ["\x85", "\x0b", "\x0c", "\r", "\u2028", "\u2029", "\x1c", "\x1f"])
 def test_sanitize_line_signs_never_join_words(sign: str) -> None:
     assert text.sanitize(f"one{sign}two").split() == ["one", "two"]
     assert text.single_line(f"one{sign}two") == "one two"

@@ -10,15 +10,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from roundtable_tui import config
 from roundtable_tui.answers import maths
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import FileError, RoundtableError
+from roundtable_tui.llm.http.proxies import EnvironmentProxy, find_proxy_fault
 from roundtable_tui.tui.clipboard import find_tool
 from roundtable_tui.utils import files as disk
 from roundtable_tui.utils import paths
@@ -27,7 +26,6 @@ from roundtable_tui.utils.text import single_line
 
 PACKAGE = "roundtable-tui"
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +127,12 @@ def _check_proxies(environ: Mapping[str, str]) -> list[Check]:
     for name in _PROXY_VARIABLES:
         if not (value := environ.get(name, "").strip()):
             continue
-        try:
-            parts = urlsplit(value if "://" in value else f"http://{value}")
-            host = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
-        except ValueError:
-            host = ""
-        if not host:
-            found.append(Check("bad", "proxy", f"{name} is not a URL", "Write it as http://HOST:PORT."))
-        elif parts.scheme.startswith("socks") and find_spec("socksio") is None:
-            what = f"{name} names a SOCKS proxy, and the package for it is missing"
-            found.append(Check("bad", "proxy", what, "Install it: pip install socksio"))
-        elif parts.scheme not in _PROXY_SCHEMES:
-            what = f"{name} has the unknown scheme {single_line(parts.scheme, 20)}"
-            found.append(Check("bad", "proxy", what, "Use http, https, socks5 or socks5h."))
+        if (fault := find_proxy_fault(name, value)) is not None:
+            found.append(Check("bad", "proxy", fault.what, f"{fault.hint}."))
         else:  # Without the user name and password that it may have.
-            found.append(Check("ok", "proxy", f"{name}: {parts.scheme}://{single_line(host, 80)}"))
+            proxy = EnvironmentProxy(value if "://" in value else f"http://{value}", name)
+            scheme = proxy.url.partition("://")[0]
+            found.append(Check("ok", "proxy", f"{name}: {scheme}://{single_line(proxy.host, 80)}"))
     return found
 
 
@@ -178,7 +167,7 @@ def check_folders() -> list[Check]:
 def _is_writable(path: Path) -> bool:
     while not disk.path_exists(path) and path != path.parent:
         path = path.parent
-    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+    return os.access(path, os.W_OK | os.X_OK) and path.is_dir()
 
 
 def check_files(given: str) -> list[Check]:

@@ -28,6 +28,8 @@ class NamedCause:
     statuses: frozenset[int | None]
     pattern: re.Pattern[str]
     codes: frozenset[str] = frozenset()
+    is_about_key: bool = True
+    """Without a key, the hint says that none is set; counts for the kind "auth"."""
 
     def matches(self, status: int | None, details: ErrorDetails) -> bool:
         """Return whether an error with this status has this cause."""
@@ -37,6 +39,15 @@ class NamedCause:
 
 
 _REFUSALS: frozenset[int | None] = frozenset({None, 400, 401, 403, 404, 422})
+
+LOADING = NamedCause(
+    "server",
+    "the server is still loading the model",
+    "Ask again when it has finished",
+    frozenset({None, 500, 503}),
+    _any_of(r"\bloading (?:the )?model|model .{0,80}(?:is )?(?:still |currently )(?:loading|being loaded)"),
+)
+"""llama.cpp, and Hugging Face's endpoints."""
 
 MODERATION = NamedCause(
     "request",
@@ -74,10 +85,12 @@ _CAUSES: tuple[NamedCause, ...] = (
         _any_of(
             r"(?:country|region|territory|location).{0,60}not (?:supported|available|allowed)",
             r"(?:not (?:available|supported)|unavailable) in your (?:country|region|location)",
+            r"\Aerror code: 1009\Z",  # Cloudflare
         ),
         frozenset({"unsupported_country_region_territory"}),
     ),
     MODERATION,
+    LOADING,
     NamedCause(
         "request",
         "no provider of this model is allowed by the account's settings",
@@ -105,9 +118,94 @@ _CAUSES: tuple[NamedCause, ...] = (
             r"(?:not|n't) have access to (?:the )?model|no access to (?:the )?model",
             r"not allowed to access (?:the )?model",
             r"model .{0,80}(?:is )?not (?:enabled|allowed|activated) for",
-            r"key not allowed to access model|access to (?:the )?model .{0,60}(?:is )?denied",
+            r"key not allowed to access model|access to (?:the )?model .{0,60}(?:is )?(?:denied|restricted)",
+            r"not have access to (?:this|that|the requested) model|unable to access model",
+            r"model .{0,80}is blocked at the|not activated the model",
         ),
-        frozenset({"key_model_access_denied", "team_model_access_denied", "model_access_denied"}),
+        frozenset(
+            {
+                "key_model_access_denied",
+                "team_model_access_denied",
+                "model_access_denied",
+                "modelnotopen",
+                "model_permission_blocked_org",
+                "model_permission_blocked_project",
+            }
+        ),
+    ),
+    NamedCause(
+        "model",
+        "this model does not answer chats",
+        "Choose a chat model",
+        frozenset({None, 400, 404, 405, 422, 500}),
+        _any_of(
+            r"does not support (?:the )?chat\b|not a chat model",
+            r"only supported in v1/(?:responses|completions)",
+            r"not supported in the v1/chat/completions|does not support chat completions?",
+            r"not supported (?:for|by|with) (?:the )?chat completions?",
+        ),
+    ),
+    NamedCause(
+        "model",
+        "this model has no chat template",
+        "Choose an instruct model, or start the server with a template (chat-template of vLLM)",
+        frozenset({None, 400, 500}),
+        _any_of(r"chat template is (?:no longer allowed|not set|missing)", r"provide a chat template"),
+    ),
+    NamedCause(
+        "model",
+        "the server has loaded no model",
+        "Load one there (LM Studio: `lms load`)",
+        frozenset({None, 400, 404, 500, 503}),
+        _any_of(r"no models? (?:is |are |has been )?(?:currently )?loaded"),
+    ),
+    NamedCause(
+        "server",
+        "the server has too little memory for this model",
+        "Choose a smaller model or context, or free memory on the server",
+        frozenset({None, 400, 500, 503}),
+        _any_of(
+            r"requires more (?:system |gpu )?memory|out of memory|failed to allocate",
+            r"insufficient (?:system )?(?:memory|resources)",
+        ),
+    ),
+    NamedCause(
+        "auth",
+        "the server's own key for the provider behind it was refused or is missing",
+        "Set it where that server runs",
+        frozenset({None, 400, 401, 403, 500}),
+        _any_of(
+            r"litellm\.(?:AuthenticationError|PermissionDeniedError)",
+            r"api_key client option must be set|missing credentials\. please pass",
+        ),
+        is_about_key=False,
+    ),
+    NamedCause(
+        "auth",
+        "the server does not accept requests from this network address",
+        "Allow the address in the account, or use another network",
+        _REFUSALS,
+        _any_of(
+            r"ip address .{0,20}not (?:authorized|allowed)|virtual network/firewall|ip .{0,40}not in allow"
+        ),
+        frozenset({"ip_not_authorized"}),
+        is_about_key=False,
+    ),
+    NamedCause(
+        "auth",
+        "the account of this key is not active",
+        "Look into the account's messages, or use another key",
+        _REFUSALS,
+        _any_of(r"account has been (?:deactivated|suspended|disabled)|account is (?:suspended|deactivated)"),
+        frozenset({"account_deactivated"}),
+    ),
+    NamedCause(
+        "auth",
+        "this API is not enabled for the project of this key",
+        "Enable it in the account's console",
+        _REFUSALS,
+        _any_of(r"api has not been used in project|api .{0,40}is disabled|it is disabled\. enable it"),
+        frozenset({"service_disabled"}),
     ),
     NamedCause(
         "quota",

@@ -6,6 +6,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from roundtable_tui.config.urls import is_local_host
@@ -84,13 +85,6 @@ def client_creation_error(error: Exception) -> CallError:
     """Return the error for an HTTP client that cannot be created."""
     if isinstance(error, RoundtableError):
         return CallError("unreachable", error.what, error.hint, is_final=True)
-    if isinstance(error, ImportError) and "socks" in str(error).lower():
-        return CallError(
-            "unreachable",
-            "the proxy is a SOCKS proxy, and the package for these is not installed",
-            "Install it with: pip install socksio. Or add the server to NO_PROXY",
-            is_final=True,
-        )
     message = _safe_message(error, "")
     return CallError(
         "unreachable",
@@ -113,7 +107,31 @@ def _status_error(response: Any, key: str) -> CallError:
         body = response.content
     except Exception as error:
         body = f"(the body could not be read: {type(error).__name__})"
-    return classify_error(status, response.headers, body, key=key)
+    fault = classify_error(status, response.headers, body, key=key)
+    return _name_answering_proxy(fault, response) if status in _PROXY_STATUSES else fault
+
+
+_PROXY_STATUSES = frozenset({403, 502, 503, 504})
+"""With these, proxies answer plain requests in place of a server that they may not or cannot reach."""
+
+
+def _name_answering_proxy(fault: CallError, response: Any) -> CallError:
+    """Name the proxy of a plain request if the answer is not that of an API, and may be its own."""
+    try:
+        url = response.request.url
+        proxy = None if is_local_host(url.host) else find_proxy(str(url.scheme), str(url.host), url.port)
+        is_json = response.content.lstrip()[:1] in (b"{", b"[")
+    except (AttributeError, RuntimeError):
+        return fault
+    if proxy is None or url.scheme != "http" or is_json:
+        return fault
+    said = text.single_line(response.reason_phrase, 40)
+    return replace(
+        fault,
+        kind="unreachable" if fault.kind in ("auth", "not_api") else fault.kind,
+        reason=f"the proxy {text.single_line(proxy.host, 60)} answered: {fault.status} {said}".rstrip(),
+        hint=f"Correct or unset {proxy.variable}, or add the server to NO_PROXY",
+    )
 
 
 def _scheme_of(error: BaseException) -> str:

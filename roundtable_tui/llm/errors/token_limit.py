@@ -9,31 +9,35 @@ from dataclasses import dataclass
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _ABOUT_LIMIT = lazy_compile(
-    r"max_(?:completion_|new_|output_)?tokens|completion tokens|output tokens|in the (?:completion|output)"
-    r"|maxOutputTokens",
+    r"max_(?:completion_|new_|output_)?tokens|completion tokens|output tokens"
+    r"|(?:in|for|messages or) the (?:completion|output)|messages or completion|maxOutputTokens"
+    r"|maximum tokens you requested|request too large.{0,200}tokens per min",
     re.IGNORECASE,
 )
 _TOO_HIGH = lazy_compile(
-    r"too (?:large|high|big|many)|at most|(?:less|smaller|lower|greater|larger) than|must be (?:<|between|in)"
-    r"|> ?\d|exceed|above|maximum|range|supports? (?:only|up to)|up to|fewer|<=|reduce the length",
+    r"too (?:large|high|big|many)|at most|(?:less|smaller|lower|greater|larger) than|> ?\d|exceed|above"
+    r"|(?:must|should) be (?:<|between|in)|maximum|range|supports? (?:only|up to)|up to|fewer|<="
+    r"|reduce the length|范围|超过|大于|过大|参数非法",
     re.IGNORECASE,
 )
 _NUMBER = r"`?(?<!\d)(\d{1,3}(?:,\d{3}){1,5}|\d{1,15})`?"
 """Bounded, so that a text of digits alone is searched in linear time."""
 _PROMPT = lazy_compile(
     rf"{_NUMBER} (?:tokens? )?(?:in the messages|of text input|(?:prompt|`?inputs?`?|input) tokens"
-    r"|from the input|in (?:your|the) prompt|`inputs`)",
+    r"|from the input|in (?:your|the) prompt|`inputs`|\+ \d+ > \d)",
     re.IGNORECASE,
 )
 _WINDOW = lazy_compile(
     rf"(?:maximum context (?:length|window)|context (?:length|window|size))[^\d]{{0,30}}{_NUMBER}"
+    rf"|(?<!\d)\d{{1,15}} \+ \d{{1,15}} > {_NUMBER}|tokens per min(?:ute)?[^:]{{0,20}}: Limit:? {_NUMBER}"
+    rf"|current length is \d+ while limit is {_NUMBER}"
     rf"|`?max_new_tokens`? must be <= {_NUMBER}|\(\d+ > {_NUMBER} - \d+\)",
     re.IGNORECASE,
 )
 _ALLOWED = lazy_compile(
     rf"(?:at most|(?:less|smaller) than or equal to|no more than|up to|<=|only afford)\s*{_NUMBER}"
     rf"|>\s*{_NUMBER}|\[\s*\d+\s*,\s*{_NUMBER}\s*[\])]|between \d+ and {_NUMBER}|from \d+ to {_NUMBER}"
-    rf"|maximum[^.\d]{{0,60}}{_NUMBER}",
+    rf"|maximum[^.\d]{{0,60}}{_NUMBER}|model limit of {_NUMBER}",
     re.IGNORECASE,
 )
 _AFFORDABLE = lazy_compile(rf"can only afford {_NUMBER}", re.IGNORECASE)

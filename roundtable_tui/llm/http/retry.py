@@ -71,6 +71,11 @@ class RetryCounter:
         """Attempts allowed after the first."""
         return self._limits.retries
 
+    @property
+    def loading_s(self) -> float:
+        """How long a server may load a model: as long as it may take for the first token."""
+        return self._limits.first_token_s
+
     def consume(self) -> bool:
         """Use one retry for a changed request; return False if none is left."""
         return self._limits.retries > 0 and (self._budget is None or self._budget.consume())

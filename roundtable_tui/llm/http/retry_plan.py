@@ -15,6 +15,8 @@ _DOWN_STATUSES = frozenset({502, 503, 529})
 """Statuses with which a proxy, or a server that is starting or overloaded, refuses for a short time."""
 _LOST_KINDS = frozenset({"unreachable", "cut"})
 _MAX_OUTAGE_DELAY_S = 5.0
+_LOADING_DELAY_FACTOR = 4
+"""Time between tries while a model is loaded, relative to the first delay: 2 s by default."""
 _MAX_OUTAGE_ATTEMPTS = 16
 """Attempts of one call in one outage; usually they take longer than `BackoffPolicy.outage_s`."""
 
@@ -30,9 +32,9 @@ class RetryDecision:
 class RetryPlan:
     """The retries of one call.
 
-    Not counted are: waits for a moment that the server announced, and for its overload to pass, as long as it
-    answers other calls; and attempts to reach a server that has answered before, for `BackoffPolicy.outage_s`
-    from the first lost connection of any call to it.
+    Not counted are: the time in which a server loads the model; waits for a moment that the server
+    announced, and for its overload to pass, as long as it answers other calls; and attempts to reach a server
+    that has answered before, for `BackoffPolicy.outage_s` from the first lost connection of any call to it.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class RetryPlan:
         self._outage_attempts = 0
         self._outage_since = -1.0
         self._outages = 0
+        self._loading_since: float | None = None
 
     def decide(
         self,
@@ -74,6 +77,8 @@ class RetryPlan:
         """
         connection = self._connection
         wait = self._backoff.delay(attempt, fault, random)
+        if fault.is_loading and (loading := self._loading_delay(fault, now)) is not None:
+            return RetryDecision(loading if now + loading <= deadline else None, fault)
         is_overload = fault.status in OVERLOADED_STATUSES
         is_announced = fault.retry_after is not None and (fault.kind == "rate" or is_overload)
         if is_overload:
@@ -98,6 +103,15 @@ class RetryPlan:
         if now + wait > deadline or not (is_free or self._counter.should_retry(fault)):
             return RetryDecision(None, fault)
         return RetryDecision(wait, fault)
+
+    def _loading_delay(self, fault: CallError, now: float) -> float | None:
+        """Return the delay until the next try while a server loads the model; None if that takes too long."""
+        if self._loading_since is None:
+            self._loading_since = now
+        left = self._loading_since + self._counter.loading_s - now
+        if left <= 0 or self._counter.max_retries == 0:
+            return None
+        return min(left, fault.retry_after or _LOADING_DELAY_FACTOR * self._backoff.base_delay_s)
 
     def _stop_model(self, fault: CallError) -> None:
         """Send no more requests to this model in this run."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.llm.http.certificates import create_tls_context, load_certificates
-from roundtable_tui.llm.http.proxies import find_proxy
+from roundtable_tui.llm.http.proxies import find_proxy, find_proxy_fault
 from roundtable_tui.llm.servers.url import ServerUrl
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -55,7 +55,7 @@ def create_client(
         ca_file: A file of certificates to trust besides the usual ones.
 
     Raises:
-        RoundtableError: `ca_file` cannot be used.
+        RoundtableError: `ca_file`, or the proxy of the environment, cannot be used.
     """
     import anyio._backends._asyncio  # noqa: F401  # Imported here, or the first connection imports it.
     import httpx2
@@ -67,6 +67,8 @@ def create_client(
     if transport is not None:
         options["transport"] = transport
     elif proxy is not None:
+        if (fault := find_proxy_fault(proxy.variable, proxy.url)) is not None:
+            raise RoundtableError(fault.what, hint=fault.hint)
         options["proxy"] = proxy.url
     if transport is None and scheme == "http" and (proxy is None or not proxy.url.startswith("https")):
         # Loading the certificates costs more CPU than the call. This context trusts none: should TLS be

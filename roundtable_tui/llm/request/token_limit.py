@@ -41,7 +41,8 @@ class RequestTokenLimit:
 
     def lower(self, fault: CallError, sent: int | None) -> bool:
         """Lower the limit, or leave it out, after `sent` was refused; return whether to send again."""
-        if fault.status not in _REFUSED_STATUSES or self._lowered >= _MAX_LOWERED:
+        is_refused = fault.status in _REFUSED_STATUSES or fault.kind == "context"
+        if not is_refused or self._lowered >= _MAX_LOWERED:
             return False
         allowed = self._find_allowed(fault, sent)
         if allowed is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _NOT_CHAT = re.compile(
-    r"embed|rerank|whisper|moderation|dall-e|image|diffusion|transcri|realtime|speech|audio|computer-use"
-    r"|(?:^|[/_.:-])(?:tts|ocr|bge|e5|gte|clip|colbert|minilm|sora|veo|flux|sdxl|kokoro|orpheus|parakeet"
+    r"embed|rerank|sentence-transformers|stable-?diffusion|whisper|moderation|dall-e|image|diffusion|transcri|realtime|speech|audio|computer-use"
+    r"|(?:^|[/_.:-])(?:tts|ocr|bge|e5|gte|clip|colbert|minilm|sora|veo|flux|sdxl|mpnet|kokoro|orpheus|parakeet"
     r"|guard|shieldgemma|lyria|aqa)(?:$|[/_.:\d-])"
     r"|(?:^|/)(?:babbage|davinci|curie|ada|text-davinci|code-davinci|starcoder\d?|santacoder)(?:$|[-:])"
     r"|turbo-instruct|-base(?:$|[:@-])|(?:^|[-/])(?:prompt|llama)-guard",

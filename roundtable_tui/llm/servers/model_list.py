@@ -29,7 +29,9 @@ _OTHER_TYPES = frozenset(
     {
         "embedding", "embeddings", "image", "image_generation", "moderation", "rerank", "reranker", "audio",
         "audio_speech", "audio_transcription", "transcribe", "video", "completion", "tts", "speech",
-        "feature-extraction", "text-embedding", "text-to-image",
+        "feature-extraction", "text-embedding", "text-to-image", "embed", "sentence-similarity",
+        "text-ranking", "text-to-speech", "automatic-speech-recognition", "text-classification",
+        "image-to-image", "text-to-video",
     }
 )  # fmt: skip
 _MAX_SUGGESTIONS = 4
@@ -134,13 +136,13 @@ def _answers_chats(item: dict[str, Any]) -> bool | None:
         return chat
     if (modalities := _modalities(item, "output")) is not None:
         return "text" in modalities
-    for name in ("type", "mode", "task"):
-        kind = str(item.get(name) or "").lower()
-        if kind in _CHAT_TYPES:
-            return True
-        if kind in _OTHER_TYPES:
-            return False
-    return None
+    kinds = [item.get(name) for name in ("type", "mode", "task", "pipeline_tag")]
+    metadata = item.get("metadata")
+    for listed in (capabilities, metadata.get("tags") if isinstance(metadata, dict) else None):
+        # As a capability (Ollama), completion includes chats.
+        kinds += [one for one in listed[:20] if one != "completion"] if isinstance(listed, list) else []
+    named = {str(kind or "").lower() for kind in kinds}
+    return True if named & _CHAT_TYPES else False if named & _OTHER_TYPES else None
 
 
 def _read_price(pricing: Any) -> ModelPrice | None:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from roundtable_tui.resources.importing.json_kinds import parse_object, parse_pr
 from roundtable_tui.resources.importing.result import MAX_NAME_CHARS, ImportedPersona
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import truncate
-from roundtable_tui.utils.texts.csv_header import find_header_problem
+from roundtable_tui.utils.texts.csv_header import find_delimiter, find_header_problem
 from roundtable_tui.utils.texts.decoding import decode_any
 
 MAX_FILE_BYTES = 32 * files.BYTES_PER_MB
@@ -31,23 +33,32 @@ _CARD_KEYWORDS = ("ccv3", "chara")
 """V3 before V2: a picture has both for older programs."""
 _LISTS = ("data", "models", "agents", "presets", "prompts", "personas", "assistants", "items")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+_OPEN_FRONT_MATTER = re.compile(r"\A---[ \t]*\n[A-Za-z_][\w-]*\s*:")
 _FIELD = re.compile(r"^([A-Za-z_][\w-]*)\s*:\s*(.*?)\s*$")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
 _KINDS = "character cards (PNG, JSON), assistants, models and prompt lists (JSON, CSV, Markdown)"
+
+
+_Entry = ImportedPersona | None
+"""An entry of a list; None for one without a prompt."""
 
 
 def read_foreign_file(path: Path) -> list[ImportedPersona]:
     """Return the personas in a file of another program. Raises FileError if there are none."""
     data = files.read_bytes(path, MAX_FILE_BYTES)
     try:
-        found = list(islice(_parse(path, data), MAX_PERSONAS + 1))
+        entries = list(islice(_parse(path, data), MAX_PERSONAS + 1))
     except (png.PngError, csv.Error, ValueError) as error:
         raise FileError(str(error), where=files.display_path(path)) from None
+    found = [entry for entry in entries if entry is not None]
     if not found:
         hint = f"Known are {_KINDS}."
         raise FileError("holds no persona that can be read", where=files.display_path(path), hint=hint)
-    if len(found) > MAX_PERSONAS:
+    if len(entries) > MAX_PERSONAS:
         raise FileError(f"holds more than {MAX_PERSONAS} personas", where=files.display_path(path))
+    if empty := len(entries) - len(found):
+        what = f"{count_of(empty, 'entry', 'entries')} without a prompt"
+        found[-1] = replace(found[-1], left_out=(*found[-1].left_out, what))
     return found
 
 
@@ -67,7 +78,7 @@ def save_imported(imported: ImportedPersona, folder: Path | None = None) -> tupl
     )
 
 
-def _parse(path: Path, data: bytes) -> Iterator[ImportedPersona]:
+def _parse(path: Path, data: bytes) -> Iterator[_Entry]:
     if data.startswith(png.SIGNATURE):
         yield from _parse_json(_card_of_picture(data))
         return
@@ -78,7 +89,7 @@ def _parse(path: Path, data: bytes) -> Iterator[ImportedPersona]:
     text = decode_any(data, path)
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
-        yield from _parse_table(text, "\t" if suffix == ".tsv" else ",")
+        yield from _parse_table(text)
     elif suffix in (".md", ".markdown", ".txt"):
         yield from _parse_markdown(text, path.stem)
     elif text.lstrip()[:1] in ("{", "["):
@@ -96,7 +107,7 @@ def _card_of_picture(data: bytes) -> str:
     raise png.PngError("is a picture without a character card")
 
 
-def _parse_json(text: str) -> Iterator[ImportedPersona]:
+def _parse_json(text: str) -> Iterator[_Entry]:
     try:
         source = load_json(text)
     except ValueError as error:
@@ -104,11 +115,11 @@ def _parse_json(text: str) -> Iterator[ImportedPersona]:
     yield from _parse_value(source)
 
 
-def _parse_value(source: Any) -> Iterator[ImportedPersona]:
+def _parse_value(source: Any) -> Iterator[_Entry]:
     if isinstance(source, list):
         for entry in source[: MAX_PERSONAS + 1]:
-            if isinstance(entry, dict) and (found := parse_object(entry)) is not None:
-                yield found
+            if isinstance(entry, dict):
+                yield parse_object(entry)
     elif isinstance(source, dict):
         if (found := parse_object(source)) is not None:
             yield found
@@ -117,26 +128,24 @@ def _parse_value(source: Any) -> Iterator[ImportedPersona]:
         yield from _parse_value(inner) if inner is not None else _parse_mapping(source)
 
 
-def _parse_mapping(source: Mapping[str, Any]) -> Iterator[ImportedPersona]:
+def _parse_mapping(source: Mapping[str, Any]) -> Iterator[_Entry]:
     """Names with their prompts: {"Pirate": "You are ..."}."""
     if source and all(isinstance(value, str) for value in source.values()):
         for name, prompt in source.items():
-            if (found := parse_prompt({"name": name, "prompt": prompt})) is not None:
-                yield found
+            yield parse_prompt({"name": name, "prompt": prompt})
 
 
-def _parse_table(text: str, delimiter: str) -> Iterator[ImportedPersona]:
+def _parse_table(text: str) -> Iterator[_Entry]:
     csv.field_size_limit(MAX_FILE_BYTES)
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(text), delimiter=find_delimiter(text.partition("\n")[0]))
     if problem := find_header_problem(rows.fieldnames or ()):
         raise ValueError(problem)
     for row in rows:
         plain = {str(key).strip().lower(): value for key, value in row.items() if isinstance(value, str)}
-        if (found := parse_prompt(plain)) is not None:
-            yield found
+        yield parse_prompt(plain)
 
 
-def _parse_markdown(text: str, stem: str) -> Iterator[ImportedPersona]:
+def _parse_markdown(text: str, stem: str) -> Iterator[_Entry]:
     """The body is the prompt; the name is in the front matter, else the first heading."""
     source: dict[str, Any] = {}
     if match := _FRONT_MATTER.match(text):
@@ -144,10 +153,11 @@ def _parse_markdown(text: str, stem: str) -> Iterator[ImportedPersona]:
             if field := _FIELD.match(line):
                 source[field[1].lower()] = _scalar(field[2])
         text = match[2]
+    elif _OPEN_FRONT_MATTER.match(text):
+        raise ValueError("has front matter without an end: a line with ---")
     heading = _HEADING.match(text)
     source.setdefault("name", source.pop("title", "") or (heading[1] if heading else "") or stem)
-    if (found := parse_prompt({**source, "prompt": text})) is not None:
-        yield found
+    yield parse_prompt({**source, "prompt": text})
 
 
 def _scalar(value: str) -> Any:

@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from roundtable_tui.utils.text import single_line
 
 MAX_COLUMNS = 1_000
+_DELIMITERS = (",", ";", "\t")
+
+
+def find_delimiter(first_line: str) -> str:
+    """Return what separates the cells: comma, semicolon or tab, whichever the first line has most of."""
+    return max(_DELIMITERS, key=first_line.count)
 
 
 def find_header_problem(header: Sequence[str]) -> str:

@@ -13,10 +13,9 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.utils import files
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import single_line
-from roundtable_tui.utils.texts.csv_header import find_header_problem
+from roundtable_tui.utils.texts.csv_header import find_delimiter, find_header_problem
 
 MAX_WRONG_LINES = 10_000
-_DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def iter_csv_rows(
     csv.field_size_limit(max_field_chars)
     first = file.readline(max_field_chars)
     file.seek(0)
-    reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), strict=True)
+    reader = csv.reader(file, delimiter=find_delimiter(first), strict=True)
     header: Sequence[str] = ()
     last = 0
     while True:

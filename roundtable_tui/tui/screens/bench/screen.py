@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -369,5 +370,7 @@ class BenchScreen(BaseScreen[RunsScreenResult | None]):
 def list_benches() -> list[Path]:
     """Return the folders of earlier benches, the newest first."""
     home = benches_dir()
-    found = [one for one in home.iterdir() if (one / BENCH_FILE).is_file()] if home.is_dir() else []
+    found: list[Path] = []
+    with suppress(OSError):
+        found += [one for one in home.iterdir() if (one / BENCH_FILE).is_file()] if home.is_dir() else []
     return sorted(found, key=lambda folder: (folder / BENCH_FILE).stat().st_mtime, reverse=True)
