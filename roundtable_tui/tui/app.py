@@ -30,10 +30,12 @@ from roundtable_tui.tui.key_hold import KeyHold
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.textual_patches.first_layout import install_first_layout_patch
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
 from roundtable_tui.tui.textual_patches.lost_repaints import install_lost_repaint_patches
 from roundtable_tui.tui.textual_patches.pasted_controls import install_pasted_controls_patch
+from roundtable_tui.tui.textual_patches.rule_index import install_rule_index
 from roundtable_tui.tui.textual_patches.screen_races import (
     apply_breakpoints,
     install_screen_race_patches,
@@ -77,6 +79,8 @@ class RoundtableApp(ClipboardApp):
         install_lost_repaint_patches()
         install_terminal_key_patch()
         install_pasted_controls_patch()
+        install_rule_index()
+        install_first_layout_patch()
         # Textual keeps 64 parsed style sheets. There are more: each new kind of widget would parse all again.
         self.stylesheet._parse_cache.maxsize = _MAX_PARSED_STYLE_SHEETS
         self._set_first_theme(settings.theme)
@@ -237,6 +241,11 @@ class RoundtableApp(ClipboardApp):
         if not found.is_running:
             apply_breakpoints(found, self.size)
         return found
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Apply the styles to a node and all below it. A widget that is not mounted gets them when it is."""
+        if node is self or node.parent is not None:
+            super().update_styles(node, animate)
 
     async def run_action(
         self,
