@@ -19,9 +19,9 @@ _original_apply = Stylesheet.apply
 
 def install_rule_index() -> None:
     """Make all style sheets look only at rules for the names of a node. The resulting styles are the same."""
-    if Stylesheet.apply is _original_apply:
+    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # By identity as before, but in C.
+    if Stylesheet.apply is _original_apply:  # Else it is replaced already.
         Stylesheet.apply = _apply  # type: ignore[method-assign]
-        RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # By identity as before, but in C.
 
 
 class RuleIndex:
