@@ -30,10 +30,13 @@ from roundtable_tui.tui.key_hold import KeyHold
 from roundtable_tui.tui.reduced_motion import is_motion_reduced, is_reduced_motion_requested
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.style_updates import StyleUpdates
+from roundtable_tui.tui.textual_patches.first_layout import install_first_layout_patch
 from roundtable_tui.tui.textual_patches.invalid_input import install_invalid_input_patch
 from roundtable_tui.tui.textual_patches.leaks import RELEASE_INTERVAL_S, release_detached
 from roundtable_tui.tui.textual_patches.lost_repaints import install_lost_repaint_patches
 from roundtable_tui.tui.textual_patches.pasted_controls import install_pasted_controls_patch
+from roundtable_tui.tui.textual_patches.rule_index import install_rule_index
 from roundtable_tui.tui.textual_patches.screen_races import (
     apply_breakpoints,
     install_screen_race_patches,
@@ -71,17 +74,21 @@ class RoundtableApp(ClipboardApp):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(self, request: RunRequest, settings: Settings, *, startup_note: str = "") -> None:
+        self.style_updates = StyleUpdates(super().update_styles)
         super().__init__()
         install_invalid_input_patch()
         install_screen_race_patches()
         install_lost_repaint_patches()
         install_terminal_key_patch()
         install_pasted_controls_patch()
+        install_rule_index()
+        install_first_layout_patch()
         # Textual keeps 64 parsed style sheets. There are more: each new kind of widget would parse all again.
         self.stylesheet._parse_cache.maxsize = _MAX_PARSED_STYLE_SHEETS
         self._set_first_theme(settings.theme)
         self.session = Session(request, settings)
         self.key_hold = KeyHold(self, super().on_event)
+        self.style_updates = StyleUpdates(super().update_styles)
         self.note = startup_note
         """A line for the empty state, e.g. why the demo is used."""
         self._previews_theme = False
@@ -237,6 +244,11 @@ class RoundtableApp(ClipboardApp):
         if not found.is_running:
             apply_breakpoints(found, self.size)
         return found
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Apply the styles to a node and all below it. A widget that is not mounted gets them when it is."""
+        if node is self or node.parent is not None:
+            self.style_updates.request(node, animate)
 
     async def run_action(
         self,

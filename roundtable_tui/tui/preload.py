@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import sys
 from importlib import import_module
@@ -60,6 +61,7 @@ async def preload_screens(app: App[Any]) -> None:
     if new:
         app.stylesheet.parse()  # Which keeps what it has parsed; `reparse` does not.
         app.stylesheet.update(app)
+    gc.freeze()  # Nothing of it is garbage: the opening of a screen does not wait for a look at it.
 
 
 def _list_style_sheets() -> list[Path]:

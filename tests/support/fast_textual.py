@@ -1,14 +1,14 @@
 """Share and skip work of Textual that every app of a test run repeats.
 
 An app parses the styles of its widgets when it starts and again whenever a kind of widget is new to it. Each
-change of a class on a screen applies the styles to all widgets below it, searches all rules for each, and
-applies them again for each part of a widget (the cursor of an input). And every frame is assembled for a
-terminal that a test does not have. Together that was more than half of what a short test with an app costs.
+change of a class on a screen applies the styles to all widgets below it, and again for each part of a widget
+(the cursor of an input). And every frame is assembled for a terminal that a test does not have. Together that
+was more than half of what a short test with an app costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Set
 from typing import Any
 
 from rich.console import RenderableType
@@ -20,9 +20,10 @@ from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.screen import Screen
 
+from roundtable_tui.tui.textual_patches.rule_index import apply_rules, get_rule_index
+
 render_for_terminal = Compositor.render_update
 parse_rules = Stylesheet._parse_rules
-_apply = Stylesheet.apply
 _apply_to_components = Stylesheet._process_component_classes
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 
@@ -75,51 +76,25 @@ _shared: dict[tuple[int, ...], _Rules] = {}
 """By the identities of the rules, which are never released: a stylesheet parsed again has the same ones."""
 
 
-class _Index:
-    """The rules of a stylesheet by the names of a node that they may apply to."""
-
-    def __init__(self, by_name: dict[str, list[RuleSet]], rules: list[RuleSet]) -> None:
-        self.by_name = by_name
-        self._all = rules
-        self._found: dict[frozenset[str], _Rules] = {}
-
-    def find(self, names: Iterable[str]) -> _Rules:
-        """Return the rules for any of these names, in the order of the stylesheet."""
-        known = frozenset(self.by_name.keys() & names)
-        if known not in self._found:
-            these = {rule for name in known for rule in self.by_name[name]}
-            rules = [rule for rule in self._all if rule in these]
-            key = tuple(map(id, rules))
-            if key not in _shared:
-                _shared[key] = _Rules(rules)
-            self._found[known] = _shared[key]
-        return self._found[known]
-
-
-def _index_of(stylesheet: Stylesheet) -> _Index:
-    by_name = stylesheet.rules_map
-    index: _Index | None = getattr(stylesheet, "_test_index", None)
-    if index is None or index.by_name is not by_name:
-        index = _Index(by_name, stylesheet.rules)
-        stylesheet._test_index = index  # type: ignore[attr-defined]
-    return index
+def _find(stylesheet: Stylesheet, names: Set[str]) -> _Rules:
+    """Return the rules for any of these names."""
+    rules = get_rule_index(stylesheet).find(names)
+    key = tuple(map(id, rules))
+    if key not in _shared:
+        _shared[key] = _Rules(rules)
+    return _shared[key]
 
 
 def _apply_few(self: Stylesheet, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
-    """Apply the styles if what they depend on has changed, looking only at rules that name the node."""
+    """Apply the styles if what they depend on has changed."""
     names, styles = node._selector_names, node.styles.base._rules
-    found = _index_of(self).find(names)
+    found = _find(self, names)
     state = (found, found.read_state(node), styles)
     if getattr(node, "_test_state", None) == state:
         node.notify_style_update()
         self._process_component_classes(node)
         return
-    before, self._rules = self._rules, found.rules
-    try:
-        _apply(self, node, animate=animate, cache=cache)
-    finally:
-        if self._rules is found.rules:
-            self._rules = before
+    apply_rules(self, found.rules, node, animate=animate, cache=cache)
     node._test_state = (*state[:-1], dict(styles))  # type: ignore[attr-defined]
 
 
@@ -128,7 +103,7 @@ def _apply_to_changed_components(self: Stylesheet, node: DOMNode) -> None:
     components = node._get_component_classes()
     if not components:
         return
-    found = _index_of(self).find({"*", "DOMNode", *(f".{name}" for name in components)})
+    found = _find(self, {"*", "DOMNode", *(f".{name}" for name in components)})
     state = (found, found.read_state(node))
     if getattr(node, "_test_components", None) == state and node._component_styles.keys() == components:
         return
@@ -165,4 +140,3 @@ def install() -> None:
     for name, changed in changes.items():
         setattr(Stylesheet, name, changed)
     Compositor.render_update = _draw_changes  # type: ignore[method-assign]
-    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]  # It is by identity as before, but in C.

@@ -93,8 +93,8 @@ async def test_main_screen_shows_all_panes_if_wide_and_one_if_narrow(scripted):
         await seated.pilot.resize_terminal(160, 50)
         await seated.pilot.pause()
         assert sum(pane.display for pane in seated.stage.panes) == 3
-        seated.stage.panes[0].model = "a-model-with-a-long-name"
-        await seated.pilot.resize_terminal(102, 50)
+        seated.stage.panes[0].model = "a-model-with-a-name-of-some-forty-columns"
+        await seated.pilot.resize_terminal(80, 50)
         await seated.until(lambda: "╰─ a-" in seated.screen_text, "the name is there")
         edge = str(seated.stage.panes[0].border_subtitle)
         assert edge in seated.screen_text and "… · " in edge, "the name gives way, the figures are whole"

@@ -31,6 +31,7 @@ from roundtable_tui.tui.screens.replay.bar import ReplayBar, TurnMark, format_sp
 from roundtable_tui.tui.screens.runs.results import RunsScreenResult
 from roundtable_tui.tui.screens.runs.saved_run_controller import SavedRunController
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.style_updates import hold_style_updates
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
@@ -40,6 +41,8 @@ from roundtable_tui.tui.widgets.thread_view import ThreadView, describe_attachme
 
 FRAMES_PER_S, REDUCED_FRAMES_PER_S = 20, 5
 MIN_WIDE_COLUMNS = 76
+_OTHER_ROWS = 3
+"""Status bar, replay bar and key hints."""
 FOLLOW_INTERVAL_S = 0.5
 """Seconds between two looks at the record of an active run."""
 _LIVE_RUN_ACTIONS = LIVE_RUN_ACTIONS | {"edit_seat", "speak_to_seat", "stop_seat", "retry_seat"}
@@ -86,13 +89,16 @@ class ReplayScreen(BaseScreen[RunsScreenResult | None]):
     async def on_mount(self) -> None:
         """Create the panes, and show the end or start to play."""
         self.run_view.carries_focus = True
-        self.run_view.set_narrow(self.size.width < MIN_WIDE_COLUMNS)
-        await self.run_view.open_run(self.recording.header, lambda: self._now)
-        self._is_open = True
-        if self._play:
-            self.tape.play()
-        else:
-            self.show_events(merge_deltas(self.tape.finish()))
+        size = self.app.size
+        self.run_view.expect_size(size.with_height(max(0, size.height - _OTHER_ROWS)))
+        with hold_style_updates(self.app):
+            self.run_view.set_narrow(size.width < MIN_WIDE_COLUMNS)
+            await self.run_view.open_run(self.recording.header, lambda: self._now)
+            self._is_open = True
+            if self._play:
+                self.tape.play()
+            else:
+                self.show_events(merge_deltas(self.tape.finish()))
         self.call_after_refresh(self.panes.focus_active)
         self._last = time.monotonic()
         self.set_interval(

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Select, Static
+from textual.widgets import Button, Static
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.setup.request import ForkChanges
 from roundtable_tui.tui.screens.base import BaseDialog
 from roundtable_tui.tui.screens.runs.fork_options import UNCHANGED, ForkOptions, load_fork_options
+from roundtable_tui.tui.widgets.forms.choice_field import ChoiceField
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
 from roundtable_tui.utils.text import single_line
 
@@ -57,7 +58,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
                 )
                 for said in fork_options.turns
             ]
-            yield Select(turns, value=self._initial_turn, allow_blank=False, id="turn", compact=True)
+            yield ChoiceField(turns, value=self._initial_turn, id="turn")
             yield Static(id="about", classes="note", markup=False)
             yield TextField(id="answer", soft_wrap=True, compact=True)
             yield Static("Persona and model per seat", classes="label", markup=False)
@@ -67,9 +68,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
                 seat_id = str(seat["seat"])
                 with Horizontal(classes="row"):
                     yield Static(single_line(str(seat["name"]), 18), classes="name", markup=False)
-                    yield Select(
-                        personas, value=UNCHANGED, allow_blank=False, id=f"persona-{seat_id}", compact=True
-                    )
+                    yield ChoiceField(personas, value=UNCHANGED, id=f"persona-{seat_id}")
                     field = LineField(placeholder="model", id=f"model-{seat_id}")
                     field.value = str(seat["model"])
                     yield field
@@ -91,7 +90,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
         """Show the answer of the turn."""
         self._show_turn()
 
-    @on(Select.Changed, "#turn")
+    @on(ChoiceField.Changed, "#turn")
     def _show_turn(self) -> None:
         turn = self.turn
         said = next((one for one in self.forkable.turns if one.turn == turn), None)
@@ -108,8 +107,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
     @property
     def turn(self) -> str:
         """Id of the chosen turn, or "" for the start."""
-        value = self.query_one("#turn", Select).value
-        return value if isinstance(value, str) else ""
+        return self.query_one("#turn", ChoiceField).choice
 
     @on(Button.Pressed, "#go")
     def action_fork(self) -> None:
@@ -120,7 +118,7 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
             changes = forkable.build_changes(
                 self.turn,
                 self.query_one("#answer", TextField).text,
-                {seat: str(self.query_one(f"#persona-{seat}", Select).value) for seat in seats},
+                {seat: self.query_one(f"#persona-{seat}", ChoiceField).choice for seat in seats},
                 {seat: self.query_one(f"#model-{seat}", LineField).value for seat in seats},
                 {name: self.query_one(f"#option-{name}", LineField).value for name in forkable.options},
             )

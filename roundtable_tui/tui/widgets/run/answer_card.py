@@ -74,6 +74,8 @@ class AnswerCard(Vertical):
         self._outcome = Static("", id="card-outcome", markup=False)
         self._vote_rows = 0
         self._allowed_rows = 0
+        self.expected_width = 0
+        """Columns of the parent that count until there has been a layout."""
 
     def compose(self) -> ComposeResult:
         """Create the text, the votes and the line about the outcome."""
@@ -166,7 +168,7 @@ class AnswerCard(Vertical):
 
     @property
     def _width(self) -> int:
-        return self.parent.size.width if isinstance(self.parent, Widget) else 0
+        return (self.parent.size.width if isinstance(self.parent, Widget) else 0) or self.expected_width
 
     def fit(self, rows: int | None = None, *, fills: bool | None = None) -> None:
         """Make the card as high as its content, up to `rows`; None: as before.

@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
+from textual.geometry import Size
 
 from roundtable_tui.tui.commands import make_binding_by_id
 from roundtable_tui.tui.widgets.row_list import RowList
@@ -59,6 +60,7 @@ class PaneLayout(Container):
         """Whether the focus follows the speaking seat: only where no key acts on a seat, as in a replay."""
         self.needs_head = False
         """Whether the head pane has text to read while seats work: a discussion, or a text of the captain."""
+        self._expected_size = Size(0, 0)
         self._panes_by_seat: dict[str, SeatPane] = {}
         self._is_narrow = False
         self._shown_space: Space | None = None
@@ -274,6 +276,11 @@ class PaneLayout(Container):
         self.zoomed = (not self.zoomed) if on is None else on
         self.arrange_panes()
 
+    def expect_size(self, size: Size) -> None:
+        """Set the size that counts until there has been a layout: what fits need not be arranged twice."""
+        self._expected_size = size
+        self.query_one(AnswerCard).expected_width = size.width
+
     def set_narrow(self, narrow: bool) -> None:
         """Show a single pane, or all."""
         self._is_narrow = narrow
@@ -326,17 +333,18 @@ class PaneLayout(Container):
     def _make_demand(self, group: PaneGroup) -> Demand:
         over = self.has_class("-over")
         card, board = self.query_one(AnswerCard), self.query_one(BoardView)
+        size = self.size or self._expected_size
         # With a single round the roster says what the board says.
         has_board = over and board.round_count > 1
         return Demand(
-            width=self.size.width,
-            height=self.size.height - (len(self.groups) > 1),
+            width=size.width,
+            height=size.height - (len(self.groups) > 1),
             layout=group.layout,
             seats=len(group.seats),
             listed=len(self.roster.files) if group.layout == "files" else len(group.panes_with_seats),
             card_rows=card.count_rows() if over else 0,
             has_answer=bool(card.answer.strip()),
-            board_rows=board.count_rows(self.size.width - 2) + 1 if has_board else 0,
+            board_rows=board.count_rows(size.width - 2) + 1 if has_board else 0,
             is_single=self.has_class("-one"),
             is_zoomed=self.zoomed,
             is_over=over,
@@ -348,7 +356,8 @@ class PaneLayout(Container):
 
     def _divide_seats(self, group: PaneGroup) -> None:
         """Divide the grid of seats: no holes, and no more panes than can be read."""
-        width, height = self.size.width or self.screen.size.width, self.size.height
+        size = self.size or self._expected_size
+        width, height = size.width or self.screen.size.width, size.height
         count = len(group.seats)
         height = max(1, (height or self.screen.size.height) - 2)
         fits = does_fit(count, width, height)

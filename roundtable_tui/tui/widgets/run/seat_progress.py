@@ -17,6 +17,8 @@ SPEAKING_STATES = frozenset({"thinking", "writing"})
 _BYTES_PER_TOKEN = 4
 _MIN_RATE_S = 0.2
 """Seconds that a rate is measured over at least: the first pieces often arrive together."""
+_MIN_FINISHED_RATE_S = 0.5
+"""Seconds of writing that a finished turn has a rate over: a text that came at once has none."""
 _MAX_WAIT_REASON_CELLS = 30
 Clock = Callable[[], float]
 
@@ -69,8 +71,7 @@ class SeatProgress:
         tokens = int(event.usage.get("completion_tokens", 0))
         self._finished_tokens += tokens
         writing_s = event.elapsed_s - (event.ttft_s or 0)
-        if writing_s > 0:
-            self._tokens_per_s = tokens / writing_s
+        self._tokens_per_s = tokens / writing_s if writing_s >= _MIN_FINISHED_RATE_S else 0.0
 
     def count_failed(self, event: events.TurnFailed) -> None:
         """Count what a failed turn used."""
