@@ -10,6 +10,7 @@ from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHAR
 from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
 from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
+from roundtable_tui.answers.endings.earlier import find_earlier
 from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -77,9 +78,7 @@ def final_answer(reply: str) -> str | None:
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
-    if found := find_statement(tail, lines):
-        return found
-    return _find_whole(lines)
+    return find_statement(tail, lines) or find_earlier(tail, lines) or _find_whole(lines)
 
 
 def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:

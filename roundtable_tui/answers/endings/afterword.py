@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.clauses import is_conclusion
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_AFTERWORD_LINES = 15
 _MAX_SENTENCES = 4
@@ -45,6 +47,12 @@ _CLOSING = phrase(
 _OFFERED = phrase(r"\b {offered} \b | {offered:cjk}")
 """Words of a question that offers more."""
 _NOTE = phrase(r"(?: {note} | {note:cjk} ) \s* [:：]")
+_NOTE_THAT = phrase(r"{note_that} \b | {note_that:cjk}")
+_ASIDE = lazy_compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)\.?|\*[^*\s](?:[^*]*[^*\s])?\*|_[^_\s](?:[^_]*[^_\s])?_")
+"""A line in parentheses or in italics."""
+_MIN_ASIDE_WORDS = 4
+_CHECK_MARK = re.compile(r"\s*[-*]?\s*[✓✔☑]")
+_BOLD = lazy_compile(r"(?:\*\*|__)[^*_\n]{1,80}?(?:\*\*|__)")
 _HEADING = phrase(r"{heading} [?:]?")
 _LOOSE_OFFER = phrase(r"(?: {if_you_have} | {if_you_have:cjk} | ∎ | □ )")
 """A line that begins so is an offer; a sentence of an answer may be its condition."""
@@ -83,9 +91,20 @@ def find_afterword(lines: list[str]) -> int:
         if patterns.LABEL.match(line) or patterns.LABEL_ALONE.fullmatch(line):
             break
         is_heading = lines[place].lstrip().startswith(("#", "*", "_")) and _HEADING.fullmatch(line)
-        if (_NOTE.match(line) or is_heading) and _is_stated(lines, place):
+        if _is_aside(lines[place]):
+            return find_afterword(lines[:place])
+        is_note = _NOTE.match(line) or _NOTE_THAT.match(line) or _CHECK_MARK.match(lines[place])
+        if (is_note or is_heading) and _is_stated(lines, place):
             return find_afterword(lines[:place])
     return len(lines)
+
+
+def _is_aside(line: str) -> bool:
+    """Return True if a line of several words is in parentheses or italics, and states no answer."""
+    if not _ASIDE.fullmatch(line) or len(line.split()) < _MIN_ASIDE_WORDS:
+        return False
+    plain = line.strip("()*_ .")
+    return not (patterns.SENTENCE.search(plain) or is_conclusion(plain) or patterns.BOXED.search(plain))
 
 
 def _bare(text: str) -> str:
@@ -97,6 +116,6 @@ def _is_stated(lines: list[str], end: int) -> bool:
     line = strip_markup(lines[end - 1])
     if patterns.LABEL.match(line) or patterns.BOXED.search(line) or patterns.TAG.search(line):
         return True
-    if patterns.HASHES.match(lines[end - 1]):
-        return True
+    if patterns.HASHES.match(lines[end - 1]) or len(_BOLD.findall(lines[end - 1])) == 1:
+        return not patterns.ITEM.match(lines[end - 1])
     return end > 1 and bool(patterns.LABEL_ALONE.fullmatch(strip_markup(lines[end - 2])))

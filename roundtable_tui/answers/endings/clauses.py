@@ -82,7 +82,7 @@ _CUT = phrase(
     r"""
     (?:
         (?<= \S\s ) [-+*/×·÷=<>≤≥≈(\[{–—]  # An operator without what follows.
-        | (?<= \w\s ) {cut_off}  # "The area of the"
+        | (?<= \S\s ) {cut_off}  # "The area of the"
         | (?<= .{8} ) {cut_off:cjk}
     ) \s* $
     | [,;] \s* $

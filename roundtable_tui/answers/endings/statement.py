@@ -68,6 +68,23 @@ _ELABORATION = phrase(r"(?: {elaboration} | {elaboration:cjk} ) \b")
 
 def find_statement(reply: str, lines: list[str]) -> str | None:
     """Return the answer that the last sentences of a reply state, or the first of a short one."""
+    found = _find_stated(reply, lines)
+    return None if found and _is_broken_off(lines[-1], found) else found
+
+
+def _is_broken_off(line: str, found: str) -> bool:
+    """Return True if the last of several sentences has neither a period nor what was found at its end."""
+    sentences = split_sentences(strip_markup(line))
+    words = found.split()
+    return (
+        len(sentences) > 1
+        and sentences[-1][-1:].islower()
+        and bool(words)
+        and sentences[-1].split()[-1].strip("*_`$\"'”») ") != words[-1].strip("*_`$\"'”») ")
+    )
+
+
+def _find_stated(reply: str, lines: list[str]) -> str | None:
     if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
@@ -78,7 +95,7 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
         return None
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
     is_solved = bool(_CALCULATION.search(reply))
-    context = _Context(
+    context = Context(
         reply,
         is_solved=is_solved,
         is_solution=is_short or is_solved,
@@ -86,14 +103,14 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
         is_single=is_short and len(sentences) == 1,
     )
     if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
-        if is_short and (found := _read(sentences[0], context)):
+        if is_short and (found := read_sentence(sentences[0], context)):
             return found
-        return _read(last, context)
-    if (found := _read(last, context)) or not is_short or len(sentences) == 1:
+        return read_sentence(last, context)
+    if (found := read_sentence(last, context)) or not is_short or len(sentences) == 1:
         return found or _find_repeated_name(lines)
     if patterns.TAKEN_BACK.search(reply):
         return None
-    return _read(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
+    return read_sentence(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
 
 
 def _find_repeated_name(lines: list[str]) -> str | None:
@@ -128,7 +145,7 @@ def is_elaborated(sentences: list[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Context:
+class Context:
     """What is known of the reply around a sentence."""
 
     reply: str = ""
@@ -139,6 +156,11 @@ class _Context:
     has_options: bool = False
     is_single: bool = False
     """The sentence is all that it states."""
+
+
+def is_instruction(sentence: str) -> bool:
+    """Return True if a sentence begins with an imperative: "Bake it for 45 minutes"."""
+    return bool(_IMPERATIVE.match(sentence))
 
 
 def is_question(text: str) -> bool:
@@ -171,7 +193,7 @@ def reduce_answer(found: str) -> str | None:
         return found
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
         return found
-    return _read(found, _Context()) or found
+    return read_sentence(found, Context()) or found
 
 
 def reduce_arrow(text: str) -> str:
@@ -180,7 +202,8 @@ def reduce_arrow(text: str) -> str:
     return match["answer"] if match else text
 
 
-def _read(sentence: str, context: _Context) -> str | None:
+def read_sentence(sentence: str, context: Context) -> str | None:
+    """Return the answer that a sentence states, or None if it asserts none."""
     plain = strip_markup(sentence)
     if len(plain) > _MAX_SENTENCE_CHARS or is_open(plain) or patterns.ITEM.match(sentence):
         return None
@@ -212,7 +235,7 @@ def _read(sentence: str, context: _Context) -> str | None:
     )
     if name and len(name) == 1 and context.has_options:
         return name
-    is_asserted = is_concluded or context.is_solved or not _IMPERATIVE.match(clause)
+    is_asserted = is_concluded or context.is_solved or not is_instruction(clause)
     if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
@@ -240,7 +263,7 @@ def _read_bold(bold: str) -> str | None:
         return None
     if match := _TITLED.fullmatch(bold):
         bold = match["answer"]
-    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else _read(bold, _Context())
+    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else read_sentence(bold, Context())
 
 
 def is_listing(lines: list[str]) -> bool:

@@ -1181,6 +1181,21 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "検算 | 説明",
         "ko": "설명 | 이유 | 참고",
     },
+    # How a sentence begins that is a note.
+    "note_that": {
+        "en": "(?:please )?note that | keep in mind | bear in mind | be aware",
+        "de": r"beachten? sie | beachte",
+        "fr": "notez que | attention",
+        "es": "ten(?:ga)? en cuenta | nótese",
+        "it": "nota che | tieni presente",
+        "pt": "note que | observe que",
+        "nl": r"let op | merk op",
+        "pl": "należy pamiętać | uwaga",
+        "ru": "обратите внимание | заметим",
+        "zh": "注意 | 请注意",
+        "ja": "なお",
+        "ko": "참고로",
+    },
     # The heading of a note.
     "heading": {
         "en": r"""explanation | reasoning | rationale | justification | verification | check | notes?
