@@ -11,7 +11,7 @@ from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
 from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
 from roundtable_tui.answers.endings.earlier import find_earlier
-from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
+from roundtable_tui.answers.endings.emphasis import find_bold, find_bold_of_label, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
@@ -25,6 +25,7 @@ from roundtable_tui.answers.endings.statement import (
     find_statement,
     is_listing,
     is_question,
+    is_sentence,
     reduce_answer,
     reduce_arrow,
 )
@@ -47,8 +48,10 @@ _ARGUED = re.compile(
     r"|\b(?:agent|member|candidate)\s+\w+\s+(?:claims|says|said|thinks|argues|answered|believes)\b",
     re.IGNORECASE,
 )
-_CODE_BLOCK = re.compile(r"[:：][*_]{0,2}\s*\n\s*```\w*\n([^\n]{1,80})\n```\s*$")
-"""One line of code or output that ends a reply after a colon."""
+_CODE_BLOCK = re.compile(
+    r"[:：][*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
+)
+"""One line of code or output, after a colon, with which a reply ends, or that a line explains."""
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
@@ -85,8 +88,8 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
     if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
         return found
-    if match := _CODE_BLOCK.search(tail):
-        return match[1].strip()
+    if (match := _CODE_BLOCK.search(tail)) and _is_remark(match["rest"]):
+        return match["code"].strip()
     if is_cut(strip_markup(lines[-1])):
         return None
     if is_dependent(_last_of(lines[-1])):
@@ -96,6 +99,13 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     if found := find_bold_first(lines):
         return found
     return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
+
+
+def _is_remark(line: str) -> bool:
+    """Return True if a line states no answer: it has neither a label, nor bold type, nor a conclusion."""
+    return not (
+        patterns.SENTENCE.search(line) or "**" in line or "`" * 3 in line or wordings.CONCLUSION.match(line)
+    )
 
 
 def extract_final_answer(reply: str) -> str:
@@ -258,7 +268,8 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_question(line)
         or is_cut(line)
         or is_vague(line)
-        or (len(line.split()) > _MAX_DENIAL_WORDS and is_denied(line))
+        or (len(line.split()) > _MAX_DENIAL_WORDS and (is_denied(line) or is_open(line)))
+        or is_sentence(line)
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
@@ -299,6 +310,8 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         patterns.REASON.sub("", line)
     ):
         return match["answer"].upper()
+    if bold := find_bold_of_label(line, raw):
+        return bold
     if (match := patterns.NOT_BUT.fullmatch(line)) and is_same_kind(match["answer"], match["other"]):
         return finish_answer(match["answer"])
     if _ARGUED.search(line):

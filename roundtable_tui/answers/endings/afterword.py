@@ -48,7 +48,9 @@ _OFFERED = phrase(r"\b {offered} \b | {offered:cjk}")
 """Words of a question that offers more."""
 _NOTE = phrase(r"(?: {note} | {note:cjk} ) \s* [:：]")
 _NOTE_THAT = phrase(r"{note_that} \b | {note_that:cjk}")
-_ASIDE = lazy_compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)\.?|\*[^*\s](?:[^*]*[^*\s])?\*|_[^_\s](?:[^_]*[^_\s])?_")
+_ASIDE = lazy_compile(
+    r"\([^()]*(?:\([^()]*\)[^()]*)*\)\.?|\*[^*\s](?:[^*]*[^*\s])?\*|_[^_\s](?:[^_]*[^_\s])?_"
+)
 """A line in parentheses or in italics."""
 _MIN_ASIDE_WORDS = 4
 _CHECK_MARK = re.compile(r"\s*[-*]?\s*[✓✔☑]")

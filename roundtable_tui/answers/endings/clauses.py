@@ -26,6 +26,7 @@ _CONDITION = phrase(
 _DENIAL = phrase(
     r"""
     \b {denial} \b
+    | \b no \s \d
     | n['’]t \b
     | {denial:cjk} | {denial:other}
     """
@@ -121,7 +122,7 @@ _TRAILING = phrase(
     re.IGNORECASE | re.DOTALL,
 )
 """A clause after the main clause."""
-_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])(?:\s+\(|（)[^()（）]{3,}[)）]")
+_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³\"”])(?:\s+\(|（)[^()（）]{3,}[)）]")
 _CONNECTIVE = phrase(r"^ {HENCE}+ (?: : \s* )?")
 _CONSEQUENCE = phrase(
     r"""
@@ -190,5 +191,6 @@ def main_clause(sentence: str) -> str:
             break
         clause = shorter
     clause = _INNER.sub("", clause)
+    clause = _ASIDE.sub("", clause)
     clause = _TRAILING.sub("", clause) or clause
-    return _ASIDE.sub("", clause).strip().rstrip(".!。！ ")
+    return clause.strip().rstrip(".!。！ ")

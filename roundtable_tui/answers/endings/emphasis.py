@@ -14,6 +14,7 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 _MAX_NAME_WORDS = 5
 _MAX_REST = 12
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,60}?)(?:\*\*|__)")
+_BOLD_LABEL = lazy_compile(r":\W*$")
 _NAME = lazy_compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|van|da|di)){0,4}")
 _QUALIFIED = phrase(
     r"""
@@ -119,6 +120,24 @@ def find_bold(line: str) -> str | None:
         and len(match["answer"].split()) <= _MAX_NAME_WORDS
     )
     return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
+
+
+def find_bold_of_label(line: str, raw: str) -> str | None:
+    """Return `x ≤ 4` of "The solution is all numbers with **x ≤ 4**, or (−∞, 4]".
+
+    Args:
+        line: the line without markup.
+        raw: the line with it.
+    """
+    label = patterns.LABEL.match(line)
+    found = [match for match in _BOLD.finditer(raw) if not _BOLD_LABEL.search(match[0])]
+    if not label or len(found) != 1 or is_closed(finish_answer(label["answer"])):
+        return None
+    answer, before = found[0]["answer"].strip(" .,"), raw[: found[0].start()]
+    is_limited = _QUALIFIED.search(before) or _QUALIFIER.search(before) or _MORE.match(raw, found[0].end())
+    if is_limited or not is_closed(answer) or patterns.OPEN_SENTENCE.search(_RELATIVE.sub("", before)):
+        return None
+    return finish_answer(answer) if answer in label["answer"] else None
 
 
 def find_only_bold(line: str) -> str | None:

@@ -34,6 +34,8 @@ def finish_answer(answer: str) -> str:
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
     answer = drop_denied(answer)
+    if match := patterns.OPTION_NOT.match(answer):
+        answer = match["answer"]
     if (match := patterns.NOT_BUT.fullmatch(answer)) and is_same_kind(match["answer"], match["other"]):
         answer = match["answer"]
     if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
@@ -87,6 +89,8 @@ def _take_right_side(answer: str) -> str:
         and is_closed(end := match["answer"].strip(" $."))
     ):
         answer = end
+    elif (match := patterns.ABOUT_VALUE.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = f"≈ {match['answer']}"
     elif (match := patterns.VALUE_OF.fullmatch(answer)) and is_closed(match["answer"]):
         answer = match["answer"].strip()
     return answer

@@ -118,7 +118,12 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         and len(subject.split()) <= _MAX_NAME_WORDS
     ):
         return subject
-    if _SUPERLATIVE.search(bare) and _THE.match(bare) and not _SUPERLATIVE.search(subject) and is_single:
+    if (
+        _SUPERLATIVE.search(bare)
+        and _THE.match(bare)
+        and not _SUPERLATIVE.search(subject)
+        and (is_single or is_concluded)
+    ):
         words = _THE.sub("", subject).split()
         if 0 < len(words) <= _MAX_PHRASE_WORDS and first not in PRONOUNS:
             return subject

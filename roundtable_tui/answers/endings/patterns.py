@@ -89,6 +89,14 @@ AND_NOT = phrase(
     """
 )
 """`B, not A`: the first counts if the second is of the same kind."""
+OPTION_NOT = phrase(
+    r"""
+    (?: {option_word} \s+ )? \(? (?P<answer>[A-J]) \)? ,? \s+ {and_not} \s+
+    (?: {option_word} \s+ )? \(? [A-J] \)? (?= \s*[:;.,—–] )
+    """,
+    0,
+)
+"""`B, not A: ...`, whatever is said of the other."""
 REASON = phrase(
     r"""
     [,;:]? \s+ {reason} \b .*
@@ -145,7 +153,7 @@ OPTION_WORD = phrase(
     """
 )
 OPTION_DASH = lazy_compile(r"\(?([A-J])\)?\s*(?:—|–|-(?=\s))\s*(?=[^\W\d_]{2})")
-ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+)\s*(?:번|番|項|项)")
+ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+|[①-⑳])\s*(?:번|番|項|项)")
 BOLD_END = lazy_compile(r"[^*]*?(?:\*\*|__)(?P<answer>[^*_\n]{1,60})(?:\*\*|__)[.!。]?")
 """A sentence that ends with one part in bold type."""
 COPULA_BEFORE = phrase(
@@ -165,7 +173,7 @@ OPEN_SENTENCE = phrase(r"\? \W* $ | \b {open} \b")
 """A question, a condition, or a sentence that denies something."""
 LIST_HEAD = phrase(r"[^.:;!?\n]{3,120} \s {are} :")
 """A line after which a list is the answer."""
-MILD_BUT = lazy_compile(r"(?<=[a-z,])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
+MILD_BUT = lazy_compile(r"(?<=[^\s.!?;:])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
 """A contrast within the explanation of a no."""
 VALUE_OF = phrase(
     r"""
@@ -179,6 +187,8 @@ VALUE_OF = phrase(
     0,
 )
 """The value of a function or a formula: `f(10) = 89`, `\\int_0^1 x e^x dx = 1`."""
+ABOUT_VALUE = lazy_compile(r"\$?[^\W\d_]{1,3}\s*(?:≈|\\approx(?![A-Za-z]))\s*(?P<answer>[^=<>≈\n]{1,60}?)\$?")
+"""`pH ≈ 4.76`, `c \\approx 3`: a variable and its rounded value."""
 NUMBERED_OPTION = phrase(r"(?:the \s+)? {numbered_option} \s+ (\d{1,2})")
 SMALL_OPTION = lazy_compile(r"\(?([a-j])\)\s+(?=[^\W_]|\$)")
 OPTIONS = lazy_compile(r"\([A-J]\)(?:(?:,|,?\s+(?:and|und|et|y|e|&))\s+\([A-J]\))+")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
@@ -26,6 +26,8 @@ _MAX_SHORT_SENTENCES = 3
 _MAX_SHORT_CHARS = 500
 _MAX_LINE_CHARS = 1200
 _MAX_NAME_WORDS = 3
+_MIN_SENTENCE_WORDS = 3
+_MIN_PLAIN_SENTENCE_WORDS = 6
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
@@ -163,6 +165,17 @@ def is_instruction(sentence: str) -> bool:
     return bool(_IMPERATIVE.match(sentence))
 
 
+def is_sentence(text: str) -> bool:
+    """Return True if a text is a sentence, not a name, a phrase or a value."""
+    words = text.split()
+    if len(words) < _MIN_SENTENCE_WORDS or (is_value(text) and not patterns.NAMES.search(text)):
+        return False
+    if words[0].casefold().strip("*_,'’") in PRONOUNS or is_conclusion(text):
+        return True
+    has_verb = _VERB.search(text, len(words[0])) is not None
+    return has_verb or (text.endswith(".") and len(words) >= _MIN_PLAIN_SENTENCE_WORDS)
+
+
 def is_question(text: str) -> bool:
     """Return True if a text ends with a question mark."""
     return text.rstrip(' *_"”»)').endswith(("?", "？", "؟"))
@@ -255,6 +268,8 @@ def _is_enumeration(text: str) -> bool:
 
 
 def _find_value(clause: str, reply: str) -> str | None:
+    if match := wordings.CALLED.fullmatch(clause):
+        return match["answer"]
     return find_agent(clause) or find_day(clause) or find_end(clause) or find_figure(clause, reply)
 
 
@@ -263,7 +278,9 @@ def _read_bold(bold: str) -> str | None:
         return None
     if match := _TITLED.fullmatch(bold):
         bold = match["answer"]
-    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else read_sentence(bold, Context())
+    return (
+        finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else read_sentence(bold, Context())
+    )
 
 
 def is_listing(lines: list[str]) -> bool:

@@ -133,11 +133,13 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a sentence that draws a conclusion.
     "hence": {
-        "en": """so | we (?:conclude|find|see|get|obtain)(?: that)? | it follows that
+        "en": r"""so | we (?:conclude|find|see|get|obtain)(?: that)? | it follows that
             | this (?:means|gives|implies)(?: that)? | thus | therefore | hence | finally | and
             | in_conclusion | in_summary | in_short | in_brief | to_sum_up | to_summarize | all_in_all
             | all_told | overall | consequently | as_a_result | in_total | in_all | altogether | ultimately
-            | in_the_end | that_means(?: that)? | also""",
+            | in_the_end | that_means(?: that)? | also(?!,)
+            | as (?:you|we)_can_see | as (?:the|this) \w+ (?:above |below )?shows
+            | as_shown(?: above| below| here)?""",
         "de": "zusammenfassend | daher | damit | mithin | somit | deshalb | folglich",
         "fr": "en_conclusion | en_résumé | donc | ainsi | alors | par_conséquent",
         "es": "en_resumen | luego | así_que | por_consiguiente | por_lo_tanto | por_tanto | así | entonces",
@@ -470,7 +472,9 @@ WORDS: dict[str, dict[str, str]] = {
     # "therefore" within a sentence.
     "therefore_inside": {
         "en": "therefore | thus | hence | consequently",
-        "de": "daher | somit | damit | also | folglich",
+        "de": r"""daher | somit | damit | folglich
+            | (?<=(?:ist|hat)\s)also | (?<=sind\s)also | (?<=haben\s)also
+            | (?<=(?:kostet|lautet|ergibt)\s)also | (?<=beträgt\s)also""",  # "also" in English draws no conclusion.
         "fr": "donc | ainsi",
         "es": "entonces",
         "it": "quindi | dunque | pertanto",
@@ -786,6 +790,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "is | zijn | heeft | hebben",
         "pl": "jest | są | ma | mają | wynosi",
         "ru": "это | составляет | равно | равна | стоит | является",
+        "tr": r"vardır | var | olur | eder | \w+d[ıiuü]r",
         "ar": "هي | هو",
         "hi": "है | हैं | हो",
     },
@@ -939,8 +944,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "also" after that verb.
     "adverb_after_is": {
-        "en": """also | still | therefore | thus | called | named | known as | simply | clearly | indeed
-            | definitely | most likely | probably | this""",
+        "en": """also | still | by far | therefore | thus | called | named | known as | simply | clearly
+            | indeed | definitely | most likely | probably | this""",
         "de": "somit | daher",
         "fr": "donc",
         "es": "entonces",
@@ -1110,8 +1115,8 @@ WORDS: dict[str, dict[str, str]] = {
     "help": {
         "en": "questions? | help | else | further | more | ask | know | details?",
         "de": "fragen? | hilfe | mehr",
-        "fr": "aide",
-        "es": "preguntas? | ayuda",
+        "fr": "aide | plus",
+        "es": "preguntas? | ayuda | más",
         "it": "domande | aiuto",
         "pt": "dúvidas? | perguntas",
         "nl": "vragen | hulp",
