@@ -10,6 +10,7 @@ from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHAR
 from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
 from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
+from roundtable_tui.answers.endings.direct import find_asserted, find_direct
 from roundtable_tui.answers.endings.earlier import find_earlier
 from roundtable_tui.answers.endings.emphasis import find_bold, find_bold_of_label, find_only_bold
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
@@ -49,13 +50,28 @@ _ARGUED = re.compile(
     re.IGNORECASE,
 )
 _CODE_BLOCK = re.compile(
-    r"[:：][*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
+    r"(?:[:：]|\b(?:is|be|prints|outputs|returns|ist|est|es|è))[*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
 )
 """One line of code or output, after a colon, with which a reply ends, or that a line explains."""
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
-_JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
+_JSON_KEYS = (
+    "final_answer",
+    "finalanswer",
+    "final",
+    "answer",
+    "result",
+    "solution",
+    "choice",
+    "option",
+    "verdict",
+    "label",
+    "prediction",
+    "classification",
+    "category",
+    "output",
+)
 
 
 def final_answer(reply: str) -> str | None:
@@ -81,7 +97,11 @@ def final_answer(reply: str) -> str | None:
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
-    return find_statement(tail, lines) or find_earlier(tail, lines) or _find_whole(lines)
+    return find_statement(tail, lines) or _find_outside_end(tail, lines) or _find_whole(lines)
+
+
+def _find_outside_end(tail: str, lines: list[str]) -> str | None:
+    return find_earlier(tail, lines) or find_asserted(tail, lines)
 
 
 def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
@@ -98,7 +118,12 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if found := find_bold_first(lines):
         return found
-    return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
+    is_paragraph = len(lines) == 1
+    if is_paragraph and (found := find_direct(reply, lines)):
+        return found
+    if found := _find_in_lines(lines) or find_at_start(reply):
+        return found
+    return (None if is_paragraph else find_direct(reply, lines)) or _find_near_end(lines)
 
 
 def _is_remark(line: str) -> bool:

@@ -111,6 +111,7 @@ _TRAILING = phrase(
             | (?: and | but ) \s+ (?: it | he | she | they | we | this | that | \w+s \s | the ) \b
             | {subordinate} \s
             | {subordinate_without_space} \s?
+            | {but_before_answer} \s
         )
         | \s+ {because} \b
         | \s+ [—–] \s+ (?= [a-z] )
@@ -131,6 +132,8 @@ _CONSEQUENCE = phrase(
     """
 )
 """A clause before the one that follows from it."""
+_CONCESSION = phrase(r",? \s+ (?: {concession} ) \s [^.?!;]*")
+"""`even if B has a nicer tone`: not a condition of what stands before it."""
 _CONTRAST = phrase(
     r"""
     ^ .{3,160}? [,;，] \s* (?: {but_before_answer} | {but_before_answer:cjk} ) \s*
@@ -145,7 +148,7 @@ _LEFT_OUT = phrase(r"^ {so_at_start:cjk} [,，、\s]*", 0)
 
 def is_open(sentence: str) -> bool:
     """Return True for a question, a condition, an example, a doubt, a step or a sentence cut off."""
-    asserted = _CONSEQUENCE.sub("", _THEN.sub("", sentence))
+    asserted = _CONCESSION.sub("", _CONSEQUENCE.sub("", _THEN.sub("", sentence)))
     return bool(_CONDITION.search(asserted) or _STEP.match(sentence) or is_cut(sentence))
 
 
@@ -191,6 +194,6 @@ def main_clause(sentence: str) -> str:
             break
         clause = shorter
     clause = _INNER.sub("", clause)
-    clause = _ASIDE.sub("", clause)
+    clause = _CONCESSION.sub("", _ASIDE.sub("", clause))
     clause = _TRAILING.sub("", clause) or clause
     return clause.strip().rstrip(".!。！ ")

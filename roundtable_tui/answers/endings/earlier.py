@@ -48,7 +48,7 @@ def find_earlier(reply: str, lines: list[str]) -> str | None:
         plain = strip_markup(sentence)
         if skipped > _MAX_REMARKS or is_question(plain) or is_dependent(plain) or plain.endswith(":"):
             return None
-        if only_bold and (found := _read_bold(sentence, is_short=len(reply) <= _MAX_SHORT_CHARS)):
+        if only_bold and (found := read_only_bold(sentence, is_short=len(reply) <= _MAX_SHORT_CHARS)):
             return found
         if skipped and wordings.CONCLUSION.match(plain):
             return read_sentence(sentence, Context(reply))
@@ -57,7 +57,7 @@ def find_earlier(reply: str, lines: list[str]) -> str | None:
     return None
 
 
-def _read_bold(sentence: str, *, is_short: bool) -> str | None:
+def read_only_bold(sentence: str, *, is_short: bool) -> str | None:
     """Return the part of a sentence in bold type, the only one of its reply, if it is an answer."""
     match = _BOLD.search(sentence)
     plain = strip_markup(sentence)

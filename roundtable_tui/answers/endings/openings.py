@@ -113,8 +113,9 @@ def _find_yes_or_no(first: str, reply: str) -> str | None:
 
 def _is_limited(opening: str, reply: str) -> bool:
     """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
+    sentences = split_sentences(reply)
     is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
-    end = 0 if is_plain_no else len(split_sentences(reply)[0])
-    return bool(
-        patterns.BUT.search(reply[:end]) or patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply[end:]))
-    )
+    end = 0 if is_plain_no else len(sentences[0])
+    is_apart = len(sentences) > 1 and strip_markup(sentences[0]) == strip_markup(opening)
+    shown = " ".join(sentences[:2]) if is_apart else reply  # "No." stands; what limits it comes next.
+    return bool(patterns.BUT.search(shown[:end] + patterns.MILD_BUT.sub(" ", shown[end:])))

@@ -96,7 +96,7 @@ def _find_stated(reply: str, lines: list[str]) -> str | None:
     if not last or is_question(last):
         return None
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
-    is_solved = bool(_CALCULATION.search(reply))
+    is_solved = is_calculation(reply)
     context = Context(
         reply,
         is_solved=is_solved,
@@ -158,6 +158,11 @@ class Context:
     has_options: bool = False
     is_single: bool = False
     """The sentence is all that it states."""
+
+
+def is_calculation(reply: str) -> bool:
+    """Return True if a reply calculates something."""
+    return bool(_CALCULATION.search(reply))
 
 
 def is_instruction(sentence: str) -> bool:

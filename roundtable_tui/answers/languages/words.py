@@ -69,7 +69,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # The name of the answer.
     "answer": {
-        "en": """answer | ans | result | solution | conclusion | choice | option | verdict | vote | pick
+        "en": """answer | ans | recommendation | result | solution | conclusion | choice | option | verdict | vote | pick
             | decision""",
         "de": "antwort | ergebnis | lösung | endergebnis",
         "fr": "réponse | résultat",
@@ -173,8 +173,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "perhaps", "please": the sentence asserts nothing.
     "doubt": {
-        "en": """would | could | might | perhaps | maybe | possibly | unclear | unknown | mistaken
-            | some people | many people | should | need to know | i (?:need|want) | please | enough""",
+        "en": r"""would(?! (?:take|cost|be|have|weigh|give|make|leave)\b) | could | might | perhaps | maybe | possibly | unclear | unknown | mistaken
+            | some people | many people | should(?! (?:be|reach|take|use|choose|have)\b) | need to know | i (?:need|want) | please | enough""",
         "de": "könnten? | vielleicht | bitte",
         "fr": "peut-être",
         "es": "quizás? | quizá | tal vez",
@@ -370,6 +370,31 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "的 | 是 | 和",
         "ja": "は | が | を",
     },
+    # What a sentence says that only reacts to the question.
+    "interjection": {
+        "en": r"""understood | agreed | hm+ | right | good | interesting | fair enough | got it | done | absolutely
+            | thanks | thank you | nice | let's | so | yeah""",
+        "de": "verstanden | gut | danke | richtig",
+        "fr": "d'accord | merci | bon",
+        "es": "entendido | gracias | bueno",
+        "it": "capito | grazie | bene",
+        "pt": "entendido | obrigado | bom",
+        "nl": "begrepen | goed | dank",
+        "pl": "dobrze | rozumiem",
+        "ru": "понятно | хорошо",
+    },
+    # What says how a story ends.
+    "now": {
+        "en": "now | left | then | total | altogether | still | remains?",
+        "de": "jetzt | übrig | insgesamt",
+        "fr": "maintenant | reste",
+        "es": "ahora | quedan?",
+        "it": "ora | rimangono",
+        "pt": "agora | restam?",
+        "nl": "nu | over",
+        "pl": "teraz | zostało",
+        "ru": "теперь | осталось",
+    },
     # What begins a phrase before the main clause: "In 1912, ...".
     "introduction": {
         "en": """(?:out )?of | among | amongst | considering | having | looking | weighing | after | at
@@ -402,19 +427,19 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a clause after the main clause and a comma.
     "which": {
-        "en": r"""which | who | whose | where | when | while | whereas | because | as | since | from | due
+        "en": r"""(?:of )?which | who | whose | where | when | while | whereas | because | as | since | from | due
             | thanks | with | making | covering | located | meaning | giving | known | named | including
             | according | given | for | so | not | though | although
             | i\.e\."""
     },
     "subordinate": {
         "de": """denn | weil | da | der | die | das
-            | dessen | deren | wo | was | wobei | und (?:er|sie|es) | mit""",
+            | dessen | deren | davon | darunter | von denen | wo | was | wobei | und (?:er|sie|es) | mit""",
         "fr": "car | parce | puisque | qui | dont | où | avec | ce qui",
-        "es": "porque | ya que | pues | que | quien | donde | con | lo que | cuyo",
-        "it": "perché | poiché | che | dove | con | cui",
-        "pt": "pois | porque | já que | que | onde | com",
-        "nl": "omdat | want | die | dat | waar | met",
+        "es": "porque | ya que | pues | de l[ao]s cuales | que | quien | donde | con | lo que | cuyo",
+        "it": "perché | poiché | di cui | che | dove | con | cui",
+        "pt": "pois | porque | já que | d[ao]s quais | que | onde | com",
+        "nl": "omdat | want | die | dat | waarvan | waar | met",
         "pl": "ponieważ | bo | który | która | które | gdzie",
     },
     # "because" after the main clause, without a comma.
@@ -428,6 +453,18 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "omdat",
         "pl": "ponieważ",
         "ru": "потому что",
+    },
+    # "even if" after a main clause.
+    "concession": {
+        "en": "even (?:if|though|when) | though | although",
+        "de": "auch wenn | obwohl | selbst wenn",
+        "fr": "même si | bien que",
+        "es": "aunque | incluso si",
+        "it": "anche se | sebbene",
+        "pt": "mesmo que | embora",
+        "nl": "ook al | hoewel",
+        "pl": "nawet jeśli | choć",
+        "ru": "даже если | хотя",
     },
     # "so" between a clause and the one that follows from it.
     "consequence": {
@@ -698,7 +735,7 @@ WORDS: dict[str, dict[str, str]] = {
     # With what a reply takes back what it began with.
     "taken_back": {
         "en": r"""wait | actually | correction | (?<!common\s)mistake | mistaken
-            | let me (?:re\w*|check again) | on second thought | wrong above | scratch that""",
+            | let me (?:re\w*|check again|try (?:again|that)) | correct myself | hm+, no | on second thought | wrong above | scratch that""",
         "de": "moment | halt | korrektur",
         "fr": "attendez | en fait",
         "es": "espera | corrección",
