@@ -9,10 +9,22 @@ from functools import lru_cache
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
-from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
-from roundtable_tui.answers.endings.direct import find_asserted, find_direct
+from roundtable_tui.answers.endings.clauses import (
+    is_cut,
+    is_denied,
+    is_dependent,
+    is_open,
+    is_vague,
+    main_clause,
+)
+from roundtable_tui.answers.endings.direct import find_asserted, find_direct, is_short_name
 from roundtable_tui.answers.endings.earlier import find_earlier
-from roundtable_tui.answers.endings.emphasis import find_bold, find_bold_of_label, find_only_bold
+from roundtable_tui.answers.endings.emphasis import (
+    find_bold,
+    find_bold_below,
+    find_bold_of_label,
+    find_only_bold,
+)
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
@@ -24,6 +36,7 @@ from roundtable_tui.answers.endings.sentences import (
 )
 from roundtable_tui.answers.endings.statement import (
     find_statement,
+    is_enumeration,
     is_listing,
     is_question,
     is_sentence,
@@ -53,6 +66,8 @@ _CODE_BLOCK = re.compile(
     r"(?:[:：]|\b(?:is|be|prints|outputs|returns|ist|est|es|è))[*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
 )
 """One line of code or output, after a colon, with which a reply ends, or that a line explains."""
+_FOOTNOTE = re.compile(r"(?:[¹²³⁴†‡]|\[\^?\d\]:?|\\?\*(?=\s))\s*[^\W\d_]")
+_FOOTNOTE_SIGN = re.compile(r"(?<=[.!)*])[¹²³⁴†‡]|\[\^?\d\]$")
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
@@ -89,9 +104,10 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
+    reply = _drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = _last_lines(tail)
-    if not lines or is_refusal(tail) or is_unknown(tail):
+    if not lines or is_refusal(tail) or is_unknown(tail) or _is_titled_list(lines):
         return None
     if found := _find_in_form(tail, lines, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
@@ -124,6 +140,26 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     if found := _find_in_lines(lines) or find_at_start(reply):
         return found
     return (None if is_paragraph else find_direct(reply, lines)) or _find_near_end(lines)
+
+
+def _is_titled_list(lines: list[str]) -> bool:
+    """Return True if the last lines give several values under titles, of which none is the answer."""
+    titles = [patterns.TITLE.fullmatch(line) for line in lines[-2:]]
+    return len(lines) > 1 and all(
+        title
+        and not patterns.NO_TITLE.match(title["label"])
+        and not patterns.LABEL.match(title["label"] + ": x")
+        for title in titles
+    )
+
+
+def _drop_continuation(reply: str) -> str:
+    """Return a reply without the questions that a model asks itself after its labelled answer."""
+    match = patterns.CONTINUED.search(reply, 1)
+    if match is None:
+        return reply
+    lines = reply[: match.start()].strip().splitlines()
+    return reply[: match.start()] if lines and patterns.LABEL.match(strip_markup(lines[-1])) else reply
 
 
 def _is_remark(line: str) -> bool:
@@ -178,10 +214,19 @@ def _last_lines(tail: str) -> list[str]:
     lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
     if "&=" in tail or "& =" in tail:  # A column of equations.
         lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
+    lines = _drop_footnotes(lines)
     lines = lines[: find_afterword(lines)]
-    while len(lines) > 1 and is_closing_line(lines[-1]):
+    while len(lines) > 1 and (is_closing_line(lines[-1]) or is_closing_line(strip_closing(lines[-1]))):
         lines.pop()
     return [*lines[:-1], strip_closing(lines[-1])] if lines else lines
+
+
+def _drop_footnotes(lines: list[str]) -> list[str]:
+    """Return lines without footnotes at their end, and without the signs that refer to them."""
+    end = len(lines)
+    while end > 1 and _FOOTNOTE.match(lines[end - 1]):
+        end -= 1
+    return lines if end == len(lines) else [_FOOTNOTE_SIGN.sub("", line) for line in lines[:end]]
 
 
 def _find_enclosed(tail: str, lines: list[str]) -> str | None:
@@ -247,6 +292,8 @@ def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
     if len(lines) > 1 and (shown_alone := _find_displayed(lines[-2], last)):
         return shown_alone
+    if len(lines) > 2 and _is_remark(last) and (shown_alone := _find_displayed(lines[-3], lines[-2])):
+        return shown_alone
     if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
         return finish_answer(match[1])
     shown = lines[-_MAX_LINES:]
@@ -256,7 +303,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
             return None
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
-            if bold := len(below) == 1 and not is_closed(below[0]) and find_only_bold(below[0]):
+            if bold := len(below) == 1 and not is_closed(below[0]) and find_bold_below(below[0]):
                 return bold
             return finish_answer(below[0]) if len(below) == 1 or is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
@@ -298,7 +345,11 @@ def _find_whole(lines: list[str]) -> str | None:
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
-    return reduce_arrow(whole) or None
+    fragment = main_clause(lines[-1])
+    if (reduced := reduce_arrow(whole)) != whole or not is_short_name(fragment):
+        return reduced or None
+    is_limited = isinstance(classify(fragment), YesNo)
+    return whole if is_limited else finish_answer(fragment)  # "Au, from the Latin *aurum*."
 
 
 def _find_without_statement(reply: str) -> str | None:
@@ -322,7 +373,7 @@ def _find_displayed(introduction: str, last: str) -> str | None:
         or is_open(introduction)
     ):
         return None
-    return finish_answer(last) if is_closed(line) else None
+    return finish_answer(last) if is_closed(line) or is_enumeration(line) else None
 
 
 def _last_of(line: str) -> str:
@@ -346,6 +397,8 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
+    if (match := patterns.BOLD_TITLED.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
+        return finish_answer(match["answer"])
     if (match := patterns.TITLE.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
     if bold := find_bold(raw) or find_only_bold(raw):

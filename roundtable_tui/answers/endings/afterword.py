@@ -12,6 +12,7 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_AFTERWORD_LINES = 15
 _MAX_SENTENCES = 4
+_MAX_WISH_WORDS = 3
 _CLOSING = phrase(
     r"""
     (?:
@@ -58,7 +59,9 @@ _BOLD = lazy_compile(r"(?:\*\*|__)[^*_\n]{1,80}?(?:\*\*|__)")
 _HEADING = phrase(r"{heading} [?:]?")
 _LOOSE_OFFER = phrase(r"(?: {if_you_have} | {if_you_have:cjk} | ∎ | □ )")
 """A line that begins so is an offer; a sentence of an answer may be its condition."""
-_SENTENCE_END = re.compile(r"(?<=[.!?…)*\]])\s+(?=[^\W\d_]|[*¿¡])|(?<=[。！？])(?=\S)")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…)*\]])\s+(?:[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+\s+)?(?=[^\W\d_]|[*¿¡])|(?<=[。！？])(?=\S)"
+)
 
 
 def strip_closing(text: str) -> str:
@@ -83,7 +86,9 @@ def is_closing(sentence: str) -> bool:
 
 def is_closing_line(line: str) -> bool:
     """Return True if a line of its own at the end of a reply is a courtesy."""
-    return is_closing(line) or bool(_LOOSE_OFFER.match(_bare(line)))
+    bare = _bare(line)
+    is_wish = bare.endswith("!") and 1 < len(bare.split()) <= _MAX_WISH_WORDS and bare.split()[-1].islower()
+    return is_wish or is_closing(line) or bool(_LOOSE_OFFER.match(_bare(line)))
 
 
 def find_afterword(lines: list[str]) -> int:

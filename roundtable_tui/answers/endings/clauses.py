@@ -141,6 +141,7 @@ _CONTRAST = phrase(
     """
 )
 """A clause that is contrasted with the one that counts."""
+_BUT = phrase(r"^ (?P<before> .{3,160}? ) [,;] \s+ {but_before_answer} \s+ (?= \S )")
 _INNER = phrase(r"\s {therefore_inside} (?= \s | , )")
 _OPINION = lazy_compile(r"(?:i|we)\s+(?:still\s+)?(?:think|believe|conclude|maintain)\b", re.IGNORECASE)
 _LEFT_OUT = phrase(r"^ {so_at_start:cjk} [,，、\s]*", 0)
@@ -187,6 +188,8 @@ def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
     clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))
     clause = _CONTRAST.sub("", clause)
+    if (match := _BUT.match(clause)) and is_denied(match["before"]):
+        clause = clause[match.end() :]
     for _ in range(3):
         shorter = _LEFT_OUT.sub("", _CONNECTIVE.sub("", clause)).lstrip(" ,:，")
         shorter = _INTRODUCTION.sub("", shorter) or shorter

@@ -27,8 +27,13 @@ _BOLD = lazy_compile(r"(?:\*\*|__)[^*_\n]{1,60}?(?:\*\*|__)")
 _PURPOSE = {"to": True, "um": True, "pour": True, "para": True, "per": True}
 """What begins an instruction: "To make the sauce, melt the butter"."""
 _STARTS_BOLD = lazy_compile(r"\*\*(?P<answer>[^*\n]{1,40}?)[.。]\*\*|\*\*(?P<other>[^*\n]{1,40}?)\*\*[.。]")
+_IN_PARENTHESES = lazy_compile(r"\([^()]*\)")
 _INTERJECTION = phrase(r"\W* (?: {attitude} | {attitude:cjk} | {interjection} | {greeting} ) \b")
-_LESS = phrase(r"^ (?: just | simply | definitely | only ) \s+ (?= [^\W\d_]+ $ )")
+_LESS = phrase(r"(?: just | simply ) \s+ ([^\W\d_]+) \.")
+_HEDGED = phrase(r"{hedge} \s+ (?: not | yes | no | nicht | ja | nein | non | oui | pas | no | sí ) \.")
+"""`Probably not.`"""
+_LETTER = lazy_compile(r"\W{0,4}(?P<answer>[A-E])[.)]?\*{0,2}[.)]?\s+[A-Z]")
+_OTHER_LETTER = lazy_compile(r"(?<![\w'’])[A-E](?= (?:is|are|was|has|can|does|would)\b|\s?[,)])")
 _I_OR_WE = phrase(r"(?: {i_or_we} ) \b | {i_or_we:cjk}")
 _STILL = phrase(r"\b {now} \b")
 """A word of a last sentence that says how a story ends."""
@@ -39,6 +44,12 @@ def find_direct(reply: str, lines: list[str]) -> str | None:
     first = _first_sentence(reply, lines)
     if first is None:
         return None
+    letter = _LETTER.match(reply)
+    others = {match[0] for match in _OTHER_LETTER.finditer(reply, letter.end())} if letter else set()
+    if letter and others - {letter["answer"]}:
+        return letter["answer"]
+    if match := wordings.USE.match(strip_markup(first)):
+        return match["answer"]
     bold = _BOLD.findall(reply)
     is_only = len(bold) == 1 and bold[0] in first
     return _find_fragment(first) or (read_only_bold(first, is_short=True) if is_only else None)
@@ -49,7 +60,11 @@ def find_asserted(reply: str, lines: list[str]) -> str | None:
     first = _first_sentence(reply, lines)
     if first is None or len(reply) > _MAX_SHORT_CHARS or len(lines) > _MAX_LINES:
         return None
-    if _BOLD.search(reply) or is_calculation(reply) or any(patterns.ITEM.match(line) for line in lines):
+    if (
+        _BOLD.search(reply)
+        or is_calculation(_IN_PARENTHESES.sub("", reply))
+        or any(patterns.ITEM.match(line) for line in lines)
+    ):
         return None
     opening = strip_markup(first).split(maxsplit=1)[0].casefold().strip(",.!¡")
     if opening in YES_NO | _PURPOSE or is_instruction(main_clause(first)):
@@ -70,7 +85,7 @@ def _first_sentence(reply: str, lines: list[str]) -> str | None:
     sentences = split_sentences(lines[0])
     if len(sentences) > 1 and is_question(sentences[0]):
         sentences = sentences[1:]  # The question, restated.
-    if not sentences or len(sentences) + len(lines) < 3:
+    if not sentences or (len(sentences) + len(lines) < 3 and not _LETTER.match(lines[0])):
         return None
     rest = reply[reply.find(sentences[0]) + len(sentences[0]) :]
     return None if patterns.TAKEN_BACK.search(rest) or is_dependent(rest) else sentences[0]
@@ -97,6 +112,10 @@ def _find_fragment(first: str) -> str | None:
     plain = strip_markup(first)
     if not plain.endswith((".", "。")) or _INTERJECTION.match(plain) or is_open(plain) or is_vague(plain):
         return None
+    if _HEDGED.fullmatch(plain):
+        return plain.rstrip(".。 ")
+    if match := _LESS.fullmatch(plain):
+        return match[1]
     fragment = main_clause(plain)
     if (
         not fragment
@@ -105,12 +124,16 @@ def _find_fragment(first: str) -> str | None:
         or patterns.ITEM.match(first)
     ):
         return None
-    if is_closed(fragment) or _is_name(fragment):
-        return finish_answer(_LESS.sub("", fragment))
+    if is_closed(fragment) or is_short_name(fragment):
+        return finish_answer(fragment)
     return None
 
 
-def _is_name(fragment: str) -> bool:
+def is_short_name(fragment: str) -> bool:
     """Return True if every longer word has a capital letter, as in the name of a person or a place."""
     words = fragment.split()
-    return all(word[:1].isupper() for word in words if len(word) > 3) and words[-1][:1].isupper()
+    return (
+        0 < len(words) <= _MAX_FRAGMENT_WORDS
+        and all(word[:1].isupper() for word in words if len(word) > 3)
+        and words[-1][:1].isupper()
+    )

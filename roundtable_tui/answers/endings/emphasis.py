@@ -13,6 +13,7 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_NAME_WORDS = 5
 _MAX_REST = 12
+_MAX_STARTING_WORDS = 8
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,60}?)(?:\*\*|__)")
 _BOLD_LABEL = lazy_compile(r":\W*$")
 _NAME = lazy_compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|van|da|di)){0,4}")
@@ -53,6 +54,7 @@ _AS = phrase(
     ) \w+ \s+ (?: (?: this | that | it | the ) \s+ (?:\w+ \s+)? )? as \s+ (?:an? \s+)? $
     """
 )
+_LEADING_ARTICLE = phrase(r"^ (?: {definite_before_bold} ) $")
 _STEP = lazy_compile(
     r"\W*(?:step|first|then|next|in\s+(?:the\s+)?(?:first|second|third|last|other|case|step|phase))\b",
     re.IGNORECASE,
@@ -122,6 +124,16 @@ def find_bold(line: str) -> str | None:
     return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
 
 
+def find_bold_below(line: str) -> str | None:
+    """Return what a line below a label sets in bold type, in a sentence about it or at its start."""
+    found = _BOLD.findall(line)
+    if len(found) == 1 and line.startswith("**") and len(found[0].split()) <= _MAX_STARTING_WORDS:
+        after = line[len(found[0]) + 4 :]
+        if re.match(r"[.,;:—–(]|\s[—–(]", after) and not found[0].endswith(":"):
+            return finish_answer(found[0])
+    return find_only_bold(line)
+
+
 def find_bold_of_label(line: str, raw: str) -> str | None:
     """Return `x ≤ 4` of "The solution is all numbers with **x ≤ 4**, or (−∞, 4]".
 
@@ -171,7 +183,7 @@ def find_only_bold(line: str) -> str | None:
 
 def _is_named(before: str, answer: str, after: str) -> bool:
     """Return True for what stands after "is", or a name in capital letters that is the subject."""
-    if not before.strip():
+    if not _LEADING_ARTICLE.sub("", before.strip()):
         is_figure = is_closed(answer) and any(char.isdigit() for char in answer) and " " in answer
         is_subject = (
             (_NAME.fullmatch(answer) or is_figure)

@@ -70,6 +70,8 @@ _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
 _DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
 _RESULT = lazy_compile(r"[=≈→]\s*[*$€£\\(]*(\d[\d.,]*\d|\d)(?!\s*[-+*/×·÷^=\d])")
+_SUFFIXED = lazy_compile(r"['’](?!s\b)[^\W\d_]")
+"""The ending of an inflected figure, as in Turkish."""
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
 _QUALIFIER = phrase(r"\b (?: {about} | ~ | ≈ ) \s* $ | {about:cjk} \s* $")
@@ -175,6 +177,8 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
         if clause[start] == "`" or not clause[start:end][-1:].isdigit():
             if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
                 found.append((start, end))
+            continue
+        if _SUFFIXED.match(clause, end):
             continue
         if _OPERAND.search(clause[:start]):
             if "=" not in clause[end:]:

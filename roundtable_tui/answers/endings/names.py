@@ -28,8 +28,10 @@ _CJK = phrase(
     """,
     0,
 )
+_TURKISH = lazy_compile(r"\s(?P<answer>[A-ZÇĞİÖŞÜ][^\s'’]*)['’][dt][ıiuü]r$")
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
+_MADE = phrase(r"\s (?: {made} ) \s+ (?: {the_before_noun} \b | l['’] | ['\"“«*_] | [A-ZÀ-Þ] )", 0)
 _DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
 _THE = phrase(r"{the_before_noun} \b | l['’] | [^\s]+ ['’]s \s")
 _SUPERLATIVE = phrase(r"\b {superlative} \s")
@@ -64,6 +66,12 @@ def find_it_is(sentence: str) -> str | None:
     return name if name and _NAME_END.match(rest[len(name) :]) else None
 
 
+def find_actor(clause: str) -> str | None:
+    """Return who did what a clause in the active voice says: "Ada Lovelace wrote the first program"."""
+    name = _name_at_start(clause)
+    return name if name and len(name.split()) > 1 and _MADE.match(clause, len(name)) else None
+
+
 def find_agent(clause: str) -> str | None:
     """Return who did what a clause in the passive voice says: "It was built by Gustave Eiffel"."""
     match = _AGENT.search(clause)
@@ -85,6 +93,8 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
         return letter
     if match := _CJK.fullmatch(clause):
         return (match["answer"] or match["korean"]).strip('「」『』“”" ')
+    if match := _TURKISH.search(clause):
+        return match["answer"]
     match = next(_COPULA.finditer(f" {clause}"), None)
     if match is None:
         return None

@@ -101,7 +101,7 @@ def find_first(line: str, reply: str) -> str | None:
 
 def _find_yes_or_no(first: str, reply: str) -> str | None:
     """Return the yes or no with which a reply begins, if nothing limits it."""
-    first = strip_markup(first)
+    first = strip_markup(first).lstrip("¡¿")
     opening = _OPENING_END.split(first, maxsplit=1)[0]
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
     rest = _WORD.findall(first[len(opening) :])
@@ -113,7 +113,7 @@ def _find_yes_or_no(first: str, reply: str) -> str | None:
 
 def _is_limited(opening: str, reply: str) -> bool:
     """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
-    sentences = split_sentences(reply)
+    sentences = split_sentences(reply[:_MAX_CHARS])
     is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
     end = 0 if is_plain_no else len(sentences[0])
     is_apart = len(sentences) > 1 and strip_markup(sentences[0]) == strip_markup(opening)

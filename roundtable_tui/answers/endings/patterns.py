@@ -39,6 +39,26 @@ ALIAS = phrase(
 )
 """An answer with another name, or its rounded value, in parentheses."""
 ASIDE = lazy_compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
+CONVERTED = lazy_compile(
+    r"(?P<answer>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20}?)[*_]*\s*\((?P<other>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20})\)\.?"
+)
+"""A measure and the same in another unit: `165 °F (74 °C)`."""
+GO_WITH = phrase(
+    r"""
+    (?: go \s+ (?: with | for ) | choose | pick | select ) \s+
+    (?P<answer> (?: the \s+ )? [^.,;:\n]{1,50}? ) (?: \. (?: \s+ (?: it | this | that ) \s .* )? )?
+    """,
+    re.IGNORECASE | re.DOTALL,
+)
+"""`go with Plan B`, as an answer."""
+BOLD_TITLED = lazy_compile(
+    r"(?P<label>[A-Z][^\W\d_]*(?:\s[^\W\d_]+){0,3}):\s+[*_]{2}(?P<answer>[^*_:\n]{1,40})[*_]{2}[.!]?"
+)
+"""`Relationship: **neutral**`: a value in bold type under a title."""
+CONTINUED = lazy_compile(
+    r"^[*# ]{0,6}(?:Question|Problem|User|Human|Input|Q) ?\d{0,3} ?[*]{0,2}:", re.MULTILINE | re.IGNORECASE
+)
+"""A line with which a model goes on to ask and answer itself."""
 MEASURE = phrase(
     r"""
     (?P<answer>.{1,40}?) \s+ (?:

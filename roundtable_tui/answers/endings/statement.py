@@ -15,7 +15,7 @@ from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_den
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
+from roundtable_tui.answers.endings.names import PRONOUNS, find_actor, find_agent, find_day, find_name
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
@@ -232,7 +232,7 @@ def read_sentence(sentence: str, context: Context) -> str | None:
         and (match := _AFTER_COLON.search(plain))
         and (
             is_value(value := _strip_it_is(match["answer"].strip(" .")))
-            or (context.is_single and (_is_enumeration(value) or value != match["answer"].strip(" .")))
+            or (context.is_single and (is_enumeration(value) or value != match["answer"].strip(" .")))
         )
     ):
         return finish_answer(value)
@@ -263,7 +263,7 @@ def _strip_it_is(text: str) -> str:
     return _IT_IS.sub("", text)
 
 
-def _is_enumeration(text: str) -> bool:
+def is_enumeration(text: str) -> bool:
     """Return True if a text enumerates names or words."""
     return isinstance(classify(text), Items) and all(
         len(item.split()) <= _MAX_NAME_WORDS and item.split()[0].casefold() not in PRONOUNS
@@ -275,7 +275,13 @@ def _is_enumeration(text: str) -> bool:
 def _find_value(clause: str, reply: str) -> str | None:
     if match := wordings.CALLED.fullmatch(clause):
         return match["answer"]
-    return find_agent(clause) or find_day(clause) or find_end(clause) or find_figure(clause, reply)
+    return (
+        find_agent(clause)
+        or find_actor(clause)
+        or find_day(clause)
+        or find_end(clause)
+        or find_figure(clause, reply)
+    )
 
 
 def _read_bold(bold: str) -> str | None:

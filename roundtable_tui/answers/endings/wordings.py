@@ -213,6 +213,15 @@ LEAVES = phrase(
     (?P<answer>[A-J]) \)? (?: \s+ as \s+ [^.\n]{1,60} )? [.!]?
     """
 )
+USE = phrase(
+    r"""
+    (?: you \s+ (?: should | can | need \s+ to ) | i (?: ['’]d | \s+ would ) ) \s+
+    (?: use | choose | pick | write | say | go \s+ with ) \s+ (?: the \s+ word \s+ )?
+    [\"“«] (?P<answer> [^\"”»\n]{1,40}? ) [,.]? [\"”»]
+    (?! \s+ (?: or | and | if | when | for ) \b )
+    """
+)
+"""`You should use "affect"`."""
 CALLED = phrase(
     r"""
     (?: it | this | that | he | she | they | (?: the | this | that ) \s+ [^,.;:\n]{2,60}? ) \s+

@@ -69,7 +69,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # The name of the answer.
     "answer": {
-        "en": """answer | ans | recommendation | result | solution | conclusion | choice | option | verdict | vote | pick
+        "en": """answer | ans | recommendation | result | solution | conclusion | choice | option
+            | verdict | vote | pick
             | decision""",
         "de": "antwort | ergebnis | lösung | endergebnis",
         "fr": "réponse | résultat",
@@ -173,8 +174,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "perhaps", "please": the sentence asserts nothing.
     "doubt": {
-        "en": r"""would(?! (?:take|cost|be|have|weigh|give|make|leave)\b) | could | might | perhaps | maybe | possibly | unclear | unknown | mistaken
-            | some people | many people | should(?! (?:be|reach|take|use|choose|have)\b) | need to know | i (?:need|want) | please | enough""",
+        "en": r"""would(?! (?:take|cost|be|have|weigh|give|make|leave)\b) | could | might | perhaps
+            | maybe | possibly | unclear | unknown | mistaken
+            | some people | many people | should(?! (?:be|reach|take|use|choose|have)\b) | need to know
+            | i (?:need|want) | please | enough""",
         "de": "könnten? | vielleicht | bitte",
         "fr": "peut-être",
         "es": "quizás? | quizá | tal vez",
@@ -370,9 +373,21 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "的 | 是 | 和",
         "ja": "は | が | を",
     },
+    # "probably" before a yes or a no.
+    "hedge": {
+        "en": r"""probably | most likely | likely | almost certainly | perhaps | maybe | generally
+            | usually | ideally""",
+        "de": "wahrscheinlich | vermutlich | eher",
+        "fr": "probablement | sans doute",
+        "es": "probablemente",
+        "it": "probabilmente",
+        "pt": "provavelmente",
+        "nl": "waarschijnlijk",
+    },
     # What a sentence says that only reacts to the question.
     "interjection": {
-        "en": r"""understood | agreed | hm+ | right | good | interesting | fair enough | got it | done | absolutely
+        "en": r"""understood | agreed | hm+ | right | good | interesting | fair enough | got it | done
+            | absolutely
             | thanks | thank you | nice | let's | so | yeah""",
         "de": "verstanden | gut | danke | richtig",
         "fr": "d'accord | merci | bon",
@@ -402,7 +417,8 @@ WORDS: dict[str, dict[str, str]] = {
             | over | during | using""",
         "de": "nach | bei | mit | da | weil | von | aus | aufgrund | im",
         "fr": "après | avec | puisque | comme | dans | pour | parmi | à | en",
-        "es": "con | de | después | como | entre | para | tras",
+        "es": """con | de (?=l[oa]s|estos|estas|entre|todos|todas|acuerdo|est[ea]) | después | como
+            | entre | para | tras""",
         "it": "dopo | poiché | nel | di | tra | per",
         "pt": "após | com | em | dentre | na",
         "nl": "met | omdat | van | bij",
@@ -427,7 +443,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a clause after the main clause and a comma.
     "which": {
-        "en": r"""(?:of )?which | who | whose | where | when | while | whereas | because | as | since | from | due
+        "en": r"""(?:of )?which | who | whose | where | when | while | whereas | because | as | since
+            | from | due
             | thanks | with | making | covering | located | meaning | giving | known | named | including
             | according | given | for | so | not | though | although
             | i\.e\."""
@@ -511,7 +528,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "therefore | thus | hence | consequently",
         "de": r"""daher | somit | damit | folglich
             | (?<=(?:ist|hat)\s)also | (?<=sind\s)also | (?<=haben\s)also
-            | (?<=(?:kostet|lautet|ergibt)\s)also | (?<=beträgt\s)also""",  # "also" in English draws no conclusion.
+            | (?<=(?:kostet|lautet|ergibt)\s)also
+            | (?<=beträgt\s)also""",  # "also" in English draws no conclusion.
         "fr": "donc | ainsi",
         "es": "entonces",
         "it": "quindi | dunque | pertanto",
@@ -656,7 +674,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "option" before a letter, left out of the answer.
     "option_word": {
-        "en": "options? | choices? | answers? | letter",
+        "en": "options? | choices? | answers? | letter | responses? | statement | assistant | candidate",
         "de": "alternativ[ae] | buchstabe | antwort",
         "fr": "lettre | réponse | option",
         "es": "letra | opción",
@@ -735,7 +753,8 @@ WORDS: dict[str, dict[str, str]] = {
     # With what a reply takes back what it began with.
     "taken_back": {
         "en": r"""wait | actually | correction | (?<!common\s)mistake | mistaken
-            | let me (?:re\w*|check again|try (?:again|that)) | correct myself | hm+, no | on second thought | wrong above | scratch that""",
+            | let me (?:re\w*|check again|try (?:again|that)) | correct myself | hm+, no
+            | on second thought | wrong above | scratch that""",
         "de": "moment | halt | korrektur",
         "fr": "attendez | en fait",
         "es": "espera | corrección",
@@ -1003,6 +1022,19 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "został[aoy]? | był[ao]?",
     },
     "by": {"en": "by", "de": "von", "fr": "par", "es": "por", "it": "da", "nl": "door", "pl": "przez"},
+    # What an author or a founder did.
+    "made": {
+        "en": """painted | wrote | invented | discovered | composed | founded | directed | designed | built
+            | created | developed | proposed | formulated | won | sculpted""",
+        "de": "malte | schrieb | erfand | entdeckte | komponierte | gründete | entwarf | baute | gewann",
+        "fr": "a peint | a écrit | a inventé | a découvert | a composé | a fondé | a gagné",
+        "es": "pintó | escribió | inventó | descubrió | compuso | fundó | diseñó | ganó",
+        "it": "dipinse | scrisse | inventò | scoprì | compose | fondò | ha scritto | ha dipinto",
+        "pt": "pintou | escreveu | inventou | descobriu | compôs | fundou",
+        "nl": "schilderde | schreef | ontdekte | componeerde | stichtte",
+        "pl": "namalował | napisał | odkrył | wynalazł | skomponował",
+        "ru": "написал | открыл | изобрёл | изобрел | сочинил | основал",
+    },
     # What makes a subject definite.
     "definite": {
         "en": "the | this | that | its | our | their | his | her",
@@ -1014,7 +1046,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "de | het",
     },
     "superlative": {
-        "en": r"\w{2,}est | most | least | first | last | only",
+        "en": r"""\w{2,}est | most | least | first | last | only
+            | (?:\w{2,}er|more \w+|less \w+|better|worse)(?=\s(?:choice|option|one|deal|way|plan|of)\b)""",
         "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | älteste\w*",
         "fr": "plus",
         "es": "más",
