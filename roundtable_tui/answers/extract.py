@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
-from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.afterword import strip_closing
 from roundtable_tui.answers.endings.clauses import (
     is_cut,
     is_denied,
@@ -25,7 +24,9 @@ from roundtable_tui.answers.endings.emphasis import (
     find_bold_of_label,
     find_only_bold,
 )
+from roundtable_tui.answers.endings.enclosed import find_enclosed, find_json, is_json
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
+from roundtable_tui.answers.endings.last_lines import drop_continuation, last_lines
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
@@ -34,6 +35,7 @@ from roundtable_tui.answers.endings.sentences import (
     last_sentence,
     split_sentences,
 )
+from roundtable_tui.answers.endings.stance import find_stance
 from roundtable_tui.answers.endings.statement import (
     find_statement,
     is_enumeration,
@@ -66,27 +68,9 @@ _CODE_BLOCK = re.compile(
     r"(?:[:：]|\b(?:is|be|prints|outputs|returns|ist|est|es|è))[*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
 )
 """One line of code or output, after a colon, with which a reply ends, or that a line explains."""
-_FOOTNOTE = re.compile(r"(?:[¹²³⁴†‡]|\[\^?\d\]:?|\\?\*(?=\s))\s*[^\W\d_]")
-_FOOTNOTE_SIGN = re.compile(r"(?<=[.!)*])[¹²³⁴†‡]|\[\^?\d\]$")
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
-_JSON_KEYS = (
-    "final_answer",
-    "finalanswer",
-    "final",
-    "answer",
-    "result",
-    "solution",
-    "choice",
-    "option",
-    "verdict",
-    "label",
-    "prediction",
-    "classification",
-    "category",
-    "output",
-)
 
 
 def final_answer(reply: str) -> str | None:
@@ -104,15 +88,19 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
-    reply = _drop_continuation(reply)
+    reply = drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
-    lines = _last_lines(tail)
+    lines = last_lines(tail)
     if not lines or is_refusal(tail) or is_unknown(tail) or _is_titled_list(lines):
         return None
+    if strip_markup(lines[-1]).endswith((":", "：")):
+        return None  # What was to follow is missing.
     if found := _find_in_form(tail, lines, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
+    if is_json(lines):
+        return None
     return find_statement(tail, lines) or _find_outside_end(tail, lines) or _find_whole(lines)
 
 
@@ -122,7 +110,7 @@ def _find_outside_end(tail: str, lines: list[str]) -> str | None:
 
 def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
-    if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
+    if found := find_enclosed(tail, lines) or find_json("\n".join(lines)):
         return found
     if (match := _CODE_BLOCK.search(tail)) and _is_remark(match["rest"]):
         return match["code"].strip()
@@ -134,12 +122,30 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if found := find_bold_first(lines):
         return found
+    if not _is_labelled(lines) and (found := find_stance(lines)):
+        return found
     is_paragraph = len(lines) == 1
     if is_paragraph and (found := find_direct(reply, lines)):
         return found
     if found := _find_in_lines(lines) or find_at_start(reply):
         return found
     return (None if is_paragraph else find_direct(reply, lines)) or _find_near_end(lines)
+
+
+def _is_labelled(lines: list[str]) -> bool:
+    """Return True if one of the last lines states an answer under a label or in bold type."""
+    shown = lines[-_MAX_LINES:]
+    for line in shown:
+        label = patterns.LABEL.match(plain := strip_markup(line))
+        if "**" in line or (label and not _is_taken_back(plain, label.start("answer"))):
+            return True
+    return False
+
+
+def _is_taken_back(line: str, start: int) -> bool:
+    """Return True if a sentence of a line after the one that begins at `start` takes it back."""
+    sentences = split_sentences(line[start:])
+    return any(patterns.TAKEN_BACK.search(one) for one in sentences[1:])
 
 
 def _is_titled_list(lines: list[str]) -> bool:
@@ -151,15 +157,6 @@ def _is_titled_list(lines: list[str]) -> bool:
         and not patterns.LABEL.match(title["label"] + ": x")
         for title in titles
     )
-
-
-def _drop_continuation(reply: str) -> str:
-    """Return a reply without the questions that a model asks itself after its labelled answer."""
-    match = patterns.CONTINUED.search(reply, 1)
-    if match is None:
-        return reply
-    lines = reply[: match.start()].strip().splitlines()
-    return reply[: match.start()] if lines and patterns.LABEL.match(strip_markup(lines[-1])) else reply
 
 
 def _is_remark(line: str) -> bool:
@@ -207,85 +204,6 @@ def _needs_its_subject(text: str) -> bool:
     if last_sentence(sentence) != sentence or patterns.LABEL.match(strip_markup(sentence)):
         return False
     return bool(wordings.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
-
-
-def _last_lines(tail: str) -> list[str]:
-    """Return the lines that are not empty, without rules, fences and closing courtesies."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
-    if "&=" in tail or "& =" in tail:  # A column of equations.
-        lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
-    lines = _drop_footnotes(lines)
-    lines = lines[: find_afterword(lines)]
-    while len(lines) > 1 and (is_closing_line(lines[-1]) or is_closing_line(strip_closing(lines[-1]))):
-        lines.pop()
-    return [*lines[:-1], strip_closing(lines[-1])] if lines else lines
-
-
-def _drop_footnotes(lines: list[str]) -> list[str]:
-    """Return lines without footnotes at their end, and without the signs that refer to them."""
-    end = len(lines)
-    while end > 1 and _FOOTNOTE.match(lines[end - 1]):
-        end -= 1
-    return lines if end == len(lines) else [_FOOTNOTE_SIGN.sub("", line) for line in lines[:end]]
-
-
-def _find_enclosed(tail: str, lines: list[str]) -> str | None:
-    """Return what the last `<answer>` or `\\boxed{}` encloses, if it stands in the last lines."""
-    last = lines[-1]
-    end = tail.rfind(last) + len(last)
-    start = max(tail.rfind(lines[-min(len(lines), _MAX_LINES)]), 0)
-    tags = [
-        match
-        for pattern in (patterns.TAG, patterns.SQUARE_TAG)
-        for match in pattern.finditer(tail)
-        if match.end() >= start
-    ]
-    if tags:
-        return tags[-1][2].strip() or None
-    if enclosed := _find_boxed(tail, start, end):
-        value = patterns.VALUE_OF.fullmatch(enclosed)
-        return value["answer"].strip() if value and is_closed(value["answer"]) else enclosed
-    return None
-
-
-def _find_boxed(tail: str, start: int, end: int) -> str | None:
-    """Return the content of the last `\\boxed{}` that begins at `start` or later."""
-    for match in reversed(list(patterns.BOXED.finditer(tail, 0, end))):
-        if match.start() < start:
-            return None
-        depth, place = 1, match.end()
-        while place < len(tail) and depth:
-            depth += (tail[place] == "{") - (tail[place] == "}")
-            place += 1
-        if depth == 0:
-            return tail[match.end() : place - 1].strip() or None
-    return None
-
-
-def _find_json(tail: str) -> str | None:
-    text = re.sub(r"\s*```\s*$", "", tail)
-    if not text.endswith("}"):
-        return None
-    places = [match.start() for match in re.finditer(r"\{", text)][-20:]
-    for place in places:
-        try:
-            found = json.loads(text[place:])
-        except ValueError:
-            continue
-        by_key = {str(key).lower().replace(" ", "_"): value for key, value in found.items()}
-        for key in _JSON_KEYS:
-            value = by_key.get(key)
-            if isinstance(value, bool):
-                return "true" if value else "false"
-            if isinstance(value, (str, int, float)) and str(value).strip():
-                return str(value).strip()
-            if isinstance(value, dict):
-                value = next((inner for inner in value.values() if isinstance(inner, (str, int, float))), "")
-                return str(value).strip() or None
-            if isinstance(value, list) and value:
-                return json.dumps(value, ensure_ascii=False)
-        return None
-    return None
 
 
 def _find_in_lines(lines: list[str]) -> str | None:
@@ -358,7 +276,7 @@ def _find_without_statement(reply: str) -> str | None:
     Of two texts about different things, a plain sentence alone would say too little.
     """
     tail = reply[-_MAX_TAIL_CHARS:].strip()
-    lines = _last_lines(tail)
+    lines = last_lines(tail)
     if not lines or MARKER_LINE.search(reply) or is_refusal(tail) or is_unknown(tail):
         return final_answer(reply)
     return _find_in_form(tail, lines, reply) or _find_whole(lines)
@@ -393,7 +311,8 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     if _ARGUED.search(line):
         return None
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
-    if found := [match for match in stated if match]:
+    found = [match for match in stated if match]
+    if found and not _is_taken_back(line, found[-1].start("answer")):
         return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None

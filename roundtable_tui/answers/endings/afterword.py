@@ -56,6 +56,16 @@ _ASIDE = lazy_compile(
 _MIN_ASIDE_WORDS = 4
 _CHECK_MARK = re.compile(r"\s*[-*]?\s*[✓✔☑]")
 _BOLD = lazy_compile(r"(?:\*\*|__)[^*_\n]{1,80}?(?:\*\*|__)")
+_ABOUT_ANSWER = phrase(r"(?: {about_answer} | {about_answer:cjk} ) [^:：\n]{0,40} [:：] .*")
+"""A line that says how sure an answer is, or which is the next."""
+_REGARDS = phrase(r"{regards} [,!.]?")
+_SIGNATURE = phrase(
+    r"""
+    \W* (?: {participant} | {participant:cjk} ) \s* \#? \d{1,3} (?: [,;/(] [^.:\n]{0,40} )? \W*
+    | [—–] \s* [A-Z][\w .-]{1,30}
+    """
+)
+_MAX_SIGNATURE_WORDS = 5
 _HEADING = phrase(r"{heading} [?:]?")
 _LOOSE_OFFER = phrase(r"(?: {if_you_have} | {if_you_have:cjk} | ∎ | □ )")
 """A line that begins so is an offer; a sentence of an answer may be its condition."""
@@ -93,17 +103,32 @@ def is_closing_line(line: str) -> bool:
 
 def find_afterword(lines: list[str]) -> int:
     """Return the place of the line with which an explanation after the stated answer begins, else the end."""
+    while len(lines) > 1 and _is_trailer(lines):
+        lines = lines[:-1]
     for place in range(len(lines) - 1, max(0, len(lines) - MAX_AFTERWORD_LINES), -1):
         line = strip_markup(lines[place])
         if patterns.LABEL.match(line) or patterns.LABEL_ALONE.fullmatch(line):
             break
         is_heading = lines[place].lstrip().startswith(("#", "*", "_")) and _HEADING.fullmatch(line)
-        if _is_aside(lines[place]):
-            return find_afterword(lines[:place])
         is_note = _NOTE.match(line) or _NOTE_THAT.match(line) or _CHECK_MARK.match(lines[place])
         if (is_note or is_heading) and _is_stated(lines, place):
             return find_afterword(lines[:place])
     return len(lines)
+
+
+def _is_trailer(lines: list[str]) -> bool:
+    """Return True if the last line is an aside, a signature, or says how sure the answer is."""
+    line = strip_markup(lines[-1])
+    return _is_aside(lines[-1]) or _is_signature(lines) or bool(_ABOUT_ANSWER.fullmatch(line))
+
+
+def _is_signature(lines: list[str]) -> bool:
+    """Return True if a letter or a turn ends with this line: "Seat 3, round 2", or a name."""
+    line = strip_markup(lines[-1])
+    if _REGARDS.fullmatch(line) or _SIGNATURE.fullmatch(line):
+        return True
+    is_name = len(line.split()) <= _MAX_SIGNATURE_WORDS
+    return len(lines) > 2 and is_name and bool(_REGARDS.fullmatch(strip_markup(lines[-2])))
 
 
 def _is_aside(line: str) -> bool:

@@ -50,6 +50,7 @@ _NAME_BEFORE = phrase(
             | problem | {step_number} | first | last | next | every | each | top | only \s+ the
             | than \s+ the
         )
+        | {step_number:cjk}
     ) \s* \#? $
     """,
     0,

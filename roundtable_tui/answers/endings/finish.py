@@ -14,6 +14,8 @@ from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, T
 _MAX_ANSWER_CHARS = 400
 _GLOSS = phrase(r"(?P<answer>.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
 _ADDITIONS = (
+    (patterns.AND_SO_ON, True),
+    (patterns.CHANGED_OPTION, True),
     (patterns.MEASURE, True),
     (patterns.CONVERTED, True),
     (patterns.GO_WITH, False),

@@ -52,7 +52,8 @@ _INDEFINITE_ARTICLE = phrase(r"^ {article_of_kind} \s+", 0)
 _IT_IS = phrase(r"{it_is} \s+")
 _IS_A_KIND = phrase(r"\W* [A-F] \)? \s+ {is_of_option} \s+ (?! {article_of_choice} \b )", 0)
 """`B is a knight` says what B is."""
-_NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
+_NAME_END = phrase(r"[*_]{0,2} (?: [,.!] | $ | \s+ (?: {preposition_after_name} \s | \( ) )", 0)
+_THE_OF_NAME = phrase(r"^ (?: {the_before_noun} ) \s+ (?= [*_]{0,2} [A-ZÀ-Þ] )")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
 _TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
@@ -61,8 +62,9 @@ _TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
 def find_it_is(sentence: str) -> str | None:
     """Return the name in a sentence such as "It's Pluto, which ..."."""
     match = _IT_IS.match(sentence)
-    name = _name_at_start(sentence[match.end() :]) if match else None
-    rest = sentence[match.end() :].lstrip("*_") if match else ""
+    said = _THE_OF_NAME.sub("", sentence[match.end() :]) if match else ""
+    name = _name_at_start(said) if said else None
+    rest = said.lstrip("*_")
     return name if name and _NAME_END.match(rest[len(name) :]) else None
 
 

@@ -8,7 +8,7 @@ from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 TAG = lazy_compile(
-    r"<(final[-_]?answer|answer|ans|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
+    r"<(final[-_]?answer|answer|ans|vote|verdict|decision|stance|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
     re.DOTALL | re.IGNORECASE,
 )
 SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
@@ -32,7 +32,8 @@ TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ALIAS = phrase(
     r"""
     (?P<answer>[^()]{2,60}?) [*_]* \s+ \( (?:
-        [^\W\d_]+: \s | also \b | aka \b | a\.k\.a\. | or \s | i\.e\. | formerly \b | known \b
+        [^\W\d_]+: \s | also \b | was: | previously \b | before \b
+        | aka \b | a\.k\.a\. | or \s | i\.e\. | formerly \b | known \b
         | (?:c\. \s*)? \d{3,4} \s? [-–—] | born \b | ≈ | ~ | about \b | approx | roughly \b | =
     ) [^()]*\)[.!]?
     """
@@ -43,6 +44,16 @@ CONVERTED = lazy_compile(
     r"(?P<answer>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20}?)[*_]*\s*\((?P<other>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20})\)\.?"
 )
 """A measure and the same in another unit: `165 °F (74 °C)`."""
+CHANGED_OPTION = lazy_compile(r"(?P<answer>\(?[A-J]\)?)\s*（[^（）]*）[.。]?")
+AND_SO_ON = phrase(
+    r"""
+    (?! wrong | incorrect | false | {right} ) (?P<answer> [^,;]{1,40}? )
+    \s* [,;] \s+ (?: {and_clause} | {but_before_answer} | {and} | {short_and} ) \s+
+    (?: {i_or_we} | {elaboration} | everyone ) (?: ['’] | \b ) .*
+    """,
+    re.IGNORECASE | re.DOTALL,
+)
+"""`20, and I'd encourage the others to count again`: an answer and a clause about something else."""
 GO_WITH = phrase(
     r"""
     (?: go \s+ (?: with | for ) | choose | pick | select ) \s+
@@ -120,6 +131,7 @@ OPTION_NOT = phrase(
 REASON = phrase(
     r"""
     [,;:]? \s+ {reason} \b .*
+    | ,? \s+ {concession} \s .*
     | \s* (?: : | \s [—–] ) \s+
       (?= (?: it | this | they | he | she | there | we ) (?:['’]\w+)? \s+ [^\W\d_] ) .*
     | [,，] \s* (?: 因为 | 由于 )? .* $ (?<=。)

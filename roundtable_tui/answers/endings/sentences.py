@@ -26,6 +26,12 @@ _ABBREVIATION = lazy_compile(
     r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
 
+_OPENER = lazy_compile(
+    r"\W*(?:But|It|Its|The|This|That|These|However|So|If|And|In|I|We|My|You|While|Since|As|Both|Also|Then|Thus"
+    r"|Although|Option|None|All|Here)(?:['’]\w+)?\s(?!\W*[A-Z]\.)"
+)
+"""A word after an option such as "B." that is no surname."""
+
 
 def find_in_sentence(sentence: str) -> str | None:
     """Return the answer that the last sentence of a reply states without a label, or None."""
@@ -149,7 +155,8 @@ def split_sentences(line: str) -> list[str]:
     """Return the sentences of a line, with their markup; an abbreviation or an initial ends none."""
     sentences, start = [], 0
     for match in _SENTENCE_END.finditer(line):
-        if _ABBREVIATION.search(line, start, match.start() + 1):
+        is_initial = _ABBREVIATION.search(line, start, match.start() + 1)
+        if is_initial and not (len(is_initial[0]) == 2 and _OPENER.match(line, match.end())):
             continue
         sentences.append(line[start : match.end()].strip())
         start = match.end()

@@ -15,10 +15,18 @@ from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_den
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.endings.names import PRONOUNS, find_actor, find_agent, find_day, find_name
+from roundtable_tui.answers.endings.names import (
+    PRONOUNS,
+    find_actor,
+    find_agent,
+    find_day,
+    find_it_is,
+    find_name,
+)
 from roundtable_tui.answers.endings.sentences import split_sentences
+from roundtable_tui.answers.endings.stance import is_empty_stance
 from roundtable_tui.answers.languages.phrases import phrase
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_SENTENCE_CHARS = 300
@@ -92,9 +100,14 @@ def _find_stated(reply: str, lines: list[str]) -> str | None:
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
     if len(sentences) > 1 and is_question(sentences[0]):
         sentences = sentences[1:]  # The question, restated.
+    while len(sentences) > 1 and is_empty_stance(sentences[-1]):
+        sentences = sentences[:-1]
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
+    bare = strip_markup(last).rstrip(".")
+    if len(sentences) > 1 and is_closed(bare) and isinstance(classify(bare), (Choice, Number)):
+        return finish_answer(last)
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
     is_solved = is_calculation(reply)
     context = Context(
@@ -246,6 +259,8 @@ def read_sentence(sentence: str, context: Context) -> str | None:
     opening = _YES_NO_OPENING.match(clause)
     if is_concluded and opening and isinstance(classify(opening[1]), YesNo):
         return opening[1]
+    if is_stated and (name := find_it_is(clause)) and not is_denied(clause):
+        return finish_answer(name)
     if not clause or is_denied(clause) or not (is_stated or context.has_options):
         return None
     name = find_name(

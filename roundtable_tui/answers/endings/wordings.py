@@ -180,6 +180,7 @@ FIGURE_FIRST = phrase(
 )
 BOUND_WORDS = frozenset(
     """than least most not no never under over above below or and to by in since until from without except
+    seat voter juror participant agent model speaker candidate
     between nor about step part question section chapter equation case round
     number of""".split()  # noqa: SIM905
 )

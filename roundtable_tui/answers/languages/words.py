@@ -55,7 +55,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "final" in "final answer".
     "final": {
-        "en": """final | correct | right | best | most likely | likeliest | selected | chosen | predicted
+        "en": """final | consensus | majority | joint | new | revised | updated | corrected | current
+            | correct | right | best
+            | most likely | likeliest | selected | chosen | predicted
             | proposed | short | overall | exact""",
         "de": "endgültige | richtige | korrekte | finale",
         "fr": "bonne | réponse",
@@ -69,23 +71,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # The name of the answer.
     "answer": {
-        "en": """answer | ans | recommendation | result | solution | conclusion | choice | option
+        "en": """answer | ans | recommendation | ruling | stance | position | result | solution
+            | conclusion | choice | option
             | verdict | vote | pick
             | decision""",
-        "de": "antwort | ergebnis | lösung | endergebnis",
-        "fr": "réponse | résultat",
-        "es": "respuesta | resultado | solución",
-        "it": "risposta | risultato | soluzione",
-        "pt": "resposta | solução",
-        "nl": "antwoord | resultaat | oplossing | eindantwoord",
+        "de": "antwort | ergebnis | lösung | endergebnis | standpunkt | stimme | urteil",
+        "fr": "réponse | résultat | vote | verdict",
+        "es": "respuesta | resultado | solución | voto | veredicto | postura",
+        "it": "risposta | risultato | soluzione | voto | verdetto",
+        "pt": "resposta | solução | voto | veredito",
+        "nl": "antwoord | resultaat | oplossing | eindantwoord | standpunt | stem | oordeel",
         "pl": "odpowiedź | wynik",
-        "ru": "ответ | вариант(?: ответа)? | результат | решение",
+        "ru": "ответ | вариант(?: ответа)? | результат | решение | позиция | голос | вердикт",
         "tr": "cevap | sonuç | yanıt",
         "uk": "відповідь",
         "sv": "svar",
         "vi": "đáp_án",
-        "zh": "(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)",
-        "ja": "最終的?な?(?:答え|回答) | 正解 | 答え | 答 | 解答 | 回答",
+        "zh": "(?:我的)?(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項|立场|立場|结论|结論)",
+        "ja": "最終的?な?(?:答え|回答) | (?:私の)?立場 | 正解 | 答え | 答 | 解答 | 回答",
         "ko": r"정답 | 답 | 최종\s*답 | 결과",
         "ar": "الإجابة(?: النهائية)? | الجواب",
         "hi": "उत्तर | अंतिम उत्तर",
@@ -107,7 +110,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "is" between the name of the answer and the answer.
     "is_after_answer": {
-        "en": "is | are | was | be | would be | should be | must be | will be | equals",
+        "en": r"""is | are | was | be | remains(?: with)? | stays | would be | should be | must be
+            | will be | equals""",
         "de": "ist | lautet",
         "fr": "est",
         "es": "es",
@@ -124,13 +128,15 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "therefore" in "the answer is therefore".
     "therefore_after_is": {
-        "en": """therefore | thus | hence | then | clearly | simply | indeed | probably | likely
+        "en": """now | still | therefore | thus | hence | then | clearly | simply | indeed | probably | likely
             | most likely | definitely | certainly | actually | just | also""",
         "de": "daher | somit | damit | folglich",
         "fr": "donc",
         "es": "entonces | por (?:lo )?tanto",
         "it": "quindi | dunque",
         "pt": "portanto",
+        "zh": "仍然?是? | 依然是? | 还是",
+        "ja": "変わらず | やはり",
     },
     # What begins a sentence that draws a conclusion.
     "hence": {
@@ -470,6 +476,79 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "omdat",
         "pl": "ponieważ",
         "ru": "потому что",
+    },
+    # With what a speaker changes an answer, and the words before the old and the new one.
+    "change_answer": {
+        "en": r"""(?:chang|switch|revis|updat|correct|mov|amend)(?:e|ing)? my (?:\w+ )?(?:answer|vote|choice
+            |view|verdict|position|estimate|stance) | (?:chang|switch)(?:e|ing)?""",
+        "de": r"ändere (?:ich )?mein\w* \w+ | wechsle (?:ich )?",
+        "fr": r"je (?:change|modifie|corrige) m\w+ \w+",
+        "es": r"(?:cambio|corrijo) mi \w+",
+        "it": r"(?:cambio|correggo) (?:la mia|il mio) \w+",
+        "pt": r"(?:mudo|altero|corrijo) (?:a |o )?(?:minha|meu) \w+",
+        "nl": r"(?:wijzig|verander) (?:ik )?mijn \w+",
+        "pl": r"zmieniam (?:moją |swoją )?\w+",
+        "ru": r"меняю (?:свой|свою|мой|моё) \w+",
+    },
+    "from_old": {
+        "en": "from",
+        "de": "von",
+        "fr": "de",
+        "es": "de",
+        "it": "da",
+        "pt": "de",
+        "nl": "van",
+        "pl": "z",
+        "ru": "с | со",
+    },
+    "to_new": {
+        "en": "to",
+        "de": "zu | auf | nach",
+        "fr": "à | en",
+        "es": "a | por",
+        "it": "a",
+        "pt": "para",
+        "nl": "naar",
+        "pl": "na",
+        "ru": "на",
+    },
+    # What a speaker does with an answer, after "I" in English.
+    "stand_by": {
+        "en": r"""maintain(?:ing)? | stand(?:ing)? by | stick(?:ing)? (?:with|to) | stay(?:ing)? with
+            | sid(?:e|ing) with | remain(?:ing)? with | settl(?:e|ing) on | vot(?:e|ing) for | vote | answer
+            | opt(?:ing)? for | go(?:ing)? with"""
+    },
+    "i_stand_by": {
+        "de": r"""bleibe (?:ich )?(?:also |weiterhin |daher |somit )?bei | stimme (?:ich )?für | ich wähle
+            | entscheide (?:ich )?mich für""",
+        "fr": "je maintiens | je reste sur | je m'en tiens à | je vote(?: pour)? | je choisis",
+        "es": "mantengo | me quedo con | voto (?:por|a favor de) | sigo con | elijo",
+        "it": "mantengo | confermo | resto su | voto(?: per)? | scelgo",
+        "pt": "mantenho | fico com | voto (?:em|por) | escolho",
+        "nl": "ik blijf bij | blijf ik bij | ik stem (?:voor|op) | ik kies(?: voor)?",
+        "pl": "pozostaję przy | głosuję (?:na|za) | wybieram",
+        "ru": "остаюсь при | голосую за | выбираю",
+        "zh": "我(?:仍然?|依然|还是|最终)?(?:坚持|选择|投票给|支持|选)",
+        "ko": "저는 계속",
+    },
+    "withdraw": {
+        "en": "withdraw | retract | take back | keep | hold",
+        "de": "ziehe",
+        "fr": "retire",
+        "es": "retiro",
+        "it": "ritiro",
+        "pt": "retiro",
+    },
+    "possessive": {
+        "en": "my | mine | our | your | their | his | her",
+        "de": "mein | meine | meiner | meinem | meinen",
+        "fr": "mon | ma | mes | ma première",
+        "es": "mi | mis",
+        "it": "la mia | il mio",
+        "pt": "a minha | o meu | minha | meu",
+        "nl": "mijn",
+        "pl": "moją | swoją | swojej",
+        "ru": "свой | свою | своём | своем | мой",
     },
     # "even if" after a main clause.
     "concession": {
@@ -898,13 +977,16 @@ WORDS: dict[str, dict[str, str]] = {
     "it_is_value": {"en": "it's | it is", "de": "es ist", "fr": "c'est", "es": "es", "it": "è", "pt": "é"},
     # "step" in "step 3".
     "step_number": {
-        "de": "schritt | aufgabe",
-        "fr": "étape",
-        "es": "paso",
-        "it": "passo",
-        "nl": "stap",
+        "en": "seat | voter | juror | reviewer | speaker | participant | judge | round | respondent",
+        "de": "schritt | aufgabe | sitz | stimme | teilnehmer | runde",
+        "fr": "étape | votant | siège | participant",
+        "es": "paso | votantes? | participantes?",
+        "it": "passo | votante | partecipante",
+        "pt": "votante | participante",
+        "nl": "stap | stem | deelnemer",
         "pl": "krok",
-        "ru": "шаг",
+        "ru": "шаг | участник | голос",
+        "zh": "席位",
     },
     # What joins two figures.
     "between": {
@@ -1060,7 +1142,8 @@ WORDS: dict[str, dict[str, str]] = {
     "indefinite": {"en": "an?", "de": "eine?", "fr": "une?", "es": "una?", "pt": "um | uma", "nl": "een"},
     # What only one thing is.
     "unique": {
-        "en": r"""\w{2,}est | most | least | first | last | only | best | worst | main | name | term | word
+        "en": r"""\w{2,}est | most | least | first | second | third | fourth | fifth | last | only | best
+            | worst | main | name | term | word
             | capital | author | symbol | color | colour | language | process | element | winner | culprit
             | odd one out | answer | synonym | antonym | plural | opposite | planet | animal | organ
             | season | day | month | country | city | metal | gas | shape | instrument | currency | output
@@ -1237,6 +1320,49 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "还有 | 帮助",
         "ja": "他に | お手伝い",
         "ko": r"도움 | 더\s",
+    },
+    # What ends a letter, before the name of its writer.
+    "regards": {
+        "en": r"""best | regards | (?:kind|best|warm) (?:regards|wishes) | sincerely | yours(?: \w+)? | cheers
+            | respectfully""",
+        "de": "(?:mit )?(?:freundliche|viele|beste|liebe)[nr]? grüßen? | grüße",
+        "fr": "cordialement | bien à vous",
+        "es": "saludos(?: cordiales)? | atentamente",
+        "it": "cordiali saluti | saluti",
+        "pt": "atenciosamente | cumprimentos",
+        "nl": "(?:met )?vriendelijke groet(?:en)?",
+        "pl": "pozdrawiam | z poważaniem",
+        "ru": "с уважением",
+    },
+    # A participant of a discussion.
+    "participant": {
+        "en": "seat | voter | juror | agent | model | speaker | participant | candidate | reviewer",
+        "de": "sitz | stimme | teilnehmer",
+        "fr": "siège | votant | participant",
+        "es": "votante | participante",
+        "it": "votante | partecipante",
+        "pt": "votante | participante",
+        "nl": "stem | deelnemer",
+        "ru": "участник",
+        "zh": "席位",
+        "ja": "席",
+    },
+    # The name of what is said of an answer below it, before a colon.
+    "about_answer": {
+        "en": r"""confidence | certainty | agreement | second choice | runner-up | alternative | changed
+            | round
+            | seat | difficulty | dissent""",
+        "de": "sicherheit | konfidenz | zuversicht",
+        "fr": "confiance | certitude",
+        "es": "confianza | certeza",
+        "it": "fiducia | confidenza | certezza",
+        "pt": "confiança | certeza",
+        "nl": "zekerheid | vertrouwen",
+        "pl": "pewność",
+        "ru": "уверенность",
+        "zh": "置信度 | 信心",
+        "ja": "確信度 | 自信",
+        "ko": "확신도",
     },
     # The name of a note after the answer, before a colon.
     "note": {
@@ -1429,7 +1555,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "of_before_figure": {"de": "von", "fr": "de", "it": "di", "nl": "van"},
     # "it is" before a name or an option.
-    "it_is": {"en": "it's | it is", "de": "es ist", "fr": "c'est"},
+    "it_is": {"en": "it's | it is | it was", "de": "es ist | es war", "fr": "c'est | c'était"},
     # "is" after the name of the answer, at the end of a line.
     "is_after_label": {
         "en": "is",
