@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
-from roundtable_tui.answers.endings.afterword import strip_closing
+from roundtable_tui.answers.endings.afterword import is_closing_line, strip_closing
 from roundtable_tui.answers.endings.clauses import (
     is_cut,
     is_denied,
@@ -57,6 +57,8 @@ _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'
 """A line that is a quotation, or in bold type or code."""
 _MAX_SENTENCE_CHARS = 400
 _MAX_DENIAL_WORDS = 3
+_NOTHING = ("null", "undefined", "nan", "n/a")
+"""What stands for a missing text."""
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
 _ARGUED = re.compile(
@@ -260,6 +262,9 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_vague(line)
         or (len(line.split()) > _MAX_DENIAL_WORDS and (is_denied(line) or is_open(line)))
         or is_sentence(line)
+        or is_closing_line(line)
+        or not any(char.isalnum() for char in line)
+        or line.casefold() in _NOTHING
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])

@@ -16,7 +16,7 @@ from roundtable_tui.answers.languages.words import GROUPS, LANGUAGES, WORDS
 
 PACKAGE = Path(roundtable_tui.answers.__file__).parent
 HAS_NO_WORDS = {
-    "en": """altogether article_after_is closing counter day_start final_after_answer i_need i_stand_by
+    "en": """altogether article_after_is closing counter day_start final_after_answer i_need
         is_at_end is_inverted is_named not_before_bold of_before_figure short_and so_at_start so_before_answer
         subordinate subordinate_without_space that_is_wrong the_before_name""",
     "de": """altogether article_of_name counter day_start final_after_answer i_need is_at_end numbered_option

@@ -71,6 +71,8 @@ def find_asserted(reply: str, lines: list[str]) -> str | None:
         return None
     if _STILL.search(last_sentence(strip_markup(lines[-1]))):
         return None
+    if (match := wordings.FOUND.fullmatch(first)) and is_closed(match["answer"]):
+        return finish_answer(match["answer"])
     if any(_I_OR_WE.match(strip_markup(one)) for line in lines for one in split_sentences(line)):
         return None  # The beginning of an account.
     return read_sentence(first, Context(reply))

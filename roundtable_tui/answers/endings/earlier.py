@@ -14,11 +14,16 @@ from roundtable_tui.answers.endings.clauses import (
     is_open,
     main_clause,
 )
-from roundtable_tui.answers.endings.emphasis import find_only_bold
+from roundtable_tui.answers.endings.emphasis import find_only_bold, is_topic
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import split_sentences
-from roundtable_tui.answers.endings.statement import Context, is_instruction, is_question, read_sentence
+from roundtable_tui.answers.endings.statement import (
+    Context,
+    is_instruction,
+    is_question,
+    read_sentence,
+)
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.values import Choice, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -80,6 +85,8 @@ def read_only_bold(sentence: str, *, is_short: bool) -> str | None:
     if match is None or is_open(plain) or is_denied(main_clause(plain)) or patterns.ITEM.match(sentence):
         return None
     answer = match["answer"].strip(" .,")
+    if is_topic(sentence):
+        return None
     if _CHOSEN_BEFORE.search(sentence, 0, match.start()) and not _AND.match(sentence, match.end()):
         return finish_answer(answer)
     if _NO_CASE.match(answer) and len(answer) <= _MAX_CASELESS_CHARS:

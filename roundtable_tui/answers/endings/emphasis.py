@@ -110,6 +110,16 @@ _MORE = phrase(
 )
 """What continues a part in bold type, so that it is not the answer alone."""
 
+_TOPIC = phrase(
+    r"""
+    \W* (?i: {definite_before_bold} ) \s+ \*\* [a-z][^*]* \*\* \s+ of \s
+    | [^*]* \*\* [^*]{1,12} \*\* \s+ (?: \w+ \s+ )?
+      (?: things | points | aspects | factors | considerations ) \b
+    """,
+    0,
+)
+"""What a text is about, not an answer: "The **main idea** of the passage", "**three** things to consider"."""
+
 
 def find_bold(line: str) -> str | None:
     """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
@@ -122,6 +132,11 @@ def find_bold(line: str) -> str | None:
         and len(match["answer"].split()) <= _MAX_NAME_WORDS
     )
     return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
+
+
+def is_topic(sentence: str) -> bool:
+    """Return True if what a sentence sets in bold type is what the text is about."""
+    return bool(_TOPIC.match(sentence))
 
 
 def find_bold_below(line: str) -> str | None:
@@ -158,7 +173,7 @@ def find_only_bold(line: str) -> str | None:
     A figure, an option or the like counts wherever it stands, a word after "is", a name also as the subject.
     """
     found = list(_BOLD.finditer(line))
-    if len(found) != 1 or patterns.ITEM.match(line) or line.startswith(("#", "|")):
+    if len(found) != 1 or patterns.ITEM.match(line) or line.startswith(("#", "|")) or is_topic(line):
         return None
     match = found[0]
     before, answer, after = line[: match.start()], match["answer"].strip(" .,"), line[match.end() :]

@@ -52,8 +52,7 @@ _NAME_BEFORE = phrase(
         )
         | {step_number:cjk}
     ) \s* \#? $
-    """,
-    0,
+    """
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
 _BETWEEN = phrase(
@@ -116,7 +115,11 @@ def find_figure(clause: str, computed: str = "") -> str | None:
         return None
     start, end = found[0]
     before = clause[:start]
-    if _BOUND_BEFORE.search(before) or (not before.strip() and _IS_SUBJECT.match(clause, end)):
+    if (
+        _BOUND_BEFORE.search(before)
+        or before.rstrip().endswith(("<", ">", "≤", "≥", "≠"))
+        or (not before.strip() and _IS_SUBJECT.match(clause, end))
+    ):
         return None
     figure = clause[start:end].strip("` ") if clause[start] == "`" else clause[start:end]
     if match := _QUALIFIER.search(before):

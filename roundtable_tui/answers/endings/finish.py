@@ -16,6 +16,7 @@ _GLOSS = phrase(r"(?P<answer>.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
 _ADDITIONS = (
     (patterns.AND_SO_ON, True),
     (patterns.CHANGED_OPTION, True),
+    (patterns.SURELY, True),
     (patterns.MEASURE, True),
     (patterns.CONVERTED, True),
     (patterns.GO_WITH, False),

@@ -7,7 +7,10 @@ import re
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
 from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.languages.phrases import phrase
 
+_ADDED = phrase(r"(?<= \w | [)%°'\"*$`] ) , \s+ {added} (?P<end> [*_]{0,3} ) [.!]? \s* $")
+"""`..., if I'm not mistaken`, at the end of a reply."""
 _FOOTNOTE = re.compile(r"(?:[¹²³⁴†‡]|\[\^?\d\]:?|\\?\*(?=\s))\s*[^\W\d_]")
 _FOOTNOTE_SIGN = re.compile(r"(?<=[.!)*])[¹²³⁴†‡]|\[\^?\d\]$")
 
@@ -21,7 +24,7 @@ def last_lines(tail: str) -> list[str]:
     lines = lines[: find_afterword(lines)]
     while len(lines) > 1 and (is_closing_line(lines[-1]) or is_closing_line(strip_closing(lines[-1]))):
         lines.pop()
-    return [*lines[:-1], strip_closing(lines[-1])] if lines else lines
+    return [*lines[:-1], _ADDED.sub(r"\g<end>", strip_closing(lines[-1]))] if lines else lines
 
 
 def _drop_footnotes(lines: list[str]) -> list[str]:

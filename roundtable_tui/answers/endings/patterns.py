@@ -18,7 +18,8 @@ COLON_LABEL = phrase(
         (?:the \s+)? [^\W\d_]+ (?:\s+ [^\W\d_]+){0,4} \s+ {is_before_colon} (?=:)  # "The sum is: 4"
         | {short_label} | {short_label:cjk}
         | (?: (?: predicted | overall | final ) \s+ )? (?:
-              label | class | category | classification | sentiment | prediction | output | rating | score
+              winner | culprit | diagnosis | translation
+              | label | class | category | classification | sentiment | prediction | output | rating | score
               | grade
           )
         | in \s+ (?: short | brief | sum | summary | total | conclusion )
@@ -54,6 +55,9 @@ AND_SO_ON = phrase(
     re.IGNORECASE | re.DOTALL,
 )
 """`20, and I'd encourage the others to count again`: an answer and a clause about something else."""
+SURELY = lazy_compile(
+    r"(?:definitely|clearly|certainly|surely|obviously|most likely)\s+(?P<answer>\S.*)", re.IGNORECASE
+)
 GO_WITH = phrase(
     r"""
     (?: go \s+ (?: with | for ) | choose | pick | select ) \s+

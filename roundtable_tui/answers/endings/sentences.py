@@ -96,7 +96,7 @@ def _find_before_reason(sentence: str) -> str | None:
 
 def find_last_words(sentence: str) -> str | None:
     """Return the figure, option, date or time that ends a plain sentence: "The speed is 72 km/h"."""
-    if patterns.OPEN_SENTENCE.search(sentence):
+    if patterns.OPEN_SENTENCE.search(sentence) or "; " in sentence:
         return None
     words = [word.start() for word in re.finditer(r"\S+", sentence)]
     for place, start in enumerate(words[1:], 1):

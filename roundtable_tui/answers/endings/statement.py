@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
+from roundtable_tui.answers.endings.emphasis import is_topic
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -35,7 +36,9 @@ _MAX_SHORT_CHARS = 500
 _MAX_LINE_CHARS = 1200
 _MAX_NAME_WORDS = 3
 _MIN_SENTENCE_WORDS = 3
-_MIN_PLAIN_SENTENCE_WORDS = 6
+_MIN_PLAIN_SENTENCE = 5
+_MIN_SENTENCE_WITH_NAMES = 7
+_MIN_CJK_SENTENCE_CHARS = 8
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
@@ -56,7 +59,9 @@ _VERB = phrase(
 _IMPERATIVE = phrase(
     r"""
     (?:
-        use (?!\s `) | draw | paint | add | take | mix | bake | measure | cut | put | go | apply | try
+        use (?!\s `) | preheat | grease | combine | whisk | serve | simmer | chop | slice | fold | insert
+        | install | connect | ensure | consider | select | enter | type | call | visit | contact | ask
+        | draw | paint | add | take | mix | bake | measure | cut | put | go | apply | try
         | keep | set | wait | boil | cook | heat | divide | multiply | subtract | count | check | choose
         | pick | buy | build | write | read | open | close | press | click | start | stop | turn | leave
         | give | do | make | find | compare | repeat | remove | place | pour | stir | drink | eat | sleep
@@ -186,12 +191,18 @@ def is_instruction(sentence: str) -> bool:
 def is_sentence(text: str) -> bool:
     """Return True if a text is a sentence, not a name, a phrase or a value."""
     words = text.split()
+    if text.endswith(("。", "다.", "요.")) and len(_CJK.findall(text)) >= _MIN_CJK_SENTENCE_CHARS:
+        return not is_value(text)
     if len(words) < _MIN_SENTENCE_WORDS or (is_value(text) and not patterns.NAMES.search(text)):
         return False
     if words[0].casefold().strip("*_,'’") in PRONOUNS or is_conclusion(text):
         return True
-    has_verb = _VERB.search(text, len(words[0])) is not None
-    return has_verb or (text.endswith(".") and len(words) >= _MIN_PLAIN_SENTENCE_WORDS)
+    if _VERB.search(text, len(words[0])):
+        return True
+    has_names = any(word[:1].isupper() for word in words[1:])
+    return text.endswith(".") and len(words) >= (
+        _MIN_SENTENCE_WITH_NAMES if has_names else _MIN_PLAIN_SENTENCE
+    )
 
 
 def is_question(text: str) -> bool:
@@ -252,6 +263,8 @@ def read_sentence(sentence: str, context: Context) -> str | None:
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):
         return None
+    if bold and is_topic(sentence):
+        return None
     if bold:
         segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
         return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
@@ -281,7 +294,7 @@ def _strip_it_is(text: str) -> str:
 def is_enumeration(text: str) -> bool:
     """Return True if a text enumerates names or words."""
     return isinstance(classify(text), Items) and all(
-        len(item.split()) <= _MAX_NAME_WORDS and item.split()[0].casefold() not in PRONOUNS
+        len(item.split()) <= _MAX_NAME_WORDS and PRONOUNS.isdisjoint(item.casefold().split())
         for item in re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|i|и)\s+", text)
         if item
     )

@@ -97,7 +97,7 @@ FOUND = phrase(
     r"""
     (?:
         (?: hence | thus | so | therefore | then | and | now | finally )? ,? \s* (?: i | we | you | one )
-        \s+ (?:
+        (?: ['’](?:d|ll) | \s+ (?: would | will ) )? \s+ (?:
             get | got | gets | obtain | obtained | find | found | arrive \s+ at | end \s+ up \s+ with
             | calculate | calculated | compute | computed | have | come \s+ to | conclude | settle \s+ on
         )

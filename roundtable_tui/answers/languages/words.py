@@ -519,6 +519,8 @@ WORDS: dict[str, dict[str, str]] = {
             | opt(?:ing)? for | go(?:ing)? with"""
     },
     "i_stand_by": {
+        "en": """my (?:vote|pick) (?:goes|is going) to | my money is on | put me down for | count me in for
+            | i'd lean (?:towards?|to) | i lean (?:towards?|to) | i'm leaning (?:towards?|to)""",
         "de": r"""bleibe (?:ich )?(?:also |weiterhin |daher |somit )?bei | stimme (?:ich )?für | ich wähle
             | entscheide (?:ich )?mich für""",
         "fr": "je maintiens | je reste sur | je m'en tiens à | je vote(?: pour)? | je choisis",
@@ -1363,6 +1365,22 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "置信度 | 信心",
         "ja": "確信度 | 自信",
         "ko": "확신도",
+    },
+    # What a speaker adds to an answer, after a comma.
+    "added": {
+        "en": r"""though | however | then | i (?:think|believe|guess|suppose|reckon|would say)
+            | if i(?:'m| am) not mistaken | if i (?:remember|recall) (?:correctly|right)
+            | in my (?:opinion|view)
+            | for the reasons? (?:given|stated|above|explained)\b[^.!?\n]* | to be (?:precise|exact|sure)
+            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier) | of course | after all""",
+        "de": "denke ich | glaube ich | meine ich | wenn ich mich nicht irre | wie oben gezeigt",
+        "fr": "je crois | je pense | à mon avis | si je ne me trompe pas",
+        "es": "creo | si no me equivoco | en mi opinión",
+        "it": "credo | se non sbaglio | secondo me",
+        "pt": "acho | creio | se não me engano",
+        "nl": "denk ik | als ik me niet vergis",
+        "pl": "jak sądzę",
+        "ru": "думаю | если не ошибаюсь | по-моему",
     },
     # The name of a note after the answer, before a colon.
     "note": {
