@@ -64,15 +64,15 @@ _OPTION = (
 )
 _OPTION_START = lazy_compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
 _LONE_LETTER = lazy_compile(
-    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-j])[)\]]?[.:)]?", re.IGNORECASE
+    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-jА-Е])[)\]]?[.:)]?", re.IGNORECASE
 )
 _RIGHT_LETTER = lazy_compile(
     rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
 )
 _LETTER_WITH_TEXT = lazy_compile(
-    rf"(?i:{_OPTION})?(?:[(\[]([A-J])[)\]]:?\s*|([A-J])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
+    rf"(?i:{_OPTION})?(?:[(\[]([A-JА-Е])[)\]]:?\s*|([A-JА-Е])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
 )
-_LETTER_AND_DOT = lazy_compile(rf"({_OPTION})?([A-J])\.\s+(?![A-Z]\.)(\S.*)", re.IGNORECASE)
+_LETTER_AND_DOT = lazy_compile(rf"({_OPTION})?([A-JА-Е])\.\s+(?![A-ZА-Я]\.)(\S.*)", re.IGNORECASE)
 _OPTION_AND_TEXT = lazy_compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
 _QUOTED = lazy_compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
@@ -218,7 +218,7 @@ def _parse_choice(plain: str) -> Value | None:
     if len(plain) > 2 and plain[0] not in "([" and plain[1].isalpha() and not _OPTION_START.match(plain):
         return None
     if match := _LONE_LETTER.fullmatch(plain):
-        if match[1] or match[2].upper() <= "H":
+        if match[1] or match[2].upper() <= "H" or match[2] >= "А":
             return Choice(match[2].upper(), initial=plain if plain.islower() and len(plain) == 1 else "")
         return None
     if match := _RIGHT_LETTER.fullmatch(plain):

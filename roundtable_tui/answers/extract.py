@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
-from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
-from roundtable_tui.answers.endings.clauses import is_cut, is_denied, is_dependent, is_open, is_vague
-from roundtable_tui.answers.endings.emphasis import find_bold, find_only_bold
+from roundtable_tui.answers.endings.afterword import is_closing_line, strip_closing
+from roundtable_tui.answers.endings.clauses import (
+    is_cut,
+    is_denied,
+    is_dependent,
+    is_open,
+    is_vague,
+    main_clause,
+)
+from roundtable_tui.answers.endings.direct import find_asserted, find_direct, is_short_name
+from roundtable_tui.answers.endings.earlier import find_earlier
+from roundtable_tui.answers.endings.emphasis import (
+    find_bold,
+    find_bold_below,
+    find_bold_of_label,
+    find_only_bold,
+)
+from roundtable_tui.answers.endings.enclosed import find_enclosed, find_json, is_json
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
+from roundtable_tui.answers.endings.last_lines import drop_continuation, last_lines
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
@@ -20,10 +35,13 @@ from roundtable_tui.answers.endings.sentences import (
     last_sentence,
     split_sentences,
 )
+from roundtable_tui.answers.endings.stance import find_stance
 from roundtable_tui.answers.endings.statement import (
     find_statement,
+    is_enumeration,
     is_listing,
     is_question,
+    is_sentence,
     reduce_answer,
     reduce_arrow,
 )
@@ -39,6 +57,8 @@ _QUOTE = re.compile(r">\s.{1,200}|[*_`\"“«„'‘][^\n]{1,200}[*_`\"”»“'
 """A line that is a quotation, or in bold type or code."""
 _MAX_SENTENCE_CHARS = 400
 _MAX_DENIAL_WORDS = 3
+_NOTHING = ("null", "undefined", "nan", "n/a")
+"""What stands for a missing text."""
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
 _ARGUED = re.compile(
@@ -46,12 +66,13 @@ _ARGUED = re.compile(
     r"|\b(?:agent|member|candidate)\s+\w+\s+(?:claims|says|said|thinks|argues|answered|believes)\b",
     re.IGNORECASE,
 )
-_CODE_BLOCK = re.compile(r"[:：][*_]{0,2}\s*\n\s*```\w*\n([^\n]{1,80})\n```\s*$")
-"""One line of code or output that ends a reply after a colon."""
+_CODE_BLOCK = re.compile(
+    r"(?:[:：]|\b(?:is|be|prints|outputs|returns|ist|est|es|è))[*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
+)
+"""One line of code or output, after a colon, with which a reply ends, or that a line explains."""
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
-_JSON_KEYS = ("final_answer", "finalanswer", "final", "answer", "result", "solution", "choice", "option")
 
 
 def final_answer(reply: str) -> str | None:
@@ -69,25 +90,32 @@ def final_answer(reply: str) -> str | None:
     """
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
+    reply = drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
-    lines = _last_lines(tail)
-    if not lines or is_refusal(tail) or is_unknown(tail):
+    lines = last_lines(tail)
+    if not lines or is_refusal(tail) or is_unknown(tail) or _is_titled_list(lines):
         return None
+    if strip_markup(lines[-1]).endswith((":", "：")):
+        return None  # What was to follow is missing.
     if found := _find_in_form(tail, lines, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
-    if found := find_statement(tail, lines):
-        return found
-    return _find_whole(lines)
+    if is_json(lines):
+        return None
+    return find_statement(tail, lines) or _find_outside_end(tail, lines) or _find_whole(lines)
+
+
+def _find_outside_end(tail: str, lines: list[str]) -> str | None:
+    return find_earlier(tail, lines) or find_asserted(tail, lines)
 
 
 def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
-    if found := _find_enclosed(tail, lines) or _find_json("\n".join(lines)):
+    if found := find_enclosed(tail, lines) or find_json("\n".join(lines)):
         return found
-    if match := _CODE_BLOCK.search(tail):
-        return match[1].strip()
+    if (match := _CODE_BLOCK.search(tail)) and _is_remark(match["rest"]):
+        return match["code"].strip()
     if is_cut(strip_markup(lines[-1])):
         return None
     if is_dependent(_last_of(lines[-1])):
@@ -96,7 +124,48 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if found := find_bold_first(lines):
         return found
-    return _find_in_lines(lines) or find_at_start(reply) or _find_near_end(lines)
+    if not _is_labelled(lines) and (found := find_stance(lines)):
+        return found
+    is_paragraph = len(lines) == 1
+    if is_paragraph and (found := find_direct(reply, lines)):
+        return found
+    if found := _find_in_lines(lines) or find_at_start(reply):
+        return found
+    return (None if is_paragraph else find_direct(reply, lines)) or _find_near_end(lines)
+
+
+def _is_labelled(lines: list[str]) -> bool:
+    """Return True if one of the last lines states an answer under a label or in bold type."""
+    shown = lines[-_MAX_LINES:]
+    for line in shown:
+        label = patterns.LABEL.match(plain := strip_markup(line))
+        if "**" in line or (label and not _is_taken_back(plain, label.start("answer"))):
+            return True
+    return False
+
+
+def _is_taken_back(line: str, start: int) -> bool:
+    """Return True if a sentence of a line after the one that begins at `start` takes it back."""
+    sentences = split_sentences(line[start:])
+    return any(patterns.TAKEN_BACK.search(one) for one in sentences[1:])
+
+
+def _is_titled_list(lines: list[str]) -> bool:
+    """Return True if the last lines give several values under titles, of which none is the answer."""
+    titles = [patterns.TITLE.fullmatch(line) for line in lines[-2:]]
+    return len(lines) > 1 and all(
+        title
+        and not patterns.NO_TITLE.match(title["label"])
+        and not patterns.LABEL.match(title["label"] + ": x")
+        for title in titles
+    )
+
+
+def _is_remark(line: str) -> bool:
+    """Return True if a line states no answer: it has neither a label, nor bold type, nor a conclusion."""
+    return not (
+        patterns.SENTENCE.search(line) or "**" in line or "`" * 3 in line or wordings.CONCLUSION.match(line)
+    )
 
 
 def extract_final_answer(reply: str) -> str:
@@ -139,79 +208,11 @@ def _needs_its_subject(text: str) -> bool:
     return bool(wordings.DEFINITE.fullmatch(strip_markup(sentence)) or find_only_bold(sentence))
 
 
-def _last_lines(tail: str) -> list[str]:
-    """Return the lines that are not empty, without rules, fences and closing courtesies."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
-    if "&=" in tail or "& =" in tail:  # A column of equations.
-        lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
-    lines = lines[: find_afterword(lines)]
-    while len(lines) > 1 and is_closing_line(lines[-1]):
-        lines.pop()
-    return [*lines[:-1], strip_closing(lines[-1])] if lines else lines
-
-
-def _find_enclosed(tail: str, lines: list[str]) -> str | None:
-    """Return what the last `<answer>` or `\\boxed{}` encloses, if it stands in the last lines."""
-    last = lines[-1]
-    end = tail.rfind(last) + len(last)
-    start = max(tail.rfind(lines[-min(len(lines), _MAX_LINES)]), 0)
-    tags = [
-        match
-        for pattern in (patterns.TAG, patterns.SQUARE_TAG)
-        for match in pattern.finditer(tail)
-        if match.end() >= start
-    ]
-    if tags:
-        return tags[-1][2].strip() or None
-    if enclosed := _find_boxed(tail, start, end):
-        value = patterns.VALUE_OF.fullmatch(enclosed)
-        return value["answer"].strip() if value and is_closed(value["answer"]) else enclosed
-    return None
-
-
-def _find_boxed(tail: str, start: int, end: int) -> str | None:
-    """Return the content of the last `\\boxed{}` that begins at `start` or later."""
-    for match in reversed(list(patterns.BOXED.finditer(tail, 0, end))):
-        if match.start() < start:
-            return None
-        depth, place = 1, match.end()
-        while place < len(tail) and depth:
-            depth += (tail[place] == "{") - (tail[place] == "}")
-            place += 1
-        if depth == 0:
-            return tail[match.end() : place - 1].strip() or None
-    return None
-
-
-def _find_json(tail: str) -> str | None:
-    text = re.sub(r"\s*```\s*$", "", tail)
-    if not text.endswith("}"):
-        return None
-    places = [match.start() for match in re.finditer(r"\{", text)][-20:]
-    for place in places:
-        try:
-            found = json.loads(text[place:])
-        except ValueError:
-            continue
-        by_key = {str(key).lower().replace(" ", "_"): value for key, value in found.items()}
-        for key in _JSON_KEYS:
-            value = by_key.get(key)
-            if isinstance(value, bool):
-                return "true" if value else "false"
-            if isinstance(value, (str, int, float)) and str(value).strip():
-                return str(value).strip()
-            if isinstance(value, dict):
-                value = next((inner for inner in value.values() if isinstance(inner, (str, int, float))), "")
-                return str(value).strip() or None
-            if isinstance(value, list) and value:
-                return json.dumps(value, ensure_ascii=False)
-        return None
-    return None
-
-
 def _find_in_lines(lines: list[str]) -> str | None:
     last = lines[-1]
     if len(lines) > 1 and (shown_alone := _find_displayed(lines[-2], last)):
+        return shown_alone
+    if len(lines) > 2 and _is_remark(last) and (shown_alone := _find_displayed(lines[-3], lines[-2])):
         return shown_alone
     if (match := patterns.HASHES.match(last)) and not patterns.LABEL.match(strip_markup(match[1])):
         return finish_answer(match[1])
@@ -222,7 +223,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
             return None
         if patterns.LABEL_ALONE.fullmatch(line) and place + 1 < len(shown):
             below = shown[place + 1 :]
-            if bold := len(below) == 1 and not is_closed(below[0]) and find_only_bold(below[0]):
+            if bold := len(below) == 1 and not is_closed(below[0]) and find_bold_below(below[0]):
                 return bold
             return finish_answer(below[0]) if len(below) == 1 or is_closed(below[0]) else "\n".join(below)
         if place < len(shown) - 2:
@@ -259,11 +260,19 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_question(line)
         or is_cut(line)
         or is_vague(line)
-        or (len(line.split()) > _MAX_DENIAL_WORDS and is_denied(line))
+        or (len(line.split()) > _MAX_DENIAL_WORDS and (is_denied(line) or is_open(line)))
+        or is_sentence(line)
+        or is_closing_line(line)
+        or not any(char.isalnum() for char in line)
+        or line.casefold() in _NOTHING
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
-    return reduce_arrow(whole) or None
+    fragment = main_clause(lines[-1])
+    if (reduced := reduce_arrow(whole)) != whole or not is_short_name(fragment):
+        return reduced or None
+    is_limited = isinstance(classify(fragment), YesNo)
+    return whole if is_limited else finish_answer(fragment)  # "Au, from the Latin *aurum*."
 
 
 def _find_without_statement(reply: str) -> str | None:
@@ -272,7 +281,7 @@ def _find_without_statement(reply: str) -> str | None:
     Of two texts about different things, a plain sentence alone would say too little.
     """
     tail = reply[-_MAX_TAIL_CHARS:].strip()
-    lines = _last_lines(tail)
+    lines = last_lines(tail)
     if not lines or MARKER_LINE.search(reply) or is_refusal(tail) or is_unknown(tail):
         return final_answer(reply)
     return _find_in_form(tail, lines, reply) or _find_whole(lines)
@@ -287,7 +296,7 @@ def _find_displayed(introduction: str, last: str) -> str | None:
         or is_open(introduction)
     ):
         return None
-    return finish_answer(last) if is_closed(line) else None
+    return finish_answer(last) if is_closed(line) or is_enumeration(line) else None
 
 
 def _last_of(line: str) -> str:
@@ -300,15 +309,20 @@ def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
         patterns.REASON.sub("", line)
     ):
         return match["answer"].upper()
+    if bold := find_bold_of_label(line, raw):
+        return bold
     if (match := patterns.NOT_BUT.fullmatch(line)) and is_same_kind(match["answer"], match["other"]):
         return finish_answer(match["answer"])
     if _ARGUED.search(line):
         return None
     stated = [patterns.LABEL.match(line), *patterns.SENTENCE.finditer(line)]
-    if found := [match for match in stated if match]:
+    found = [match for match in stated if match]
+    if found and not _is_taken_back(line, found[-1].start("answer")):
         return _find_in_clause(finish_answer(found[-1]["answer"]))
     if not is_last:
         return None
+    if (match := patterns.BOLD_TITLED.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
+        return finish_answer(match["answer"])
     if (match := patterns.TITLE.fullmatch(raw)) and not patterns.NO_TITLE.match(match["label"]):
         return finish_answer(match["answer"])
     if bold := find_bold(raw) or find_only_bold(raw):

@@ -16,19 +16,20 @@ from roundtable_tui.answers.languages.words import GROUPS, LANGUAGES, WORDS
 
 PACKAGE = Path(roundtable_tui.answers.__file__).parent
 HAS_NO_WORDS = {
-    "en": """altogether article_after_is closing counter day_start final_after_answer i_need is_at_end
-        is_inverted is_named not_before_bold of_before_figure short_and so_at_start so_before_answer
-        step_number subordinate subordinate_without_space that_is_wrong the_before_name""",
+    "en": """altogether article_after_is closing counter day_start final_after_answer i_need
+        is_at_end is_inverted is_named not_before_bold of_before_figure short_and so_at_start so_before_answer
+        subordinate subordinate_without_space that_is_wrong the_before_name""",
     "de": """altogether article_of_name counter day_start final_after_answer i_need is_at_end numbered_option
-        short_and so_at_start subordinate_without_space which""",
+        short_and so_at_start stand_by subordinate_without_space which""",
     "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please short_and
-        so_at_start subordinate_without_space title_of_option which""",
+        so_at_start stand_by subordinate_without_space title_of_option which""",
     "es": """altogether and article_of_day article_of_option counter is_at_end is_inverted it_is
         not_before_bold of_before_figure otherwise preposition_after_name preposition_of_figure
-        so_at_start so_it_is subordinate_without_space which""",
+        so_at_start so_it_is stand_by subordinate_without_space which""",
     "it": """altogether and and_not article_before_option article_of_day article_of_kind article_of_option
         counter day_start heading i_need indefinite is_at_end is_before_colon is_inverted it_is
-        not_before_bold otherwise short_label since_at_start so_at_start subordinate_without_space which""",
+        not_before_bold otherwise short_label since_at_start so_at_start stand_by
+        subordinate_without_space which""",
 }
 """The roles for which a language has no words."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.clauses import is_conclusion
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_AFTERWORD_LINES = 15
 _MAX_SENTENCES = 4
+_MAX_WISH_WORDS = 3
 _CLOSING = phrase(
     r"""
     (?:
@@ -45,10 +48,30 @@ _CLOSING = phrase(
 _OFFERED = phrase(r"\b {offered} \b | {offered:cjk}")
 """Words of a question that offers more."""
 _NOTE = phrase(r"(?: {note} | {note:cjk} ) \s* [:：]")
+_NOTE_THAT = phrase(r"{note_that} \b | {note_that:cjk}")
+_ASIDE = lazy_compile(
+    r"\([^()]*(?:\([^()]*\)[^()]*)*\)\.?|\*[^*\s](?:[^*]*[^*\s])?\*|_[^_\s](?:[^_]*[^_\s])?_"
+)
+"""A line in parentheses or in italics."""
+_MIN_ASIDE_WORDS = 4
+_CHECK_MARK = re.compile(r"\s*[-*]?\s*[✓✔☑]")
+_BOLD = lazy_compile(r"(?:\*\*|__)[^*_\n]{1,80}?(?:\*\*|__)")
+_ABOUT_ANSWER = phrase(r"(?: {about_answer} | {about_answer:cjk} ) [^:：\n]{0,40} [:：] .*")
+"""A line that says how sure an answer is, or which is the next."""
+_REGARDS = phrase(r"{regards} [,!.]?")
+_SIGNATURE = phrase(
+    r"""
+    \W* (?: {participant} | {participant:cjk} ) \s* \#? \d{1,3} (?: [,;/(] [^.:\n]{0,40} )? \W*
+    | [—–] \s* [A-Z][\w .-]{1,30}
+    """
+)
+_MAX_SIGNATURE_WORDS = 5
 _HEADING = phrase(r"{heading} [?:]?")
 _LOOSE_OFFER = phrase(r"(?: {if_you_have} | {if_you_have:cjk} | ∎ | □ )")
 """A line that begins so is an offer; a sentence of an answer may be its condition."""
-_SENTENCE_END = re.compile(r"(?<=[.!?…)*\]])\s+(?=[^\W\d_]|[*¿¡])|(?<=[。！？])(?=\S)")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…)*\]])\s+(?:[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+\s+)?(?=[^\W\d_]|[*¿¡])|(?<=[。！？])(?=\S)"
+)
 
 
 def strip_closing(text: str) -> str:
@@ -73,19 +96,47 @@ def is_closing(sentence: str) -> bool:
 
 def is_closing_line(line: str) -> bool:
     """Return True if a line of its own at the end of a reply is a courtesy."""
-    return is_closing(line) or bool(_LOOSE_OFFER.match(_bare(line)))
+    bare = _bare(line)
+    is_wish = bare.endswith("!") and 1 < len(bare.split()) <= _MAX_WISH_WORDS and bare.split()[-1].islower()
+    return is_wish or is_closing(line) or bool(_LOOSE_OFFER.match(_bare(line)))
 
 
 def find_afterword(lines: list[str]) -> int:
     """Return the place of the line with which an explanation after the stated answer begins, else the end."""
+    while len(lines) > 1 and _is_trailer(lines):
+        lines = lines[:-1]
     for place in range(len(lines) - 1, max(0, len(lines) - MAX_AFTERWORD_LINES), -1):
         line = strip_markup(lines[place])
         if patterns.LABEL.match(line) or patterns.LABEL_ALONE.fullmatch(line):
             break
         is_heading = lines[place].lstrip().startswith(("#", "*", "_")) and _HEADING.fullmatch(line)
-        if (_NOTE.match(line) or is_heading) and _is_stated(lines, place):
+        is_note = _NOTE.match(line) or _NOTE_THAT.match(line) or _CHECK_MARK.match(lines[place])
+        if (is_note or is_heading) and _is_stated(lines, place):
             return find_afterword(lines[:place])
     return len(lines)
+
+
+def _is_trailer(lines: list[str]) -> bool:
+    """Return True if the last line is an aside, a signature, or says how sure the answer is."""
+    line = strip_markup(lines[-1])
+    return _is_aside(lines[-1]) or _is_signature(lines) or bool(_ABOUT_ANSWER.fullmatch(line))
+
+
+def _is_signature(lines: list[str]) -> bool:
+    """Return True if a letter or a turn ends with this line: "Seat 3, round 2", or a name."""
+    line = strip_markup(lines[-1])
+    if _REGARDS.fullmatch(line) or _SIGNATURE.fullmatch(line):
+        return True
+    is_name = len(line.split()) <= _MAX_SIGNATURE_WORDS
+    return len(lines) > 2 and is_name and bool(_REGARDS.fullmatch(strip_markup(lines[-2])))
+
+
+def _is_aside(line: str) -> bool:
+    """Return True if a line of several words is in parentheses or italics, and states no answer."""
+    if not _ASIDE.fullmatch(line) or len(line.split()) < _MIN_ASIDE_WORDS:
+        return False
+    plain = line.strip("()*_ .")
+    return not (patterns.SENTENCE.search(plain) or is_conclusion(plain) or patterns.BOXED.search(plain))
 
 
 def _bare(text: str) -> str:
@@ -97,6 +148,6 @@ def _is_stated(lines: list[str], end: int) -> bool:
     line = strip_markup(lines[end - 1])
     if patterns.LABEL.match(line) or patterns.BOXED.search(line) or patterns.TAG.search(line):
         return True
-    if patterns.HASHES.match(lines[end - 1]):
-        return True
+    if patterns.HASHES.match(lines[end - 1]) or len(_BOLD.findall(lines[end - 1])) == 1:
+        return not patterns.ITEM.match(lines[end - 1])
     return end > 1 and bool(patterns.LABEL_ALONE.fullmatch(strip_markup(lines[end - 2])))

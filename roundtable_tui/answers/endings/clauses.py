@@ -26,6 +26,7 @@ _CONDITION = phrase(
 _DENIAL = phrase(
     r"""
     \b {denial} \b
+    | \b no \s \d
     | n['’]t \b
     | {denial:cjk} | {denial:other}
     """
@@ -82,7 +83,7 @@ _CUT = phrase(
     r"""
     (?:
         (?<= \S\s ) [-+*/×·÷=<>≤≥≈(\[{–—]  # An operator without what follows.
-        | (?<= \w\s ) {cut_off}  # "The area of the"
+        | (?<= \S\s ) {cut_off}  # "The area of the"
         | (?<= .{8} ) {cut_off:cjk}
     ) \s* $
     | [,;] \s* $
@@ -110,6 +111,7 @@ _TRAILING = phrase(
             | (?: and | but ) \s+ (?: it | he | she | they | we | this | that | \w+s \s | the ) \b
             | {subordinate} \s
             | {subordinate_without_space} \s?
+            | {but_before_answer} \s
         )
         | \s+ {because} \b
         | \s+ [—–] \s+ (?= [a-z] )
@@ -121,7 +123,7 @@ _TRAILING = phrase(
     re.IGNORECASE | re.DOTALL,
 )
 """A clause after the main clause."""
-_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³])(?:\s+\(|（)[^()（）]{3,}[)）]")
+_ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³\"”])(?:\s+\(|（)[^()（）]{3,}[)）]")
 _CONNECTIVE = phrase(r"^ {HENCE}+ (?: : \s* )?")
 _CONSEQUENCE = phrase(
     r"""
@@ -130,6 +132,8 @@ _CONSEQUENCE = phrase(
     """
 )
 """A clause before the one that follows from it."""
+_CONCESSION = phrase(r",? \s+ (?: {concession} ) \s [^.?!;]*")
+"""`even if B has a nicer tone`: not a condition of what stands before it."""
 _CONTRAST = phrase(
     r"""
     ^ .{3,160}? [,;，] \s* (?: {but_before_answer} | {but_before_answer:cjk} ) \s*
@@ -137,6 +141,7 @@ _CONTRAST = phrase(
     """
 )
 """A clause that is contrasted with the one that counts."""
+_BUT = phrase(r"^ (?P<before> .{3,160}? ) [,;] \s+ {but_before_answer} \s+ (?= \S )")
 _INNER = phrase(r"\s {therefore_inside} (?= \s | , )")
 _OPINION = lazy_compile(r"(?:i|we)\s+(?:still\s+)?(?:think|believe|conclude|maintain)\b", re.IGNORECASE)
 _LEFT_OUT = phrase(r"^ {so_at_start:cjk} [,，、\s]*", 0)
@@ -144,7 +149,7 @@ _LEFT_OUT = phrase(r"^ {so_at_start:cjk} [,，、\s]*", 0)
 
 def is_open(sentence: str) -> bool:
     """Return True for a question, a condition, an example, a doubt, a step or a sentence cut off."""
-    asserted = _CONSEQUENCE.sub("", _THEN.sub("", sentence))
+    asserted = _CONCESSION.sub("", _CONSEQUENCE.sub("", _THEN.sub("", sentence)))
     return bool(_CONDITION.search(asserted) or _STEP.match(sentence) or is_cut(sentence))
 
 
@@ -183,6 +188,8 @@ def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
     clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))
     clause = _CONTRAST.sub("", clause)
+    if (match := _BUT.match(clause)) and is_denied(match["before"]):
+        clause = clause[match.end() :]
     for _ in range(3):
         shorter = _LEFT_OUT.sub("", _CONNECTIVE.sub("", clause)).lstrip(" ,:，")
         shorter = _INTRODUCTION.sub("", shorter) or shorter
@@ -190,5 +197,6 @@ def main_clause(sentence: str) -> str:
             break
         clause = shorter
     clause = _INNER.sub("", clause)
+    clause = _CONCESSION.sub("", _ASIDE.sub("", clause))
     clause = _TRAILING.sub("", clause) or clause
-    return _ASIDE.sub("", clause).strip().rstrip(".!。！ ")
+    return clause.strip().rstrip(".!。！ ")

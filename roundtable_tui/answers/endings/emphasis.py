@@ -13,7 +13,9 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_NAME_WORDS = 5
 _MAX_REST = 12
+_MAX_STARTING_WORDS = 8
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,60}?)(?:\*\*|__)")
+_BOLD_LABEL = lazy_compile(r":\W*$")
 _NAME = lazy_compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|of|the|de|von|van|da|di)){0,4}")
 _QUALIFIED = phrase(
     r"""
@@ -52,6 +54,7 @@ _AS = phrase(
     ) \w+ \s+ (?: (?: this | that | it | the ) \s+ (?:\w+ \s+)? )? as \s+ (?:an? \s+)? $
     """
 )
+_LEADING_ARTICLE = phrase(r"^ (?: {definite_before_bold} ) $")
 _STEP = lazy_compile(
     r"\W*(?:step|first|then|next|in\s+(?:the\s+)?(?:first|second|third|last|other|case|step|phase))\b",
     re.IGNORECASE,
@@ -107,6 +110,16 @@ _MORE = phrase(
 )
 """What continues a part in bold type, so that it is not the answer alone."""
 
+_TOPIC = phrase(
+    r"""
+    \W* (?i: {definite_before_bold} ) \s+ \*\* [a-z][^*]* \*\* \s+ of \s
+    | [^*]* \*\* [^*]{1,12} \*\* \s+ (?: \w+ \s+ )?
+      (?: things | points | aspects | factors | considerations ) \b
+    """,
+    0,
+)
+"""What a text is about, not an answer: "The **main idea** of the passage", "**three** things to consider"."""
+
 
 def find_bold(line: str) -> str | None:
     """Return the part in bold type that ends the last sentence of a line, if it is an answer alone."""
@@ -121,13 +134,46 @@ def find_bold(line: str) -> str | None:
     return finish_answer(match["answer"]) if is_named or is_closed(match["answer"].strip()) else None
 
 
+def is_topic(sentence: str) -> bool:
+    """Return True if what a sentence sets in bold type is what the text is about."""
+    return bool(_TOPIC.match(sentence))
+
+
+def find_bold_below(line: str) -> str | None:
+    """Return what a line below a label sets in bold type, in a sentence about it or at its start."""
+    found = _BOLD.findall(line)
+    if len(found) == 1 and line.startswith("**") and len(found[0].split()) <= _MAX_STARTING_WORDS:
+        after = line[len(found[0]) + 4 :]
+        if re.match(r"[.,;:—–(]|\s[—–(]", after) and not found[0].endswith(":"):
+            return finish_answer(found[0])
+    return find_only_bold(line)
+
+
+def find_bold_of_label(line: str, raw: str) -> str | None:
+    """Return `x ≤ 4` of "The solution is all numbers with **x ≤ 4**, or (−∞, 4]".
+
+    Args:
+        line: the line without markup.
+        raw: the line with it.
+    """
+    label = patterns.LABEL.match(line)
+    found = [match for match in _BOLD.finditer(raw) if not _BOLD_LABEL.search(match[0])]
+    if not label or len(found) != 1 or is_closed(finish_answer(label["answer"])):
+        return None
+    answer, before = found[0]["answer"].strip(" .,"), raw[: found[0].start()]
+    is_limited = _QUALIFIED.search(before) or _QUALIFIER.search(before) or _MORE.match(raw, found[0].end())
+    if is_limited or not is_closed(answer) or patterns.OPEN_SENTENCE.search(_RELATIVE.sub("", before)):
+        return None
+    return finish_answer(answer) if answer in label["answer"] else None
+
+
 def find_only_bold(line: str) -> str | None:
     """Return the only part of a sentence in bold type if it is an answer: "The sum is **12**, as 5 + 7 = 12".
 
     A figure, an option or the like counts wherever it stands, a word after "is", a name also as the subject.
     """
     found = list(_BOLD.finditer(line))
-    if len(found) != 1 or patterns.ITEM.match(line) or line.startswith(("#", "|")):
+    if len(found) != 1 or patterns.ITEM.match(line) or line.startswith(("#", "|")) or is_topic(line):
         return None
     match = found[0]
     before, answer, after = line[: match.start()], match["answer"].strip(" .,"), line[match.end() :]
@@ -152,7 +198,7 @@ def find_only_bold(line: str) -> str | None:
 
 def _is_named(before: str, answer: str, after: str) -> bool:
     """Return True for what stands after "is", or a name in capital letters that is the subject."""
-    if not before.strip():
+    if not _LEADING_ARTICLE.sub("", before.strip()):
         is_figure = is_closed(answer) and any(char.isdigit() for char in answer) and " " in answer
         is_subject = (
             (_NAME.fullmatch(answer) or is_figure)

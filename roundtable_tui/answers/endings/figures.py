@@ -50,9 +50,9 @@ _NAME_BEFORE = phrase(
             | problem | {step_number} | first | last | next | every | each | top | only \s+ the
             | than \s+ the
         )
+        | {step_number:cjk}
     ) \s* \#? $
-    """,
-    0,
+    """
 )
 """What makes a figure a part of a name: `Apollo 11`, `step 3`."""
 _BETWEEN = phrase(
@@ -70,6 +70,8 @@ _FUNCTION = lazy_compile(r"(?<![\w`])(?:[^\W\d_]{2,}\s+){3,}|[^\W\d_]{2,}\s\d")
 """Words that make what is taken for an expression a phrase."""
 _DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
 _RESULT = lazy_compile(r"[=≈→]\s*[*$€£\\(]*(\d[\d.,]*\d|\d)(?!\s*[-+*/×·÷^=\d])")
+_SUFFIXED = lazy_compile(r"['’](?!s\b)[^\W\d_]")
+"""The ending of an inflected figure, as in Turkish."""
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
 _QUALIFIER = phrase(r"\b (?: {about} | ~ | ≈ ) \s* $ | {about:cjk} \s* $")
@@ -113,7 +115,11 @@ def find_figure(clause: str, computed: str = "") -> str | None:
         return None
     start, end = found[0]
     before = clause[:start]
-    if _BOUND_BEFORE.search(before) or (not before.strip() and _IS_SUBJECT.match(clause, end)):
+    if (
+        _BOUND_BEFORE.search(before)
+        or before.rstrip().endswith(("<", ">", "≤", "≥", "≠"))
+        or (not before.strip() and _IS_SUBJECT.match(clause, end))
+    ):
         return None
     figure = clause[start:end].strip("` ") if clause[start] == "`" else clause[start:end]
     if match := _QUALIFIER.search(before):
@@ -175,6 +181,8 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
         if clause[start] == "`" or not clause[start:end][-1:].isdigit():
             if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
                 found.append((start, end))
+            continue
+        if _SUFFIXED.match(clause, end):
             continue
         if _OPERAND.search(clause[:start]):
             if "=" not in clause[end:]:

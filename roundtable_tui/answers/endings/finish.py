@@ -12,7 +12,19 @@ from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Text, Value, YesNo
 
 _MAX_ANSWER_CHARS = 400
-_GLOSS = phrase(r"(.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
+_GLOSS = phrase(r"(?P<answer>.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
+_ADDITIONS = (
+    (patterns.AND_SO_ON, True),
+    (patterns.CHANGED_OPTION, True),
+    (patterns.SURELY, True),
+    (patterns.MEASURE, True),
+    (patterns.CONVERTED, True),
+    (patterns.GO_WITH, False),
+    (_GLOSS, False),
+    (patterns.ALIAS, False),
+    (patterns.ASIDE, True),
+)
+"""Patterns of an answer with an addition, and whether the answer must be a value."""
 
 _SO = phrase(r"^ {so_before_answer} \s+ (?=\S)", 0)
 _OF = phrase(r"^ {of_before_figure} \s+ (?= [-+$€£¥\d] )", 0)
@@ -34,6 +46,8 @@ def finish_answer(answer: str) -> str:
     if match := patterns.OPTION_WORD.match(answer):
         answer = answer[match.end() :]
     answer = drop_denied(answer)
+    if match := patterns.OPTION_NOT.match(answer):
+        answer = match["answer"]
     if (match := patterns.NOT_BUT.fullmatch(answer)) and is_same_kind(match["answer"], match["other"]):
         answer = match["answer"]
     if match := patterns.DOUBLE_BRACKETS.fullmatch(answer.strip(" .")):
@@ -43,14 +57,7 @@ def finish_answer(answer: str) -> str:
         match["answer"], f"{match['about'] or ''}{match['other']}"
     ):
         answer = match["answer"]
-    if (match := patterns.MEASURE.fullmatch(answer)) and is_closed(match["answer"]):
-        answer = match["answer"]
-    if match := _GLOSS.fullmatch(answer):
-        answer = match[1]
-    if match := patterns.ALIAS.fullmatch(answer):
-        answer = match["answer"]
-    if (match := patterns.ASIDE.fullmatch(answer)) and is_closed(match["answer"]):
-        answer = match["answer"]
+    answer = _drop_addition(answer)
     shortened = patterns.REASON.sub("", answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := _IT_IS.match(answer):
@@ -60,6 +67,14 @@ def finish_answer(answer: str) -> str:
     if match := patterns.ORDINAL_SIGN.fullmatch(answer.rstrip(".!。 ")):
         answer = match[1]
     return _take_right_side(re.sub(r"^=\s*(?=[^=\s>])", "", answer))[:_MAX_ANSWER_CHARS]
+
+
+def _drop_addition(answer: str) -> str:
+    """Return an answer without what is measured, its value in another unit, or an explanation."""
+    for pattern, is_value in _ADDITIONS:
+        if (match := pattern.fullmatch(answer)) and (not is_value or is_closed(match["answer"])):
+            answer = match["answer"]
+    return answer
 
 
 _RIGHT_OPTION = phrase(r"\(? ([A-J]) \)? \s+ {article_after_option} \s+ \w+ \s+ {right_option}")
@@ -87,6 +102,8 @@ def _take_right_side(answer: str) -> str:
         and is_closed(end := match["answer"].strip(" $."))
     ):
         answer = end
+    elif (match := patterns.ABOUT_VALUE.fullmatch(answer)) and is_closed(match["answer"]):
+        answer = f"≈ {match['answer']}"
     elif (match := patterns.VALUE_OF.fullmatch(answer)) and is_closed(match["answer"]):
         answer = match["answer"].strip()
     return answer

@@ -28,8 +28,10 @@ _CJK = phrase(
     """,
     0,
 )
+_TURKISH = lazy_compile(r"\s(?P<answer>[A-ZÇĞİÖŞÜ][^\s'’]*)['’][dt][ıiuü]r$")
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
+_MADE = phrase(r"\s (?: {made} ) \s+ (?: {the_before_noun} \b | l['’] | ['\"“«*_] | [A-ZÀ-Þ] )", 0)
 _DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
 _THE = phrase(r"{the_before_noun} \b | l['’] | [^\s]+ ['’]s \s")
 _SUPERLATIVE = phrase(r"\b {superlative} \s")
@@ -50,7 +52,8 @@ _INDEFINITE_ARTICLE = phrase(r"^ {article_of_kind} \s+", 0)
 _IT_IS = phrase(r"{it_is} \s+")
 _IS_A_KIND = phrase(r"\W* [A-F] \)? \s+ {is_of_option} \s+ (?! {article_of_choice} \b )", 0)
 """`B is a knight` says what B is."""
-_NAME_END = lazy_compile(r"[*_]{0,2}(?:[,.!]|$)")
+_NAME_END = phrase(r"[*_]{0,2} (?: [,.!] | $ | \s+ (?: {preposition_after_name} \s | \( ) )", 0)
+_THE_OF_NAME = phrase(r"^ (?: {the_before_noun} ) \s+ (?= [*_]{0,2} [A-ZÀ-Þ] )")
 _NO_CASE = lazy_compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]")
 _MAX_CASELESS_WORDS = 3
 _TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
@@ -59,9 +62,16 @@ _TAIL = phrase(r"\s+ {preposition_after_name} \s .*", 0)
 def find_it_is(sentence: str) -> str | None:
     """Return the name in a sentence such as "It's Pluto, which ..."."""
     match = _IT_IS.match(sentence)
-    name = _name_at_start(sentence[match.end() :]) if match else None
-    rest = sentence[match.end() :].lstrip("*_") if match else ""
+    said = _THE_OF_NAME.sub("", sentence[match.end() :]) if match else ""
+    name = _name_at_start(said) if said else None
+    rest = said.lstrip("*_")
     return name if name and _NAME_END.match(rest[len(name) :]) else None
+
+
+def find_actor(clause: str) -> str | None:
+    """Return who did what a clause in the active voice says: "Ada Lovelace wrote the first program"."""
+    name = _name_at_start(clause)
+    return name if name and len(name.split()) > 1 and _MADE.match(clause, len(name)) else None
 
 
 def find_agent(clause: str) -> str | None:
@@ -85,6 +95,8 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
         return letter
     if match := _CJK.fullmatch(clause):
         return (match["answer"] or match["korean"]).strip('「」『』“”" ')
+    if match := _TURKISH.search(clause):
+        return match["answer"]
     match = next(_COPULA.finditer(f" {clause}"), None)
     if match is None:
         return None
@@ -118,7 +130,12 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         and len(subject.split()) <= _MAX_NAME_WORDS
     ):
         return subject
-    if _SUPERLATIVE.search(bare) and _THE.match(bare) and not _SUPERLATIVE.search(subject) and is_single:
+    if (
+        _SUPERLATIVE.search(bare)
+        and _THE.match(bare)
+        and not _SUPERLATIVE.search(subject)
+        and (is_single or is_concluded)
+    ):
         words = _THE.sub("", subject).split()
         if 0 < len(words) <= _MAX_PHRASE_WORDS and first not in PRONOUNS:
             return subject

@@ -6,6 +6,7 @@ import re
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
+from roundtable_tui.answers.endings.emphasis import find_only_bold
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.names import find_it_is
@@ -55,9 +56,22 @@ def find_at_start(reply: str) -> str | None:
         and not patterns.NO_TITLE.match(titled["label"])
     ):
         return finish_answer(titled["answer"]) if "**" not in reply[len(lines[0]) :] else None
-    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and is_closed(first):
+    if patterns.BOLD_LINE.fullmatch(lines[0]) and len(lines) > 1 and _is_answer_line(first):
         return finish_answer(first)
+    if len(lines) > 1 and (found := _find_verdict(lines[0])):
+        return found
     return None
+
+
+def _is_answer_line(line: str) -> bool:
+    """Return True for a value, or a name with a full stop, which no heading has."""
+    return is_closed(line) or (line.endswith(".") and len(line.split()) <= _MAX_TITLED_WORDS)
+
+
+def _find_verdict(line: str) -> str | None:
+    """Return `False` of "This statement is **False**."."""
+    bold = find_only_bold(line) if len(split_sentences(line)) == 1 else None
+    return bold if bold and isinstance(classify(bold), YesNo) else None
 
 
 def find_bold_first(lines: list[str]) -> str | None:
@@ -87,7 +101,7 @@ def find_first(line: str, reply: str) -> str | None:
 
 def _find_yes_or_no(first: str, reply: str) -> str | None:
     """Return the yes or no with which a reply begins, if nothing limits it."""
-    first = strip_markup(first)
+    first = strip_markup(first).lstrip("¡¿")
     opening = _OPENING_END.split(first, maxsplit=1)[0]
     is_apart = len(first) > MAX_SHORT_CHARS or first[len(opening) :].startswith((" ", "،"))
     rest = _WORD.findall(first[len(opening) :])
@@ -99,5 +113,9 @@ def _find_yes_or_no(first: str, reply: str) -> str | None:
 
 def _is_limited(opening: str, reply: str) -> bool:
     """Return True if a reply that opens with a yes or a no limits it, as in `Yes. But only on weekdays`."""
+    sentences = split_sentences(reply[:_MAX_CHARS])
     is_plain_no = opening.endswith(".") and classify(opening) == YesNo(is_yes=False)
-    return bool(patterns.BUT.search(patterns.MILD_BUT.sub(" ", reply) if is_plain_no else reply))
+    end = 0 if is_plain_no else len(sentences[0])
+    is_apart = len(sentences) > 1 and strip_markup(sentences[0]) == strip_markup(opening)
+    shown = " ".join(sentences[:2]) if is_apart else reply  # "No." stands; what limits it comes next.
+    return bool(patterns.BUT.search(shown[:end] + patterns.MILD_BUT.sub(" ", shown[end:])))

@@ -8,7 +8,7 @@ from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 TAG = lazy_compile(
-    r"<(final[-_]?answer|answer|ans|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
+    r"<(final[-_]?answer|answer|ans|vote|verdict|decision|stance|result|final|solution|conclusion|choice)>\s*(.*?)\s*</\1>",
     re.DOTALL | re.IGNORECASE,
 )
 SQUARE_TAG = lazy_compile(r"\[(answer|final|result)\]\s*([^\[\]\n]+?)\s*\[/\1\]", re.IGNORECASE)
@@ -18,7 +18,8 @@ COLON_LABEL = phrase(
         (?:the \s+)? [^\W\d_]+ (?:\s+ [^\W\d_]+){0,4} \s+ {is_before_colon} (?=:)  # "The sum is: 4"
         | {short_label} | {short_label:cjk}
         | (?: (?: predicted | overall | final ) \s+ )? (?:
-              label | class | category | classification | sentiment | prediction | output | rating | score
+              winner | culprit | diagnosis | translation
+              | label | class | category | classification | sentiment | prediction | output | rating | score
               | grade
           )
         | in \s+ (?: short | brief | sum | summary | total | conclusion )
@@ -32,13 +33,47 @@ TABLE_ROW = lazy_compile(r"\|\s*([^|\n]+?)\s*\|\s*([^|\n]+?)\s*\|")
 ALIAS = phrase(
     r"""
     (?P<answer>[^()]{2,60}?) [*_]* \s+ \( (?:
-        [^\W\d_]+: \s | also \b | aka \b | a\.k\.a\. | or \s | i\.e\. | formerly \b | known \b
+        [^\W\d_]+: \s | also \b | was: | previously \b | before \b
+        | aka \b | a\.k\.a\. | or \s | i\.e\. | formerly \b | known \b
         | (?:c\. \s*)? \d{3,4} \s? [-–—] | born \b | ≈ | ~ | about \b | approx | roughly \b | =
     ) [^()]*\)[.!]?
     """
 )
 """An answer with another name, or its rounded value, in parentheses."""
 ASIDE = lazy_compile(r"(?P<answer>[^()]{1,40}?)[*_]*\s+\((?P<aside>[^()]*[^\W\d_]{3}.*)\)[.!]?")
+CONVERTED = lazy_compile(
+    r"(?P<answer>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20}?)[*_]*\s*\((?P<other>[^()\n]*\d[^()\n]*[^\W\d_][^()\n]{0,20})\)\.?"
+)
+"""A measure and the same in another unit: `165 °F (74 °C)`."""
+CHANGED_OPTION = lazy_compile(r"(?P<answer>\(?[A-J]\)?)\s*（[^（）]*）[.。]?")
+AND_SO_ON = phrase(
+    r"""
+    (?! wrong | incorrect | false | {right} ) (?P<answer> [^,;]{1,40}? )
+    \s* [,;] \s+ (?: {and_clause} | {but_before_answer} | {and} | {short_and} ) \s+
+    (?: {i_or_we} | {elaboration} | everyone ) (?: ['’] | \b ) .*
+    """,
+    re.IGNORECASE | re.DOTALL,
+)
+"""`20, and I'd encourage the others to count again`: an answer and a clause about something else."""
+SURELY = lazy_compile(
+    r"(?:definitely|clearly|certainly|surely|obviously|most likely)\s+(?P<answer>\S.*)", re.IGNORECASE
+)
+GO_WITH = phrase(
+    r"""
+    (?: go \s+ (?: with | for ) | choose | pick | select ) \s+
+    (?P<answer> (?: the \s+ )? [^.,;:\n]{1,50}? ) (?: \. (?: \s+ (?: it | this | that ) \s .* )? )?
+    """,
+    re.IGNORECASE | re.DOTALL,
+)
+"""`go with Plan B`, as an answer."""
+BOLD_TITLED = lazy_compile(
+    r"(?P<label>[A-Z][^\W\d_]*(?:\s[^\W\d_]+){0,3}):\s+[*_]{2}(?P<answer>[^*_:\n]{1,40})[*_]{2}[.!]?"
+)
+"""`Relationship: **neutral**`: a value in bold type under a title."""
+CONTINUED = lazy_compile(
+    r"^[*# ]{0,6}(?:Question|Problem|User|Human|Input|Q) ?\d{0,3} ?[*]{0,2}:", re.MULTILINE | re.IGNORECASE
+)
+"""A line with which a model goes on to ask and answer itself."""
 MEASURE = phrase(
     r"""
     (?P<answer>.{1,40}?) \s+ (?:
@@ -89,9 +124,18 @@ AND_NOT = phrase(
     """
 )
 """`B, not A`: the first counts if the second is of the same kind."""
+OPTION_NOT = phrase(
+    r"""
+    (?: {option_word} \s+ )? \(? (?P<answer>[A-J]) \)? ,? \s+ {and_not} \s+
+    (?: {option_word} \s+ )? \(? [A-J] \)? (?= \s*[:;.,—–] )
+    """,
+    0,
+)
+"""`B, not A: ...`, whatever is said of the other."""
 REASON = phrase(
     r"""
     [,;:]? \s+ {reason} \b .*
+    | ,? \s+ {concession} \s .*
     | \s* (?: : | \s [—–] ) \s+
       (?= (?: it | this | they | he | she | there | we ) (?:['’]\w+)? \s+ [^\W\d_] ) .*
     | [,，] \s* (?: 因为 | 由于 )? .* $ (?<=。)
@@ -145,7 +189,7 @@ OPTION_WORD = phrase(
     """
 )
 OPTION_DASH = lazy_compile(r"\(?([A-J])\)?\s*(?:—|–|-(?=\s))\s*(?=[^\W\d_]{2})")
-ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+)\s*(?:번|番|項|项)")
+ORDINAL_SIGN = lazy_compile(r"(?:第\s*)?(\d+|[①-⑳])\s*(?:번|番|項|项)")
 BOLD_END = lazy_compile(r"[^*]*?(?:\*\*|__)(?P<answer>[^*_\n]{1,60})(?:\*\*|__)[.!。]?")
 """A sentence that ends with one part in bold type."""
 COPULA_BEFORE = phrase(
@@ -165,7 +209,7 @@ OPEN_SENTENCE = phrase(r"\? \W* $ | \b {open} \b")
 """A question, a condition, or a sentence that denies something."""
 LIST_HEAD = phrase(r"[^.:;!?\n]{3,120} \s {are} :")
 """A line after which a list is the answer."""
-MILD_BUT = lazy_compile(r"(?<=[a-z,])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
+MILD_BUT = lazy_compile(r"(?<=[^\s.!?;:])\s+but\s+(?!(?:only|if|not|yes|when|then)\b)", re.IGNORECASE)
 """A contrast within the explanation of a no."""
 VALUE_OF = phrase(
     r"""
@@ -179,6 +223,8 @@ VALUE_OF = phrase(
     0,
 )
 """The value of a function or a formula: `f(10) = 89`, `\\int_0^1 x e^x dx = 1`."""
+ABOUT_VALUE = lazy_compile(r"\$?[^\W\d_]{1,3}\s*(?:≈|\\approx(?![A-Za-z]))\s*(?P<answer>[^=<>≈\n]{1,60}?)\$?")
+"""`pH ≈ 4.76`, `c \\approx 3`: a variable and its rounded value."""
 NUMBERED_OPTION = phrase(r"(?:the \s+)? {numbered_option} \s+ (\d{1,2})")
 SMALL_OPTION = lazy_compile(r"\(?([a-j])\)\s+(?=[^\W_]|\$)")
 OPTIONS = lazy_compile(r"\([A-J]\)(?:(?:,|,?\s+(?:and|und|et|y|e|&))\s+\([A-J]\))+")

@@ -26,6 +26,12 @@ _ABBREVIATION = lazy_compile(
     r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
 
+_OPENER = lazy_compile(
+    r"\W*(?:But|It|Its|The|This|That|These|However|So|If|And|In|I|We|My|You|While|Since|As|Both|Also|Then|Thus"
+    r"|Although|Option|None|All|Here)(?:['’]\w+)?\s(?!\W*[A-Z]\.)"
+)
+"""A word after an option such as "B." that is no surname."""
+
 
 def find_in_sentence(sentence: str) -> str | None:
     """Return the answer that the last sentence of a reply states without a label, or None."""
@@ -90,7 +96,7 @@ def _find_before_reason(sentence: str) -> str | None:
 
 def find_last_words(sentence: str) -> str | None:
     """Return the figure, option, date or time that ends a plain sentence: "The speed is 72 km/h"."""
-    if patterns.OPEN_SENTENCE.search(sentence):
+    if patterns.OPEN_SENTENCE.search(sentence) or "; " in sentence:
         return None
     words = [word.start() for word in re.finditer(r"\S+", sentence)]
     for place, start in enumerate(words[1:], 1):
@@ -149,7 +155,8 @@ def split_sentences(line: str) -> list[str]:
     """Return the sentences of a line, with their markup; an abbreviation or an initial ends none."""
     sentences, start = [], 0
     for match in _SENTENCE_END.finditer(line):
-        if _ABBREVIATION.search(line, start, match.start() + 1):
+        is_initial = _ABBREVIATION.search(line, start, match.start() + 1)
+        if is_initial and not (len(is_initial[0]) == 2 and _OPENER.match(line, match.end())):
             continue
         sentences.append(line[start : match.end()].strip())
         start = match.end()

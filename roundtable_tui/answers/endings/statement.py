@@ -10,15 +10,24 @@ import re
 from dataclasses import dataclass
 
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings import patterns, wordings
 from roundtable_tui.answers.endings.clauses import is_conclusion, is_cut, is_denied, is_open, main_clause
+from roundtable_tui.answers.endings.emphasis import is_topic
 from roundtable_tui.answers.endings.figures import find_end, find_figure, is_value
 from roundtable_tui.answers.endings.finish import finish_answer, is_closed
 from roundtable_tui.answers.endings.markup import strip_markup
-from roundtable_tui.answers.endings.names import PRONOUNS, find_agent, find_day, find_name
+from roundtable_tui.answers.endings.names import (
+    PRONOUNS,
+    find_actor,
+    find_agent,
+    find_day,
+    find_it_is,
+    find_name,
+)
 from roundtable_tui.answers.endings.sentences import split_sentences
+from roundtable_tui.answers.endings.stance import is_empty_stance
 from roundtable_tui.answers.languages.phrases import phrase
-from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, YesNo
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, YesNo
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_SENTENCE_CHARS = 300
@@ -26,6 +35,10 @@ _MAX_SHORT_SENTENCES = 3
 _MAX_SHORT_CHARS = 500
 _MAX_LINE_CHARS = 1200
 _MAX_NAME_WORDS = 3
+_MIN_SENTENCE_WORDS = 3
+_MIN_PLAIN_SENTENCE = 5
+_MIN_SENTENCE_WITH_NAMES = 7
+_MIN_CJK_SENTENCE_CHARS = 8
 _BOLD = lazy_compile(r"(?:\*\*|__)(?P<answer>[^*_\n]{1,80}?)(?:\*\*|__)")
 _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.MULTILINE | re.IGNORECASE)
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
@@ -46,7 +59,9 @@ _VERB = phrase(
 _IMPERATIVE = phrase(
     r"""
     (?:
-        use (?!\s `) | draw | paint | add | take | mix | bake | measure | cut | put | go | apply | try
+        use (?!\s `) | preheat | grease | combine | whisk | serve | simmer | chop | slice | fold | insert
+        | install | connect | ensure | consider | select | enter | type | call | visit | contact | ask
+        | draw | paint | add | take | mix | bake | measure | cut | put | go | apply | try
         | keep | set | wait | boil | cook | heat | divide | multiply | subtract | count | check | choose
         | pick | buy | build | write | read | open | close | press | click | start | stop | turn | leave
         | give | do | make | find | compare | repeat | remove | place | pour | stir | drink | eat | sleep
@@ -68,17 +83,39 @@ _ELABORATION = phrase(r"(?: {elaboration} | {elaboration:cjk} ) \b")
 
 def find_statement(reply: str, lines: list[str]) -> str | None:
     """Return the answer that the last sentences of a reply state, or the first of a short one."""
+    found = _find_stated(reply, lines)
+    return None if found and _is_broken_off(lines[-1], found) else found
+
+
+def _is_broken_off(line: str, found: str) -> bool:
+    """Return True if the last of several sentences has neither a period nor what was found at its end."""
+    sentences = split_sentences(strip_markup(line))
+    words = found.split()
+    return (
+        len(sentences) > 1
+        and sentences[-1][-1:].islower()
+        and bool(words)
+        and sentences[-1].split()[-1].strip("*_`$\"'”») ") != words[-1].strip("*_`$\"'”») ")
+    )
+
+
+def _find_stated(reply: str, lines: list[str]) -> str | None:
     if is_cut(lines[-1]) or is_listing(lines):
         return None
     sentences = split_sentences(lines[-1][-_MAX_LINE_CHARS:])
     if len(sentences) > 1 and is_question(sentences[0]):
         sentences = sentences[1:]  # The question, restated.
+    while len(sentences) > 1 and is_empty_stance(sentences[-1]):
+        sentences = sentences[:-1]
     last = sentences[-1] if sentences else ""
     if not last or is_question(last):
         return None
+    bare = strip_markup(last).rstrip(".")
+    if len(sentences) > 1 and is_closed(bare) and isinstance(classify(bare), (Choice, Number)):
+        return finish_answer(last)
     is_short = len(lines) == 1 and len(reply) <= _MAX_SHORT_CHARS and len(sentences) <= _MAX_SHORT_SENTENCES
-    is_solved = bool(_CALCULATION.search(reply))
-    context = _Context(
+    is_solved = is_calculation(reply)
+    context = Context(
         reply,
         is_solved=is_solved,
         is_solution=is_short or is_solved,
@@ -86,14 +123,14 @@ def find_statement(reply: str, lines: list[str]) -> str | None:
         is_single=is_short and len(sentences) == 1,
     )
     if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
-        if is_short and (found := _read(sentences[0], context)):
+        if is_short and (found := read_sentence(sentences[0], context)):
             return found
-        return _read(last, context)
-    if (found := _read(last, context)) or not is_short or len(sentences) == 1:
+        return read_sentence(last, context)
+    if (found := read_sentence(last, context)) or not is_short or len(sentences) == 1:
         return found or _find_repeated_name(lines)
     if patterns.TAKEN_BACK.search(reply):
         return None
-    return _read(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
+    return read_sentence(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
 
 
 def _find_repeated_name(lines: list[str]) -> str | None:
@@ -128,7 +165,7 @@ def is_elaborated(sentences: list[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Context:
+class Context:
     """What is known of the reply around a sentence."""
 
     reply: str = ""
@@ -139,6 +176,33 @@ class _Context:
     has_options: bool = False
     is_single: bool = False
     """The sentence is all that it states."""
+
+
+def is_calculation(reply: str) -> bool:
+    """Return True if a reply calculates something."""
+    return bool(_CALCULATION.search(reply))
+
+
+def is_instruction(sentence: str) -> bool:
+    """Return True if a sentence begins with an imperative: "Bake it for 45 minutes"."""
+    return bool(_IMPERATIVE.match(sentence))
+
+
+def is_sentence(text: str) -> bool:
+    """Return True if a text is a sentence, not a name, a phrase or a value."""
+    words = text.split()
+    if text.endswith(("。", "다.", "요.")) and len(_CJK.findall(text)) >= _MIN_CJK_SENTENCE_CHARS:
+        return not is_value(text)
+    if len(words) < _MIN_SENTENCE_WORDS or (is_value(text) and not patterns.NAMES.search(text)):
+        return False
+    if words[0].casefold().strip("*_,'’") in PRONOUNS or is_conclusion(text):
+        return True
+    if _VERB.search(text, len(words[0])):
+        return True
+    has_names = any(word[:1].isupper() for word in words[1:])
+    return text.endswith(".") and len(words) >= (
+        _MIN_SENTENCE_WITH_NAMES if has_names else _MIN_PLAIN_SENTENCE
+    )
 
 
 def is_question(text: str) -> bool:
@@ -171,7 +235,7 @@ def reduce_answer(found: str) -> str | None:
         return found
     if is_closed(found) and not isinstance(classify(found), (Expression, Labelled, Items)):
         return found
-    return _read(found, _Context()) or found
+    return read_sentence(found, Context()) or found
 
 
 def reduce_arrow(text: str) -> str:
@@ -180,7 +244,8 @@ def reduce_arrow(text: str) -> str:
     return match["answer"] if match else text
 
 
-def _read(sentence: str, context: _Context) -> str | None:
+def read_sentence(sentence: str, context: Context) -> str | None:
+    """Return the answer that a sentence states, or None if it asserts none."""
     plain = strip_markup(sentence)
     if len(plain) > _MAX_SENTENCE_CHARS or is_open(plain) or patterns.ITEM.match(sentence):
         return None
@@ -191,12 +256,14 @@ def _read(sentence: str, context: _Context) -> str | None:
         and (match := _AFTER_COLON.search(plain))
         and (
             is_value(value := _strip_it_is(match["answer"].strip(" .")))
-            or (context.is_single and (_is_enumeration(value) or value != match["answer"].strip(" .")))
+            or (context.is_single and (is_enumeration(value) or value != match["answer"].strip(" .")))
         )
     ):
         return finish_answer(value)
     bold = _BOLD.findall(sentence)
     if len(bold) > 1 or plain.endswith(":"):
+        return None
+    if bold and is_topic(sentence):
         return None
     if bold:
         segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
@@ -205,6 +272,8 @@ def _read(sentence: str, context: _Context) -> str | None:
     opening = _YES_NO_OPENING.match(clause)
     if is_concluded and opening and isinstance(classify(opening[1]), YesNo):
         return opening[1]
+    if is_stated and (name := find_it_is(clause)) and not is_denied(clause):
+        return finish_answer(name)
     if not clause or is_denied(clause) or not (is_stated or context.has_options):
         return None
     name = find_name(
@@ -212,7 +281,7 @@ def _read(sentence: str, context: _Context) -> str | None:
     )
     if name and len(name) == 1 and context.has_options:
         return name
-    is_asserted = is_concluded or context.is_solved or not _IMPERATIVE.match(clause)
+    is_asserted = is_concluded or context.is_solved or not is_instruction(clause)
     if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
         return finish_answer(found)
     return finish_answer(name) if name else None
@@ -222,17 +291,25 @@ def _strip_it_is(text: str) -> str:
     return _IT_IS.sub("", text)
 
 
-def _is_enumeration(text: str) -> bool:
+def is_enumeration(text: str) -> bool:
     """Return True if a text enumerates names or words."""
     return isinstance(classify(text), Items) and all(
-        len(item.split()) <= _MAX_NAME_WORDS and item.split()[0].casefold() not in PRONOUNS
+        len(item.split()) <= _MAX_NAME_WORDS and PRONOUNS.isdisjoint(item.casefold().split())
         for item in re.split(r"\s*,\s*|\s+(?:and|und|et|y|e|en|i|и)\s+", text)
         if item
     )
 
 
 def _find_value(clause: str, reply: str) -> str | None:
-    return find_agent(clause) or find_day(clause) or find_end(clause) or find_figure(clause, reply)
+    if match := wordings.CALLED.fullmatch(clause):
+        return match["answer"]
+    return (
+        find_agent(clause)
+        or find_actor(clause)
+        or find_day(clause)
+        or find_end(clause)
+        or find_figure(clause, reply)
+    )
 
 
 def _read_bold(bold: str) -> str | None:
@@ -240,7 +317,9 @@ def _read_bold(bold: str) -> str | None:
         return None
     if match := _TITLED.fullmatch(bold):
         bold = match["answer"]
-    return finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else _read(bold, _Context())
+    return (
+        finish_answer(bold) if is_closed(bold) or len(bold.split()) <= 4 else read_sentence(bold, Context())
+    )
 
 
 def is_listing(lines: list[str]) -> bool:

@@ -97,7 +97,7 @@ FOUND = phrase(
     r"""
     (?:
         (?: hence | thus | so | therefore | then | and | now | finally )? ,? \s* (?: i | we | you | one )
-        \s+ (?:
+        (?: ['’](?:d|ll) | \s+ (?: would | will ) )? \s+ (?:
             get | got | gets | obtain | obtained | find | found | arrive \s+ at | end \s+ up \s+ with
             | calculate | calculated | compute | computed | have | come \s+ to | conclude | settle \s+ on
         )
@@ -180,6 +180,7 @@ FIGURE_FIRST = phrase(
 )
 BOUND_WORDS = frozenset(
     """than least most not no never under over above below or and to by in since until from without except
+    seat voter juror participant agent model speaker candidate
     between nor about step part question section chapter equation case round
     number of""".split()  # noqa: SIM905
 )
@@ -213,6 +214,15 @@ LEAVES = phrase(
     (?P<answer>[A-J]) \)? (?: \s+ as \s+ [^.\n]{1,60} )? [.!]?
     """
 )
+USE = phrase(
+    r"""
+    (?: you \s+ (?: should | can | need \s+ to ) | i (?: ['’]d | \s+ would ) ) \s+
+    (?: use | choose | pick | write | say | go \s+ with ) \s+ (?: the \s+ word \s+ )?
+    [\"“«] (?P<answer> [^\"”»\n]{1,40}? ) [,.]? [\"”»]
+    (?! \s+ (?: or | and | if | when | for ) \b )
+    """
+)
+"""`You should use "affect"`."""
 CALLED = phrase(
     r"""
     (?: it | this | that | he | she | they | (?: the | this | that ) \s+ [^,.;:\n]{2,60}? ) \s+

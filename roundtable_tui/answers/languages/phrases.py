@@ -93,7 +93,7 @@ IS = expand(
         | (?<= \b ans ) \. \s* [:=]? \s*  # "Ans. 42"
         | \s* (?: -> | => | → | [:：=] | [-–—] (?= \s ) )+ \s*  # "Answer: 42"
         | \s+ (?: {is_after_answer} | {is_after_answer:other} ) \b (?: \s+ {therefore_after_is} )? \s* :? \s*
-        | \s* {is_after_answer:cjk} \s* [:：]? \s*
+        | \s* {is_after_answer:cjk} \s* (?: {therefore_after_is:cjk} )? \s* [:：]? \s*
     )
     )"""
 )

@@ -55,7 +55,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "final" in "final answer".
     "final": {
-        "en": """final | correct | right | best | most likely | likeliest | selected | chosen | predicted
+        "en": """final | consensus | majority | joint | new | revised | updated | corrected | current
+            | correct | right | best
+            | most likely | likeliest | selected | chosen | predicted
             | proposed | short | overall | exact""",
         "de": "endgültige | richtige | korrekte | finale",
         "fr": "bonne | réponse",
@@ -69,22 +71,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # The name of the answer.
     "answer": {
-        "en": """answer | ans | result | solution | conclusion | choice | option | verdict | vote | pick
+        "en": """answer | ans | recommendation | ruling | stance | position | result | solution
+            | conclusion | choice | option
+            | verdict | vote | pick
             | decision""",
-        "de": "antwort | ergebnis | lösung | endergebnis",
-        "fr": "réponse | résultat",
-        "es": "respuesta | resultado | solución",
-        "it": "risposta | risultato | soluzione",
-        "pt": "resposta | solução",
-        "nl": "antwoord | resultaat | oplossing | eindantwoord",
+        "de": "antwort | ergebnis | lösung | endergebnis | standpunkt | stimme | urteil",
+        "fr": "réponse | résultat | vote | verdict",
+        "es": "respuesta | resultado | solución | voto | veredicto | postura",
+        "it": "risposta | risultato | soluzione | voto | verdetto",
+        "pt": "resposta | solução | voto | veredito",
+        "nl": "antwoord | resultaat | oplossing | eindantwoord | standpunt | stem | oordeel",
         "pl": "odpowiedź | wynik",
-        "ru": "ответ | вариант(?: ответа)? | результат | решение",
+        "ru": "ответ | вариант(?: ответа)? | результат | решение | позиция | голос | вердикт",
         "tr": "cevap | sonuç | yanıt",
         "uk": "відповідь",
         "sv": "svar",
         "vi": "đáp_án",
-        "zh": "(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項)",
-        "ja": "最終的?な?(?:答え|回答) | 正解 | 答え | 答 | 解答 | 回答",
+        "zh": "(?:我的)?(?:最终|最后|正确|因此)?(?:答案|结果|結果|选项|選項|立场|立場|结论|结論)",
+        "ja": "最終的?な?(?:答え|回答) | (?:私の)?立場 | 正解 | 答え | 答 | 解答 | 回答",
         "ko": r"정답 | 답 | 최종\s*답 | 결과",
         "ar": "الإجابة(?: النهائية)? | الجواب",
         "hi": "उत्तर | अंतिम उत्तर",
@@ -106,7 +110,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "is" between the name of the answer and the answer.
     "is_after_answer": {
-        "en": "is | are | was | be | would be | should be | must be | will be | equals",
+        "en": r"""is | are | was | be | remains(?: with)? | stays | would be | should be | must be
+            | will be | equals""",
         "de": "ist | lautet",
         "fr": "est",
         "es": "es",
@@ -123,21 +128,25 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "therefore" in "the answer is therefore".
     "therefore_after_is": {
-        "en": """therefore | thus | hence | then | clearly | simply | indeed | probably | likely
+        "en": """now | still | therefore | thus | hence | then | clearly | simply | indeed | probably | likely
             | most likely | definitely | certainly | actually | just | also""",
         "de": "daher | somit | damit | folglich",
         "fr": "donc",
         "es": "entonces | por (?:lo )?tanto",
         "it": "quindi | dunque",
         "pt": "portanto",
+        "zh": "仍然?是? | 依然是? | 还是",
+        "ja": "変わらず | やはり",
     },
     # What begins a sentence that draws a conclusion.
     "hence": {
-        "en": """so | we (?:conclude|find|see|get|obtain)(?: that)? | it follows that
+        "en": r"""so | we (?:conclude|find|see|get|obtain)(?: that)? | it follows that
             | this (?:means|gives|implies)(?: that)? | thus | therefore | hence | finally | and
             | in_conclusion | in_summary | in_short | in_brief | to_sum_up | to_summarize | all_in_all
             | all_told | overall | consequently | as_a_result | in_total | in_all | altogether | ultimately
-            | in_the_end | that_means(?: that)? | also""",
+            | in_the_end | that_means(?: that)? | also(?!,)
+            | as (?:you|we)_can_see | as (?:the|this) \w+ (?:above |below )?shows
+            | as_shown(?: above| below| here)?""",
         "de": "zusammenfassend | daher | damit | mithin | somit | deshalb | folglich",
         "fr": "en_conclusion | en_résumé | donc | ainsi | alors | par_conséquent",
         "es": "en_resumen | luego | así_que | por_consiguiente | por_lo_tanto | por_tanto | así | entonces",
@@ -171,8 +180,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "perhaps", "please": the sentence asserts nothing.
     "doubt": {
-        "en": """would | could | might | perhaps | maybe | possibly | unclear | unknown | mistaken
-            | some people | many people | should | need to know | i (?:need|want) | please | enough""",
+        "en": r"""would(?! (?:take|cost|be|have|weigh|give|make|leave)\b) | could | might | perhaps
+            | maybe | possibly | unclear | unknown | mistaken
+            | some people | many people | should(?! (?:be|reach|take|use|choose|have)\b) | need to know
+            | i (?:need|want) | please | enough""",
         "de": "könnten? | vielleicht | bitte",
         "fr": "peut-être",
         "es": "quizás? | quizá | tal vez",
@@ -368,6 +379,43 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "的 | 是 | 和",
         "ja": "は | が | を",
     },
+    # "probably" before a yes or a no.
+    "hedge": {
+        "en": r"""probably | most likely | likely | almost certainly | perhaps | maybe | generally
+            | usually | ideally""",
+        "de": "wahrscheinlich | vermutlich | eher",
+        "fr": "probablement | sans doute",
+        "es": "probablemente",
+        "it": "probabilmente",
+        "pt": "provavelmente",
+        "nl": "waarschijnlijk",
+    },
+    # What a sentence says that only reacts to the question.
+    "interjection": {
+        "en": r"""understood | agreed | hm+ | right | good | interesting | fair enough | got it | done
+            | absolutely
+            | thanks | thank you | nice | let's | so | yeah""",
+        "de": "verstanden | gut | danke | richtig",
+        "fr": "d'accord | merci | bon",
+        "es": "entendido | gracias | bueno",
+        "it": "capito | grazie | bene",
+        "pt": "entendido | obrigado | bom",
+        "nl": "begrepen | goed | dank",
+        "pl": "dobrze | rozumiem",
+        "ru": "понятно | хорошо",
+    },
+    # What says how a story ends.
+    "now": {
+        "en": "now | left | then | total | altogether | still | remains?",
+        "de": "jetzt | übrig | insgesamt",
+        "fr": "maintenant | reste",
+        "es": "ahora | quedan?",
+        "it": "ora | rimangono",
+        "pt": "agora | restam?",
+        "nl": "nu | over",
+        "pl": "teraz | zostało",
+        "ru": "теперь | осталось",
+    },
     # What begins a phrase before the main clause: "In 1912, ...".
     "introduction": {
         "en": """(?:out )?of | among | amongst | considering | having | looking | weighing | after | at
@@ -375,7 +423,8 @@ WORDS: dict[str, dict[str, str]] = {
             | over | during | using""",
         "de": "nach | bei | mit | da | weil | von | aus | aufgrund | im",
         "fr": "après | avec | puisque | comme | dans | pour | parmi | à | en",
-        "es": "con | de | después | como | entre | para | tras",
+        "es": """con | de (?=l[oa]s|estos|estas|entre|todos|todas|acuerdo|est[ea]) | después | como
+            | entre | para | tras""",
         "it": "dopo | poiché | nel | di | tra | per",
         "pt": "após | com | em | dentre | na",
         "nl": "met | omdat | van | bij",
@@ -400,19 +449,20 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a clause after the main clause and a comma.
     "which": {
-        "en": r"""which | who | whose | where | when | while | whereas | because | as | since | from | due
+        "en": r"""(?:of )?which | who | whose | where | when | while | whereas | because | as | since
+            | from | due
             | thanks | with | making | covering | located | meaning | giving | known | named | including
             | according | given | for | so | not | though | although
             | i\.e\."""
     },
     "subordinate": {
         "de": """denn | weil | da | der | die | das
-            | dessen | deren | wo | was | wobei | und (?:er|sie|es) | mit""",
+            | dessen | deren | davon | darunter | von denen | wo | was | wobei | und (?:er|sie|es) | mit""",
         "fr": "car | parce | puisque | qui | dont | où | avec | ce qui",
-        "es": "porque | ya que | pues | que | quien | donde | con | lo que | cuyo",
-        "it": "perché | poiché | che | dove | con | cui",
-        "pt": "pois | porque | já que | que | onde | com",
-        "nl": "omdat | want | die | dat | waar | met",
+        "es": "porque | ya que | pues | de l[ao]s cuales | que | quien | donde | con | lo que | cuyo",
+        "it": "perché | poiché | di cui | che | dove | con | cui",
+        "pt": "pois | porque | já que | d[ao]s quais | que | onde | com",
+        "nl": "omdat | want | die | dat | waarvan | waar | met",
         "pl": "ponieważ | bo | który | która | które | gdzie",
     },
     # "because" after the main clause, without a comma.
@@ -426,6 +476,93 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "omdat",
         "pl": "ponieważ",
         "ru": "потому что",
+    },
+    # With what a speaker changes an answer, and the words before the old and the new one.
+    "change_answer": {
+        "en": r"""(?:chang|switch|revis|updat|correct|mov|amend)(?:e|ing)? my (?:\w+ )?(?:answer|vote|choice
+            |view|verdict|position|estimate|stance) | (?:chang|switch)(?:e|ing)?""",
+        "de": r"ändere (?:ich )?mein\w* \w+ | wechsle (?:ich )?",
+        "fr": r"je (?:change|modifie|corrige) m\w+ \w+",
+        "es": r"(?:cambio|corrijo) mi \w+",
+        "it": r"(?:cambio|correggo) (?:la mia|il mio) \w+",
+        "pt": r"(?:mudo|altero|corrijo) (?:a |o )?(?:minha|meu) \w+",
+        "nl": r"(?:wijzig|verander) (?:ik )?mijn \w+",
+        "pl": r"zmieniam (?:moją |swoją )?\w+",
+        "ru": r"меняю (?:свой|свою|мой|моё) \w+",
+    },
+    "from_old": {
+        "en": "from",
+        "de": "von",
+        "fr": "de",
+        "es": "de",
+        "it": "da",
+        "pt": "de",
+        "nl": "van",
+        "pl": "z",
+        "ru": "с | со",
+    },
+    "to_new": {
+        "en": "to",
+        "de": "zu | auf | nach",
+        "fr": "à | en",
+        "es": "a | por",
+        "it": "a",
+        "pt": "para",
+        "nl": "naar",
+        "pl": "na",
+        "ru": "на",
+    },
+    # What a speaker does with an answer, after "I" in English.
+    "stand_by": {
+        "en": r"""maintain(?:ing)? | stand(?:ing)? by | stick(?:ing)? (?:with|to) | stay(?:ing)? with
+            | sid(?:e|ing) with | remain(?:ing)? with | settl(?:e|ing) on | vot(?:e|ing) for | vote | answer
+            | opt(?:ing)? for | go(?:ing)? with"""
+    },
+    "i_stand_by": {
+        "en": """my (?:vote|pick) (?:goes|is going) to | my money is on | put me down for | count me in for
+            | i'd lean (?:towards?|to) | i lean (?:towards?|to) | i'm leaning (?:towards?|to)""",
+        "de": r"""bleibe (?:ich )?(?:also |weiterhin |daher |somit )?bei | stimme (?:ich )?für | ich wähle
+            | entscheide (?:ich )?mich für""",
+        "fr": "je maintiens | je reste sur | je m'en tiens à | je vote(?: pour)? | je choisis",
+        "es": "mantengo | me quedo con | voto (?:por|a favor de) | sigo con | elijo",
+        "it": "mantengo | confermo | resto su | voto(?: per)? | scelgo",
+        "pt": "mantenho | fico com | voto (?:em|por) | escolho",
+        "nl": "ik blijf bij | blijf ik bij | ik stem (?:voor|op) | ik kies(?: voor)?",
+        "pl": "pozostaję przy | głosuję (?:na|za) | wybieram",
+        "ru": "остаюсь при | голосую за | выбираю",
+        "zh": "我(?:仍然?|依然|还是|最终)?(?:坚持|选择|投票给|支持|选)",
+        "ko": "저는 계속",
+    },
+    "withdraw": {
+        "en": "withdraw | retract | take back | keep | hold",
+        "de": "ziehe",
+        "fr": "retire",
+        "es": "retiro",
+        "it": "ritiro",
+        "pt": "retiro",
+    },
+    "possessive": {
+        "en": "my | mine | our | your | their | his | her",
+        "de": "mein | meine | meiner | meinem | meinen",
+        "fr": "mon | ma | mes | ma première",
+        "es": "mi | mis",
+        "it": "la mia | il mio",
+        "pt": "a minha | o meu | minha | meu",
+        "nl": "mijn",
+        "pl": "moją | swoją | swojej",
+        "ru": "свой | свою | своём | своем | мой",
+    },
+    # "even if" after a main clause.
+    "concession": {
+        "en": "even (?:if|though|when) | though | although",
+        "de": "auch wenn | obwohl | selbst wenn",
+        "fr": "même si | bien que",
+        "es": "aunque | incluso si",
+        "it": "anche se | sebbene",
+        "pt": "mesmo que | embora",
+        "nl": "ook al | hoewel",
+        "pl": "nawet jeśli | choć",
+        "ru": "даже если | хотя",
     },
     # "so" between a clause and the one that follows from it.
     "consequence": {
@@ -470,7 +607,10 @@ WORDS: dict[str, dict[str, str]] = {
     # "therefore" within a sentence.
     "therefore_inside": {
         "en": "therefore | thus | hence | consequently",
-        "de": "daher | somit | damit | also | folglich",
+        "de": r"""daher | somit | damit | folglich
+            | (?<=(?:ist|hat)\s)also | (?<=sind\s)also | (?<=haben\s)also
+            | (?<=(?:kostet|lautet|ergibt)\s)also
+            | (?<=beträgt\s)also""",  # "also" in English draws no conclusion.
         "fr": "donc | ainsi",
         "es": "entonces",
         "it": "quindi | dunque | pertanto",
@@ -615,7 +755,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "option" before a letter, left out of the answer.
     "option_word": {
-        "en": "options? | choices? | answers? | letter",
+        "en": "options? | choices? | answers? | letter | responses? | statement | assistant | candidate",
         "de": "alternativ[ae] | buchstabe | antwort",
         "fr": "lettre | réponse | option",
         "es": "letra | opción",
@@ -694,7 +834,8 @@ WORDS: dict[str, dict[str, str]] = {
     # With what a reply takes back what it began with.
     "taken_back": {
         "en": r"""wait | actually | correction | (?<!common\s)mistake | mistaken
-            | let me (?:re\w*|check again) | on second thought | wrong above | scratch that""",
+            | let me (?:re\w*|check again|try (?:again|that)) | correct myself | hm+, no
+            | on second thought | wrong above | scratch that""",
         "de": "moment | halt | korrektur",
         "fr": "attendez | en fait",
         "es": "espera | corrección",
@@ -786,6 +927,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "is | zijn | heeft | hebben",
         "pl": "jest | są | ma | mają | wynosi",
         "ru": "это | составляет | равно | равна | стоит | является",
+        "tr": r"vardır | var | olur | eder | \w+d[ıiuü]r",
         "ar": "هي | هو",
         "hi": "है | हैं | हो",
     },
@@ -837,13 +979,16 @@ WORDS: dict[str, dict[str, str]] = {
     "it_is_value": {"en": "it's | it is", "de": "es ist", "fr": "c'est", "es": "es", "it": "è", "pt": "é"},
     # "step" in "step 3".
     "step_number": {
-        "de": "schritt | aufgabe",
-        "fr": "étape",
-        "es": "paso",
-        "it": "passo",
-        "nl": "stap",
+        "en": "seat | voter | juror | reviewer | speaker | participant | judge | round | respondent",
+        "de": "schritt | aufgabe | sitz | stimme | teilnehmer | runde",
+        "fr": "étape | votant | siège | participant",
+        "es": "paso | votantes? | participantes?",
+        "it": "passo | votante | partecipante",
+        "pt": "votante | participante",
+        "nl": "stap | stem | deelnemer",
         "pl": "krok",
-        "ru": "шаг",
+        "ru": "шаг | участник | голос",
+        "zh": "席位",
     },
     # What joins two figures.
     "between": {
@@ -939,8 +1084,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "also" after that verb.
     "adverb_after_is": {
-        "en": """also | still | therefore | thus | called | named | known as | simply | clearly | indeed
-            | definitely | most likely | probably | this""",
+        "en": """also | still | by far | therefore | thus | called | named | known as | simply | clearly
+            | indeed | definitely | most likely | probably | this""",
         "de": "somit | daher",
         "fr": "donc",
         "es": "entonces",
@@ -961,6 +1106,19 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "został[aoy]? | był[ao]?",
     },
     "by": {"en": "by", "de": "von", "fr": "par", "es": "por", "it": "da", "nl": "door", "pl": "przez"},
+    # What an author or a founder did.
+    "made": {
+        "en": """painted | wrote | invented | discovered | composed | founded | directed | designed | built
+            | created | developed | proposed | formulated | won | sculpted""",
+        "de": "malte | schrieb | erfand | entdeckte | komponierte | gründete | entwarf | baute | gewann",
+        "fr": "a peint | a écrit | a inventé | a découvert | a composé | a fondé | a gagné",
+        "es": "pintó | escribió | inventó | descubrió | compuso | fundó | diseñó | ganó",
+        "it": "dipinse | scrisse | inventò | scoprì | compose | fondò | ha scritto | ha dipinto",
+        "pt": "pintou | escreveu | inventou | descobriu | compôs | fundou",
+        "nl": "schilderde | schreef | ontdekte | componeerde | stichtte",
+        "pl": "namalował | napisał | odkrył | wynalazł | skomponował",
+        "ru": "написал | открыл | изобрёл | изобрел | сочинил | основал",
+    },
     # What makes a subject definite.
     "definite": {
         "en": "the | this | that | its | our | their | his | her",
@@ -972,7 +1130,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "de | het",
     },
     "superlative": {
-        "en": r"\w{2,}est | most | least | first | last | only",
+        "en": r"""\w{2,}est | most | least | first | last | only
+            | (?:\w{2,}er|more \w+|less \w+|better|worse)(?=\s(?:choice|option|one|deal|way|plan|of)\b)""",
         "de": r"größte\w* | höchste\w* | längste\w* | kleinste\w* | älteste\w*",
         "fr": "plus",
         "es": "más",
@@ -985,7 +1144,8 @@ WORDS: dict[str, dict[str, str]] = {
     "indefinite": {"en": "an?", "de": "eine?", "fr": "une?", "es": "una?", "pt": "um | uma", "nl": "een"},
     # What only one thing is.
     "unique": {
-        "en": r"""\w{2,}est | most | least | first | last | only | best | worst | main | name | term | word
+        "en": r"""\w{2,}est | most | least | first | second | third | fourth | fifth | last | only | best
+            | worst | main | name | term | word
             | capital | author | symbol | color | colour | language | process | element | winner | culprit
             | odd one out | answer | synonym | antonym | plural | opposite | planet | animal | organ
             | season | day | month | country | city | metal | gas | shape | instrument | currency | output
@@ -1110,8 +1270,8 @@ WORDS: dict[str, dict[str, str]] = {
     "help": {
         "en": "questions? | help | else | further | more | ask | know | details?",
         "de": "fragen? | hilfe | mehr",
-        "fr": "aide",
-        "es": "preguntas? | ayuda",
+        "fr": "aide | plus",
+        "es": "preguntas? | ayuda | más",
         "it": "domande | aiuto",
         "pt": "dúvidas? | perguntas",
         "nl": "vragen | hulp",
@@ -1163,6 +1323,65 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "他に | お手伝い",
         "ko": r"도움 | 더\s",
     },
+    # What ends a letter, before the name of its writer.
+    "regards": {
+        "en": r"""best | regards | (?:kind|best|warm) (?:regards|wishes) | sincerely | yours(?: \w+)? | cheers
+            | respectfully""",
+        "de": "(?:mit )?(?:freundliche|viele|beste|liebe)[nr]? grüßen? | grüße",
+        "fr": "cordialement | bien à vous",
+        "es": "saludos(?: cordiales)? | atentamente",
+        "it": "cordiali saluti | saluti",
+        "pt": "atenciosamente | cumprimentos",
+        "nl": "(?:met )?vriendelijke groet(?:en)?",
+        "pl": "pozdrawiam | z poważaniem",
+        "ru": "с уважением",
+    },
+    # A participant of a discussion.
+    "participant": {
+        "en": "seat | voter | juror | agent | model | speaker | participant | candidate | reviewer",
+        "de": "sitz | stimme | teilnehmer",
+        "fr": "siège | votant | participant",
+        "es": "votante | participante",
+        "it": "votante | partecipante",
+        "pt": "votante | participante",
+        "nl": "stem | deelnemer",
+        "ru": "участник",
+        "zh": "席位",
+        "ja": "席",
+    },
+    # The name of what is said of an answer below it, before a colon.
+    "about_answer": {
+        "en": r"""confidence | certainty | agreement | second choice | runner-up | alternative | changed
+            | round
+            | seat | difficulty | dissent""",
+        "de": "sicherheit | konfidenz | zuversicht",
+        "fr": "confiance | certitude",
+        "es": "confianza | certeza",
+        "it": "fiducia | confidenza | certezza",
+        "pt": "confiança | certeza",
+        "nl": "zekerheid | vertrouwen",
+        "pl": "pewność",
+        "ru": "уверенность",
+        "zh": "置信度 | 信心",
+        "ja": "確信度 | 自信",
+        "ko": "확신도",
+    },
+    # What a speaker adds to an answer, after a comma.
+    "added": {
+        "en": r"""though | however | then | i (?:think|believe|guess|suppose|reckon|would say)
+            | if i(?:'m| am) not mistaken | if i (?:remember|recall) (?:correctly|right)
+            | in my (?:opinion|view)
+            | for the reasons? (?:given|stated|above|explained)\b[^.!?\n]* | to be (?:precise|exact|sure)
+            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier) | of course | after all""",
+        "de": "denke ich | glaube ich | meine ich | wenn ich mich nicht irre | wie oben gezeigt",
+        "fr": "je crois | je pense | à mon avis | si je ne me trompe pas",
+        "es": "creo | si no me equivoco | en mi opinión",
+        "it": "credo | se non sbaglio | secondo me",
+        "pt": "acho | creio | se não me engano",
+        "nl": "denk ik | als ik me niet vergis",
+        "pl": "jak sądzę",
+        "ru": "думаю | если не ошибаюсь | по-моему",
+    },
     # The name of a note after the answer, before a colon.
     "note": {
         "en": r"""notes? | nb | n\.b\. | ps | p\.s\. | checks? | verification | proof | explanation
@@ -1180,6 +1399,21 @@ WORDS: dict[str, dict[str, str]] = {
         "zh": "解释 | 解析 | 说明 | 理由 | 注",
         "ja": "検算 | 説明",
         "ko": "설명 | 이유 | 참고",
+    },
+    # How a sentence begins that is a note.
+    "note_that": {
+        "en": "(?:please )?note that | keep in mind | bear in mind | be aware",
+        "de": r"beachten? sie | beachte",
+        "fr": "notez que | attention",
+        "es": "ten(?:ga)? en cuenta | nótese",
+        "it": "nota che | tieni presente",
+        "pt": "note que | observe que",
+        "nl": r"let op | merk op",
+        "pl": "należy pamiętać | uwaga",
+        "ru": "обратите внимание | заметим",
+        "zh": "注意 | 请注意",
+        "ja": "なお",
+        "ko": "참고로",
     },
     # The heading of a note.
     "heading": {
@@ -1339,7 +1573,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "of_before_figure": {"de": "von", "fr": "de", "it": "di", "nl": "van"},
     # "it is" before a name or an option.
-    "it_is": {"en": "it's | it is", "de": "es ist", "fr": "c'est"},
+    "it_is": {"en": "it's | it is | it was", "de": "es ist | es war", "fr": "c'est | c'était"},
     # "is" after the name of the answer, at the end of a line.
     "is_after_label": {
         "en": "is",

@@ -1,0 +1,44 @@
+"""The last lines of a reply in which its answer is looked for, without what stands after it."""
+
+from __future__ import annotations
+
+import re
+
+from roundtable_tui.answers.endings import patterns
+from roundtable_tui.answers.endings.afterword import find_afterword, is_closing_line, strip_closing
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.languages.phrases import phrase
+
+_ADDED = phrase(r"(?<= \w | [)%°'\"*$`] ) , \s+ {added} (?P<end> [*_]{0,3} ) [.!]? \s* $")
+"""`..., if I'm not mistaken`, at the end of a reply."""
+_FOOTNOTE = re.compile(r"(?:[¹²³⁴†‡]|\[\^?\d\]:?|\\?\*(?=\s))\s*[^\W\d_]")
+_FOOTNOTE_SIGN = re.compile(r"(?<=[.!)*])[¹²³⁴†‡]|\[\^?\d\]$")
+
+
+def last_lines(tail: str) -> list[str]:
+    """Return the lines that are not empty, without rules, fences and closing courtesies."""
+    lines = [line.strip() for line in tail.splitlines() if line.strip() and not patterns.RULE.fullmatch(line)]
+    if "&=" in tail or "& =" in tail:  # A column of equations.
+        lines = [line.replace("&", "").removesuffix("\\\\").strip() for line in lines]
+    lines = _drop_footnotes(lines)
+    lines = lines[: find_afterword(lines)]
+    while len(lines) > 1 and (is_closing_line(lines[-1]) or is_closing_line(strip_closing(lines[-1]))):
+        lines.pop()
+    return [*lines[:-1], _ADDED.sub(r"\g<end>", strip_closing(lines[-1]))] if lines else lines
+
+
+def _drop_footnotes(lines: list[str]) -> list[str]:
+    """Return lines without footnotes at their end, and without the signs that refer to them."""
+    end = len(lines)
+    while end > 1 and _FOOTNOTE.match(lines[end - 1]):
+        end -= 1
+    return lines if end == len(lines) else [_FOOTNOTE_SIGN.sub("", line) for line in lines[:end]]
+
+
+def drop_continuation(reply: str) -> str:
+    """Return a reply without the questions that a model asks itself after its labelled answer."""
+    match = patterns.CONTINUED.search(reply, 1)
+    if match is None:
+        return reply
+    lines = reply[: match.start()].strip().splitlines()
+    return reply[: match.start()] if lines and patterns.LABEL.match(strip_markup(lines[-1])) else reply
