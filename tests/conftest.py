@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from itertools import count
@@ -11,6 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.order import sort_for_workers
+from tests.support.torture import FULL, examples
+
+# Hundreds of thousands of objects are made while tests are collected, and stay; `pytest_collection_finish`.
+gc.disable()
 
 # Otherwise each worker rewrites the assertions of all tests, and each child process compiles the package.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -18,10 +23,12 @@ sys.dont_write_bytecode = False
 
 # A busy machine makes an example slow at any time. The suite has the same examples each time and on every
 # machine; `pytest --hypothesis-profile explore` looks for others.
-_ANYWHERE = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+_ANYWHERE = settings(
+    max_examples=examples(100), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("suite", _ANYWHERE, derandomize=True)
 settings.register_profile("explore", _ANYWHERE, print_blob=True)
-settings.load_profile("suite")
+settings.load_profile("explore" if FULL else "suite")
 
 # Tests end processes, not machines: what is written need not be on the disk, which they would wait for.
 os.fsync = lambda fd: None
@@ -46,11 +53,21 @@ FROM_OUTSIDE = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let parallel workers begin with the long tests."""
+    """Let parallel workers begin with the long tests; mark those of `make torture`."""
+    for item in items if FULL else ():
+        if item.nodeid.startswith("tests/stress/"):
+            item.add_marker("torture")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = sort_for_workers(items, workers)
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what collecting has made, so that no garbage collection looks at it."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roundtable_tui import answers_agree
 from roundtable_tui.answers.extract import _read_short_answer, read_answer
 from tests.answers.cases import load_cases
+from tests.support.torture import examples
 
 PAIRS = load_cases("pairs.jsonl")
 ANSWERS = sorted({pair[side] for pair in PAIRS for side in "ab"})
@@ -71,7 +72,9 @@ def test_answers_agree_on_integers_is_equality(a: int, b: int) -> None:
     assert answers_agree(str(a), f"{b:,}") == (a == b)
 
 
-@settings(deadline=None, max_examples=20)  # Where the extra `maths` is installed, it is asked, which is slow.
+@settings(
+    deadline=None, max_examples=examples(20)
+)  # Where the extra `maths` is installed, it is asked, which is slow.
 @given(st.sampled_from("+-*/^"), st.integers(2, 99), st.integers(2, 99))
 def test_answers_agree_keeps_operators(operator: str, a: int, b: int) -> None:
     for other in "+-*/^":

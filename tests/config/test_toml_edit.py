@@ -26,6 +26,7 @@ from roundtable_tui.config.server_entries import validate_form
 from roundtable_tui.config.toml_edit import MAX_CHARS, flatten, parse, rename_table, update_toml
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import paths
+from tests.support.torture import examples
 
 SECRET = "sk-proj-abcdefghijklmnop1234567890"
 FILE = """\
@@ -273,7 +274,7 @@ TABLES = st.recursive(
 
 
 @given(TABLES, TABLES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_update_toml_gives_the_new_table_whatever_it_was_before(
     old: dict[str, Any], new: dict[str, Any]
 ) -> None:

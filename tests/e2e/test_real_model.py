@@ -13,8 +13,9 @@ from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from tests.support.torture import FULL
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.torture]
 
 RUNS = {
     "debate": {"options": {"max_rounds": 1}, "personas": ("Plain", "Maker"), "captain": "Captain"},
@@ -40,7 +41,8 @@ async def backends(monkeypatch):
     await found.aclose()
 
 
-@pytest.mark.parametrize("mode", RUNS)
+# Reading the prompts of the other modes takes most of the time: it is left to `make torture`.
+@pytest.mark.parametrize("mode", RUNS if FULL else ["pro"])
 async def test_run_on_real_model_has_answer_and_record(backends, mode):
     wish = RunRequest(
         question="What is the capital of France?",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roundtable_tui.engine.anonymize import AnonymousLabels, strip_signature
 from roundtable_tui.engine.citations import Passage, quote_passages
 from roundtable_tui.engine.quoting import Quoter
+from tests.support.torture import examples
 
 WORD = "bakudemi"
 MARKER = f"[[ANSWER-{WORD}]]"
@@ -115,7 +116,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(PIECES | st.text(max_size=4), max_size=12).map("".join))
 @example(f"baku{WORD}demi")
 def test_quote_of_any_disguise_has_no_token(text: str) -> None:

@@ -18,6 +18,7 @@ from roundtable_tui.reports.html_markdown import markdown_to_html
 from roundtable_tui.tui.screens.replay.cast import render_cast
 from roundtable_tui.utils import paths
 from tests.support.record_builder import copy_demo_run, run_events, turn_events, write_record, write_run
+from tests.support.torture import examples
 
 HOSTILE = """\
 <script>alert(1)</script> <img src=x onerror=alert(2)> </div></article></body>
@@ -119,7 +120,7 @@ def test_export_html_unfinished_run_is_labelled() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_markdown_to_html_any_text_is_inert(text: str) -> None:
     page = Page(markdown_to_html(text))
     assert page.open == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from roundtable_tui.engine import events
 from roundtable_tui.history.player import INSTANT, MAX_WAIT_S, RecordPlayer, merge_deltas
 from tests.support.record_builder import header_event, run_events, turn_events
+from tests.support.torture import examples
 
 
 def texts(told: Iterable[events.Event]) -> dict[str, tuple[str, str]]:
@@ -152,7 +153,7 @@ def recordings(draw: st.DrawFn) -> list[events.Event]:
 
 
 @given(recordings(), st.lists(st.floats(-1, 100, allow_nan=False), min_size=1, max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_seek_any_position_emits_the_same_as_playing(
     recorded: list[events.Event], places: list[float]
 ) -> None:
@@ -168,7 +169,7 @@ def test_seek_any_position_emits_the_same_as_playing(
 
 
 @given(recordings(), st.lists(st.floats(0.01, 5), max_size=40), st.sampled_from([0.5, 1.0, 8.0, math.inf]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_advance_any_steps_emit_each_event_once_in_order(
     recorded: list[events.Event], waits: list[float], speed: float
 ) -> None:
@@ -181,7 +182,7 @@ def test_advance_any_steps_emit_each_event_once_in_order(
 
 
 @given(recordings())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_merge_deltas_keeps_texts(recorded: list[events.Event]) -> None:
     assert texts(merge_deltas(recorded)) == texts(recorded)
     pieces = [event for event in merge_deltas(recorded) if isinstance(event, events.AnswerDelta)]

@@ -11,6 +11,7 @@ from roundtable_tui.history.index import RunIndex
 from roundtable_tui.history.search import RunQuery, make_snippet, parse_query
 from roundtable_tui.utils import paths
 from tests.support.record_builder import find_run_names, run_events, write_record, write_run
+from tests.support.torture import examples
 
 SAID = (
     'Learn C++ or C# by self-play; he said "mind the gap". 神经网络模型很大。東京タワーへ行く。'
@@ -105,7 +106,9 @@ TEXTS = st.text(st.sampled_from(LETTERS), min_size=1, max_size=60)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_find_names_any_word_or_prefix_finds_its_run(texts: list[str], data: st.DataObject) -> None:
     """Whatever was said, each of its words, and each beginning of one, finds the run again."""
     for path in list(paths.runs_dir().glob("*")) if paths.runs_dir().is_dir() else []:
@@ -128,7 +131,9 @@ def test_find_names_any_word_or_prefix_finds_its_run(texts: list[str], data: st.
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_find_names_any_query_is_accepted(typed: str) -> None:
     index = RunIndex()
     try:

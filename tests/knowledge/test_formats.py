@@ -18,6 +18,7 @@ from roundtable_tui.knowledge.formats.reader import DocumentReader
 from roundtable_tui.knowledge.passages import DocumentText
 from roundtable_tui.utils import processes, worker
 from tests.support import documents
+from tests.support.torture import examples
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_html_read_accepts_any_page(data: bytes, said: str) -> None:
     assert html.read(data).text.split("<")[0].strip().replace("\xa0", " ") == said
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.text(alphabet="<>/!-=\"'&; \nabphrdi1[]?", max_size=80) | st.binary(max_size=80))
 def test_html_read_any_text_numbers_every_line(page: str | bytes) -> None:
     data = page if isinstance(page, bytes) else page.encode()

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from roundtable_tui.knowledge.passages import DocumentText, split_passages
 from roundtable_tui.knowledge.split import split_text
+from tests.support.torture import examples
 
 WORDS = st.text(alphabet="ab c.\n#é漢。\u0301", max_size=400) | st.text(max_size=200)
 SIZES = st.integers(4, 60)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(WORDS, SIZES)
 def test_split_text_pieces_join_to_the_text_within_limit(text: str, size: int) -> None:
     spans = list(split_text(text, size))
@@ -23,7 +24,7 @@ def test_split_text_pieces_join_to_the_text_within_limit(text: str, size: int) -
     assert all(0 < len(text[start:end].encode()) <= size for start, end in spans)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(st.text(alphabet="abcdé", min_size=1, max_size=9), min_size=1, max_size=80), SIZES)
 def test_split_text_splits_only_words_longer_than_a_piece(words: list[str], size: int) -> None:
     text = " ".join(words)
@@ -33,7 +34,7 @@ def test_split_text_splits_only_words_longer_than_a_piece(words: list[str], size
             assert len(word[0].encode()) > size
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(WORDS, SIZES, st.booleans())
 def test_split_passages_lines_match_the_text(text: str, size: int, headed: bool) -> None:
     lines = text.split("\n")
@@ -48,7 +49,7 @@ def test_split_passages_lines_match_the_text(text: str, size: int, headed: bool)
     assert "".join("".join(piece.text for piece in found).split()) == "".join(text.split())
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(st.text(alphabet="x y", min_size=1, max_size=30), max_size=20), st.data())
 def test_split_passages_keeps_line_numbers_of_the_file(lines: list[str], data: st.DataObject) -> None:
     numbers = sorted(data.draw(st.lists(st.integers(1, 99), min_size=len(lines), max_size=len(lines))))

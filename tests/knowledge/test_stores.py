@@ -12,6 +12,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.knowledge.passages import TextPassage
 from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors, Store
 from tests.knowledge.conftest import Opener
+from tests.support.torture import examples
 
 LEAVE = TextPassage("Parental leave lasts fourteen weeks and is fully paid.", 3, 5, "Leave > Parental")
 TRAVEL = TextPassage("Travel is booked by the office; trains come before planes.", 1, 4)
@@ -223,7 +224,9 @@ def test_store_concurrent_adds_are_all_stored(opener: Opener) -> None:
     assert (collection.sources, collection.passages) == (16, 64)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(
     st.text(max_size=60)
     | st.sampled_from(["c++", '"', "NEAR(", "a:b*", "-x", "'", "\\", "&|!", "<->", "%s", ":*"])

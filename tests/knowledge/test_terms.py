@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.knowledge.terms import MAX_QUERY_TERMS, MAX_TERM_CHARS, extract_query_terms, extract_terms
+from tests.support.torture import examples
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,13 @@ def test_extract_query_terms_are_distinct_without_stop_words() -> None:
     assert len(extract_query_terms(" ".join(f"word{n}" for n in range(500)))) == MAX_QUERY_TERMS
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.text(max_size=80))
 def test_extract_query_terms_are_terms_of_the_same_text(text: str) -> None:
     assert set(extract_query_terms(text)) <= set(extract_terms(f"before {text} after"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.text())
 def test_extract_terms_any_text_has_no_special_characters(text: str) -> None:
     for term in extract_terms(text):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from roundtable_tui.resources import Persona, Team, check_persona, slugify
 from roundtable_tui.resources.json_positions import Loc, find_positions
 from roundtable_tui.resources.validation import check_json
+from tests.support.torture import examples
 
 START = '{"name": "A", "prompt": "p", '
 GOOD = '{"name": "Ada", "prompt": "You are Ada."}'
@@ -180,7 +181,7 @@ def test_slugify_different_names_give_different_ids() -> None:
 
 
 @given(st.text())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_check_persona_any_text_reports_or_parses(text: str) -> None:
     persona, problems = check_persona(text)
     assert persona is None
@@ -198,7 +199,7 @@ VALUES = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(["name", "prompt", "creativity", "color", "members", "$schema"]), VALUES)
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_check_persona_any_object_has_problems_with_lines(data: dict[str, object]) -> None:
     text = json.dumps(data, indent=1)
     for problem in check_json(Persona, text)[1] + check_json(Team, text)[1]:
@@ -219,7 +220,7 @@ def locs(value: object, at: Loc = ()) -> list[Loc]:
 
 
 @given(VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_find_positions_finds_the_line_of_every_value(value: object) -> None:
     text = json.dumps(value, indent=1, ensure_ascii=False)
     found = find_positions(text, locs(value))

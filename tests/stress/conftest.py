@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.stress.fork_server import Nursery
-from tests.support.stress.runs import FULL
+from tests.support.torture import FULL
 
 
 @pytest.fixture(scope="session")

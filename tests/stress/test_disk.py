@@ -17,8 +17,9 @@ from roundtable_tui.cli import main
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from tests.support.fake_server import FakeServer, Reply, served
 from tests.support.stress.fork_server import Nursery
-from tests.support.stress.runs import FULL, Brain, share
+from tests.support.stress.runs import Brain
 from tests.support.stress.small_disk import AS_ROOT, fill, small_disk
+from tests.support.torture import FULL, share
 
 NOBODY = 65534
 

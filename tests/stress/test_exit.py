@@ -20,8 +20,9 @@ from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Server
 from tests.support.fake_server import FakeServer, Reply, served
-from tests.support.stress.runs import FULL, Caller, NothingLeft, house, plan, share
+from tests.support.stress.runs import Caller, NothingLeft, house, plan
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import FULL, share
 
 SOCKETS_S, QUIT_S = 1.0, 3.0
 """What is allowed; promised are 0.2 s and 1 s."""

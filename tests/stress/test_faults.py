@@ -32,9 +32,9 @@ from tests.support.stress.runs import (
     nth_case,
     plan,
     seat_of,
-    share,
     take,
 )
+from tests.support.torture import share
 
 pytestmark = pytest.mark.anyio
 AT_ONCE = 8

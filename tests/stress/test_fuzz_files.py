@@ -15,7 +15,7 @@ import pytest
 from roundtable_tui.utils.worker import Worker, WorkerError
 from tests.support.stress.fuzz_inputs import SAMPLES, make_input
 from tests.support.stress.fuzz_samples import CARD, STRANGERS, make_docx, make_picture
-from tests.support.stress.runs import FULL
+from tests.support.torture import FULL
 
 MAX_CPU_S = 1.0
 MAX_MEMORY_BYTES = 200_000_000

@@ -9,8 +9,8 @@ import pytest
 from tests.stress.test_hostile_text import ENTER, ESCAPE, QUIT, F, check, here, server
 from tests.support.fake_server import FakeServer
 from tests.support.stress import hostile_text
-from tests.support.stress.runs import share
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import share
 
 __all__ = ["here", "server"]
 TEAMS, SETTINGS, SERVERS = "\x1b[28~", "\x1b[23~", "\x1b[1;2S"

@@ -13,8 +13,8 @@ import pytest
 from tests.support.fake_server import FakeServer, Reply, error, served
 from tests.support.stress import hostile_text
 from tests.support.stress.hostile_text import foreign_run
-from tests.support.stress.runs import FULL, share
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import FULL, share
 
 NAMES = ("[/] Ann", "[red]Bob[/red]", "Eve \\[ {0} %s")
 MODELS = [text for _, text in hostile_text.acting("mo")]

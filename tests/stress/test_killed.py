@@ -27,7 +27,8 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, served
 from tests.support.stress.fork_server import Nursery
-from tests.support.stress.runs import CASES, FULL, Brain, seat_of, share
+from tests.support.stress.runs import CASES, Brain, seat_of
+from tests.support.torture import FULL, share
 
 KILLS = 100 if FULL else 1
 PACE_S = 0.001

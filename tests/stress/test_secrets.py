@@ -25,8 +25,8 @@ from roundtable_tui.utils import crash_log, paths
 from roundtable_tui.utils.disguises.plain_view import read_plain
 from roundtable_tui.utils.text import to_safe_json
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, page, served
-from tests.support.stress.runs import share
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import share
 
 KEYS = ("sk-proj-Q7x9Zp4LmN2vB8cTyU1wEr5", "open sesame, said the 99th thief")
 """One that looks like a key, and one that looks like nothing."""

@@ -25,8 +25,9 @@ from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, Serv
 from roundtable_tui.utils.text import single_line
 from tests.support.fake_server import FakeServer, Reply, chunk, error, event, served
 from tests.support.stress.run_invariants import hold
-from tests.support.stress.runs import FULL, Brain, Caller, NothingLeft, Setup, house, plan, setups, take
+from tests.support.stress.runs import Brain, Caller, NothingLeft, Setup, house, plan, setups, take
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import FULL
 
 anyio = pytest.mark.anyio
 MANY = 24

@@ -191,10 +191,10 @@ async def test_real_model_with_small_context_loses_no_turn(tmp_path: Path) -> No
         with pytest.raises(RoundtableError, match="local model"):
             await LocalServer().start()
         return
-    window = WINDOW // 2  # A real model takes seconds to read a prompt that fills WINDOW.
+    window = WINDOW // 4  # A real model takes seconds to read a prompt that fills WINDOW.
     async with LocalServer(REAL, slots=2, ctx=window, threads=1) as server:
         client = Client()
-        long = "The river divides the town twice. " * 35
+        long = "The river divides the town twice. " * 17
 
         async def ask(table: Table, options: Options) -> Answer:
             answers = [table.quoter.quote(f"answer {n}", long) for n in (1, 2)]

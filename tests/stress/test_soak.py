@@ -20,17 +20,8 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.setup.request import RunRequest
 from tests.support.fake_server import FakeServer, Reply
-from tests.support.stress.runs import (
-    CASES,
-    FULL,
-    Brain,
-    Caller,
-    NothingLeft,
-    descriptors,
-    house,
-    plan,
-    settled,
-)
+from tests.support.stress.runs import CASES, Brain, Caller, NothingLeft, descriptors, house, plan, settled
+from tests.support.torture import FULL
 
 pytestmark = pytest.mark.anyio
 ROUNDS = 60 if FULL else 1

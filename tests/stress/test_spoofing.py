@@ -18,7 +18,8 @@ import pytest
 from roundtable_tui.engine import events
 from roundtable_tui.engine.quoting import make_boundary_token
 from tests.support.fake_server import Reply
-from tests.support.stress.runs import SEED, SETUPS, Brain, Setup, Taken, nth_case, setups, share, take
+from tests.support.stress.runs import SEED, SETUPS, Brain, Setup, Taken, nth_case, setups, take
+from tests.support.torture import share
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_server import Reply, served
-from tests.support.stress.runs import FULL, share
 from tests.support.terminal import Terminal, roundtable
+from tests.support.torture import FULL, share
 
 ESCAPE, QUIT, SETTINGS = "\x1b", "\x11", "\x1b[23~"
 ROOMS = (SETTINGS, "\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOP", "\x1b[1;2S", "\r", "\x1b[B", *[ESCAPE] * 4)

@@ -2,13 +2,15 @@
 
 An app parses the styles of its widgets when it starts and again whenever a kind of widget is new to it. Each
 change of a class on a screen applies the styles to all widgets below it, and again for each part of a widget
-(the cursor of an input). And every frame is assembled for a terminal that a test does not have. Together that
-was more than half of what a short test with an app costs.
+(the cursor of an input). Each message searches the classes of its receiver for handlers. Every frame is
+assembled for a terminal that a test does not have. The styles of screens that it does not open are read.
+Together that was most of what a short test with an app costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
+from importlib import import_module
 from typing import Any
 
 from rich.console import RenderableType
@@ -18,13 +20,18 @@ from textual.css.model import RuleSet, Selector, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.geometry import Region
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 
+from roundtable_tui.tui import preload
 from roundtable_tui.tui.textual_patches.rule_index import apply_rules, get_rule_index
 
 render_for_terminal = Compositor.render_update
 parse_rules = Stylesheet._parse_rules
+preload_screens = preload.preload_screens
 _apply_to_components = Stylesheet._process_component_classes
+_find_handlers = MessagePump._get_dispatch_methods
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 
 
@@ -37,10 +44,23 @@ def _parse_once(
     scope: str = "",
 ) -> list[RuleSet]:
     """Return the rules of a text of CSS: those of an earlier app with the same variables, if any."""
-    key = (css, read_from, is_default_rules, tie_breaker, scope, tuple(self._variables.items()))
+    key = (css, read_from, is_default_rules, tie_breaker, scope, _number_variables(self))
     if key not in _parsed:
         _parsed[key] = parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
     return _parsed[key]
+
+
+_numbers: dict[tuple[tuple[str, str], ...], int] = {}
+
+
+def _number_variables(stylesheet: Stylesheet) -> int:
+    """Return a number for the variables of a stylesheet, which are replaced as a whole."""
+    variables = stylesheet._variables
+    known: tuple[dict[str, str], int] | None = getattr(stylesheet, "_test_variables", None)
+    if known is None or known[0] is not variables:
+        known = variables, _numbers.setdefault(tuple(variables.items()), len(_numbers))
+        stylesheet._test_variables = known  # type: ignore[attr-defined]
+    return known[1]
 
 
 class _Rules:
@@ -130,6 +150,38 @@ def _draw_changes(
     return None
 
 
+_without_handlers: set[tuple[type, str, type]] = set()
+
+
+def _find_known_handlers(
+    self: MessagePump, method_name: str, message: Message
+) -> Iterator[tuple[type, Callable[[Message], Any]]]:
+    """Yield the handlers of a message; classes without any are not searched again."""
+    key = (type(self), method_name, type(message))
+    if key in _without_handlers:
+        return
+    if not _may_handle(*key):
+        _without_handlers.add(key)
+        return
+    yield from _find_handlers(self, method_name, message)
+
+
+def _may_handle(kind: type, method_name: str, message: type) -> bool:
+    for cls in kind.__mro__:
+        decorated = cls.__dict__.get("_decorated_handlers") or {}
+        if f"_{method_name}" in cls.__dict__ or method_name in cls.__dict__:
+            return True
+        if any(issubclass(message, handled) for handled in decorated):
+            return True
+    return False
+
+
+async def _import_screens(app: object) -> None:
+    """Import the screens as the app does, without reading the styles of all of them for each app."""
+    for name in preload.SCREEN_MODULES:
+        import_module(name)
+
+
 def install() -> None:
     """Do so for all apps of this process."""
     changes: dict[str, Callable[..., Any]] = {
@@ -139,4 +191,6 @@ def install() -> None:
     }
     for name, changed in changes.items():
         setattr(Stylesheet, name, changed)
+    MessagePump._get_dispatch_methods = _find_known_handlers  # type: ignore[method-assign]
+    preload.preload_screens = _import_screens
     Compositor.render_update = _draw_changes  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.utils.chunking import split_chunks
+from tests.support.torture import examples
 
 PROSE = " ".join(f"This is sentence number {n}, and it says nothing else." for n in range(60))
 
@@ -58,7 +59,7 @@ def test_split_chunks_invalid_size_or_overlap_raises(size: int, overlap: int) ->
         split_chunks("text", size, overlap)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     text=st.text(alphabet=st.sampled_from("ab .\n!e\u0301漢。x-"), max_size=300),
     size=st.integers(1, 40),

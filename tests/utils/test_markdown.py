@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from roundtable_tui.utils.markdown import escape_block, escape_inline, format_code
+from tests.support.torture import examples
 
 
 def structure(markdown: str) -> list[tuple[str, str]]:
@@ -71,7 +72,7 @@ def test_escape_block_any_text_keeps_structure(text: str) -> None:
     assert starts == ["## Creator", "## Scriber", "---"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
 def test_escape_block_markdown_like_text_keeps_structure(text: str) -> None:
     assert structure(within(text)) == OURS
@@ -96,7 +97,7 @@ def has_inline_html(markdown: str) -> bool:
     return any(child.type == "html_inline" for token in tokens for child in token.children or ())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.text(alphabet=st.sampled_from("`\\<b>/! \na"), max_size=40))
 def test_escape_block_of_any_text_leaves_no_html_tag(text: str) -> None:
     assert not has_inline_html(escape_block(text))
@@ -147,7 +148,7 @@ def test_escape_block_with_a_heading_keeps_structure(text: str) -> None:
     ] == OTHERS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet=st.sampled_from("#`~-=*_<>!a \n\t|"), max_size=60))
 def test_escape_block_with_a_heading_and_markdown_like_text_keeps_structure(text: str) -> None:
     test_escape_block_with_a_heading_keeps_structure(text)

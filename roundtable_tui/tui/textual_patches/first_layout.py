@@ -61,7 +61,7 @@ def _refresh_layout(self: Screen[Any], size: Size | None = None, scroll: bool = 
 def _size_updated(
     self: Widget, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
 ) -> bool:
-    """Take a size; see `Widget._size_updated`. The first layout knows all sizes: only a scrollbar changes them."""
+    """Take a size; see `Widget._size_updated`. After the first layout only a scrollbar changes sizes."""
     return _original_size_updated(
         self, size, virtual_size, container_size, layout and not _State.is_first_layout
     )

@@ -19,6 +19,7 @@ from roundtable_tui.llm.demo.prompt_parser import (
 from roundtable_tui.llm.demo.reply import Reply, split_tokens
 from roundtable_tui.llm.demo.responder import compose_reply
 from roundtable_tui.llm.demo.text_generator import count_words, list_answers
+from tests.support.torture import examples
 
 QUESTION = "Should a small team adopt Rust for its backend?"
 PERSONAS = [
@@ -181,7 +182,7 @@ def test_parse_prompt_with_content_in_parts_finds_the_question() -> None:
     assert asked.question == QUESTION
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=300)),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from roundtable_tui.llm.demo.prompt_parser import parse_prompt
 from roundtable_tui.llm.demo.responder import compose_reply
 from roundtable_tui.llm.demo.schema import SchemaError, generate_instance
+from tests.support.torture import examples
 
 VERDICT = {
     "type": "object",
@@ -93,7 +94,7 @@ def _nested(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[
 schemas = st.recursive(_leaves, _nested, max_leaves=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(schemas, st.integers(0, 99))
 def test_instance_of_any_schema_fits_it(schema: dict[str, Any], seed: int) -> None:
     assert fits(schema, make(schema, seed))

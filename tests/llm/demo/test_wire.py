@@ -20,6 +20,7 @@ from roundtable_tui.llm.demo.faults import parse_faults
 from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
 from roundtable_tui.llm.demo.server import DEMO_URL, create_demo_server
 from roundtable_tui.llm.demo.wire import DemoTransport, serve_demo
+from tests.support.torture import examples
 
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
 TOOL: Any = {
@@ -294,7 +295,7 @@ JSON_VALUES = st.recursive(
 MEMBERS = ("tools", "tool_choice", "response_format", "seed", "max_tokens", "temperature", "stream_options")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(st.sampled_from((*MEMBERS, "messages", "model", "stream")), JSON_VALUES), JSON_VALUES)
 def test_request_with_any_members_gets_a_response(members: dict[str, Any], schema: Any) -> None:
     form = {"type": "json_schema", "json_schema": {"schema": schema}}

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.engine import events
@@ -29,10 +28,6 @@ from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, Task
 from tests.support.fake_server import FakeServer, Reply
 
-FULL = os.environ.get("ROUNDTABLE_TORTURE") == "full"
-"""True under `make torture`: every case there is. Else a share of them, spread evenly."""
-
-T = TypeVar("T")
 SEED = 7
 MOST_S = 60.0
 """No run of these tests may take longer, whatever happens to it."""
@@ -41,14 +36,6 @@ CORE = {
     "max_completion_tokens", "seed", "response_format", "tools", "tool_choice",
 }  # fmt: skip
 """All that a request may hold."""
-
-
-def share(cases: Sequence[T], one_in: int, begin: int = 0) -> list[T]:
-    """Return every case under `make torture`, else one in so many, from the `begin`-th on, but at least one.
-
-    Tests of many modes use a different `begin` for each, so that together they cover every case.
-    """
-    return list(cases) if FULL else list(cases)[begin % min(one_in, len(cases)) :: one_in]
 
 
 # --- modes and seats -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.tui.widgets.transcript import StreamDocument
+from tests.support.torture import examples
 from tests.support.transcript import document, rows, texts, width_of
 
 TURNS = ["a.1", "a.2", "a.3"]
@@ -114,7 +115,7 @@ def from_told(told: dict[str, Told], width: int) -> StreamDocument:
     return made
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(STEP, max_size=40))
 @example(
     [("width", 10, ""), *[("reasoning", "a.1", "|---|---|\n")] * 3]

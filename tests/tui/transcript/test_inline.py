@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.tui.widgets.transcript.markdown.inline import lex_inline
 from roundtable_tui.tui.widgets.transcript.styles import Attr
+from tests.support.torture import examples
 
 B, I, S, C, L, T = Attr.BOLD, Attr.ITALIC, Attr.STRIKE, Attr.CODE_SPAN, Attr.LINK, Attr.TARGET  # noqa: E741
 
@@ -81,7 +82,7 @@ def test_lex_inline_links_lists_http_targets_only() -> None:
     assert [target for _, _, target in shown.links] == ["http://e.org", "https://f.org"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.sampled_from(["*", "**", "_", "~~", "`", "[", "](", ")", "a", " ", "\\", "<b>", "</b>", "é"]))
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.torture import examples
 from tests.support.transcript import fed, rows, width_of
 
 WORDS = [
@@ -90,7 +91,7 @@ def split(text: str, cuts: list[int]) -> list[str]:
     return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(MARKDOWN, CUTS, st.integers(10, 60), st.booleans())
 def test_text_part_any_split_gives_same_rows(text: str, cuts: list[int], width: int, reasoning: bool) -> None:
     whole = rows(fed([text], width, reasoning=reasoning))
@@ -98,7 +99,7 @@ def test_text_part_any_split_gives_same_rows(text: str, cuts: list[int], width: 
     assert rows(fed(list(text), width, reasoning=reasoning)) == whole
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(MARKDOWN, CUTS, st.integers(1, 60), st.integers(1, 60))
 def test_document_rewrap_gives_same_rows_as_first_wrap(
     text: str, cuts: list[int], before: int, width: int
@@ -108,7 +109,7 @@ def test_document_rewrap_gives_same_rows_as_first_wrap(
     assert rows(made) == rows(fed([text], 10 + width))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(MARKDOWN, st.integers(10, 60))
 def test_document_any_text_gives_sanitized_rows_within_width(text: str, width: int) -> None:
     for row in rows(fed([text], width)):

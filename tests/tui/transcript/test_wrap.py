@@ -17,6 +17,7 @@ from roundtable_tui.tui.widgets.cells import (
     truncate_cells,
 )
 from roundtable_tui.tui.widgets.transcript.wrap import wrap
+from tests.support.torture import examples
 
 TEXT = st.lists(
     st.sampled_from(
@@ -31,14 +32,14 @@ def rows(text: str, width: int) -> list[str]:
     return [text[a:b] for a, b in pairwise(starts)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(TEXT, st.integers(2, 30))
 def test_wrap_any_text_keeps_text_within_width(text: str, width: int) -> None:
     assert "".join(rows(text, width)) == text
     assert all(cell_len(row.rstrip(" ")) <= width for row in rows(text, width))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(TEXT, TEXT, st.integers(2, 30))
 def test_wrap_from_last_row_gives_same_breaks(first: str, second: str, width: int) -> None:
     before = wrap(first, width)

@@ -11,7 +11,7 @@ from textual.widgets._select import NonSelectableStatic, SelectCurrent, SelectOv
 
 
 class ChoiceField(Select[str]):
-    """A Select of one row. A form with many opens faster: the list of a Select costs more than all else of it."""
+    """A Select of one row that makes its list when it is opened, so that a form with many opens faster."""
 
     def __init__(self, options: Iterable[tuple[Content, str]], *, value: str, id: str | None = None) -> None:
         """Create a field.
@@ -65,7 +65,7 @@ class ChoiceField(Select[str]):
 
 
 class _ClosedChoice(SelectCurrent):
-    """The value of a closed field, which has it from the start: a later update would style all of it again."""
+    """The value of a closed field, which has it from the start: an update would style all of it again."""
 
     def __init__(self, text: Content) -> None:
         super().__init__("")
