@@ -2,7 +2,7 @@
 
 A widget with parts (an input has seven, such as its cursor) is styled as one node per part, and a screen has
 a hundred widgets: most of the time before a screen is seen went into looking at rules for other widgets. The
-rules that may apply to a node depend only on its names (types, classes, id), which few nodes have of their own.
+rules that may apply to a node depend only on its names (types, classes, id), and nodes share most of these.
 """
 
 from __future__ import annotations
