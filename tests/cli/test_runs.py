@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,16 @@ def test_runs_unique_part_of_an_id_selects_the_run(runs: Runs) -> None:
     assert "run not found: ../x" in runs("show", "../x").err
 
 
+class AtNoon(datetime):
+    """A clock that stands still: between two readings of a real one a day can end."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> AtNoon:
+        return cls(2026, 11, 20, 12, tzinfo=tz)
+
+
 def test_dates_parse_and_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moment_module, "datetime", AtNoon)
     noon = parse_time("2026-11-20 12:00")
     assert format_date(noon) == "2026-11-20 12:00" and parse_time("2026-11-20") == noon - 12 * 3600
     assert [format_relative(noon - s, noon) for s in (1, 61, 3 * 3600, 30 * 3600)] == [
@@ -237,7 +247,7 @@ def test_dates_parse_and_format(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(len(format_relative(noon - 3.7**n, noon)) <= 12 for n in range(15))
     assert (format_relative(0), format_date(-5), format_date(1e18)) == ("", "", "")
     assert parse_time("today") - parse_time("yesterday") in (86400, 82800, 90000)
-    assert abs(parse_time("7d") - (time.time() - 7 * 86400)) < 3700
+    assert abs(parse_time("7d") - (noon - 7 * 86400)) < 3700
     assert moment_module._local_time(1.0) is not None
 
 
@@ -247,8 +257,9 @@ def test_runs_since_invalid_time_is_rejected(runs: Runs, typed: str) -> None:
     assert result.code == 2 and "not a valid time: " in result.err
 
 
-def test_parse_end_of_a_day_includes_that_day() -> None:
-    assert parse_end("today") > time.time() >= parse_time("today")
+def test_parse_end_of_a_day_includes_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moment_module, "datetime", AtNoon)
+    assert parse_end("today") > AtNoon.now().timestamp() >= parse_time("today")
     assert parse_end("yesterday") == parse_time("today")
     assert parse_end("2026-11-20") == parse_time("2026-11-21")
     assert parse_end("2026-11-20 16:30") == parse_time("2026-11-20 16:30")
