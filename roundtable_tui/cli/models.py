@@ -53,7 +53,7 @@ async def _select_servers(args: argparse.Namespace, pool: ServerPool) -> list[Se
     around = await pool.discover() if pool.settings.discovery else []
     if not around:
         raise UsageError(
-            "no server is configured, and none was found on this machine",
+            f"no server is configured, and none was found on this machine{pool.silent_ollama()}",
             hint="Use --base-url URL, set OPENAI_BASE_URL, start Ollama, or use --local or --demo.",
         )
     return [pool.from_settings(one) for one in around]

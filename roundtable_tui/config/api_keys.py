@@ -183,7 +183,7 @@ def _validate_key(value: str, server: ServerSettings, source: str, if_empty: str
     if not key:
         raise _key_error(server, f"{source} {if_empty}")
     if what := _find_wrapping(key, header):
-        raise _key_error(server, f"{source} {what}", "Leave only the key itself there.")
+        raise _key_error(server, f"{source} {what}", "Put only the key itself there.")
     if not (key.isascii() and key.isprintable()):
         raise _key_error(server, f"{source} gave something that cannot be a key")
     return key

@@ -125,7 +125,7 @@ class ServerPool:
                 "or use local=True or demo=True.",
                 app="Choose one with F4, add one with shift+F4, or start Ollama.",
             )
-            raise NoServerError("there is no server to ask", hint=hint)
+            raise NoServerError(f"there is no server to ask{self.silent_ollama()}", hint=hint)
         return await self.connect(found)
 
     async def get_requested_server(self, request: RunRequest) -> Server:
@@ -304,13 +304,20 @@ class ServerPool:
             raise UsageError(what, hint=f"Load one there, or {_name_one()}.")
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
-            raise UsageError(what, hint=f"Load a model there, or {_name_one()}.")
+            raise UsageError(what, hint=f"Load a model there (`ollama pull MODEL`), or {_name_one()}.")
         if len(chat) > 1 and not is_local_url(server.base_url):
             what = f"{single_line(server.name, 60)} offers {len(chat)} models"
             advice = _name_one()
             hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
             raise UsageError(what, hint=hint)
         return chat[0]
+
+    def silent_ollama(self) -> str:
+        """Return what to add where no server was found and OLLAMA_HOST names one, which has not answered."""
+        from roundtable_tui.llm.servers.discovery import read_ollama_host
+
+        host = single_line(read_ollama_host(self.environ), 60) if self.settings.discovery else ""
+        return f": Ollama at {host} (OLLAMA_HOST) does not answer" if host else ""
 
     def _find_configured_model(self, server: Server) -> str:
         default = self._default_models.get((server.name, server.base_url), "")

@@ -228,6 +228,15 @@ def test_ask_without_server_prints_instructions(cli_run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["ask x", "models"])
+def test_command_without_server_names_the_ollama_that_does_not_answer(
+    cli_run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", '"127.0.0.1:9"')
+    result = cli_run(*command.split())
+    assert result.code == 2 and ": Ollama at 127.0.0.1:9 (OLLAMA_HOST) does not answer. " in result.err
+
+
 def test_ask_unreachable_host_returns_1(cli_run: Run) -> None:
     result = cli_run("ask", "x", "--base-url", "http://127.0.0.1:9/v1")
     assert (

@@ -115,6 +115,30 @@ def test_read_chunk_separates_refusals() -> None:
             Usage(5, 7, cost=0.42),
         ),
         ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": "much"}}, Usage(5, 7)),
+        ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": "nan"}}, Usage(5, 7)),
+        ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": "0.25"}}, Usage(5, 7, cost=0.25)),
+        (
+            {"usage": {"prompt_tokens": 5, "completion_tokens": 7, "estimated_cost": 0.5}},
+            Usage(5, 7, cost=0.5),
+        ),
+        # https://github.com/BerriAI/litellm/pull/36281: the cost beside its ticks.
+        (
+            {"usage": {"prompt_tokens": 198, "completion_tokens": 90, "cost_in_usd_ticks": 2_709_000}},
+            Usage(198, 90, cost=0.0002709),
+        ),
+        # OpenRouter with a key of one's own.
+        (
+            {
+                "usage": {
+                    "prompt_tokens": 5,
+                    "completion_tokens": 7,
+                    "cost": 0.125,
+                    "is_byok": True,
+                    "cost_details": {"upstream_inference_cost": 0.5},
+                }
+            },
+            Usage(5, 7, cost=0.625),
+        ),
         ({"usage": {"prompt_tokens": 5, "completion_tokens": 7, "cost": -1}}, Usage(5, 7)),
         (
             {

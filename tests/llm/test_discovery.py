@@ -183,7 +183,16 @@ async def test_discover_sends_key_only_to_its_server() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["127.0.0.1:{}", "0.0.0.0:{}", ":{}", "http://localhost:{}", "http://0.0.0.0:{}/"]
+    "form",
+    [
+        "127.0.0.1:{}",
+        "0.0.0.0:{}",
+        ":{}",
+        "http://localhost:{}",
+        "http://0.0.0.0:{}/",
+        '"127.0.0.1:{}"',
+        "'[::]:{}'",
+    ],
 )
 async def test_discover_reads_all_forms_of_ollama_host(form: str) -> None:
     async with Listener({"/v1/models": http({"object": "list", "data": [{"id": "a"}]})}).open() as listener:

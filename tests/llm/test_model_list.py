@@ -30,6 +30,8 @@ from tests.support.llm_call import a_client
         (["a"], [ModelInfo("a")]),
         ([{"id": "a"}, None, 3, {"id": 5}, {"id": ""}, ""], [ModelInfo("a")]),
         ({"data": []}, []),
+        ({"object": "list", "data": None}, []),  # Ollama without a model
+        ({"object": "error", "data": None}, None),
         ({"data": None, "models": [{"name": "a"}]}, [ModelInfo("a")]),
         ({"data": [{"id": "a", "context_length": True}]}, [ModelInfo("a")]),
         ({"error": "no"}, None),

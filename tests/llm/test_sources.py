@@ -31,6 +31,17 @@ def annotated(url: str, title: str) -> dict[str, Any]:
         ({"annotations": [{"type": "url_citation", "url": OAK, "title": "Oak"}]}, [Source(OAK, "Oak")]),
         ({"citations": ["javascript:alert(1)", 7, None, {"url": 3}, {}]}, []),
         ({"citations": "no list"}, []),
+        ({"web_search": [{"title": "Oak", "link": OAK}]}, [Source(OAK, "Oak")]),
+        (
+            {
+                "executed_tools": [
+                    {"search_results": {"results": [{"title": "Oak", "url": OAK}]}},
+                    {"type": "x"},
+                ]
+            },
+            [Source(OAK, "Oak")],
+        ),
+        ({"executed_tools": [None, {"search_results": 3}]}, []),
         ({"citations": [OAK + "\ud800\x1b[2J"]}, [Source(OAK + "\ufffd␛[2J")]),
         ({"annotations": [annotated(OAK, "\x1b[31mOak\n")]}, [Source(OAK, "␛[31mOak")]),
     ],

@@ -132,7 +132,7 @@ def _list_candidates(environ: Mapping[str, str], ports: Mapping[int, str]) -> li
         found.append(_parse_address(base, default_port=None))
     given = environ.get("OLLAMA_PORT", "").strip()
     given = given if given.isascii() and given.isdecimal() and 0 < int(given) < 65536 else ""
-    if (host := environ.get("OLLAMA_HOST", "").strip()) or given:
+    if (host := read_ollama_host(environ)) or given:
         ollama = _parse_address(host or "127.0.0.1", default_port=int(given or 11434))
         found.append(ollama and replace(ollama, label="Ollama", path=f"{ollama.path.removesuffix('/v1')}/v1"))
     for port, label in ports.items():
@@ -142,6 +142,11 @@ def _list_candidates(environ: Mapping[str, str], ports: Mapping[int, str]) -> li
         if entry is not None:
             unique.setdefault((entry.host, entry.port), entry)
     return [replace(entry, key=_find_key(entry, environ)) for entry in unique.values()]
+
+
+def read_ollama_host(environ: Mapping[str, str]) -> str:
+    """Return OLLAMA_HOST, without the quotation marks that files of variables leave, as Ollama reads it."""
+    return environ.get("OLLAMA_HOST", "").strip().strip("\"'").strip()
 
 
 def _find_key(candidate: _Candidate, environ: Mapping[str, str]) -> str:

@@ -48,6 +48,8 @@ def parse_models(value: Any, key: str = "") -> list[ModelInfo] | None:
     `key` is the one that was sent ("" for none), hidden in the names.
     """
     if isinstance(value, dict):
+        if value.get("object") == "list" and value.get("data", 0) is None and "models" not in value:
+            return []  # Ollama without a model.
         value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), None)
     if not isinstance(value, list):
         return None

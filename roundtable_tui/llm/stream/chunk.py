@@ -269,13 +269,39 @@ def read_usage(usage: Any) -> Usage | None:
     reasoning = _first_number(usage.get("completion_tokens_details"), "reasoning_tokens") or _first_number(
         usage, "reasoning_tokens"
     )
-    return Usage(prompt, completion, cached, reasoning, cost=_read_cost(usage.get("cost")))
+    return Usage(prompt, completion, cached, reasoning, cost=_read_cost(usage))
 
 
-def _read_cost(value: Any) -> float | None:
-    """Return a cost in USD that a server reports in `usage.cost`: OpenRouter, or Perplexity as an object."""
-    if isinstance(value, dict):
-        value = value.get("total_cost")
+_USD_TICKS = 10_000_000_000
+"""Units of xAI's cost in one dollar: https://github.com/ENTERPILOT/GoModel/pull/297, 2026-05-01."""
+
+
+def _read_cost(usage: Mapping[str, Any]) -> float | None:
+    """Return the cost in USD that a server reports.
+
+    OpenRouter, and LiteLLM for many: `cost`; with a key of one's own at the provider, what that charges is
+    added. Perplexity: `cost` as an object. DeepInfra: `estimated_cost`. xAI: `cost_in_usd_ticks`.
+    """
+    cost, details = usage.get("cost"), usage.get("cost_details")
+    if isinstance(cost, dict):
+        cost = cost.get("total_cost")
+    if usage.get("is_byok") is True and isinstance(details, dict):
+        parts = (_parse_cost(cost), _parse_cost(details.get("upstream_inference_cost")))
+        known = [part for part in parts if part is not None]
+        return sum(known) if known else None
+    for value in (cost, usage.get("total_cost"), usage.get("estimated_cost")):
+        if (found := _parse_cost(value)) is not None:
+            return found
+    ticks = usage.get("cost_in_usd_ticks")
+    return _parse_cost(ticks / _USD_TICKS) if isinstance(ticks, int | float) else None
+
+
+def _parse_cost(value: Any) -> float | None:
+    if isinstance(value, str) and len(value) < 40:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 <= value < 1e6 else None
 

@@ -11,8 +11,9 @@ from roundtable_tui.utils.text import fix_surrogates, single_line
 MAX_SOURCES = 100
 _MAX_URL_CHARS = 2000
 _MAX_TITLE_CHARS = 200
-_LISTS = ("search_results", "citations", "annotations", "references")
-"""Perplexity: `search_results`, `citations`; OpenAI and OpenRouter: `annotations`; others: `references`."""
+_LISTS = ("search_results", "citations", "annotations", "references", "web_search")
+"""Perplexity: `search_results`, `citations`; OpenAI and OpenRouter: `annotations`; Zhipu: `web_search`;
+others: `references`."""
 
 
 def read_sources(value: Mapping[str, Any]) -> list[Source]:
@@ -25,6 +26,11 @@ def read_sources(value: Mapping[str, Any]) -> list[Source]:
         for item in items[:MAX_SOURCES] if isinstance(items, list) else ():
             if (source := _read_source(item)) is not None:
                 found.append(source)
+    tools = value.get("executed_tools")  # Groq: https://console.groq.com/docs/compound/built-in-tools
+    for tool in tools[:MAX_SOURCES] if isinstance(tools, list) else ():
+        results = tool.get("search_results") if isinstance(tool, dict) else None
+        items = results.get("results") if isinstance(results, dict) else results
+        found += read_sources({"search_results": items})
     return merge_sources([], found)
 
 
