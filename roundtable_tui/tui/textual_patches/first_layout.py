@@ -45,7 +45,7 @@ def _refresh_layout(self: Screen[Any], size: Size | None = None, scroll: bool = 
     if self._size:
         _original_refresh_layout(self, size, scroll)
         return
-    for widget in self.walk_children():
+    for widget in self.walk_children(Widget):
         widget._layout_required = False
     _State.is_first_layout = True
     try:
@@ -61,7 +61,7 @@ def _refresh_layout(self: Screen[Any], size: Size | None = None, scroll: bool = 
 def _size_updated(
     self: Widget, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
 ) -> bool:
-    """Take a size; see `Widget._size_updated`. After the first layout only a scrollbar changes sizes."""
+    """Take a size; see `Widget._size_updated`. Only a scrollbar changes what the first layout has found."""
     return _original_size_updated(
         self, size, virtual_size, container_size, layout and not _State.is_first_layout
     )

@@ -1,8 +1,8 @@
 """Speeds up the styling of widgets by Textual 8.2, which looks at every rule of the app for each node.
 
-A widget with parts (an input has seven, such as its cursor) is styled as one node per part, and a screen has
-a hundred widgets: most of the time before a screen is seen went into looking at rules for other widgets. The
-rules that may apply to a node depend only on its names (types, classes, id), and nodes share most of these.
+Each part of a widget (an input has seven, such as its cursor) is a node too, and a screen has a hundred
+widgets: a third of the time until a screen was seen went into looking at rules for other widgets. The rules
+that may apply to a node depend only on its names: types, classes and id. Many nodes have the same.
 """
 
 from __future__ import annotations

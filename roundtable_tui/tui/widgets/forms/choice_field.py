@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Select
-from textual.widgets._select import NonSelectableStatic, SelectCurrent, SelectOverlay  # Not public.
+from textual.widgets._select import (  # Not public.
+    NonSelectableStatic,
+    NoSelection,
+    SelectCurrent,
+    SelectOverlay,
+)
 
 
 class ChoiceField(Select[str]):
-    """A Select of one row that makes its list when it is opened, so that a form with many opens faster."""
+    """A Select of one row. A form of many opens faster: the list of a Select costs more than all the rest."""
 
     def __init__(self, options: Iterable[tuple[Content, str]], *, value: str, id: str | None = None) -> None:
         """Create a field.
@@ -22,7 +27,7 @@ class ChoiceField(Select[str]):
             id: The widget's id.
         """
         super().__init__(options, value=value, allow_blank=False, id=id, compact=True)
-        self.set_reactive(Select.value, value)
+        self.set_reactive(ChoiceField.value, value)
         self._has_list = False
 
     @property
@@ -42,7 +47,7 @@ class ChoiceField(Select[str]):
         if self._has_list:
             super()._setup_options_renderables()
 
-    def _watch_value(self, value: str) -> None:
+    def _watch_value(self, value: str | NoSelection) -> None:
         if self._has_list:
             super()._watch_value(value)
             return
@@ -65,7 +70,7 @@ class ChoiceField(Select[str]):
 
 
 class _ClosedChoice(SelectCurrent):
-    """The value of a closed field, which has it from the start: an update would style all of it again."""
+    """The value of a closed field. It is there from the start: an update would style all of it again."""
 
     def __init__(self, text: Content) -> None:
         super().__init__("")
