@@ -9,12 +9,19 @@ from contextlib import asynccontextmanager
 import pytest
 
 from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.tui import preload
 from tests.support import fast_textual, steady_pilot
 from tests.support.fake_server import FakeServer, Script
 from tests.support.pilot import Sitting, Wide, sitting
 
 fast_textual.install()
 steady_pilot.install()
+
+
+@pytest.fixture
+def preloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The styles of all screens are read at the start of an app, as outside of tests."""
+    monkeypatch.setattr(preload, "preload_screens", fast_textual.preload_screens)
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ from textual.css import stylesheet
 
 from roundtable_tui.config import Settings
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.tui import preload
 from roundtable_tui.tui.app import RoundtableApp
 from tests.support import fast_textual
 from tests.support.waits import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("preloaded")]
 
 
 async def test_new_kind_of_widget_after_the_start_parses_only_its_own_styles(monkeypatch) -> None:
@@ -23,7 +22,6 @@ async def test_new_kind_of_widget_after_the_start_parses_only_its_own_styles(mon
         parsed.append(css)
         return parse(scope, css, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(preload, "preload_screens", fast_textual.preload_screens)
     monkeypatch.setattr(stylesheet.Stylesheet, "_parse_rules", fast_textual.parse_rules)
     monkeypatch.setattr(stylesheet, "parse", count)
     app = RoundtableApp(RunRequest(demo=True), Settings(discovery=False))

@@ -30,7 +30,7 @@ from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support import state_runs
 from tests.support.pilot import Sitting, play, sitting
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("preloaded")]
 SIZES = ((160, 50), (120, 40), (80, 24))
 
 

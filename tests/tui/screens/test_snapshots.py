@@ -29,7 +29,7 @@ from roundtable_tui.tui.screens.settings.screen import SettingsScreen
 from roundtable_tui.tui.widgets.forms.form_row import FormRow
 from tests.support.pilot import Medium, Sitting, Small, Wide, kept, sitting
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("preloaded")]
 NOWHERE = Path("/nowhere/roundtable")
 """A home whose name is as long everywhere. Nothing is written there."""
 

@@ -24,6 +24,7 @@ from roundtable_tui.utils import dates
 from tests.support.record_builder import copy_demo_run, cut_record, write_raw_record, write_run
 from tests.support.waits import until
 
+pytestmark = pytest.mark.usefixtures("preloaded")
 WIDE, MEDIUM, SMALL = (160, 50), (80, 24), (60, 15)
 PASSING = {"look", "follow", "preview"}
 """Work that comes to an end; that of a screen that is open lasts as long as the screen."""
