@@ -30,6 +30,7 @@ _STARTS_BOLD = lazy_compile(r"\*\*(?P<answer>[^*\n]{1,40}?)[.。]\*\*|\*\*(?P<ot
 _IN_PARENTHESES = lazy_compile(r"\([^()]*\)")
 _INTERJECTION = phrase(r"\W* (?: {attitude} | {attitude:cjk} | {interjection} | {greeting} ) \b")
 _LESS = phrase(r"(?: just | simply ) \s+ ([^\W\d_]+) \.")
+_AT = phrase(r"^ (?: at | on | in | by | um | am | à | om | alle | a \s las ) \s+ (?= \d )")
 _HEDGED = phrase(r"{hedge} \s+ (?: not | yes | no | nicht | ja | nein | non | oui | pas | no | sí ) \.")
 """`Probably not.`"""
 _LETTER = lazy_compile(r"\W{0,4}(?P<answer>[A-E])[.)]?\*{0,2}[.)]?\s+[A-Z]")
@@ -118,7 +119,7 @@ def _find_fragment(first: str) -> str | None:
         return plain.rstrip(".。 ")
     if match := _LESS.fullmatch(plain):
         return match[1]
-    fragment = main_clause(plain)
+    fragment = _AT.sub("", main_clause(plain))
     if (
         not fragment
         or fragment.split()[0].casefold() in PRONOUNS

@@ -37,6 +37,8 @@ def _drop_footnotes(lines: list[str]) -> list[str]:
 
 def drop_continuation(reply: str) -> str:
     """Return a reply without the questions that a model asks itself after its labelled answer."""
+    if match := patterns.LONG_ANSWER.search(reply):
+        return reply[: match.start()]
     match = patterns.CONTINUED.search(reply, 1)
     if match is None:
         return reply

@@ -19,6 +19,7 @@ _COPULA = phrase(
     0,
 )
 _AGENT = phrase(r"\s (?: {passive} \b [^.,]{0,60}? \s ) {by} \s+ (?=\W* [^\W\d_])", 0)
+_OWNER = phrase(r"\s (?: belongs? | goes | is \s+ awarded ) \s+ to \s+ (?= [A-ZÀ-Þ] )", 0)
 _CJK = phrase(
     r"""
     [\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}? (?: 是 | 为 | 為 | 叫做? | (?<= [\u3040-\u9fff] ) は ) \s*
@@ -76,7 +77,7 @@ def find_actor(clause: str) -> str | None:
 
 def find_agent(clause: str) -> str | None:
     """Return who did what a clause in the passive voice says: "It was built by Gustave Eiffel"."""
-    match = _AGENT.search(clause)
+    match = _AGENT.search(clause) or _OWNER.search(clause)
     return _name_at_start(clause[match.end() :]) if match else None
 
 
@@ -101,7 +102,7 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
     if match is None:
         return None
     subject, said = clause[: max(match.start() - 1, 0)].strip(), clause[match.end() - 1 :].strip()
-    if not subject or not said:
+    if not subject or not said or " that " in f" {subject} ":
         return None
     return _find_said(subject, said, is_concluded=is_concluded, is_single=is_single)
 

@@ -70,6 +70,11 @@ BOLD_TITLED = lazy_compile(
     r"(?P<label>[A-Z][^\W\d_]*(?:\s[^\W\d_]+){0,3}):\s+[*_]{2}(?P<answer>[^*_:\n]{1,40})[*_]{2}[.!]?"
 )
 """`Relationship: **neutral**`: a value in bold type under a title."""
+THERE_IS = lazy_compile(r"there(?:['’]s|\s+(?:is|are|was|were))\s", re.IGNORECASE)
+LONG_ANSWER = lazy_compile(
+    r"(?<=[.!\n*])\s\W{0,4}(?:the )?long(?:er)? (?:answer|version)\W{0,3}:", re.IGNORECASE
+)
+"""What follows a short answer."""
 CONTINUED = lazy_compile(
     r"^[*# ]{0,6}(?:Question|Problem|User|Human|Input|Q) ?\d{0,3} ?[*]{0,2}:", re.MULTILINE | re.IGNORECASE
 )

@@ -44,6 +44,15 @@ _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.M
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
 _AFTER_COLON = phrase(r"(?: \s \S+[:：] \s+ | [,;] \s+ {namely} \s+ ) (?P<answer>[^:：]{1,60}) $")
 """A value that is named after the sentence about it."""
+_PLACE = phrase(
+    r"""
+    \s (?: is | are | was ) \s+ (?: in | on | at | from ) \s+ (?P<answer> (?:
+        line | page | row | column | step | section | chapter | gate | room | platform | position
+        | paragraph | equation | slide | figure
+    ) \s \d{1,4} ) $
+    """
+)
+"""`The bug is on line 7`."""
 _TITLED = lazy_compile(
     r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
 )
@@ -195,7 +204,7 @@ def is_sentence(text: str) -> bool:
         return not is_value(text)
     if len(words) < _MIN_SENTENCE_WORDS or (is_value(text) and not patterns.NAMES.search(text)):
         return False
-    if words[0].casefold().strip("*_,'’") in PRONOUNS or is_conclusion(text):
+    if re.split("['’]", words[0].casefold().strip("*_,'’"))[0] in PRONOUNS or is_conclusion(text):
         return True
     if _VERB.search(text, len(words[0])):
         return True
@@ -301,6 +310,8 @@ def is_enumeration(text: str) -> bool:
 
 
 def _find_value(clause: str, reply: str) -> str | None:
+    if match := _PLACE.search(clause):
+        return match["answer"]
     if match := wordings.CALLED.fullmatch(clause):
         return match["answer"]
     return (
