@@ -27,7 +27,7 @@ from roundtable_tui.answers.endings.emphasis import (
 from roundtable_tui.answers.endings.enclosed import find_enclosed, find_json, is_json
 from roundtable_tui.answers.endings.figures import is_value
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
-from roundtable_tui.answers.endings.last_lines import drop_continuation, last_lines
+from roundtable_tui.answers.endings.last_lines import drop_continuation, is_table, is_titled_list, last_lines
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
@@ -94,11 +94,11 @@ def final_answer(reply: str) -> str | None:
     reply = drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = last_lines(tail)
-    if not lines or is_refusal(tail) or is_unknown(tail) or _is_titled_list(lines):
+    if not lines or is_refusal(tail) or is_unknown(tail) or is_titled_list(lines):
         return None
     if strip_markup(lines[-1]).endswith((":", "：")):
         return None  # What was to follow is missing.
-    if _is_table(lines):
+    if is_table(lines):
         return None
     if found := _find_in_form(tail, lines, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
@@ -151,24 +151,6 @@ def _is_taken_back(line: str, start: int) -> bool:
     """Return True if a sentence of a line after the one that begins at `start` takes it back."""
     sentences = split_sentences(line[start:])
     return any(patterns.TAKEN_BACK.search(one) for one in sentences[1:])
-
-
-def _is_table(lines: list[str]) -> bool:
-    """Return True if a reply ends with a table that sets nothing in bold type."""
-    rows = lines[-2:]
-    is_table = len(lines) > 2 and all(line.startswith("|") for line in rows)
-    return is_table and "**" not in rows[-1] and not patterns.LABEL.match(strip_markup(rows[-1]))
-
-
-def _is_titled_list(lines: list[str]) -> bool:
-    """Return True if the last lines give several values under titles, of which none is the answer."""
-    titles = [patterns.TITLE.fullmatch(line) for line in lines[-2:]]
-    return len(lines) > 1 and all(
-        title
-        and not patterns.NO_TITLE.match(title["label"])
-        and not patterns.LABEL.match(title["label"] + ": x")
-        for title in titles
-    )
 
 
 def _is_remark(line: str) -> bool:
@@ -263,6 +245,8 @@ def _find_in_lines(lines: list[str]) -> str | None:
 def _find_whole(lines: list[str]) -> str | None:
     """Return a reply of one short line, which is an answer as a whole unless it asks something."""
     line, fragment = strip_markup(lines[-1]), main_clause(lines[-1])
+    if none := patterns.THERE_IS_NO.fullmatch(line):
+        return none["answer"]
     if (
         len(lines) > 1
         or len(split_sentences(line)) > 1

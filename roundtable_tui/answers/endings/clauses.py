@@ -127,6 +127,12 @@ _TRAILING = phrase(
 _ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³\"”])(?:\s+\(|（)[^()（）]{3,}[)）]")
 _APPOSITION = lazy_compile(r"(?<=\w), (?:[a-z]+ed|born|known|written|built|held|won) [^,;]{2,60},(?= [a-z])")
 """`, signed in 1919,` between a subject and its verb."""
+_AND_NOT = lazy_compile(
+    r"(?:,\s+(?:and\s+)?not|,?\s+(?:und nicht|et non(?: pas)?|y no|e non|en niet|a nie|а не))"
+    r"\s+[^,.;]{1,40}$",
+    re.IGNORECASE,
+)
+"""`and not Sydney`, after what is asserted."""
 _CONNECTIVE = phrase(r"^ {HENCE}+ (?: : \s* )?")
 _CONSEQUENCE = phrase(
     r"""
@@ -205,6 +211,7 @@ def main_clause(sentence: str) -> str:
             break
         clause = shorter
     clause = _INNER.sub("", clause)
+    clause = _AND_NOT.sub("", clause.rstrip(".!。 "))
     clause = _APPOSITION.sub("", clause)
     clause = _CONCESSION.sub("", _ASIDE.sub("", clause))
     clause = _TRAILING.sub("", clause) or clause

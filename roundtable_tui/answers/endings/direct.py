@@ -67,7 +67,7 @@ def find_asserted(reply: str, lines: list[str]) -> str | None:
         or any(patterns.ITEM.match(line) for line in lines)
     ):
         return None
-    opening = strip_markup(first).split(maxsplit=1)[0].casefold().strip(",.!¡")
+    opening = next(iter(strip_markup(first).split()), "").casefold().strip(",.!¡")
     if opening in YES_NO | _PURPOSE or is_instruction(main_clause(first)):
         return None
     if _STILL.search(last_sentence(strip_markup(lines[-1]))):
@@ -103,6 +103,8 @@ def _states_at_end(lines: list[str]) -> bool:
         if any(wordings.CONCLUSION.match(one) for one in split_sentences(plain)):
             return True
     last = last_sentence(strip_markup(lines[-1]))
+    if lines[-1] != last and is_closed(last.rstrip(".")):
+        return True
     is_labelled = patterns.SENTENCE.search(last) or patterns.COLON_LABEL.match(last)
     return bool(is_labelled or wordings.CONCLUSION.match(last) or is_question(last))
 

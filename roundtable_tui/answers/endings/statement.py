@@ -275,7 +275,7 @@ def read_sentence(sentence: str, context: Context) -> str | None:
     if bold and is_topic(sentence):
         return None
     if bold:
-        segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
+        segment = next((one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one), sentence)
         return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
     clause = strip_markup(main_clause(sentence))
     opening = _YES_NO_OPENING.match(clause)
@@ -292,7 +292,8 @@ def read_sentence(sentence: str, context: Context) -> str | None:
         return name
     is_asserted = is_concluded or context.is_solved or not is_instruction(clause)
     if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
-        return finish_answer(found)
+        is_first = name is not None and f"{name}," in clause.partition(found)[0]
+        return finish_answer(name if name and is_first else found)
     return finish_answer(name) if name else None
 
 

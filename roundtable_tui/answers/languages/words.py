@@ -1036,7 +1036,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What belongs to a figure after it.
     "about": {
-        "en": r"""about | approximately | approx\. | roughly | around | nearly | almost | at (?:least|most)
+        "en": r"""no (?:more|less|fewer) than | about | approximately | approx\. | roughly | around
+            | nearly | almost | at (?:least|most)
             | (?:more|less|fewer) than | up to | over | under""",
         "de": "etwa | ungefähr | rund | mindestens | höchstens | mehr als | weniger als",
         "fr": "environ | au (?:moins|plus) | plus de | moins de",
@@ -1403,7 +1404,7 @@ WORDS: dict[str, dict[str, str]] = {
             | if i(?:'m| am) not mistaken | if i (?:remember|recall) (?:correctly|right)
             | in my (?:opinion|view)
             | for the reasons? (?:given|stated|above|explained)\b[^.!?\n]* | to be (?:precise|exact|sure)
-            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier) | of course | after all""",
+            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier)""",
         "de": "denke ich | glaube ich | meine ich | wenn ich mich nicht irre | wie oben gezeigt",
         "fr": "je crois | je pense | à mon avis | si je ne me trompe pas",
         "es": "creo | si no me equivoco | en mi opinión",
