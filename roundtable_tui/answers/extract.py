@@ -25,8 +25,9 @@ from roundtable_tui.answers.endings.emphasis import (
     find_only_bold,
 )
 from roundtable_tui.answers.endings.enclosed import find_enclosed, find_json, is_json
+from roundtable_tui.answers.endings.figures import is_value
 from roundtable_tui.answers.endings.finish import drop_denied, finish_answer, is_closed, is_same_kind
-from roundtable_tui.answers.endings.last_lines import drop_continuation, last_lines
+from roundtable_tui.answers.endings.last_lines import drop_continuation, is_table, is_titled_list, last_lines
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.openings import find_at_start, find_bold_first, find_first
 from roundtable_tui.answers.endings.sentences import (
@@ -93,10 +94,12 @@ def final_answer(reply: str) -> str | None:
     reply = drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = last_lines(tail)
-    if not lines or is_refusal(tail) or is_unknown(tail) or _is_titled_list(lines):
+    if not lines or is_refusal(tail) or is_unknown(tail) or is_titled_list(lines):
         return None
     if strip_markup(lines[-1]).endswith((":", "：")):
         return None  # What was to follow is missing.
+    if is_table(lines):
+        return None
     if found := _find_in_form(tail, lines, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
@@ -148,17 +151,6 @@ def _is_taken_back(line: str, start: int) -> bool:
     """Return True if a sentence of a line after the one that begins at `start` takes it back."""
     sentences = split_sentences(line[start:])
     return any(patterns.TAKEN_BACK.search(one) for one in sentences[1:])
-
-
-def _is_titled_list(lines: list[str]) -> bool:
-    """Return True if the last lines give several values under titles, of which none is the answer."""
-    titles = [patterns.TITLE.fullmatch(line) for line in lines[-2:]]
-    return len(lines) > 1 and all(
-        title
-        and not patterns.NO_TITLE.match(title["label"])
-        and not patterns.LABEL.match(title["label"] + ": x")
-        for title in titles
-    )
 
 
 def _is_remark(line: str) -> bool:
@@ -242,7 +234,7 @@ def _find_in_lines(lines: list[str]) -> str | None:
         return finish_answer(last)
     if (match := wordings.SO_IT_IS.fullmatch(line)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
-    if is_closed(line):
+    if is_closed(line) and not patterns.THERE_IS.match(line):
         return finish_answer(last)
     is_titled = len(lines) > 1 and ":" not in lines[-2] and not patterns.NO_TITLE.match(line)
     if is_titled and (match := patterns.PLAIN_TITLE.fullmatch(line)):
@@ -252,7 +244,9 @@ def _find_in_lines(lines: list[str]) -> str | None:
 
 def _find_whole(lines: list[str]) -> str | None:
     """Return a reply of one short line, which is an answer as a whole unless it asks something."""
-    line = strip_markup(lines[-1])
+    line, fragment = strip_markup(lines[-1]), main_clause(lines[-1])
+    if none := patterns.THERE_IS_NO.fullmatch(line):
+        return none["answer"]
     if (
         len(lines) > 1
         or len(split_sentences(line)) > 1
@@ -261,15 +255,14 @@ def _find_whole(lines: list[str]) -> str | None:
         or is_cut(line)
         or is_vague(line)
         or (len(line.split()) > _MAX_DENIAL_WORDS and (is_denied(line) or is_open(line)))
-        or is_sentence(line)
+        or (is_sentence(line) and not is_value(fragment))
         or is_closing_line(line)
         or not any(char.isalnum() for char in line)
         or line.casefold() in _NOTHING
     ):
         return None
     whole = drop_denied(lines[-1]) if len(line.split()) > 2 else finish_answer(lines[-1])
-    fragment = main_clause(lines[-1])
-    if (reduced := reduce_arrow(whole)) != whole or not is_short_name(fragment):
+    if (reduced := reduce_arrow(whole)) != whole or not (is_short_name(fragment) or is_value(fragment)):
         return reduced or None
     is_limited = isinstance(classify(fragment), YesNo)
     return whole if is_limited else finish_answer(fragment)  # "Au, from the Latin *aurum*."

@@ -23,11 +23,11 @@ HAS_NO_WORDS = {
         short_and so_at_start stand_by subordinate_without_space which""",
     "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please short_and
         so_at_start stand_by subordinate_without_space title_of_option which""",
-    "es": """altogether and article_of_day article_of_option counter is_at_end is_inverted it_is
+    "es": """altogether and article_of_day counter is_at_end is_inverted it_is
         not_before_bold of_before_figure otherwise preposition_after_name preposition_of_figure
         so_at_start so_it_is stand_by subordinate_without_space which""",
-    "it": """altogether and and_not article_before_option article_of_day article_of_kind article_of_option
-        counter day_start heading i_need indefinite is_at_end is_before_colon is_inverted it_is
+    "it": """altogether and and_not article_before_option article_of_day article_of_kind counter
+        day_start heading i_need indefinite is_at_end is_before_colon is_inverted it_is
         not_before_bold otherwise short_label since_at_start so_at_start stand_by
         subordinate_without_space which""",
 }

@@ -148,6 +148,8 @@ def _is_stated(lines: list[str], end: int) -> bool:
     line = strip_markup(lines[end - 1])
     if patterns.LABEL.match(line) or patterns.BOXED.search(line) or patterns.TAG.search(line):
         return True
+    if (match := patterns.COLON_LABEL.match(line)) and len(match["answer"].split()) <= _MIN_ASIDE_WORDS:
+        return True
     if patterns.HASHES.match(lines[end - 1]) or len(_BOLD.findall(lines[end - 1])) == 1:
         return not patterns.ITEM.match(lines[end - 1])
     return end > 1 and bool(patterns.LABEL_ALONE.fullmatch(strip_markup(lines[end - 2])))

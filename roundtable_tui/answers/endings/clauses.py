@@ -99,6 +99,7 @@ _ATTITUDE = phrase(
         (?: i | we ) \s+ (?: (?: still | also | do ) \s+ )?
         (?: think | believe | say | conclude | maintain | find ) (?: \s+ that )? \s+ (?= \S )
         | (?: {attitude} | {attitude:cjk} ) \s* [,!:.] \s+
+        | {i_think_that} \s+ (?= \S )
     )+
     """
 )
@@ -124,6 +125,14 @@ _TRAILING = phrase(
 )
 """A clause after the main clause."""
 _ASIDE = lazy_compile(r"(?<=[\w)*`$°%²³\"”])(?:\s+\(|（)[^()（）]{3,}[)）]")
+_APPOSITION = lazy_compile(r"(?<=\w), (?:[a-z]+ed|born|known|written|built|held|won) [^,;]{2,60},(?= [a-z])")
+"""`, signed in 1919,` between a subject and its verb."""
+_AND_NOT = lazy_compile(
+    r"(?:,\s+(?:and\s+)?not|,?\s+(?:und nicht|et non(?: pas)?|y no|e non|en niet|a nie|а не))"
+    r"\s+[^,.;]{1,40}$",
+    re.IGNORECASE,
+)
+"""`and not Sydney`, after what is asserted."""
 _CONNECTIVE = phrase(r"^ {HENCE}+ (?: : \s* )?")
 _CONSEQUENCE = phrase(
     r"""
@@ -184,6 +193,11 @@ def is_conclusion(sentence: str) -> bool:
     )
 
 
+def without_attitude(sentence: str) -> str:
+    """Return `B is right` of "I think that B is right"."""
+    return _ATTITUDE.sub("", sentence)
+
+
 def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
     clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))
@@ -197,6 +211,8 @@ def main_clause(sentence: str) -> str:
             break
         clause = shorter
     clause = _INNER.sub("", clause)
+    clause = _AND_NOT.sub("", clause.rstrip(".!。 "))
+    clause = _APPOSITION.sub("", clause)
     clause = _CONCESSION.sub("", _ASIDE.sub("", clause))
     clause = _TRAILING.sub("", clause) or clause
     return clause.strip().rstrip(".!。！ ")

@@ -30,6 +30,7 @@ _STARTS_BOLD = lazy_compile(r"\*\*(?P<answer>[^*\n]{1,40}?)[.。]\*\*|\*\*(?P<ot
 _IN_PARENTHESES = lazy_compile(r"\([^()]*\)")
 _INTERJECTION = phrase(r"\W* (?: {attitude} | {attitude:cjk} | {interjection} | {greeting} ) \b")
 _LESS = phrase(r"(?: just | simply ) \s+ ([^\W\d_]+) \.")
+_AT = phrase(r"^ (?: at | on | in | by | um | am | à | om | alle | a \s las ) \s+ (?= \d )")
 _HEDGED = phrase(r"{hedge} \s+ (?: not | yes | no | nicht | ja | nein | non | oui | pas | no | sí ) \.")
 """`Probably not.`"""
 _LETTER = lazy_compile(r"\W{0,4}(?P<answer>[A-E])[.)]?\*{0,2}[.)]?\s+[A-Z]")
@@ -66,7 +67,7 @@ def find_asserted(reply: str, lines: list[str]) -> str | None:
         or any(patterns.ITEM.match(line) for line in lines)
     ):
         return None
-    opening = strip_markup(first).split(maxsplit=1)[0].casefold().strip(",.!¡")
+    opening = next(iter(strip_markup(first).split()), "").casefold().strip(",.!¡")
     if opening in YES_NO | _PURPOSE or is_instruction(main_clause(first)):
         return None
     if _STILL.search(last_sentence(strip_markup(lines[-1]))):
@@ -102,6 +103,8 @@ def _states_at_end(lines: list[str]) -> bool:
         if any(wordings.CONCLUSION.match(one) for one in split_sentences(plain)):
             return True
     last = last_sentence(strip_markup(lines[-1]))
+    if lines[-1] != last and is_closed(last.rstrip(".")):
+        return True
     is_labelled = patterns.SENTENCE.search(last) or patterns.COLON_LABEL.match(last)
     return bool(is_labelled or wordings.CONCLUSION.match(last) or is_question(last))
 
@@ -118,7 +121,7 @@ def _find_fragment(first: str) -> str | None:
         return plain.rstrip(".。 ")
     if match := _LESS.fullmatch(plain):
         return match[1]
-    fragment = main_clause(plain)
+    fragment = _AT.sub("", main_clause(plain))
     if (
         not fragment
         or fragment.split()[0].casefold() in PRONOUNS

@@ -17,6 +17,7 @@ _ADDITIONS = (
     (patterns.AND_SO_ON, True),
     (patterns.CHANGED_OPTION, True),
     (patterns.SURELY, True),
+    (patterns.OPTION_RIGHT, True),
     (patterns.MEASURE, True),
     (patterns.CONVERTED, True),
     (patterns.GO_WITH, False),

@@ -37,8 +37,28 @@ def _drop_footnotes(lines: list[str]) -> list[str]:
 
 def drop_continuation(reply: str) -> str:
     """Return a reply without the questions that a model asks itself after its labelled answer."""
+    if match := patterns.LONG_ANSWER.search(reply):
+        return reply[: match.start()]
     match = patterns.CONTINUED.search(reply, 1)
     if match is None:
         return reply
     lines = reply[: match.start()].strip().splitlines()
     return reply[: match.start()] if lines and patterns.LABEL.match(strip_markup(lines[-1])) else reply
+
+
+def is_table(lines: list[str]) -> bool:
+    """Return True if a reply ends with a table that sets nothing in bold type."""
+    rows = lines[-2:]
+    is_table = len(lines) > 2 and all(line.startswith("|") for line in rows)
+    return is_table and "**" not in rows[-1] and not patterns.LABEL.match(strip_markup(rows[-1]))
+
+
+def is_titled_list(lines: list[str]) -> bool:
+    """Return True if the last lines give several values under titles, of which none is the answer."""
+    titles = [patterns.TITLE.fullmatch(line) for line in lines[-2:]]
+    return len(lines) > 1 and all(
+        title
+        and not patterns.NO_TITLE.match(title["label"])
+        and not patterns.LABEL.match(title["label"] + ": x")
+        for title in titles
+    )

@@ -19,6 +19,7 @@ _COPULA = phrase(
     0,
 )
 _AGENT = phrase(r"\s (?: {passive} \b [^.,]{0,60}? \s ) {by} \s+ (?=\W* [^\W\d_])", 0)
+_OWNER = phrase(r"\s (?: belongs? | goes | is \s+ awarded ) \s+ to \s+ (?= [A-ZÀ-Þ] )", 0)
 _CJK = phrase(
     r"""
     [\u3040-\u9fffA-Za-z0-9《》「」『』“”\"]{2,30}? (?: 是 | 为 | 為 | 叫做? | (?<= [\u3040-\u9fff] ) は ) \s*
@@ -32,6 +33,9 @@ _TURKISH = lazy_compile(r"\s(?P<answer>[A-ZÇĞİÖŞÜ][^\s'’]*)['’][dt][ı
 _HINDI = lazy_compile(r"[\u0900-\u097f\s]{4,60}?\s(?P<answer>[^\s]+)\s+(?:है|हैं|था|थी)")
 _OPTION = lazy_compile(r"(?<![\w'’$`.)-])\(?(?P<letter>[A-F])\)?(?![\w'’$(+#*/=<>^)-])(?=\s|$|[,.:])")
 _MADE = phrase(r"\s (?: {made} ) \s+ (?: {the_before_noun} \b | l['’] | ['\"“«*_] | [A-ZÀ-Þ] )", 0)
+_QUANTIFIED = lazy_compile(
+    r"(?:all|both|none|neither|each|every|some|most|many|only|two|three|four)\b", re.IGNORECASE
+)
 _DEFINITE = phrase(r"{definite} \b | (?= [^\s]*['’]s \s )")
 _THE = phrase(r"{the_before_noun} \b | l['’] | [^\s]+ ['’]s \s")
 _SUPERLATIVE = phrase(r"\b {superlative} \s")
@@ -76,7 +80,7 @@ def find_actor(clause: str) -> str | None:
 
 def find_agent(clause: str) -> str | None:
     """Return who did what a clause in the passive voice says: "It was built by Gustave Eiffel"."""
-    match = _AGENT.search(clause)
+    match = _AGENT.search(clause) or _OWNER.search(clause)
     return _name_at_start(clause[match.end() :]) if match else None
 
 
@@ -101,14 +105,14 @@ def find_name(clause: str, *, is_concluded: bool, has_options: bool, is_single: 
     if match is None:
         return None
     subject, said = clause[: max(match.start() - 1, 0)].strip(), clause[match.end() - 1 :].strip()
-    if not subject or not said:
+    if not subject or not said or " that " in f" {subject} ":
         return None
     return _find_said(subject, said, is_concluded=is_concluded, is_single=is_single)
 
 
 def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) -> str | None:
     if isinstance(classify(said), YesNo) and len(subject.split()) > 1:
-        return said
+        return None if _QUANTIFIED.match(subject) else said
     said = _BEFORE_DAY.sub("", said)
     if _NO_CASE.match(said) and len(said.split()) <= _MAX_CASELESS_WORDS and len(subject.split()) > 1:
         return said
@@ -116,7 +120,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
     bare = said.strip('*_`"“”„«» ')
     name = _name_at_start(_ARTICLE.sub("", bare))
     is_named = name is not None and (name == bare or _TAIL.match(bare[len(name) :]) or bare.endswith(name))
-    first = subject.strip('*_`"“” ').split()[0].casefold().strip(",'")
+    first = next(iter(subject.strip('*_`"“” ').split()), "").casefold().strip(",'")
     own_name = _name_at_start(subject) if first not in PRONOUNS else None
     is_all_name = (
         own_name is not None and own_name == subject.strip('*_"“” ') and not _DEFINITE.match(subject)
@@ -151,7 +155,7 @@ def _find_said(subject: str, said: str, *, is_concluded: bool, is_single: bool) 
         short = _INDEFINITE_ARTICLE.sub("", bare)
         is_quoted = said[:1] in "\"“«„'"
         if len(short.split()) <= _MAX_PHRASE_WORDS and (
-            is_quoted or short.split()[0].casefold() not in PRONOUNS
+            is_quoted or next(iter(short.split()), "it").casefold() not in PRONOUNS
         ):
             return short
     return None

@@ -58,6 +58,8 @@ AND_SO_ON = phrase(
 SURELY = lazy_compile(
     r"(?:definitely|clearly|certainly|surely|obviously|most likely)\s+(?P<answer>\S.*)", re.IGNORECASE
 )
+OPTION_RIGHT = phrase(r"(?P<answer> \(?[A-J]\)? ) \s+ {right} [.!]?")
+"""`C richtig`, of "Damit ist Antwort C richtig"."""
 GO_WITH = phrase(
     r"""
     (?: go \s+ (?: with | for ) | choose | pick | select ) \s+
@@ -70,6 +72,16 @@ BOLD_TITLED = lazy_compile(
     r"(?P<label>[A-Z][^\W\d_]*(?:\s[^\W\d_]+){0,3}):\s+[*_]{2}(?P<answer>[^*_:\n]{1,40})[*_]{2}[.!]?"
 )
 """`Relationship: **neutral**`: a value in bold type under a title."""
+THERE_IS = lazy_compile(r"there(?:['’]s|\s+(?:is|are|was|were))\s", re.IGNORECASE)
+THERE_IS_NO = lazy_compile(
+    r"there\s+(?:is|are)\s+(?P<answer>no\s+(?:[^\W\d_]+\s+){0,2}(?:solution|root|limit|maximum|minimum|intersection|value)s?)\.?",
+    re.IGNORECASE,
+)
+"""`There are no real solutions.`"""
+LONG_ANSWER = lazy_compile(
+    r"(?<=[.!\n*])\s\W{0,4}(?:the )?long(?:er)? (?:answer|version)\W{0,3}:", re.IGNORECASE
+)
+"""What follows a short answer."""
 CONTINUED = lazy_compile(
     r"^[*# ]{0,6}(?:Question|Problem|User|Human|Input|Q) ?\d{0,3} ?[*]{0,2}:", re.MULTILINE | re.IGNORECASE
 )

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
-from roundtable_tui.answers.endings.clauses import main_clause
+from roundtable_tui.answers.endings.clauses import main_clause, without_attitude
 from roundtable_tui.answers.endings.finish import (
     finish_answer,
     has_long_label,
@@ -21,7 +21,7 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _BUT = lazy_compile(r",\s+(?:but|so|and)\s+", re.IGNORECASE)
 _MAX_CHOSEN_WORDS = 4
-_SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
+_SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_`\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
 _ABBREVIATION = lazy_compile(
     r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
@@ -35,8 +35,8 @@ _OPENER = lazy_compile(
 
 def find_in_sentence(sentence: str) -> str | None:
     """Return the answer that the last sentence of a reply states without a label, or None."""
-    if match := wordings.IS_RIGHT.fullmatch(sentence):
-        return match["answer"].upper()
+    if right := _find_right(sentence):
+        return right
     if match := wordings.ONE_FIGURE.fullmatch(sentence):
         return f"{match['figure']} {match['unit']}"
     if match := wordings.SELECTED.fullmatch(sentence) or wordings.LEAVES.fullmatch(sentence):
@@ -73,6 +73,15 @@ def find_in_sentence(sentence: str) -> str | None:
         if (match := pattern.fullmatch(text)) and is_closed(match["answer"]):
             return finish_answer(match["answer"])
     return _find_named(sentence) or _find_last_figure(sentence) or _find_before_reason(sentence)
+
+
+def _find_right(sentence: str) -> str | None:
+    """Return the option that is right, or the only value that satisfies what is asked."""
+    for text in (sentence, without_attitude(_BUT.split(sentence)[-1])):
+        if match := wordings.IS_RIGHT.fullmatch(text):
+            return match["answer"].upper()
+    match = wordings.ONLY.fullmatch(sentence)
+    return finish_answer(match["answer"]) if match and is_closed(match["answer"]) else None
 
 
 def _find_named(sentence: str) -> str | None:

@@ -44,6 +44,15 @@ _OPTION_LINE = lazy_compile(r"^\W{0,4}(?:option\s+)?\(?[A-E][).:]\W*\s*\S", re.M
 _CALCULATION = lazy_compile(r"[=≈]\s*[-−$]?\d|\d[^\n=]*[=≈]\s*[^\s=]|#{1,4}\s+Step|\\boxed")
 _AFTER_COLON = phrase(r"(?: \s \S+[:：] \s+ | [,;] \s+ {namely} \s+ ) (?P<answer>[^:：]{1,60}) $")
 """A value that is named after the sentence about it."""
+_PLACE = phrase(
+    r"""
+    \s (?: is | are | was ) \s+ (?: in | on | at | from ) \s+ (?P<answer> (?:
+        line | page | row | column | step | section | chapter | gate | room | platform | position
+        | paragraph | equation | slide | figure
+    ) \s \d{1,4} ) $
+    """
+)
+"""`The bug is on line 7`."""
 _TITLED = lazy_compile(
     r"(?!(?:[A-J]|option|step|note)\b)[A-Z][^\W\d_]+(?:\s[^\W\d_]+){0,2}:\s+(?P<answer>[^\s:][^:]{0,40})"
 )
@@ -195,7 +204,7 @@ def is_sentence(text: str) -> bool:
         return not is_value(text)
     if len(words) < _MIN_SENTENCE_WORDS or (is_value(text) and not patterns.NAMES.search(text)):
         return False
-    if words[0].casefold().strip("*_,'’") in PRONOUNS or is_conclusion(text):
+    if re.split("['’]", words[0].casefold().strip("*_,'’"))[0] in PRONOUNS or is_conclusion(text):
         return True
     if _VERB.search(text, len(words[0])):
         return True
@@ -266,7 +275,7 @@ def read_sentence(sentence: str, context: Context) -> str | None:
     if bold and is_topic(sentence):
         return None
     if bold:
-        segment = next(one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one)
+        segment = next((one for one in re.split(r"[,;，、]\s*", sentence) if bold[0][:8] in one), sentence)
         return _read_bold(bold[0].strip(" .,")) if is_stated and not is_denied(segment) else None
     clause = strip_markup(main_clause(sentence))
     opening = _YES_NO_OPENING.match(clause)
@@ -283,7 +292,8 @@ def read_sentence(sentence: str, context: Context) -> str | None:
         return name
     is_asserted = is_concluded or context.is_solved or not is_instruction(clause)
     if is_stated and is_asserted and (found := _find_value(clause, context.reply)):
-        return finish_answer(found)
+        is_first = name is not None and f"{name}," in clause.partition(found)[0]
+        return finish_answer(name if name and is_first else found)
     return finish_answer(name) if name else None
 
 
@@ -301,6 +311,8 @@ def is_enumeration(text: str) -> bool:
 
 
 def _find_value(clause: str, reply: str) -> str | None:
+    if match := _PLACE.search(clause):
+        return match["answer"]
     if match := wordings.CALLED.fullmatch(clause):
         return match["answer"]
     return (

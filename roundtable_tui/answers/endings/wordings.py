@@ -153,7 +153,7 @@ IS_RIGHT = phrase(
             {therefore_option} | of \s+ (?: the | these ) | among \s+ (?: the | these )
             | from \s+ (?: the | these )
         ) \b [^.:;\n]{0,60}?,? \s+
-    )? (?: {article_of_option}? \s* {option} \s+ )? \(? (?P<answer>[A-J]) \)? \s+
+    )? (?: (?: {article_of_option}? \s* {option} | {article_of_option} ) \s+ )? \(? (?P<answer>[A-J]) \)? \s+
     (?:
         {is_right} \s+ (?: {article_of_right} \s+ )? (?: (?: only | most ) \s+ )?
         (?:
@@ -162,6 +162,7 @@ IS_RIGHT = phrase(
             | one (?: \s+ (?:that \s+)? (?: left | remaining | fits | works ) )?
         )
         | (?: remains | fits | works | stays | survives | is \s+ left | holds )  # "Only B remains"
+          (?: \s+ (?: best | better ) )?
         | (?: best | correctly | most \s+ accurately | accurately )  # "B best describes the tone"
           \s+ [^\W\d_]+s \s [^.\n]{1,80}
     ) [.!]?
@@ -214,9 +215,18 @@ LEAVES = phrase(
     (?P<answer>[A-J]) \)? (?: \s+ as \s+ [^.\n]{1,60} )? [.!]?
     """
 )
+ONLY = phrase(
+    r"""
+    .* \b only \s+ (?P<answer> [^,;.\n]{1,40}? ) \s+ (?:
+        satisf(?:y|ies) | works? | fits? | solves? | qualif(?:y|ies) | meets? | makes? \s+ sense
+        | (?: is | are ) \s+ (?: valid | possible | correct | left | consistent )
+    ) \b [^;]*
+    """
+)
+"""`Only x = 4 satisfies the equation`."""
 USE = phrase(
     r"""
-    (?: you \s+ (?: should | can | need \s+ to ) | i (?: ['’]d | \s+ would ) ) \s+
+    (?: try | use | choose | you \s+ (?: should | can | need \s+ to ) | i (?: ['’]d | \s+ would ) ) \s+
     (?: use | choose | pick | write | say | go \s+ with ) \s+ (?: the \s+ word \s+ )?
     [\"“«] (?P<answer> [^\"”»\n]{1,40}? ) [,.]? [\"”»]
     (?! \s+ (?: or | and | if | when | for ) \b )

@@ -75,7 +75,7 @@ ORDER_WORDS = phrase(r"\b {order} \b | {order:cjk}")
 ANSWER_LABEL = expand(
     r"""(?x:
     (?: {article_of_answer} \s+ )?
-    (?: {final} \s+ )*
+    (?: {final} [\s_]+ )*
     (?: {answer} | {answer:cjk} | {answer:other} )
     (?: \s+ (?:
         {final_after_answer}

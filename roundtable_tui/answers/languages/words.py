@@ -552,6 +552,18 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "moją | swoją | swojej",
         "ru": "свой | свою | своём | своем | мой",
     },
+    # "I think that".
+    "i_think_that": {
+        "en": "i (?:would )?(?:say|think|believe|guess) that",
+        "de": "ich (?:denke|glaube|meine),?(?: dass)?",
+        "fr": "je (?:pense|crois|dirais) qu[e']",
+        "es": "(?:yo )?(?:creo|pienso|diría) que",
+        "it": "(?:io )?(?:credo|penso|direi) che",
+        "pt": "(?:eu )?(?:acho|penso|diria) que",
+        "nl": "ik (?:denk|geloof) dat",
+        "pl": "(?:myślę|sądzę), że",
+        "ru": "(?:я )?(?:думаю|считаю), что",
+    },
     # "even if" after a main clause.
     "concession": {
         "en": "even (?:if|though|when) | though | although",
@@ -677,7 +689,15 @@ WORDS: dict[str, dict[str, str]] = {
         "pt": "portanto",
         "nl": "dus",
     },
-    "article_of_option": {"en": "the", "de": "die", "fr": "la | l'", "pt": "a | o", "nl": "de | het"},
+    "article_of_option": {
+        "en": "the",
+        "de": "die",
+        "fr": "la | l'",
+        "es": "la | el",
+        "it": "la | il",
+        "pt": "a | o",
+        "nl": "de | het",
+    },
     # "option" before the letter of the option that is right.
     "option": {
         "en": "options? | choice | answer | letter",
@@ -701,7 +721,14 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "jest",
         "ru": "—",
     },
-    "article_of_right": {"en": "the", "de": "die", "fr": "la | le", "es": "el", "it": "il", "pt": "a | o"},
+    "article_of_right": {
+        "en": "the",
+        "de": "die",
+        "fr": "la | le",
+        "es": "el | la",
+        "it": "il | la",
+        "pt": "a | o",
+    },
     "right": {
         "en": "correct | right | best | true",
         "de": "richtig | korrekt",
@@ -738,12 +765,14 @@ WORDS: dict[str, dict[str, str]] = {
     # "because" after an answer.
     "reason": {
         "en": "because | since | as (?=it|the|this|they)",
-        "de": "weil | da (?=es|die|der|das) | so kam",
-        "fr": "parce que",
-        "es": "porque",
-        "it": "perché",
-        "nl": "omdat",
-        "ru": "потому что",
+        "de": "weil | denn | da (?=es|die|der|das) | so kam",
+        "fr": r"parce que | (?<=,\s)car | puisque",
+        "es": "porque | ya que | pues",
+        "it": "perché | poiché",
+        "pt": "porque | pois | já que",
+        "nl": r"omdat | (?<=,\s)want",
+        "pl": "ponieważ | bo",
+        "ru": "потому что | так как",
     },
     "article_before_option": {
         "en": "the",
@@ -858,7 +887,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": """but | however | although | though | unless | except
             | only (?:if|when|for|in|on|some|after|before) | depends
             | not (?:always|necessarily|quite|entirely)""",
-        "de": "aber | jedoch | allerdings | nur",
+        "de": "aber | jedoch | allerdings | nur (?:wenn|falls|für|in|am|an|mit|bei)",
         "fr": "mais | cependant | sauf",
         "es": "pero | sin embargo | salvo | sólo",
         "it": "ma | però",
@@ -961,9 +990,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What begins a sentence that says more of the answer before it.
     "elaboration": {
-        "en": """it | its | he | she | they | this | these | that | those | here | there | you | we | his
+        "en": """(?:only )?(?:it|he|she|they) | its | this | these | that | those | here | there | you
+            | we | his
             | her | their""",
-        "de": r"er | sie | es | dies\w*",
+        "de": r"er | sie | es | dies\w* | nur (?:er|sie|es)",
         "fr": "il | elle | ils | cela",
         "es": "él | ella | esta?e?",
         "it": "lui | lei | questo",
@@ -1006,7 +1036,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # What belongs to a figure after it.
     "about": {
-        "en": r"""about | approximately | approx\. | roughly | around | nearly | almost | at (?:least|most)
+        "en": r"""no (?:more|less|fewer) than | about | approximately | approx\. | roughly | around
+            | nearly | almost | at (?:least|most)
             | (?:more|less|fewer) than | up to | over | under""",
         "de": "etwa | ungefähr | rund | mindestens | höchstens | mehr als | weniger als",
         "fr": "environ | au (?:moins|plus) | plus de | moins de",
@@ -1147,6 +1178,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": r"""\w{2,}est | most | least | first | second | third | fourth | fifth | last | only | best
             | worst | main | name | term | word
             | capital | author | symbol | color | colour | language | process | element | winner | culprit
+            | thief | murderer
             | odd one out | answer | synonym | antonym | plural | opposite | planet | animal | organ
             | season | day | month | country | city | metal | gas | shape | instrument | currency | output
             | type | part of speech""",
@@ -1372,7 +1404,7 @@ WORDS: dict[str, dict[str, str]] = {
             | if i(?:'m| am) not mistaken | if i (?:remember|recall) (?:correctly|right)
             | in my (?:opinion|view)
             | for the reasons? (?:given|stated|above|explained)\b[^.!?\n]* | to be (?:precise|exact|sure)
-            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier) | of course | after all""",
+            | as (?:explained|shown|stated|noted|argued) (?:above|before|earlier)""",
         "de": "denke ich | glaube ich | meine ich | wenn ich mich nicht irre | wie oben gezeigt",
         "fr": "je crois | je pense | à mon avis | si je ne me trompe pas",
         "es": "creo | si no me equivoco | en mi opinión",

@@ -40,6 +40,8 @@ _UNKNOWN = re.compile(
     r"|não\s+tenho\s+informaç\w+\s+suficient|non\s+ho\s+(?:abbastanza|sufficienti)|ik\s+heb\s+niet\s+genoeg|nie\s+mam\s+wystarczając|у\s+меня\s+(?:нет|недостаточно)\s|(?:죄송|미안)[^.]{0,40}(?:없|못)|정보가\s+부족"
     r"|(?:das\s+)?wei(?:ß|ss)\s+ich\s+nicht|ich\s+wei(?:ß|ss)\s+(?:es\s+)?(?:leider\s+)?nicht|ich\s+bin\s+(?:mir\s+)?nicht\s+sicher"
     r"|je\s+ne\s+(?:le\s+)?sais\s+pas|je\s+ne\s+suis\s+pas\s+sûre?|no\s+(?:lo\s+)?sé\b|no\s+estoy\s+segur[oa]|(?:eu\s+)?não\s+sei\b|non\s+lo\s+so\b|ik\s+weet\s+het\s+niet"
+    r"|(?:i\s+have\s+)?(?:absolutely\s+)?no\s+idea\b|keine\s+ahnung|(?:je\s+n['’]ai\s+)?aucune\s+idée|ni\s+idea\b"
+    r"|(?:eu\s+)?não\s+faço\s+(?:a\s+menor\s+)?ideia|geen\s+idee|nie\s+mam\s+pojęcia|понятия\s+не\s+имею|不好说|不清楚"
     r"|nie\s+wiem|(?:я\s+)?не\s+знаю|(?:题目|题|问题|已知)?[^。]{0,6}(?:没有给出足够|没有提供足够|条件不足|信息不足|无法(?:确定|求出|判断|计算))|我?不知道|我不确定|わかりません|分かりません|모르겠)",
     re.IGNORECASE,
 )
