@@ -84,16 +84,16 @@ class SettingsScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         """Show the file and the possible values."""
-        self._load_settings()
-
-    @background()
-    async def _load_settings(self) -> None:
         if self._file_error:
             self.query_one("#rows").disabled = True
             self._show_message(self._file_error)
             return
-        self._fill_fields(self._file)
+        self._fill_fields(self._file)  # Now: later it could replace what is typed.
         self.set_focus(self.query_one(FormRow).field)
+        self._load_settings()
+
+    @background()
+    async def _load_settings(self) -> None:
         modes, teams = await asyncio.to_thread(list_modes_and_teams)
         self._known = {
             "servers": tuple(self._file.servers),

@@ -27,7 +27,7 @@ class ChoiceField(Select[str]):
             id: The widget's id.
         """
         super().__init__(options, value=value, allow_blank=False, id=id, compact=True)
-        self.set_reactive(ChoiceField.value, value)
+        self.set_reactive(Select.value, value)  # type: ignore[misc]
         self._has_list = False
 
     @property
