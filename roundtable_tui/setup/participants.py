@@ -103,7 +103,8 @@ def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]
     A run without some of them would be another run.
     """
     for broken in library.broken:
-        if broken.origin == "task" and broken.kind == "persona":
+        is_persona = broken.kind == "persona" and broken.path.suffix.lower() == ".json"
+        if broken.origin == "task" and is_persona:
             raise broken.error
     own = [Participant(found.persona) for found in library.items if found.origin == "task"]
     if task.participants is not None and not own and (names := list_other_files(task.participants)):

@@ -132,7 +132,7 @@ async def test_ask_remote_server_with_several_models_asks_for_model_argument(
 ) -> None:
     monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
     async with FakeServer("Oak.", models=["one", "two"]) as fake, Roundtable(base_url=fake.url) as client:
-        with pytest.raises(UsageError, match=r"Name one with model=, such as one, two\."):
+        with pytest.raises(UsageError, match=r"Name a model with model=, such as one, two\."):
             await client.ask("Which?", mode="single")
 
 

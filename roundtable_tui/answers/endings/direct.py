@@ -135,7 +135,7 @@ def _find_fragment(first: str) -> str | None:
 
 
 def is_short_name(fragment: str) -> bool:
-    """Return True if every longer word has a capital letter, as in the name of a person or a place."""
+    """Return True if every longer word has a capital letter, as in the name of a human or a place."""
     words = fragment.split()
     return (
         0 < len(words) <= _MAX_FRAGMENT_WORDS

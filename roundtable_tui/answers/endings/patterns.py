@@ -85,7 +85,7 @@ LONG_ANSWER = lazy_compile(
 CONTINUED = lazy_compile(
     r"^[*# ]{0,6}(?:Question|Problem|User|Human|Input|Q) ?\d{0,3} ?[*]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
-"""A line with which a model goes on to ask and answer itself."""
+"""A line with which a model begins to ask and answer itself."""
 MEASURE = phrase(
     r"""
     (?P<answer>.{1,40}?) \s+ (?:

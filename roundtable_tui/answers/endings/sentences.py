@@ -30,7 +30,7 @@ _OPENER = lazy_compile(
     r"\W*(?:But|It|Its|The|This|That|These|However|So|If|And|In|I|We|My|You|While|Since|As|Both|Also|Then|Thus"
     r"|Although|Option|None|All|Here)(?:['’]\w+)?\s(?!\W*[A-Z]\.)"
 )
-"""A word after an option such as "B." that is no surname."""
+"""A word after an option such as "B.", which is then not the initial of a name."""
 
 
 def find_in_sentence(sentence: str) -> str | None:

@@ -14,11 +14,14 @@ _MAX_TITLE_CHARS = 200
 _LISTS = ("search_results", "citations", "annotations", "references", "web_search")
 """Perplexity: `search_results`, `citations`; OpenAI and OpenRouter: `annotations`; Zhipu: `web_search`;
 others: `references`."""
+_CALLED_TOOLS = "executed_tools"
+"""Groq: tools with `search_results`. https://console.groq.com/docs/compound/built-in-tools"""
+_PLACES = (*_LISTS, _CALLED_TOOLS)
 
 
 def read_sources(value: Mapping[str, Any]) -> list[Source]:
     """Return the sources that a chunk or a message names, each URL once."""
-    if value.keys().isdisjoint(_LISTS):  # Nearly every chunk.
+    if value.keys().isdisjoint(_PLACES):  # Nearly every chunk.
         return []
     found: list[Source] = []
     for name in _LISTS:
@@ -26,7 +29,7 @@ def read_sources(value: Mapping[str, Any]) -> list[Source]:
         for item in items[:MAX_SOURCES] if isinstance(items, list) else ():
             if (source := _read_source(item)) is not None:
                 found.append(source)
-    tools = value.get("executed_tools")  # Groq: https://console.groq.com/docs/compound/built-in-tools
+    tools = value.get(_CALLED_TOOLS)
     for tool in tools[:MAX_SOURCES] if isinstance(tools, list) else ():
         results = tool.get("search_results") if isinstance(tool, dict) else None
         items = results.get("results") if isinstance(results, dict) else results

@@ -3,8 +3,7 @@
 - The first layout gives each widget a size, and each asks for another layout and is painted again for it.
 - The widgets also asked for a layout while they were mounted. These requests are handled after the first
   layout, which has done what they ask for.
-- The first layout tells the screen itself that its size has changed, which lays it out again, and the screens
-  behind it too.
+- The first layout changes the size of the screen itself, which lays it out again, and the screens behind it.
 """
 
 from __future__ import annotations
