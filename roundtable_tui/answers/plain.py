@@ -95,6 +95,10 @@ _ORDINAL_HINT = lazy_compile(r"th\b|first|second|third")
 _ANY_DIGIT = lazy_compile(r"\d")
 _SUFFIX = lazy_compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
 _SAINT = lazy_compile(r"^St\.?\s+(?=[A-Z])")
+_MOUNT = lazy_compile(r"\bMt\.?\s+(?=[A-Z])")
+_TITLE = lazy_compile(r"\b(Dr|Mr|Mrs|Ms|Prof|Jr|Sr|Gen|Col|Capt|Lt|Sgt|Rev)\.(?=\s|$)")
+_ERA = lazy_compile(r"\b(?:AD\s+(\d+)|(\d+)\s+(AD|BCE?|CE))\b")
+_ERA_NAMES = {"BCE": "BC", "CE": "AD"}
 _TEXT_PIECE = lazy_compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _TRAILING = " \t\n.,;:"
@@ -195,10 +199,22 @@ def text_form(plain: str) -> str:
         return text  # x is not X, CO is not Co.
     if text.startswith("St"):
         text = _SAINT.sub("Saint ", text)
+    if "Mt" in text:
+        text = _MOUNT.sub("Mount ", text)
+    if "." in text:
+        text = _TITLE.sub(r"\1", text)
+    if "AD" in text or "BC" in text or "CE" in text:
+        text = _ERA.sub(_name_era, text)
     text = text.casefold()
     if _ORDINAL_HINT.search(text):
         text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
     return " ".join(_split_digits(text))
+
+
+def _name_era(match: re.Match[str]) -> str:
+    """Return a year in the form "79 AD" or "44 BC"."""
+    year, era = match[1] or match[2], match[3] or "AD"
+    return f"{year} {_ERA_NAMES.get(era, era)}"
 
 
 def _split_digits(text: str) -> list[str]:

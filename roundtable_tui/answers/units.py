@@ -137,7 +137,7 @@ _NO_UNIT = frozenset(
     and or not no none only more less fewer most least about above below over under before after ago later
     early late factorial squared cubed times time plus minus of off to per with without except if unless but
     than too at in on by for from is are was the a an each every all half halves hundred thousand
-    million billion trillion dozen percent points bc ad am pm th st nd rd mod modulo choose
+    million billion trillion dozen percent points bc bce ad ce am pm th st nd rd mod modulo choose
     maybe perhaps possibly probably approximately roughly exactly x y z n i e th-century remainder
     degrees short long wide tall high deep old young ahead behind missing extra away
     left right
