@@ -26,7 +26,7 @@ demo: $(VENV)/.ready ## open the app on the demo: no model, no network
 	@$(BIN)/roundtable --demo $(ARGS)
 
 test: $(VENV)/.ready-dev model ## run all tests
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 torture: $(VENV)/.ready-dev ## all stress and property tests in full: half an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 -m "torture or hypothesis" $(ARGS)
