@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from textual import events, on
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.worker import Worker
 
 from roundtable_tui.tui.background import run_in_background
@@ -34,6 +35,12 @@ class BaseScreen(Screen[R], Generic[R]):
             event.refresh_styles = False
             if (hold := get_key_hold(self.app)) is not None:
                 self.call_later(hold.end_all)  # Then this event has set the focus.
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Focus a widget and scroll it into view, if the screen was laid out: before, none is in view."""
+        super().set_focus(widget, scroll_visible and bool(self.outer_size), from_app_focus)
 
     def add_actions(self, actions: Mapping[str, Callable[..., object]]) -> None:
         """Add actions that are methods of something else, such as a controller of this screen.

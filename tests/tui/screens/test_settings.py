@@ -90,6 +90,18 @@ async def test_settings_screen_saves_only_changes() -> None:
     assert config.load().mouse
 
 
+async def test_settings_screen_lower_than_its_rows_opens_at_its_first_heading() -> None:
+    screen = SettingsScreen(sitting())
+    async with open_screen(screen, (80, 24)) as (_, pilot):
+        rows = screen.query_one("#rows")
+        await pilot.pause()
+        assert rows.max_scroll_y > 0 and rows.scroll_y == 0
+        row(screen, "turn").field.focus()
+        await until(pilot, lambda: rows.scroll_y > 0)
+        row(screen, "server").field.focus()
+        await until(pilot, lambda: rows.scroll_y == 0)
+
+
 async def test_settings_screen_broken_file_is_not_overwritten() -> None:
     session = sitting()
     paths.settings_file().write_text("mode = ")

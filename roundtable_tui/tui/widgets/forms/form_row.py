@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Size
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Checkbox, Input
 
 from roundtable_tui.config.model import Setting
@@ -135,10 +136,13 @@ class FormRow(Horizontal):
             )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Highlight the row and scroll it into view."""
+        """Highlight the row and scroll it into view; the first row with the heading above it."""
         self._is_focused = True
         self.refresh()
-        self.scroll_visible(animate=False)
+        if isinstance(self.parent, Widget) and self.parent.query(FormRow).first() is self:
+            self.parent.scroll_home(animate=False)
+        else:
+            self.scroll_visible(animate=False)
         self.screen.query_one(FormHelp).update_help()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
