@@ -28,7 +28,7 @@ demo: $(VENV)/.ready ## open the app on the demo: no model, no network
 test: $(VENV)/.ready-dev model ## run all tests
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
-torture: $(VENV)/.ready-dev ## all stress and property tests in full: half an hour
+torture: $(VENV)/.ready-dev ## all stress and property tests in full: a quarter of an hour
 	@ROUNDTABLE_TORTURE=full $(BIN)/python -m pytest -n 2 --timeout 3000 -m "torture or hypothesis" $(ARGS)
 
 web-test: $(VENV)/.ready-dev ## test the app in Chromium and take its screenshot
