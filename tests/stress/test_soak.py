@@ -155,8 +155,12 @@ def ours() -> Counter[str]:
 
 
 def growing(counts: Sequence[Counter[str]]) -> set[str]:
-    """Return what there is more of after each question, but for objects of any kind."""
-    names = counts[-1].keys() - {EVERYTHING}
+    """Return what there is more of after each question, but for objects of any kind.
+
+    After a few questions that says nothing about objects such as drawn lines, whose number depends on when
+    the panes were drawn: only what is made once per question, or per call, is counted then.
+    """
+    names = counts[-1].keys() - {EVERYTHING} if FULL else {*PER_QUESTION, "tasks", "descriptors"}
     return {name for name in names if all(a[name] < b[name] for a, b in pairwise(counts))}
 
 
