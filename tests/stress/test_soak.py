@@ -138,8 +138,8 @@ PER_QUESTION = (
     "RunStarted",
 )
 """What is made for a question: one that grows with their number is kept for ever."""
-
-
+MADE_TO_DRAW = {"TextPart", "RowIndex", "HeadBlock", "TextBlock", "FoldBlock"}
+"""Those of them that a pane makes when it is drawn; its document, which holds them, is counted always."""
 EVERYTHING = "objects of any kind"
 
 
@@ -157,10 +157,12 @@ def ours() -> Counter[str]:
 def growing(counts: Sequence[Counter[str]]) -> set[str]:
     """Return what there is more of after each question, but for objects of any kind.
 
-    After a few questions that says nothing about objects such as drawn lines, whose number depends on when
-    the panes were drawn: only what is made once per question, or per call, is counted then.
+    After a few questions that says nothing about what is made as panes are drawn, in numbers that depend on
+    when that happens: only what is made once per question, seat or call is counted then.
     """
-    names = counts[-1].keys() - {EVERYTHING} if FULL else {*PER_QUESTION, "tasks", "descriptors"}
+    names = (
+        counts[-1].keys() - {EVERYTHING} if FULL else {*PER_QUESTION, "tasks", "descriptors"} - MADE_TO_DRAW
+    )
     return {name for name in names if all(a[name] < b[name] for a, b in pairwise(counts))}
 
 
