@@ -35,14 +35,8 @@ MAX_CLASSIFIED_CHARS = 2 * _MAX_CHARS
 _MAX_ITEMS = 30
 
 _LEAD = lazy_compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
-_ANSWER_TO = lazy_compile(
-    r"(?:so,?\s+)?(?:the|my)\s+(?:final\s+|correct\s+)?answer\s+to\s+(?:(?:the|this|your)\s+)?(?:question|problem)?"
-    r"\s*(?:\"[^\"]{1,200}\"|'[^']{1,200}')?,?\s*(?:is|would\s+be)\s*:?\s+(?=\S)",
-    re.IGNORECASE,
-)
-"""An answer after the question, which a model has repeated."""
 _IT_IS = lazy_compile(
-    rf"{HENCE}?(?:it['’]?s|it\s+(?:is|was)|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
+    rf"{HENCE}?(?:it['’]?s|(?:it|that|this)\s+would\s+be|it\s+(?:is|was)|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
     r"i\s+(?:would\s+)?(?:choose|pick|say)(?!\s+(?:so|that)\b)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -212,7 +206,7 @@ def _classify_item(plain: str) -> Value:
 
 
 def _strip_lead(plain: str) -> str:
-    for pattern in (_ANSWER_TO, _LEAD, _IT_IS):
+    for pattern in (_LEAD, _IT_IS):
         if match := pattern.match(plain):
             rest = strip_wrappers(plain[match.end() :])
             if rest:
@@ -250,7 +244,7 @@ def _classify_option(text: str) -> Value:
 def _parse_yes_or_no(plain: str) -> Value | None:
     lower = plain.lower()
     if plain == "NO":
-        return Text(plain)  # May be nitrogen monoxide, or Norway: see `compare._apply_question`.
+        return Text(plain)  # May be nitrogen monoxide, or Norway: see `question.apply_question`.
     if lower in YES_NO:
         return YesNo(YES_NO[lower])
     match = _FIRST_WORDS.match(lower)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
-from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.expressions import normalize_expression
-from roundtable_tui.answers.extract import read_answer
-from roundtable_tui.answers.languages.phrases import ORDER_WORDS
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.values import (
     Choice,
     Expression,
@@ -21,11 +16,7 @@ from roundtable_tui.answers.values import (
     Text,
     Unit,
     Value,
-    YesNo,
 )
-
-_MAX_QUESTION_CHARS = 20_000
-_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*[(\[]?([A-J])[).\]:][*_]*\s+")
 
 
 def answers_agree(a: str, b: str, question: str | None = None) -> bool:
@@ -44,13 +35,11 @@ def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.
     """
-    return values_agree(read_answer(a), read_answer(b), question)
+    return values_agree(read_answer(a, question), read_answer(b, question))
 
 
-def values_agree(a: Value, b: Value, question: str | None = None) -> bool:
+def values_agree(a: Value, b: Value) -> bool:
     """Return True if two values are the same, or one is the other with less detail (`5` and `5 km`)."""
-    if question:
-        a, b = _apply_question(a, question), _apply_question(b, question)
     return _agree(a, b) or _agree(b, a) or _agree_by_maths(a, b)
 
 
@@ -124,43 +113,3 @@ def _maths_source(value: Value) -> str:
             return f"{value.label} = {expression.source}" if expression.source else ""
         case _:
             return ""
-
-
-_POLAR = re.compile(
-    r"(?:^|[.!?\n]\s*)(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)\s[^?]*\?",
-    re.IGNORECASE,
-)
-"""A question that is answered by yes or no."""
-
-
-@lru_cache(maxsize=64)
-def _read_question(question: str) -> tuple[dict[str, Value], bool]:
-    question = question[:_MAX_QUESTION_CHARS]
-    options = _list_options(question)
-    return (options if len(options) > 1 else {}), bool(ORDER_WORDS.search(question))
-
-
-def _list_options(question: str) -> dict[str, Value]:
-    """Return the options of a question by their letters: the last list that starts with A."""
-    found: list[re.Match[str]] = []
-    for match in _OPTION_LETTER.finditer(question):
-        if match[1] == "A":
-            found = [match]
-        elif found and ord(match[1]) == ord(found[-1][1]) + 1:
-            found.append(match)
-    options = {}
-    for match, after in zip(found, [*found[1:], None], strict=False):
-        text = question[match.end() : after.start() if after else len(question)]
-        options[match[1]] = classify(text.strip().partition("\n")[0].rstrip(" ,;"))
-    return options
-
-
-def _apply_question(value: Value, question: str) -> Value:
-    options, is_ordered = _read_question(question)
-    if isinstance(value, Choice) and value.option is None and value.letter in options:
-        return Choice(value.letter, options[value.letter])
-    if isinstance(value, Text) and value.form == "NO" and _POLAR.search(question):
-        return YesNo(False)
-    if isinstance(value, Items) and not value.brackets and is_ordered:
-        return Items(value.items, is_ordered=True)
-    return value

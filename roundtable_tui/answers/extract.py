@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
-from roundtable_tui.answers.endings.afterword import is_closing_line, strip_closing
+from roundtable_tui.answers.endings.afterword import is_closing_line
 from roundtable_tui.answers.endings.clauses import (
     is_cut,
     is_denied,
@@ -48,7 +47,7 @@ from roundtable_tui.answers.endings.statement import (
 )
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, Text, Value, YesNo
+from roundtable_tui.answers.values import Choice, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
 _MAX_TAIL_CHARS = 4000
@@ -62,6 +61,8 @@ _NOTHING = ("null", "undefined", "nan", "n/a")
 """What stands for a missing text."""
 _MAX_ITEMS = 12
 _MAX_ITEM_WORDS = 4
+_NUMBER_AND_NAME = re.compile(r"[-+]?\d[\d.]*, [A-Z][^\W\d_]+(?: [^\W\d_]+)?\.?")
+"""`7, Asia`: two answers."""
 _ARGUED = re.compile(
     r"\b(?:one|you|some|others|critics)\s+(?:could|might|may|would)\s+(?:also\s+)?(?:argue|say|claim)\b"
     r"|\b(?:agent|member|candidate)\s+\w+\s+(?:claims|says|said|thinks|argues|answered|believes)\b",
@@ -123,6 +124,8 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return None
     if is_dependent(_last_of(lines[-1])):
         return None
+    if len(lines) == 1 and _NUMBER_AND_NAME.fullmatch(lines[0]):
+        return finish_answer(lines[0])
     if len(lines) == 1 and (found := find_first(lines[0], reply)):
         return found
     if found := find_bold_first(lines):
@@ -160,35 +163,7 @@ def _is_remark(line: str) -> bool:
     )
 
 
-def extract_final_answer(reply: str) -> str:
-    """Return the final answer of a reply, else the whole reply."""
-    return final_answer(reply) or reply.strip()
-
-
-def read_answer(text: str) -> Value:
-    """Return the value of an answer; of a text too long to compare, that of the answer at its end."""
-    return _read_long_answer(text) if len(text) > MAX_CLASSIFIED_CHARS else _read_short_answer(text)
-
-
-@lru_cache(maxsize=1024)
-def _read_short_answer(text: str) -> Value:
-    return _read_answer(text)
-
-
-@lru_cache(maxsize=128)  # The answers of a round are compared several times.
-def _read_long_answer(text: str) -> Value:
-    return _read_answer(text)
-
-
-def _read_answer(text: str) -> Value:
-    value = classify(strip_closing(text))
-    if not isinstance(value, Text) or not value.is_open or _needs_its_subject(text):
-        return value
-    found = _find_without_statement(text)
-    return classify(found) if found else value
-
-
-def _needs_its_subject(text: str) -> bool:
+def needs_its_subject(text: str) -> bool:
     """Return True for one sentence whose names or bold part say something only with the rest of it.
 
     As a reply to one question, "The winners are Ann and Bob" states its answer; compared with any other
@@ -268,7 +243,7 @@ def _find_whole(lines: list[str]) -> str | None:
     return whole if is_limited else finish_answer(fragment)  # "Au, from the Latin *aurum*."
 
 
-def _find_without_statement(reply: str) -> str | None:
+def find_without_statement(reply: str) -> str | None:
     """Return the final answer of a reply in a form that is made for it.
 
     Of two texts about different things, a plain sentence alone would say too little.

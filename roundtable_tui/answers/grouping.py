@@ -16,7 +16,7 @@ from operator import mul
 
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.compare import may_ask_maths, values_agree
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value
 
 MAX_MATHS_S = 20.0
@@ -67,8 +67,8 @@ def group_answers(answers: Sequence[tuple[str, str]], question: str | None = Non
     answers = [(seat, text) for seat, text in answers if text.strip()]
     if not answers:
         return AnswerGroups((), None, "exact")
-    values = [read_answer(text) for _, text in answers]
-    ordered = sorted(_group_values(values, question), key=lambda members: (-len(members), members[0]))
+    values = [read_answer(text, question) for _, text in answers]
+    ordered = sorted(_group_values(values), key=lambda members: (-len(members), members[0]))
     groups = tuple(AnswerGroup(answers[m[0]][1], tuple(answers[i][0] for i in m)) for m in ordered)
     closed = sum(not is_open(value) for value in values)
     if len(answers) == 1:
@@ -86,7 +86,7 @@ async def group_answers_off_loop(
     A thread waits for the extra `maths`, if it is installed and some of the answers need it; in an event
     loop, `group_answers` itself does not ask it.
     """
-    values = {read_answer(text) for _, text in answers if text.strip()}
+    values = {read_answer(text, question) for _, text in answers if text.strip()}
     if not any(may_ask_maths(a, b) for a, b in combinations(values, 2)):
         return group_answers(answers, question)
     limit = maths.TimeLimit(MAX_MATHS_S)
@@ -98,7 +98,7 @@ async def group_answers_off_loop(
             raise
 
 
-def _group_values(values: Sequence[Value], question: str | None) -> list[list[int]]:
+def _group_values(values: Sequence[Value]) -> list[list[int]]:
     """Return the groups as lists of indices, each in order of arrival."""
     classes: dict[Key, list[int]] = {}
     for i, value in enumerate(values):
@@ -111,7 +111,7 @@ def _group_values(values: Sequence[Value], question: str | None) -> list[list[in
             for i in _distinct(values, members[a])
             for j in _distinct(values, members[b])
         )
-        if all(values_agree(left, right, question) for left, right in pairs):
+        if all(values_agree(left, right) for left, right in pairs):
             neighbours[a].add(b)
             neighbours[b].add(a)
     # An answer whose neighbours differ from each other is ambiguous; without these, all groups are cliques.

@@ -14,7 +14,7 @@ from typing import Any
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.compare import values_agree
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, is_open
 from roundtable_tui.answers.values import Expression, Interval, Items, Labelled, Number, Text, Value
 
@@ -137,10 +137,10 @@ def find_group(final: str, groups: AnswerGroups, question: str | None = None) ->
     """
     if not groups.groups or groups.basis not in COMPARED:
         return None
-    values = [read_answer(group.answer) for group in groups.groups]
-    readings = list(_read_final(final, values))
+    values = [read_answer(group.answer, question) for group in groups.groups]
+    readings = list(_read_final(final, values, question))
     agreeing = [
-        n for n, value in enumerate(values) if any(values_agree(value, one, question) for one, _ in readings)
+        n for n, value in enumerate(values) if any(values_agree(value, one) for one, _ in readings)
     ]
     if len(agreeing) > 1:  # 5 beside 5 km and 5 miles.
         return None
@@ -165,9 +165,9 @@ def _build_support(seats: tuple[str, ...], groups: AnswerGroups) -> Support:
     return Support(seats, total, majority.answer, majority.seats)
 
 
-def _read_final(final: str, values: list[Value]) -> Iterator[tuple[Value, str]]:
+def _read_final(final: str, values: list[Value], question: str | None) -> Iterator[tuple[Value, str]]:
     """Yield what the final answer may be read as, with the text of it."""
-    value = read_answer(final)
+    value = read_answer(final, question)
     yield value, final
     is_sentence = isinstance(value, Text) and len(final) <= _MAX_SENTENCE_CHARS
     found = list(_NUMBER.finditer(final)) if is_sentence and any(map(_is_number, values)) else []

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.majority import count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.engine.anonymize import letter_label

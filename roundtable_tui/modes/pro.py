@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.answers.majority import Support, count_support, count_support_of_seat
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn

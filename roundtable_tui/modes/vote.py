@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.answers.extract import extract_final_answer, read_answer
+from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.answers.grouping import (
     AnswerGroup,
     AnswerGroups,

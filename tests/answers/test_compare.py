@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree
-from roundtable_tui.answers.extract import _read_short_answer, read_answer
+from roundtable_tui.answers.reading import _read_short_answer, read_answer
 from tests.answers.cases import load_cases
 from tests.support.torture import examples
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree, final_answer
-from roundtable_tui.answers.extract import extract_final_answer, read_answer
+from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from tests.answers.cases import load_cases
 
 REASONING = """There are two ways to count, and both need care.

@@ -80,6 +80,8 @@ ANSWER_LABEL = expand(
     (?: \s+ (?:
         {final_after_answer}
         | to \s+ (?: the | your | this ) \s+ (?: question | problem )
+          (?: \s* [:,]? \s* ["“«„'‘] [^\n]{1,200}? ["”»“'’] ,? )?
+        | to \s+ ["“«„'‘] [^\n]{1,200}? ["”»“'’] ,?
         | {of_after_answer} \s+ (?: (?: the | this | our | your ) \s+ )? [^\W\d_]+ (?: \s+ [^\W\d_]+ )?
     ) )*
     )"""

@@ -1054,7 +1054,7 @@ WORDS: dict[str, dict[str, str]] = {
     # A word before a figure without which it says something else.
     "bound": {
         "en": """between | from | above | below | before | after | until | till | since | without | except
-            | plus | minus | times | divided by""",
+            | plus | minus | negative | times | divided by""",
         "de": "bis | zwischen | vor | nach",
         "fr": "jusqu'en | entre | avant | après",
         "es": "hasta | antes | después",
@@ -1690,5 +1690,105 @@ WORDS: dict[str, dict[str, str]] = {
         "it": "da | di",
         "nl": "van",
         "ar": "al | bin | ibn",
+    },
+    # Carries no meaning in a sentence that repeats its question: articles, prepositions, "is", "there".
+    "in_restatement": {
+        "en": """the | a | an | of | in | on | at | to | for | from | with | by | into | as | and | that | which
+            | who | what | is | are | was | were | be | been | has | have | had | do | does | did | will | would
+            | can | could | should | it | its | they | them | he | she | we | you | i | there | this | these
+            | those | then | so | therefore | thus | hence | each | per | called | named | known | located | situated
+            | found | based | equals | city | country | book | novel | planet | animal | word | person | team | language
+            | number""",
+        "de": """der | die | das | den | dem | des | ein | eine | einen | einem | einer | von | vom | in | im
+            | an | am | auf | zu | zur | zum | für | mit | aus | und | ist | sind | war | waren | wird | wurde
+            | hat | haben | hatte | es | sie | er | man | also | somit | dort | dies | insgesamt""",
+        "fr": """le | la | les | l' | un | une | des | de | du | d' | en | dans | à | au | aux | pour | par
+            | sur | avec | et | est | sont | était | a | ont | il | elle | on | c'est | y | donc | ce | cette""",
+        "es": """el | la | los | las | un | una | de | del | en | a | al | para | por | con | y | es | son
+            | fue | era | tiene | tienen | ha | hay | que | se | lo | entonces | está""",
+        "it": """il | la | lo | i | gli | le | l' | un | una | di | del | della | dei | delle | in | nel | nella
+            | a | al | per | da | con | e | è | sono | era | fu | ha | hanno | ci | c'è | si | quindi""",
+        "pt": """o | a | os | as | um | uma | de | do | da | dos | das | em | no | na | para | por | com | e
+            | é | são | foi | era | tem | têm | há | que | portanto""",
+        "nl": """de | het | een | van | in | op | aan | te | voor | met | uit | en | is | zijn | was | waren
+            | heeft | hebben | er | dus | dat | wordt | werd""",
+        "pl": "w | na | z | do | i | jest | są | to | był | była | się | ma | więc",
+        "ru": "в | на | из | с | и | это | был | была | есть | у | к",
+    },
+    # Changes what is said: never taken as a mere repetition.
+    "qualifier": {
+        "en": """minus | negative | plus | not | no | never | none | neither | nor | without | except | only | at least | at most | least
+            | most | about | around | approximately | almost | nearly | roughly | over | under | above | below
+            | up | than | but | if | unless | or | maybe | perhaps | probably | exactly | before | after
+            | until | since | between | half | twice | double | other | another | some | all""",
+        "de": "nicht | kein | keine | keinen | nie | ohne | außer | nur | mindestens | höchstens | etwa | fast | oder",
+        "fr": "ne | pas | jamais | sans | sauf | seulement | moins | plus | environ | presque | ou",
+        "es": "no | nunca | sin | excepto | solo | sólo | menos | más | casi | o",
+        "it": "non | mai | senza | tranne | solo | meno | più | circa | quasi | o",
+        "pt": "não | nunca | sem | exceto | só | menos | mais | quase | ou",
+        "nl": "niet | geen | nooit | zonder | behalve | alleen | minstens | hoogstens | ongeveer | bijna | of",
+        "pl": "nie | nigdy | bez | oprócz | tylko | co najmniej | około | prawie | lub",
+        "ru": "не | нет | никогда | без | кроме | только | около | почти | или",
+    },
+    # Begins a question whose answer is a number.
+    "asks_number": {
+        "en": r"""how (?:many|much|long|far|old|tall|high|deep|fast|heavy|wide|often|big|large)
+            | what percent(?:age)? | what fraction | calculate | compute | what (?:number|year|time) | in what year
+            | in which year""",
+        "de": r"wie (?:viele?|lange?|alt|hoch|tief|schnell|schwer|weit|groß|oft) | berechne | in welchem jahr",
+        "fr": r"combien | quel âge | en quelle année | calcule[rz]?",
+        "es": r"cu[aá]nt[oa]s? | en qué año | calcula",
+        "it": r"quant[oiae] | in che anno | in quale anno | calcola",
+        "pt": r"quant[oa]s? | em que ano | calcule",
+        "nl": r"hoeveel | hoe (?:lang|oud|hoog|diep|snel|zwaar|ver|groot|vaak) | in welk jaar",
+        "pl": r"ile | w którym roku",
+        "ru": r"сколько | в каком году",
+    },
+    # Begins a question whose answer is a name.
+    "asks_name": {
+        "en": "who | whom | whose | where",
+        "de": "wer | wen | wem | wo",
+        "fr": "qui | où",
+        "es": r"qui[eé]n(?:es)? | dónde",
+        "it": "chi | dove",
+        "pt": "quem | onde",
+        "nl": "wie | waar",
+        "pl": "kto | gdzie",
+        "ru": "кто | где",
+    },
+    "asks_year": {
+        "en": "(?:what|which) year",
+        "de": "welchem jahr",
+        "fr": "quelle année",
+        "es": "qué año",
+        "it": "che anno | quale anno",
+        "pt": "que ano",
+        "nl": "welk jaar",
+        "pl": "którym roku",
+        "ru": "каком году",
+    },
+    # "who" as a subject.
+    "who": {
+        "en": "who | which (?:team|country|company|person|player)",
+        "de": "wer",
+        "fr": "qui",
+        "es": "quién",
+        "it": "chi",
+        "pt": "quem",
+        "nl": "wie",
+        "pl": "kto",
+        "ru": "кто",
+    },
+    # Limits an answer that stands before it.
+    "limit": {
+        "en": "only | if | unless | except | but | maybe | perhaps | or | not sure",
+        "de": "nur | wenn | falls | außer | aber | vielleicht | oder",
+        "fr": "seulement | si | sauf | mais | peut-être | ou",
+        "es": "solo | sólo | si | salvo | excepto | pero | quizás",
+        "it": "solo | se | tranne | ma | forse",
+        "pt": "só | se | exceto | mas | talvez | ou",
+        "nl": "alleen | als | tenzij | behalve | maar | misschien",
+        "pl": "tylko | jeśli | chyba że | oprócz | ale | może | lub",
+        "ru": "только | если | кроме | но | может быть | или",
     },
 }

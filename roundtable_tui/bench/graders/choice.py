@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.values import Choice, Labelled, Value
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome

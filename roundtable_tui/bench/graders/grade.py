@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.graders.choice import grade_choice
 from roundtable_tui.bench.graders.code import grade_code

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.numbers import parse_number
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.values import Interval, Labelled, Number, Value

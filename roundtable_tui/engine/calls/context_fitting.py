@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.llm.types import Message

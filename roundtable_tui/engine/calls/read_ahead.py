@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.answers.extract import read_answer
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.seat import Seat

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.extract import extract_final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import group_answers
 from roundtable_tui.answers.majority import COMPARED, find_majority_index
 from roundtable_tui.engine import events

@@ -1,0 +1,162 @@
+"""Reads what a question says about its answers: their kind, options, order, unit, and the words it uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.endings.clauses import is_denied
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
+from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase
+from roundtable_tui.answers.units import find_unit
+from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
+from roundtable_tui.answers.words import are_forms, put_owner_last, stem_of
+
+_MAX_CHARS = 20_000
+_MAX_CHARS_OF_WORDS = 1000
+"""The maximum length of a question whose words are looked for in answers: a longer one has nearly all words."""
+_MAX_CHOICE_WORDS = 6
+_EDGES = " \t.,;:!?¿¡\"'“”„«»‘’`*"
+_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*(?:[(\[]?([A-J])[).\]:]|\(([a-j])\))[*_]*\s+")
+_POLAR_OPENING = (
+    r"(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)(?:n['’]t)?\s"
+)
+_POLAR = re.compile(rf"(?:^|[.!?\n]\s*){_POLAR_OPENING}[^?]*\?", re.IGNORECASE)
+"""A question that is answered by yes or no."""
+_OR = phrase(r"\s* [,:]? \s+ (?: or | oder | ou | czy | или ) \s+")
+_AFTER_CHOICES = re.compile(r"\s+(?:at|in|on|if|when|for|during|to)\s.*$", re.IGNORECASE)
+_POLAR_START = re.compile(r".*\b(?:is|are|was|were|does|do|did|will|would|should)\b", re.IGNORECASE)
+_ASKS = re.compile(r"(?:which|what|who|whose|where|when|how|on|in|at|if)\b", re.IGNORECASE)
+_ARTICLE = phrase(r"^ (?: {article_of_subject} | an? ) \s+")
+_NAME = re.compile(r"(?<=\s)[A-ZÀ-ÞА-Я][\w'’-]*(?:\s+[A-ZÀ-ÞА-Я][\w'’-]*)*")
+_NUMBER_WANTED = phrase(r"(?: \b | ^ ) {asks_number} (?! \w )")
+_NAME_WANTED = phrase(r"(?: ^ | [,;:] \s* | \b (?: by | to | for | from | with | did | and ) \s+ ) {asks_name} \b")
+_UNIT_WANTED = re.compile(r"\b(?:in|into|to|en|em)\s+([^\W\d_]+(?:\s+per\s+[^\W\d_]+)?)\s*\??$", re.IGNORECASE)
+
+_COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
+_VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
+_NO_VERBS = frozenset("is are was were do does did has have had will would can could should be".split())  # noqa: SIM905
+_YEAR_WANTED = phrase(r"\b {asks_year} \b")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a question says about its answers."""
+
+    words: tuple[str, ...] = ()
+    """Its stems in order, "X's Y" as "Y X"; empty if it is too long, or denies something."""
+    options: Mapping[str, Value] = field(default_factory=dict)
+    """Letter -> what it stands for."""
+    choices: tuple[str, ...] = ()
+    """What it offers or names, of which one may be the answer, without articles."""
+    is_ordered: bool = False
+    is_polar: bool = False
+    """It is answered by yes or no."""
+    wants: str = ""
+    """"number" or "name" if the answer is one; else ""."""
+    unit: Unit | None = None
+    """The unit that it asks for."""
+    verbs: frozenset[str] = frozenset()
+    """The stem of the verb of "Who painted ...?", whose subject is the answer."""
+    is_year: bool = False
+    """It asks for a year."""
+
+    def has(self, stem: str) -> bool:
+        """Return True if a form of a word is in the question."""
+        return any(are_forms(stem, other) for other in self.words)
+
+
+@lru_cache(maxsize=64)
+def read_question(text: str) -> Question:
+    """Return what a question says about its answers."""
+    text = text[:_MAX_CHARS]
+    sources = _list_options(text)
+    options = {letter: classify(source) for letter, source in sources.items()}
+    is_ordered = bool(ORDER_WORDS.search(text))
+    is_polar = bool(_POLAR.search(text))
+    if len(text) > _MAX_CHARS_OF_WORDS:
+        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+    plain = " ".join(strip_markup(line) for line in text.splitlines() if line.strip())
+    asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
+    if is_denied(asked):
+        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+    wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""
+    choices = tuple(sources.values()) or _list_choices(asked)
+    if not choices and wants == "name":
+        choices = tuple(dict.fromkeys(_NAME.findall(plain)))
+    unit = _UNIT_WANTED.search(asked.strip()) or _COUNTED.search(asked)
+    return Question(
+        tuple(stem_of(word) for word in put_owner_last(plain.split())),
+        options,
+        choices,
+        is_ordered,
+        is_polar,
+        wants,
+        find_unit(unit[1]) if unit else None,
+        frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
+        bool(_YEAR_WANTED.search(asked)),
+    )
+
+
+def apply_question(value: Value, question: str) -> Value:
+    """Return a value as an answer to a question: with the option of a letter, the unit asked for, in order."""
+    asked = read_question(question)
+    if isinstance(value, Choice) and value.letter in asked.options:
+        return Choice(value.letter, value.option or asked.options[value.letter])
+    if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
+        return YesNo(False)
+    if isinstance(value, Items) and not value.brackets and asked.is_ordered:
+        return Items(value.items, is_ordered=True)
+    if isinstance(value, Date) and asked.is_year:
+        return Number(Fraction(value.year))
+    if isinstance(value, Number) and value.unit is None and asked.unit is not None:
+        return Number(value.value, asked.unit)
+    return value
+
+
+def _list_options(text: str) -> dict[str, str]:
+    """Return the options of a question by their letters: the last list that starts with A."""
+    found: list[re.Match[str]] = []
+    for match in _OPTION_LETTER.finditer(text):
+        if _letter_of(match) == "A":
+            found = [match]
+        elif found and ord(_letter_of(match)) == ord(_letter_of(found[-1])) + 1:
+            found.append(match)
+    options = {}
+    for match, after in zip(found, [*found[1:], None], strict=False):
+        said = text[match.end() : after.start() if after else len(text)]
+        options[_letter_of(match)] = said.strip().partition("\n")[0].rstrip(" ,;")
+    return options if len(options) > 1 else {}
+
+
+def _letter_of(match: re.Match[str]) -> str:
+    return str(match[1] or match[2]).upper()
+
+
+def _list_choices(sentence: str) -> tuple[str, ...]:
+    """Return what "Which is heavier, a kilogram of steel or a kilogram of feathers?" offers."""
+    *before, last = _OR.split(sentence.rstrip("?？ "))
+    if len(before) != 1:
+        return _list_after_colon(sentence)
+    last = _ARTICLE.sub("", _AFTER_CHOICES.sub("", last))
+    after_colon = re.split(r"[:?]\s+|\bbetween\s+", before[0])[-1]
+    *others, first = [part for part in re.split(r",\s+", after_colon) if part.strip()] or [""]
+    if match := _POLAR_START.match(first):
+        others, first = [], " ".join(first[match.end() :].split()[-len(last.split()) :])
+    elif others and len(others[0].split()) > _MAX_CHOICE_WORDS or _ASKS.match(others[0] if others else ""):
+        others = others[1:]
+    found = tuple(_ARTICLE.sub("", part.strip(_EDGES)) for part in (*others, first, last))
+    is_list = all(0 < len(part.split()) <= _MAX_CHOICE_WORDS for part in found)
+    return found if is_list else ()
+
+
+def _list_after_colon(sentence: str) -> tuple[str, ...]:
+    _, colon, listed = sentence.rstrip("?？ ").partition(": ")
+    found = tuple(part.strip(_EDGES) for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", listed))
+    is_list = bool(colon) and len(found) > 1 and all(0 < len(one.split()) <= _MAX_CHOICE_WORDS for one in found)
+    return found if is_list else ()

@@ -1,0 +1,115 @@
+"""Reads the answer of a reply in the light of its question, as a text and as a typed value."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
+from roundtable_tui.answers.endings.afterword import strip_closing
+from roundtable_tui.answers.endings.figures import is_value
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.sentences import split_sentences
+from roundtable_tui.answers.endings.statement import is_sentence
+from roundtable_tui.answers.extract import final_answer, find_without_statement, needs_its_subject
+from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.answers.marker import MARKER_LINE
+from roundtable_tui.answers.plain import text_form, to_plain
+from roundtable_tui.answers.question import Question, apply_question, read_question
+from roundtable_tui.answers.restated import find_restated, is_fitting
+from roundtable_tui.answers.values import Labelled, Text, Value
+
+
+_MAX_NAME_WORDS = 4
+_LIMITED = phrase(r"\b {limit} \b")
+"""Words with which what follows an answer limits it."""
+_ELABORATED = phrase(
+    r"""
+    (?P<head> [^,;:()\n]{1,40}? ) (?:
+        ; \s
+        | , \s+ (?: {because} | with | who | which | a | an | the | by \s far | including | specifically | namely
+                 | (?: in | on ) \s [^,]* \d ) \b
+        | \s+ {because} \b
+        | (?: \s+ [-–—] | : ) \s+ (?= (?: \S+ \s+ ){3} )
+    ) (?P<rest> [^\n]* )
+    """
+)
+"""`Hydrogen, since its atoms have one proton.` `Eight: Mercury, Venus, Earth, ...`"""
+_PLACE = phrase(r"^ (?: in | at | on | by | from ) \s+ (?= (?-i:[A-Z]) | the \s )")
+
+
+def extract_final_answer(reply: str, question: str | None = None) -> str:
+    """Return the final answer of a reply, else the whole reply.
+
+    Args:
+        reply: the whole reply of a model.
+        question: the question, if known. Of a sentence that repeats it, the answer is what it adds; a number
+            is no answer where a name is asked for.
+    """
+    if not question or MARKER_LINE.search(reply):
+        return final_answer(reply) or reply.strip()
+    asked = read_question(question)
+    if isinstance(classify(reply), Text | Labelled) and (found := find_restated(reply, asked)):
+        return found
+    found = final_answer(reply)
+    if found and is_fitting(found, reply, asked):
+        return found
+    sentences = split_sentences(reply.strip()) if "\n" not in reply.strip() else []
+    for sentence in (sentences[-1], sentences[0]) if len(sentences) > 1 else ():
+        if restated := find_restated(sentence, asked):
+            return restated
+    return _find_head(reply, asked) or reply.strip()
+
+
+def _find_head(reply: str, asked: Question) -> str | None:
+    """Return the value or the name with which a reply begins, if the rest only explains it."""
+    match = _ELABORATED.fullmatch(strip_markup(reply.strip()))
+    if match is None or _LIMITED.search(match["rest"]):
+        return None
+    head = match["head"]
+    is_name = len(head.split()) <= _MAX_NAME_WORDS and not is_sentence(head)
+    return head if (is_value(head) or is_name) and is_fitting(head, reply, asked) else None
+
+
+def read_answer(text: str, question: str | None = None) -> Value:
+    """Return the value of an answer; of a text too long to compare, that of the answer at its end.
+
+    Args:
+        text: an answer, which may be a sentence.
+        question: the question, if known: its options give the meaning of a letter, its wording decides if the
+            order of items counts, and a sentence that repeats it is read as what it adds.
+    """
+    read = _read_long_answer if len(text) > MAX_CLASSIFIED_CHARS else _read_short_answer
+    return read(text, question)
+
+
+@lru_cache(maxsize=1024)
+def _read_short_answer(text: str, question: str | None) -> Value:
+    return _read_answer(text, question)
+
+
+@lru_cache(maxsize=128)  # The answers of a round are compared several times.
+def _read_long_answer(text: str, question: str | None) -> Value:
+    return _read_answer(text, question)
+
+
+def _read_answer(text: str, question: str | None) -> Value:
+    if question:
+        return apply_question(_read_reply(text, question), question)
+    value = classify(strip_closing(text))
+    if not isinstance(value, Text) or not value.is_open or needs_its_subject(text):
+        return value
+    found = find_without_statement(text)
+    return classify(found) if found else value
+
+
+def _read_reply(text: str, question: str) -> Value:
+    """Return the value of a reply to a question: a sentence is read as `extract_final_answer` reads it."""
+    value = classify(strip_closing(text))
+    if not isinstance(value, Text | Labelled):
+        return value
+    if read_question(question).wants == "name":
+        text = _PLACE.sub("", text.strip())  # "In Paris"
+    found = extract_final_answer(text, question)
+    if found == text.strip() and isinstance(value, Labelled) and isinstance(value.value, Text):
+        return Text(text_form(to_plain(text)))  # "The largest city is ...", where the capital is asked for.
+    return classify(strip_closing(found)) if found != text.strip() else value
