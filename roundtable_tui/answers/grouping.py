@@ -134,9 +134,9 @@ def _distinct(values: Sequence[Value], members: list[int]) -> list[int]:
     return list({values[i]: i for i in members}.values())
 
 
-def answer_key(text: str) -> Key | None:
+def answer_key(text: str, question: str | None = None) -> Key | None:
     """Return the key that equal closed answers share; None for an open text."""
-    value = read_answer(text)
+    value = read_answer(text, question)
     return None if is_open(value) else value.key
 
 
@@ -158,9 +158,9 @@ def is_open(value: Value) -> bool:
     return isinstance(value, Text) and value.is_open
 
 
-def is_comparable(text: str) -> bool:
+def is_comparable(text: str, question: str | None = None) -> bool:
     """Return True if an answer is a number, a choice, a yes or no, or of another kind than text."""
-    return not isinstance(read_answer(text), Text)
+    return not isinstance(read_answer(text, question), Text)
 
 
 def split_words(text: str) -> list[str]:

@@ -70,11 +70,11 @@ class Support:
         }
 
 
-def is_unanimous(groups: AnswerGroups) -> bool:
-    """Return True if several closed answers were given and all of them agree."""
+def is_unanimous(groups: AnswerGroups, question: str | None = None) -> bool:
+    """Return True if several closed answers (to `question`, if known) were given and all of them agree."""
     if len(groups.groups) != 1 or len(groups.groups[0].seats) < 2:
         return False
-    return not is_open(read_answer(groups.groups[0].answer))
+    return not is_open(read_answer(groups.groups[0].answer, question))
 
 
 def find_majority(groups: AnswerGroups) -> AnswerGroup | None:
@@ -90,9 +90,10 @@ def find_majority_index(groups: Sequence[Sequence[str]]) -> int | None:
     return sizes.index(most) if most > 1 and sizes.count(most) == 1 else None
 
 
-def have_different_answers(groups: AnswerGroups) -> bool:
+def have_different_answers(groups: AnswerGroups, question: str | None = None) -> bool:
     """Return True if at least two groups surely differ, not only in their wording."""
-    return sum(_is_definite(read_answer(group.answer), group.answer) for group in groups.groups) > 1
+    read = [(read_answer(group.answer, question), group.answer) for group in groups.groups]
+    return sum(_is_definite(value, text) for value, text in read) > 1
 
 
 def count_support_of_seat(seat: str, groups: AnswerGroups) -> Support | None:
@@ -139,9 +140,7 @@ def find_group(final: str, groups: AnswerGroups, question: str | None = None) ->
         return None
     values = [read_answer(group.answer, question) for group in groups.groups]
     readings = list(_read_final(final, values, question))
-    agreeing = [
-        n for n, value in enumerate(values) if any(values_agree(value, one) for one, _ in readings)
-    ]
+    agreeing = [n for n, value in enumerate(values) if any(values_agree(value, one) for one, _ in readings)]
     if len(agreeing) > 1:  # 5 beside 5 km and 5 miles.
         return None
     majority = find_majority(groups)

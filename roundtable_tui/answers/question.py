@@ -15,7 +15,7 @@ from roundtable_tui.answers.endings.sentences import last_sentence, split_senten
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase
 from roundtable_tui.answers.units import find_unit
 from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
-from roundtable_tui.answers.words import are_forms, put_owner_last, stem_of
+from roundtable_tui.answers.stems import are_forms, put_owner_last, stem_of
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -35,8 +35,12 @@ _ASKS = re.compile(r"(?:which|what|who|whose|where|when|how|on|in|at|if)\b", re.
 _ARTICLE = phrase(r"^ (?: {article_of_subject} | an? ) \s+")
 _NAME = re.compile(r"(?<=\s)[A-ZÀ-ÞА-Я][\w'’-]*(?:\s+[A-ZÀ-ÞА-Я][\w'’-]*)*")
 _NUMBER_WANTED = phrase(r"(?: \b | ^ ) {asks_number} (?! \w )")
-_NAME_WANTED = phrase(r"(?: ^ | [,;:] \s* | \b (?: by | to | for | from | with | did | and ) \s+ ) {asks_name} \b")
-_UNIT_WANTED = re.compile(r"\b(?:in|into|to|en|em)\s+([^\W\d_]+(?:\s+per\s+[^\W\d_]+)?)\s*\??$", re.IGNORECASE)
+_NAME_WANTED = phrase(
+    r"(?: ^ | [,;:] \s* | \b (?: by | to | for | from | with | did | and ) \s+ ) {asks_name} \b"
+)
+_UNIT_WANTED = re.compile(
+    r"\b(?:in|into|to|en|em)\s+([^\W\d_]+(?:\s+per\s+[^\W\d_]+)?)\s*\??$", re.IGNORECASE
+)
 
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
 _VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
@@ -97,10 +101,16 @@ def read_question(text: str) -> Question:
         is_ordered,
         is_polar,
         wants,
-        find_unit(unit[1]) if unit else None,
+        _measure(unit[1]) if unit else None,
         frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
         bool(_YEAR_WANTED.search(asked)),
     )
+
+
+def _measure(name: str) -> Unit | None:
+    """Return a unit of measurement; None for what is only counted: "5" and "5 km" may both mean five."""
+    unit = find_unit(name)
+    return None if unit is None or unit.dimension.startswith("of ") else unit
 
 
 def apply_question(value: Value, question: str) -> Value:
@@ -158,5 +168,7 @@ def _list_choices(sentence: str) -> tuple[str, ...]:
 def _list_after_colon(sentence: str) -> tuple[str, ...]:
     _, colon, listed = sentence.rstrip("?？ ").partition(": ")
     found = tuple(part.strip(_EDGES) for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", listed))
-    is_list = bool(colon) and len(found) > 1 and all(0 < len(one.split()) <= _MAX_CHOICE_WORDS for one in found)
+    is_list = (
+        bool(colon) and len(found) > 1 and all(0 < len(one.split()) <= _MAX_CHOICE_WORDS for one in found)
+    )
     return found if is_list else ()

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
 from roundtable_tui.answers.endings.afterword import strip_closing
+from roundtable_tui.answers.endings.direct import is_short_name
 from roundtable_tui.answers.endings.figures import is_value
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import split_sentences
@@ -34,6 +35,7 @@ _ELABORATED = phrase(
     """
 )
 """`Hydrogen, since its atoms have one proton.` `Eight: Mercury, Venus, Earth, ...`"""
+_IT_IS = phrase(r"^ (?: it | that | this | they | there ) (?: ['’]s | \s+ (?: would \s+ be | is | was | are | were ) ) \s+")
 _PLACE = phrase(r"^ (?: in | at | on | by | from ) \s+ (?= (?-i:[A-Z]) | the \s )")
 
 
@@ -65,7 +67,9 @@ def _find_head(reply: str, asked: Question) -> str | None:
     match = _ELABORATED.fullmatch(strip_markup(reply.strip()))
     if match is None or _LIMITED.search(match["rest"]):
         return None
-    head = match["head"]
+    head = _IT_IS.sub("", match["head"])
+    if head != match["head"] and not is_short_name(head):
+        return None
     is_name = len(head.split()) <= _MAX_NAME_WORDS and not is_sentence(head)
     return head if (is_value(head) or is_name) and is_fitting(head, reply, asked) else None
 
@@ -98,6 +102,10 @@ def _read_answer(text: str, question: str | None) -> Value:
     value = classify(strip_closing(text))
     if not isinstance(value, Text) or not value.is_open or needs_its_subject(text):
         return value
+    return _read_form(text, value)
+
+
+def _read_form(text: str, value: Value) -> Value:
     found = find_without_statement(text)
     return classify(found) if found else value
 
@@ -107,6 +115,8 @@ def _read_reply(text: str, question: str) -> Value:
     value = classify(strip_closing(text))
     if not isinstance(value, Text | Labelled):
         return value
+    if len(text) > MAX_CLASSIFIED_CHARS:  # Of a long text, only what is stated in a form made for it.
+        return _read_form(text, value)
     if read_question(question).wants == "name":
         text = _PLACE.sub("", text.strip())  # "In Paris"
     found = extract_final_answer(text, question)

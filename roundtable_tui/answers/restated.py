@@ -19,7 +19,7 @@ from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.question import Question
 from roundtable_tui.answers.values import Number, Text
-from roundtable_tui.answers.words import are_forms, put_owner_last, stem_of
+from roundtable_tui.answers.stems import are_forms, put_owner_last, stem_of
 
 _MIN_WORDS = 3
 _MAX_WORDS = 40
@@ -193,7 +193,11 @@ def _is_said_to_be(after: list[_Word], repeated: int) -> bool:
 def _without_apposition(words: list[_Word]) -> list[_Word]:
     """Return the words before ", the capital of France", ", a gas giant" or ", in 1928"."""
     for place, (word, after) in enumerate(pairwise(words)):
-        if word.text.endswith(",") and not word.is_asked and (after.stem in _ARTICLE or after.stem in _PREPOSITIONS):
+        if (
+            word.text.endswith(",")
+            and not word.is_asked
+            and (after.stem in _ARTICLE or after.stem in _PREPOSITIONS)
+        ):
             return words[: place + 1]
     return words
 

@@ -350,7 +350,7 @@ class Table:
         The user may retry a failed seat as long as another seat is still answering.
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
-        on_turn = partial(read_ahead, self.quoter, self.masks)
+        on_turn = partial(read_ahead, self.quoter, self.masks, self.question)
         return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
 
     def is_recorded(self, seat: Seat, label: str) -> bool:

@@ -142,7 +142,7 @@ def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
     """Return (seat, final answer) of the votes; refusals are answers of their own."""
     texts = [(turn.seat, vote_text(table, turn), turn) for turn in turns]
     return [
-        (seat, REFUSED if is_refusing(turn, text) else extract_final_answer(text))
+        (seat, REFUSED if is_refusing(turn, text) else extract_final_answer(text, table.question))
         for seat, text, turn in texts
     ]
 
@@ -234,7 +234,7 @@ async def choose_answer(
     elif rounds:
         how += f", then {describe_votes(groups, len(turns))}"
     chosen = first_vote_of(table, winner, turns)
-    is_closed = winner.answer != REFUSED and answer_key(winner.answer) is not None
+    is_closed = winner.answer != REFUSED and answer_key(winner.answer, table.question) is not None
     text = winner.answer if is_closed else vote_text(table, chosen)
     support = count_support_of_group(winner, groups)
     return add_agreement(Answer(text, chosen.seat, how, candidates=said), support)

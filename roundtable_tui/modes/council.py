@@ -99,7 +99,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    answers = [(turn.seat, extract_final_answer(strip_names(table, turn))) for turn in arrived]
+    answers = [(turn.seat, extract_final_answer(strip_names(table, turn), table.question)) for turn in arrived]
     groups = await table.compare_answers(answers)
 
     table.start_phase("ranking", number=2, of=3)
@@ -115,7 +115,7 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
     lines = describe_outcome(table, turns, standings, rankings, written)
     if written.label == WRITE_LABEL:
         by = f"written by {table.seat(written.seat).name}"
-        support = count_support(extract_final_answer(text), groups, table.question)
+        support = count_support(extract_final_answer(text, table.question), groups, table.question)
     else:
         by, support = "the best ranked stands", count_support_of_seat(written.seat, groups)
     if opposition := describe_opposition(support):
@@ -200,7 +200,7 @@ def describe_outcome(
     ]
     if minority := top_dissent(standings):
         lines.append(
-            f"{name(minority.turn.seat)} says: {single_line(extract_final_answer(minority.turn.text), 300)}"
+            f"{name(minority.turn.seat)} says: {single_line(extract_final_answer(minority.turn.text, table.question), 300)}"
         )
     lines += [f"{name(turn.seat)} did not answer" for turn in turns if not turn.ok]
     if silent := [one.turn.seat for one in standings if rankings and one.turn.seat not in rankings]:

@@ -161,14 +161,14 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
-        if is_unanimous(final) and needs_no_captain(table, captain, latest, options):
+        if is_unanimous(final, table.question) and needs_no_captain(table, captain, latest, options):
             table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
             ending = f"consensus in round {number}"
             break
         verdict = await judge_round(table, captain, arrived, final, number)
         if verdict.consensus:
             ending = describe_consensus(final, number)
-            agreed = not have_different_answers(final)
+            agreed = not have_different_answers(final, table.question)
             break
         ending = f"no consensus after round {number}{describe_votes(final)}"
         if not rounds.is_last:

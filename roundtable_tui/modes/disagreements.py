@@ -56,11 +56,11 @@ async def find_dispute(table: Table, answer: Answer) -> Dispute:
     said = [text for text in answer.candidates if text.strip()]
     if len(said) < 2:
         return Dispute("", "there was one answer alone")
-    numbered = [(str(n), extract_final_answer(text)) for n, text in enumerate(said)]
-    found = await group_answers_off_loop(numbered)
+    numbered = [(str(n), extract_final_answer(text, table.question)) for n, text in enumerate(said)]
+    found = await group_answers_off_loop(numbered, table.question)
     if len(found.groups) == 1:
         return Dispute("", f"all {len(said)} answers say the same")
-    if all(is_comparable(one.answer) for one in found.groups):
+    if all(is_comparable(one.answer, table.question) for one in found.groups):
         sides = [f"{one.answer} ({len(one.seats)} of {len(said)})" for one in found.groups]
         return Dispute(
             quote_texts(table, "the answers that were given", ["\n".join(sides)]), "by the answers"

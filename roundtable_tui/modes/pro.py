@@ -111,7 +111,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
         merged = await merge(table, editor, texts, options)
         if merged.ok:
             groups = await group_open_texts(table, table.captain, answers, groups, 1)
-            support = count_support(extract_final_answer(merged.text), groups, table.question)
+            support = count_support(extract_final_answer(merged.text, table.question), groups, table.question)
             opposition = describe_opposition(support)
             how = f"{story}; merged by {editor.name}{f', {opposition}' if opposition else ''}"
             return build_answer(merged, how, support, arrived, kind="merged")
@@ -124,7 +124,7 @@ async def pro(table: Table, options: ProOptions) -> Answer:
 
 def read_final_answer(table: Table, turn: Turn) -> str:
     """Return the final answer of a candidate, without its signature."""
-    return extract_final_answer(strip_seat_signature(table.seat(turn.seat), turn.text))
+    return extract_final_answer(strip_seat_signature(table.seat(turn.seat), turn.text), table.question)
 
 
 async def merge_groups(

@@ -98,7 +98,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
                 groups = await table.compare_answers(list_votes(table, turns))
                 if by_lead and out and has_lead(groups, options.lead):
                     break
-            if options.early_stop and out and is_settled(list_votes(table, turns), out):
+            if options.early_stop and out and is_settled(list_votes(table, turns), out, table.question):
                 break
             if by_lead and waiting and out == len(waiting):
                 arriving.ask(waiting.pop(0), table.answer_prompt, **how)
@@ -125,7 +125,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     elif len(turns) < len(table.seats):
         story.append(f"{len(turns)} of {len(table.seats)} voted")
     chosen = first_vote_of(table, winner, turns)
-    text = winner.answer if answer_key(winner.answer) is not None else vote_text(table, chosen)
+    text = winner.answer if answer_key(winner.answer, table.question) is not None else vote_text(table, chosen)
     how_so = "; ".join([describe_split(groups, winner), *story])
     said = tuple(vote_text(table, turn) for turn in turns)
     support = count_support_of_group(winner, groups)
@@ -141,7 +141,7 @@ def vote_text(table: Table, turn: Turn) -> str:
 
 def list_votes(table: Table, turns: Sequence[Turn]) -> list[tuple[str, str]]:
     """Return (seat, final answer) of the votes, in order of arrival."""
-    return [(turn.seat, extract_final_answer(vote_text(table, turn))) for turn in turns]
+    return [(turn.seat, extract_final_answer(vote_text(table, turn), table.question)) for turn in turns]
 
 
 def has_lead(groups: AnswerGroups, lead: int) -> bool:
@@ -151,12 +151,12 @@ def has_lead(groups: AnswerGroups, lead: int) -> bool:
     )
 
 
-def is_settled(votes: Sequence[tuple[str, str]], outstanding: int) -> bool:
+def is_settled(votes: Sequence[tuple[str, str]], outstanding: int, question: str | None = None) -> bool:
     """Return True if `outstanding` more votes cannot change the leading answer.
 
     Open answers may belong to any group; a bare number may go to any group of the same number.
     """
-    values = [read_answer(answer) for _, answer in votes]
+    values = [read_answer(answer, question) for _, answer in votes]
     closed = [value for value in values if not is_open(value)]
     outstanding += len(values) - len(closed)
     if not closed:
@@ -227,7 +227,7 @@ async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, st
 def first_vote_of(table: Table, winner: AnswerGroup, turns: Sequence[Turn]) -> Turn:
     """Return the first vote of the winning group."""
     own = [turn for turn in turns if turn.seat in winner.seats]
-    same = [turn for turn in own if extract_final_answer(vote_text(table, turn)) == winner.answer]
+    same = [turn for turn in own if extract_final_answer(vote_text(table, turn), table.question) == winner.answer]
     return (same or own)[0]
 
 

@@ -10,7 +10,7 @@ from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.engine.turn import Turn
 
 
-def read_ahead(quoter: Quoter, masks: AnonymousLabels, seat: Seat, turn: Turn) -> None:
+def read_ahead(quoter: Quoter, masks: AnonymousLabels, question: str, seat: Seat, turn: Turn) -> None:
     """Clean and read the answer of a turn, as the comparison and the prompts of a next round do.
 
     The results are cached where they are made, so that after the last answer of a round little is left to do
@@ -18,4 +18,4 @@ def read_ahead(quoter: Quoter, masks: AnonymousLabels, seat: Seat, turn: Turn) -
     """
     text = strip_seat_signature(seat, turn.text)
     quoter.quote("", masks.relabel(text, seat.id, seat.id))
-    read_answer(strip_seat_signature(seat, quoter.extract_answer(turn.text)[0]))
+    read_answer(strip_seat_signature(seat, quoter.extract_answer(turn.text)[0]), question)

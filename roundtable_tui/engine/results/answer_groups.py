@@ -117,7 +117,7 @@ class AnswerGrouper:
             return None
         groups = among.grouping.groups
         own = [{among.answers[seat] for seat in group.seats} | {group.answer} for group in groups]
-        final = extract_final_answer(text)
+        final = extract_final_answer(text, self._question)
         for said in (text, final):
             found = [n for n, texts in enumerate(own) if said in texts]
             if len(found) == 1:

@@ -70,7 +70,7 @@ async def take_baseline(table: Table, answer: str, recorded: Sequence[events.Eve
             break
         tokens += sum(map(_count_tokens, turns))
         votes += [
-            (turn.seat, extract_final_answer(table.quoter.extract_answer(turn.text)[0]))
+            (turn.seat, extract_final_answer(table.quoter.extract_answer(turn.text)[0], table.question))
             for turn in turns
             if turn.ok
         ]
@@ -78,7 +78,7 @@ async def take_baseline(table: Table, answer: str, recorded: Sequence[events.Eve
     groups = grouping.groups if grouping.basis in COMPARED else ()
     place = find_majority_index([group.seats for group in groups])
     majority = "" if place is None else groups[place].answer
-    agrees = answers_agree(majority, extract_final_answer(answer), table.question) if majority else None
+    agrees = answers_agree(majority, extract_final_answer(answer, table.question), table.question) if majority else None
     table.emit(
         events.BaselineTaken(
             answer=majority,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.extract import final_answer
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine.events import RunFinished
 from roundtable_tui.resources.task import Task
 from roundtable_tui.utils.text import single_line
@@ -38,7 +38,7 @@ def compare_with_known(task: Task | None, question: str, answer: str) -> KnownAn
     known = task.settings.answers[place] if place < len(task.settings.answers) else ""
     if not known:
         return None
-    return KnownAnswer(known, answers_agree(_extract_statement(answer), known, question))
+    return KnownAnswer(known, answers_agree(_extract_statement(answer, question), known, question))
 
 
 def how_without_known(end: RunFinished) -> str:
@@ -49,10 +49,10 @@ def how_without_known(end: RunFinished) -> str:
     return end.how.removesuffix(told).rstrip("; ") if end.how.endswith(told) else ""
 
 
-def _extract_statement(answer: str) -> str:
+def _extract_statement(answer: str, question: str) -> str:
     """Return what an answer states: at its end, else alone on its first line before an explanation."""
     lines = answer.strip().splitlines()
-    stated = final_answer(answer)
-    if stated is not None or len(lines) < 2 or lines[1].strip():
-        return stated or answer
+    stated = extract_final_answer(answer, question)
+    if stated != answer.strip() or len(lines) < 2 or lines[1].strip():
+        return stated
     return lines[0]

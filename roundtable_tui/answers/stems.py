@@ -53,6 +53,6 @@ def put_owner_last(words: list[str]) -> list[str]:
     """Return words with "X's Y" as "Y X"."""
     found = list(words)
     for place in range(len(found) - 2, -1, -1):
-        if _POSSESSIVE.search(found[place].rstrip(".,;:!?*_`\"")):
+        if _POSSESSIVE.search(found[place].rstrip('.,;:!?*_`"')):
             found[place], found[place + 1] = found[place + 1], found[place]
     return found
