@@ -244,7 +244,7 @@ def _classify_option(text: str) -> Value:
 def _parse_yes_or_no(plain: str) -> Value | None:
     lower = plain.lower()
     if plain == "NO":
-        return Text(plain)  # May be nitrogen monoxide, or Norway: see `question.apply_question`.
+        return Text(plain)  # May be nitrogen monoxide, or Norway: see `asked.question.apply_question`.
     if lower in YES_NO:
         return YesNo(YES_NO[lower])
     match = _FIRST_WORDS.match(lower)

@@ -29,8 +29,9 @@ def answers_agree(a: str, b: str, question: str | None = None) -> bool:
     Args:
         a: an answer, without the reasoning before it; `final_answer` finds it in a reply.
         b: the other answer.
-        question: the question, if known; its options give the meaning of a letter, and its wording
-            decides if the order of items counts, and if `NO` is a no.
+        question: the question, if known. Its options give the meaning of a letter; its wording decides if
+            the order of items counts, and if `NO` is a no; a sentence that repeats it is read as what it
+            adds: "The capital of France is Paris" as `Paris`.
 
     Returns:
         True if both have the same meaning; the order of `a` and `b` does not matter.

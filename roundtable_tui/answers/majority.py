@@ -14,8 +14,8 @@ from typing import Any
 
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.compare import values_agree
-from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, is_open
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.values import Expression, Interval, Items, Labelled, Number, Text, Value
 
 COMPARED = ("exact", "captain")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.question import Question, apply_question, read_question
+from roundtable_tui.answers.asked.restated import find_restated, is_fitting
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
 from roundtable_tui.answers.endings.afterword import strip_closing
 from roundtable_tui.answers.endings.direct import is_short_name
@@ -15,10 +18,7 @@ from roundtable_tui.answers.extract import final_answer, find_without_statement,
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import text_form, to_plain
-from roundtable_tui.answers.question import Question, apply_question, read_question
-from roundtable_tui.answers.restated import find_restated, is_fitting
-from roundtable_tui.answers.values import Labelled, Text, Value
-
+from roundtable_tui.answers.values import Expression, Items, Labelled, Text, Value
 
 _MAX_NAME_WORDS = 4
 _LIMITED = phrase(r"\b {limit} \b")
@@ -27,15 +27,23 @@ _ELABORATED = phrase(
     r"""
     (?P<head> [^,;:()\n]{1,40}? ) (?:
         ; \s
-        | , \s+ (?: {because} | with | who | which | a | an | the | by \s far | including | specifically | namely
-                 | (?: in | on ) \s [^,]* \d ) \b
+        | , \s+ (?:
+              {because} | with | who | which | an? | the | by \s far | including | specifically | namely
+              | (?: in | on ) \s [^,]{0,30} \d
+          ) \b
         | \s+ {because} \b
         | (?: \s+ [-–—] | : ) \s+ (?= (?: \S+ \s+ ){3} )
     ) (?P<rest> [^\n]* )
     """
 )
 """`Hydrogen, since its atoms have one proton.` `Eight: Mercury, Venus, Earth, ...`"""
-_IT_IS = phrase(r"^ (?: it | that | this | they | there ) (?: ['’]s | \s+ (?: would \s+ be | is | was | are | were ) ) \s+")
+_IT_IS = phrase(
+    r"^ (?: it | that | this | they | there ) (?: ['’]s | \s+ (?: would \s+ be | is | was | are ) ) \s+"
+)
+_SENTENCE = re.compile(r"[^\W\d_]{2,}\s+\S|=.*[^\W\d_]{4}|^[^=]*[-+*/×·].*=\s*[-$]?\d")
+"""What an expression with words, or a calculation, has."""
+_SMALL_OPTION = re.compile(r"\([a-j]\)\s*[^\W\d_]{2}")
+_CLAUSE = phrase(r", \s+ (?: {hence} | so | {because} | including | in (?= \s \d ) | such \s as ) \b")
 _PLACE = phrase(r"^ (?: in | at | on | by | from ) \s+ (?= (?-i:[A-Z]) | the \s )")
 
 
@@ -44,22 +52,38 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
 
     Args:
         reply: the whole reply of a model.
-        question: the question, if known. Of a sentence that repeats it, the answer is what it adds; a number
-            is no answer where a name is asked for.
+        question: the question, if known. Of a sentence that repeats it, the answer is what it adds; where a
+            name is asked for, a number is not taken.
     """
     if not question or MARKER_LINE.search(reply):
         return final_answer(reply) or reply.strip()
     asked = read_question(question)
-    if isinstance(classify(reply), Text | Labelled) and (found := find_restated(reply, asked)):
+    found = _find(reply, asked)
+    return _PLACE.sub("", found) if asked.wants == "name" else found  # "In Paris"
+
+
+def _find(reply: str, asked: Question) -> str:
+    is_short = len(reply) <= MAX_CLASSIFIED_CHARS
+    if (
+        is_short
+        and not asked.asks_twice
+        and isinstance(classify(reply), Text | Labelled)
+        and (found := find_restated(reply, asked))
+    ):
         return found
     found = final_answer(reply)
-    if found and is_fitting(found, reply, asked):
-        return found
-    sentences = split_sentences(reply.strip()) if "\n" not in reply.strip() else []
-    for sentence in (sentences[-1], sentences[0]) if len(sentences) > 1 else ():
-        if restated := find_restated(sentence, asked):
-            return restated
-    return _find_head(reply, asked) or reply.strip()
+    if asked.asks_twice and is_short and found and not isinstance(classify(found), Items):
+        return reply.strip()
+    sentences = split_sentences(reply.strip().rpartition("\n")[2][-MAX_CLASSIFIED_CHARS:])
+    if found:
+        stating = next((one for one in reversed(sentences) if found in one), found)
+        if is_fitting(found, stating, asked):
+            return found
+    if is_short and len(sentences) > 1 and "\n" not in reply.strip():
+        for sentence in (sentences[-1], sentences[0]):
+            if restated := find_restated(sentence, asked):
+                return restated
+    return (_find_head(reply, asked) if is_short else None) or reply.strip()
 
 
 def _find_head(reply: str, asked: Question) -> str | None:
@@ -113,13 +137,22 @@ def _read_form(text: str, value: Value) -> Value:
 def _read_reply(text: str, question: str) -> Value:
     """Return the value of a reply to a question: a sentence is read as `extract_final_answer` reads it."""
     value = classify(strip_closing(text))
-    if not isinstance(value, Text | Labelled):
-        return value
     if len(text) > MAX_CLASSIFIED_CHARS:  # Of a long text, only what is stated in a form made for it.
-        return _read_form(text, value)
-    if read_question(question).wants == "name":
-        text = _PLACE.sub("", text.strip())  # "In Paris"
+        return _read_form(text, value) if isinstance(value, Text) else value
+    if not isinstance(value, Text | Labelled) and not _is_more_than_answer(value, text, question):
+        return value
     found = extract_final_answer(text, question)
-    if found == text.strip() and isinstance(value, Labelled) and isinstance(value.value, Text):
+    if found != text.strip():
+        return _read_reply(found, question) if len(found) < len(text.strip()) else classify(found)
+    if isinstance(value, Labelled) and isinstance(value.value, Text):
         return Text(text_form(to_plain(text)))  # "The largest city is ...", where the capital is asked for.
-    return classify(strip_closing(found)) if found != text.strip() else value
+    return value
+
+
+def _is_more_than_answer(value: Value, text: str, question: str) -> bool:
+    """Return True for `3 x 24 = 72`, "Some birds cannot fly, so no." and "(b) dolphin"."""
+    if isinstance(value, Expression):
+        return text.count("=") > 1 or bool(_SENTENCE.search(text) or _SMALL_OPTION.match(text))
+    if not isinstance(value, Items) or value.brackets:
+        return False
+    return bool(_CLAUSE.search(text) or find_restated(text, read_question(question)))

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroups, answer_key
 from roundtable_tui.answers.majority import COMPARED, count_support_of_group, count_support_of_seat
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.votes.stopping import StoppingRule, is_vote_settled
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.events import StepsEnded

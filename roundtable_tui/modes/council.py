@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.majority import count_support, count_support_of_seat
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
 from roundtable_tui.engine.anonymize import letter_label
 from roundtable_tui.engine.board import MODERATOR
@@ -99,7 +99,9 @@ async def council(table: Table, options: CouncilOptions) -> Answer:
         raise NoAnswerError("no member of the council answered")
     for turn in arrived:
         table.post(turn.seat, "answer", turn.text)
-    answers = [(turn.seat, extract_final_answer(strip_names(table, turn), table.question)) for turn in arrived]
+    answers = [
+        (turn.seat, extract_final_answer(strip_names(table, turn), table.question)) for turn in arrived
+    ]
     groups = await table.compare_answers(answers)
 
     table.start_phase("ranking", number=2, of=3)
@@ -199,9 +201,8 @@ def describe_outcome(
         f"Dissent: {describe_dissent(standings, rankings, name)}",
     ]
     if minority := top_dissent(standings):
-        lines.append(
-            f"{name(minority.turn.seat)} says: {single_line(extract_final_answer(minority.turn.text, table.question), 300)}"
-        )
+        said = extract_final_answer(minority.turn.text, table.question)
+        lines.append(f"{name(minority.turn.seat)} says: {single_line(said, 300)}")
     lines += [f"{name(turn.seat)} did not answer" for turn in turns if not turn.ok]
     if silent := [one.turn.seat for one in standings if rankings and one.turn.seat not in rankings]:
         lines.append(f"Did not rank: {', '.join(map(name, silent))}")

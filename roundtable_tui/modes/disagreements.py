@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, StrictBool
 
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import group_answers_off_loop, is_comparable
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import Answer, Table
 from roundtable_tui.engine.signatures import strip_signature
 from roundtable_tui.utils.text import truncate

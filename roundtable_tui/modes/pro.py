@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroups
 from roundtable_tui.answers.majority import Support, count_support, count_support_of_seat
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.decisions.json_answer import read_schema
 from roundtable_tui.engine.mode import AnswerKind, PathOption

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.answers.grouping import (
     AnswerGroup,
     AnswerGroups,
@@ -24,6 +23,7 @@ from roundtable_tui.answers.grouping import (
     is_open,
 )
 from roundtable_tui.answers.majority import count_support_of_group
+from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.answers.values import Expression
 from roundtable_tui.answers.votes.stopping import is_vote_settled
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
@@ -125,7 +125,9 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
     elif len(turns) < len(table.seats):
         story.append(f"{len(turns)} of {len(table.seats)} voted")
     chosen = first_vote_of(table, winner, turns)
-    text = winner.answer if answer_key(winner.answer, table.question) is not None else vote_text(table, chosen)
+    text = (
+        winner.answer if answer_key(winner.answer, table.question) is not None else vote_text(table, chosen)
+    )
     how_so = "; ".join([describe_split(groups, winner), *story])
     said = tuple(vote_text(table, turn) for turn in turns)
     support = count_support_of_group(winner, groups)
@@ -227,7 +229,9 @@ async def break_tie(table: Table, groups: AnswerGroups) -> tuple[AnswerGroup, st
 def first_vote_of(table: Table, winner: AnswerGroup, turns: Sequence[Turn]) -> Turn:
     """Return the first vote of the winning group."""
     own = [turn for turn in turns if turn.seat in winner.seats]
-    same = [turn for turn in own if extract_final_answer(vote_text(table, turn), table.question) == winner.answer]
+    same = [
+        turn for turn in own if extract_final_answer(vote_text(table, turn), table.question) == winner.answer
+    ]
     return (same or own)[0]
 
 

@@ -1693,54 +1693,62 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # Carries no meaning in a sentence that repeats its question: articles, prepositions, "is", "there".
     "in_restatement": {
-        "en": """the | a | an | of | in | on | at | to | for | from | with | by | into | as | and | that | which
-            | who | what | is | are | was | were | be | been | has | have | had | do | does | did | will | would
-            | can | could | should | it | its | they | them | he | she | we | you | i | there | this | these
-            | those | then | so | therefore | thus | hence | each | per | called | named | known | located | situated
-            | found | based | equals | city | country | book | novel | planet | animal | word | person | team | language
-            | number""",
-        "de": """der | die | das | den | dem | des | ein | eine | einen | einem | einer | von | vom | in | im
-            | an | am | auf | zu | zur | zum | für | mit | aus | und | ist | sind | war | waren | wird | wurde
-            | hat | haben | hatte | es | sie | er | man | also | somit | dort | dies | insgesamt""",
-        "fr": """le | la | les | l' | un | une | des | de | du | d' | en | dans | à | au | aux | pour | par
-            | sur | avec | et | est | sont | était | a | ont | il | elle | on | c'est | y | donc | ce | cette""",
-        "es": """el | la | los | las | un | una | de | del | en | a | al | para | por | con | y | es | son
-            | fue | era | tiene | tienen | ha | hay | que | se | lo | entonces | está""",
-        "it": """il | la | lo | i | gli | le | l' | un | una | di | del | della | dei | delle | in | nel | nella
-            | a | al | per | da | con | e | è | sono | era | fu | ha | hanno | ci | c'è | si | quindi""",
-        "pt": """o | a | os | as | um | uma | de | do | da | dos | das | em | no | na | para | por | com | e
-            | é | são | foi | era | tem | têm | há | que | portanto""",
-        "nl": """de | het | een | van | in | op | aan | te | voor | met | uit | en | is | zijn | was | waren
-            | heeft | hebben | er | dus | dat | wordt | werd""",
+        "en": """the | a | an | of | in | on | at | to | for | from | with | by | into | as | and | that
+            | which | who | what | is | are | was | were | be | been | has | have | had | do | does
+            | did | will | would | can | could | should | it | its | they | them | he | she | we | you
+            | i | there | this | these | those | then | so | therefore | thus | hence | each | per
+            | called | named | known | located | situated | found | based | equals | city | country
+            | book | novel | planet | animal | word | person | team | language | number""",
+        "de": """der | die | das | den | dem | des | ein | eine | einen | einem | einer | von | vom | in
+            | im | an | am | auf | zu | zur | zum | für | mit | aus | und | ist | sind | war | waren
+            | wird | wurde | hat | haben | hatte | es | sie | er | man | also | somit | dort | dies
+            | insgesamt""",
+        "fr": """le | la | les | l' | un | une | des | de | du | d' | en | dans | à | au | aux | pour
+            | par | sur | avec | et | est | sont | était | a | ont | il | elle | on | c'est | y | donc
+            | ce | cette""",
+        "es": """el | la | los | las | un | una | de | del | en | a | al | para | por | con | y | es
+            | son | fue | era | tiene | tienen | ha | hay | que | se | lo | entonces | está""",
+        "it": """il | la | lo | i | gli | le | l' | un | una | di | del | della | dei | delle | in | nel
+            | nella | a | al | per | da | con | e | è | sono | era | fu | ha | hanno | ci | c'è | si
+            | quindi""",
+        "pt": """o | a | os | as | um | uma | de | do | da | dos | das | em | no | na | para | por | com
+            | e | é | são | foi | era | tem | têm | há | que | portanto""",
+        "nl": """de | het | een | van | in | op | aan | te | voor | met | uit | en | is | zijn | was
+            | waren | heeft | hebben | er | dus | dat | wordt | werd""",
         "pl": "w | na | z | do | i | jest | są | to | był | była | się | ma | więc",
         "ru": "в | на | из | с | и | это | был | была | есть | у | к",
     },
     # Changes what is said: never taken as a mere repetition.
     "qualifier": {
-        "en": """minus | negative | plus | not | no | never | none | neither | nor | without | except | only | at least | at most | least
-            | most | about | around | approximately | almost | nearly | roughly | over | under | above | below
-            | up | than | but | if | unless | or | maybe | perhaps | probably | exactly | before | after
-            | until | since | between | half | twice | double | other | another | some | all""",
-        "de": "nicht | kein | keine | keinen | nie | ohne | außer | nur | mindestens | höchstens | etwa | fast | oder",
+        "en": """minus | negative | plus | not | no | never | none | neither | nor | without | except
+            | only | at least | at most | least | most | about | around | approximately | almost
+            | nearly | roughly | over | under | above | below | up | than | but | if | unless | or
+            | maybe | perhaps | probably | exactly | before | after | until | since | between | half
+            | twice | double | other | another | some | all""",
+        "de": """nicht | kein | keine | keinen | nie | ohne | außer | nur | mindestens | höchstens
+            | etwa | fast | oder""",
         "fr": "ne | pas | jamais | sans | sauf | seulement | moins | plus | environ | presque | ou",
         "es": "no | nunca | sin | excepto | solo | sólo | menos | más | casi | o",
         "it": "non | mai | senza | tranne | solo | meno | più | circa | quasi | o",
         "pt": "não | nunca | sem | exceto | só | menos | mais | quase | ou",
-        "nl": "niet | geen | nooit | zonder | behalve | alleen | minstens | hoogstens | ongeveer | bijna | of",
+        "nl": """niet | geen | nooit | zonder | behalve | alleen | minstens | hoogstens | ongeveer
+            | bijna | of""",
         "pl": "nie | nigdy | bez | oprócz | tylko | co najmniej | około | prawie | lub",
         "ru": "не | нет | никогда | без | кроме | только | около | почти | или",
     },
     # Begins a question whose answer is a number.
     "asks_number": {
-        "en": r"""how (?:many|much|long|far|old|tall|high|deep|fast|heavy|wide|often|big|large)
-            | what percent(?:age)? | what fraction | calculate | compute | what (?:number|year|time) | in what year
-            | in which year""",
-        "de": r"wie (?:viele?|lange?|alt|hoch|tief|schnell|schwer|weit|groß|oft) | berechne | in welchem jahr",
+        "en": r"""how (?:many | much | long | far | old | tall | high | deep | fast | heavy | wide
+            | often | big | large) | what percent(?:age)? | what fraction | calculate | compute
+            | what (?:number | year | time) | in what year | in which year""",
+        "de": r"""wie (?:viele? | lange? | alt | hoch | tief | schnell | schwer | weit | groß | oft)
+            | berechne | in welchem jahr""",
         "fr": r"combien | quel âge | en quelle année | calcule[rz]?",
         "es": r"cu[aá]nt[oa]s? | en qué año | calcula",
         "it": r"quant[oiae] | in che anno | in quale anno | calcola",
         "pt": r"quant[oa]s? | em que ano | calcule",
-        "nl": r"hoeveel | hoe (?:lang|oud|hoog|diep|snel|zwaar|ver|groot|vaak) | in welk jaar",
+        "nl": r"""hoeveel | hoe (?:lang | oud | hoog | diep | snel | zwaar | ver | groot | vaak)
+            | in welk jaar""",
         "pl": r"ile | w którym roku",
         "ru": r"сколько | в каком году",
     },
@@ -1757,7 +1765,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ru": "кто | где",
     },
     "asks_year": {
-        "en": "(?:what|which) year",
+        "en": "(?:what | which) year",
         "de": "welchem jahr",
         "fr": "quelle année",
         "es": "qué año",
@@ -1769,7 +1777,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # "who" as a subject.
     "who": {
-        "en": "who | which (?:team|country|company|person|player)",
+        "en": "who | which (?:team | country | company | person | player)",
         "de": "wer",
         "fr": "qui",
         "es": "quién",
@@ -1790,5 +1798,48 @@ WORDS: dict[str, dict[str, str]] = {
         "nl": "alleen | als | tenzij | behalve | maar | misschien",
         "pl": "tylko | jeśli | chyba że | oprócz | ale | może | lub",
         "ru": "только | если | кроме | но | может быть | или",
+    },
+    # Forms of "be".
+    "copula": {
+        "en": "is | are | was | were",
+        "de": "ist | sind | war | waren",
+        "fr": "est | sont | était",
+        "es": "es | son | fue",
+        "it": "è | sono | era",
+        "pt": "é | são | foi",
+        "nl": "is | zijn",
+        "pl": "jest | są",
+    },
+    "article": {
+        "en": "the | a | an",
+        "de": "der | die | das | ein | eine",
+        "fr": "le | la | un | une",
+        "es": "el | la | un | una",
+        "it": "il | lo | la | un | una",
+        "pt": "o | a | os | um | uma",
+        "nl": "de | het | een",
+    },
+    # What a phrase before the subject of a sentence begins with.
+    "preposition": {
+        "en": "in | on | at | with | as | for | from",
+        "de": "im | am | in | bei",
+        "fr": "en | dans",
+        "es": "en",
+        "it": "in | nel",
+        "pt": "em",
+        "nl": "in | op",
+        "pl": "w | na",
+        "ru": "в | на",
+    },
+    # What a question begins with that is answered by yes or no.
+    "asks_yes_or_no": {
+        "en": r"""is | are | was(?!\s+(?:ist|sind|war|wird|hat|haben|kostet|macht|heißt)\b) | were | do | does
+            | did | can | could | will | would | should | has | have | had | may | must""",
+        "de": "ist | sind | hat | haben | kann | können | darf | wird",
+        "fr": "est-ce qu[e']",
+        "es": "es | son | está | tiene",
+        "it": "è | sono | c'è",
+        "nl": "zijn | heeft | hebben | kan",
+        "pl": "czy",
     },
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.plain import to_plain
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.values import Choice, Labelled, Value
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.graders.texts import normalize_text

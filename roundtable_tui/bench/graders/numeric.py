@@ -6,9 +6,9 @@ import re
 from fractions import Fraction
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.numbers import parse_number
 from roundtable_tui.answers.plain import to_plain
+from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.values import Interval, Labelled, Number, Value
 from roundtable_tui.bench.graders.check_outcome import CheckOutcome
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion

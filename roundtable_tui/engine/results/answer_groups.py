@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_answers, group_answers_off_loop
 from roundtable_tui.answers.majority import COMPARED, find_group, find_majority_index
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import events
 
 TOWARD_MAJORITY, AWAY_FROM_MAJORITY, NEITHER = "toward_majority", "away_from_majority", "neither"

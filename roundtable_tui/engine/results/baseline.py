@@ -11,9 +11,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from roundtable_tui.answers.compare import answers_agree
-from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.answers.grouping import group_answers
 from roundtable_tui.answers.majority import COMPARED, find_majority_index
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.table import Table
@@ -78,7 +78,11 @@ async def take_baseline(table: Table, answer: str, recorded: Sequence[events.Eve
     groups = grouping.groups if grouping.basis in COMPARED else ()
     place = find_majority_index([group.seats for group in groups])
     majority = "" if place is None else groups[place].answer
-    agrees = answers_agree(majority, extract_final_answer(answer, table.question), table.question) if majority else None
+    agrees = (
+        answers_agree(majority, extract_final_answer(answer, table.question), table.question)
+        if majority
+        else None
+    )
     table.emit(
         events.BaselineTaken(
             answer=majority,

@@ -9,9 +9,10 @@ from roundtable_tui.answers.numbers import parse_number
 
 _MIN_COMMON_CHARS = 4
 _MAX_SUFFIX_CHARS = 3
-"""Two words are forms of one if they begin alike, and at most so many letters follow in each."""
+"""The most letters by which two forms of a word differ at their ends."""
 _EDGES = " \t.,;:!?¿¡()[]{}*_`\"'“”„«»‘’…"
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_ELISION = re.compile(r"^(?:l|d|qu|dell|nell|all|un)['’](?=\w)")
 _IRREGULAR = """
     beat beaten | begin began begun | break broke broken | bring brought | build built | buy bought
     catch caught | choose chose chosen | come came | draw drew drawn | drive drove driven | eat ate eaten
@@ -32,7 +33,7 @@ _FORMS = {
 @lru_cache(maxsize=4096)
 def stem_of(word: str) -> str:
     """Return a word in small letters without punctuation and 's, a number in digits, a verb in one form."""
-    bare = _POSSESSIVE.sub("", word.strip(_EDGES)).casefold()
+    bare = _ELISION.sub("", _POSSESSIVE.sub("", word.strip(_EDGES)).casefold())
     if bare.isalpha() and (number := parse_number(bare)) is not None:
         return str(number)
     return _FORMS.get(bare, bare)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -15,18 +16,14 @@ from roundtable_tui.answers.endings.sentences import last_sentence, split_senten
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase
 from roundtable_tui.answers.units import find_unit
 from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
-from roundtable_tui.answers.stems import are_forms, put_owner_last, stem_of
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
-"""The maximum length of a question whose words are looked for in answers: a longer one has nearly all words."""
+"""The maximum length of a question whose words are looked for in answers; a longer one has nearly all."""
 _MAX_CHOICE_WORDS = 6
 _EDGES = " \t.,;:!?¿¡\"'“”„«»‘’`*"
 _OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*(?:[(\[]?([A-J])[).\]:]|\(([a-j])\))[*_]*\s+")
-_POLAR_OPENING = (
-    r"(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)(?:n['’]t)?\s"
-)
-_POLAR = re.compile(rf"(?:^|[.!?\n]\s*){_POLAR_OPENING}[^?]*\?", re.IGNORECASE)
+_POLAR = phrase(r"(?: ^ | [.!?\n] \s* ) ¿? {asks_yes_or_no} (?: n['’]t )? \s [^?]* \?")
 """A question that is answered by yes or no."""
 _OR = phrase(r"\s* [,:]? \s+ (?: or | oder | ou | czy | или ) \s+")
 _AFTER_CHOICES = re.compile(r"\s+(?:at|in|on|if|when|for|during|to)\s.*$", re.IGNORECASE)
@@ -45,6 +42,10 @@ _UNIT_WANTED = re.compile(
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
 _VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
 _NO_VERBS = frozenset("is are was were do does did has have had will would can could should be".split())  # noqa: SIM905
+_ASKS_TWICE = re.compile(
+    r"\b(?:who|what|which|where|when|how)\b[^?]*(?:,|\band|\bwhom)\s+(?:who|what|which|where|when|how)\b",
+    re.IGNORECASE,
+)
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
 
 
@@ -67,6 +68,8 @@ class Question:
     """The unit that it asks for."""
     verbs: frozenset[str] = frozenset()
     """The stem of the verb of "Who painted ...?", whose subject is the answer."""
+    asks_twice: bool = False
+    """It asks for two things, such as who pays and how much, so that neither alone answers it."""
     is_year: bool = False
     """It asks for a year."""
 
@@ -103,6 +106,7 @@ def read_question(text: str) -> Question:
         wants,
         _measure(unit[1]) if unit else None,
         frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
+        bool(_ASKS_TWICE.search(asked)),
         bool(_YEAR_WANTED.search(asked)),
     )
 
@@ -114,12 +118,14 @@ def _measure(name: str) -> Unit | None:
 
 
 def apply_question(value: Value, question: str) -> Value:
-    """Return a value as an answer to a question: with the option of a letter, the unit asked for, in order."""
+    """Return a value as an answer to a question: with its option, the unit asked for, and in order."""
     asked = read_question(question)
     if isinstance(value, Choice) and value.letter in asked.options:
         return Choice(value.letter, value.option or asked.options[value.letter])
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
+    if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
+        return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
     if isinstance(value, Items) and not value.brackets and asked.is_ordered:
         return Items(value.items, is_ordered=True)
     if isinstance(value, Date) and asked.is_year:
@@ -158,7 +164,7 @@ def _list_choices(sentence: str) -> tuple[str, ...]:
     *others, first = [part for part in re.split(r",\s+", after_colon) if part.strip()] or [""]
     if match := _POLAR_START.match(first):
         others, first = [], " ".join(first[match.end() :].split()[-len(last.split()) :])
-    elif others and len(others[0].split()) > _MAX_CHOICE_WORDS or _ASKS.match(others[0] if others else ""):
+    elif (others and len(others[0].split()) > _MAX_CHOICE_WORDS) or _ASKS.match(others[0] if others else ""):
         others = others[1:]
     found = tuple(_ARTICLE.sub("", part.strip(_EDGES)) for part in (*others, first, last))
     is_list = all(0 < len(part.split()) <= _MAX_CHOICE_WORDS for part in found)

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from roundtable_tui.answers.asked.question import Question
+from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.clauses import is_denied, is_dependent, is_open, main_clause
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.languages.phrases import phrase, words_of
-from roundtable_tui.answers.question import Question
 from roundtable_tui.answers.values import Number, Text
-from roundtable_tui.answers.stems import are_forms, put_owner_last, stem_of
 
 _MIN_WORDS = 3
 _MAX_WORDS = 40
@@ -31,18 +31,20 @@ _AGENT = phrase(r"(?: by | von | par | por | da | dal | dai | door | przez )")
 _WOULD = re.compile(r"\s+would\b|['’]d\b", re.IGNORECASE)
 """No doubt: "12 workers would need 3 hours"."""
 _CALCULATION = re.compile(r"[=<>≈→]|(?<=\s)[-+*/×·÷](?=\s)")
-_COPULA = ("is", "are", "was", "were")
-_COMPARISON = re.compile(r"([^\W\d_]+er|(?:more|less)\s+[^\W\d_]+)\s+than\b", re.IGNORECASE)
+_COPULA = words_of("copula")
+_VERB = phrase(r"{verb} | {verb:other} | \w+n['’]t | can | cannot | will | do | does | did")
+_COMPARISON = re.compile(r"(?<!\w)([^\W\d_]{1,30}er|(?:more|less)\s+[^\W\d_]{1,30})\s+than\b", re.IGNORECASE)
 _LABEL = phrase(r"^ the \s (?P<label> [^.:;!?]{2,80}? ) \s (?: is | are | was | were ) \s")
 _SUPERLATIVE = re.compile(r"[^\W\d_]{2,}est|most|least|first|second|last|best|worst", re.IGNORECASE)
 _NEGATION = re.compile(r"not|cannot|\w+n['’]t")
 _MIN_REPEATED = 2
 _WITHOUT_MEANING = words_of("in_restatement") | words_of("article_of_subject") | words_of("possessive")
 _QUALIFIERS = words_of("qualifier")
+_SIGNS = ("minus", "negative", "plus")
 _OPENING = "\"'“‘(*_`"
-_PREPOSITIONS = ("in", "on", "with", "as")
+_PREPOSITIONS = words_of("preposition")
 _PARTICLES = words_of("particle_of_name")
-_ARTICLE = frozenset("the a an der die das le la il el".split())  # noqa: SIM905
+_ARTICLE = words_of("article")
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,20 @@ def find_restated(text: str, asked: Question) -> str | None:
         return None
     clause = main_clause(sentence)
     words = _read_words(clause, asked)
-    if not _MIN_WORDS <= len(words) <= _MAX_WORDS:
+    if not _MIN_WORDS <= len(words) <= _MAX_WORDS or not any(_is_verb(word, asked) for word in words):
         return None
     if asked.is_polar and not asked.choices:
         return _find_polar(words, clause, asked)
     if is_denied(clause) or _CALCULATION.search(clause):
         return None
     return _find_choice(clause, asked) or _find_actor(words, asked) or _find_new(words, asked)
+
+
+def _is_verb(word: _Word, asked: Question) -> bool:
+    """Return True for a verb such as "is", and for a word of the question that may be one."""
+    return bool(_VERB.fullmatch(word.stem)) or (
+        word.is_asked and not word.is_empty and not _is_capital(word) and word.stem.isalpha()
+    )
 
 
 def is_fitting(found: str, text: str, asked: Question) -> bool:
@@ -93,6 +102,8 @@ def is_fitting(found: str, text: str, asked: Question) -> bool:
     value = classify(found)
     if asked.wants == "name" and isinstance(value, Number):
         return False
+    if asked.choices and isinstance(value, Number) and not any(_is_number(one) for one in asked.choices):
+        return False
     if asked.choices and _compares_otherwise(text, asked):
         return False
     if _is_about_another(text, asked):
@@ -101,6 +112,10 @@ def is_fitting(found: str, text: str, asked: Question) -> bool:
     if is_repeated and not asked.is_polar and asked.choices:
         return any(_contains(one, found) or _contains(found, one) for one in asked.choices)
     return True
+
+
+def _is_number(text: str) -> bool:
+    return isinstance(classify(text), Number)
 
 
 def _is_about_another(text: str, asked: Question) -> bool:
@@ -122,7 +137,7 @@ def _read_words(clause: str, asked: Question) -> list[_Word]:
     found = []
     for text in clause.split():
         stem = stem_of(text)
-        is_qualifier = stem in _QUALIFIERS
+        is_qualifier = stem in _QUALIFIERS and (stem in _SIGNS or stem not in asked.words)
         is_asked = not is_qualifier and asked.has(stem)
         found.append(_Word(text, stem, is_asked, not stem or (not is_qualifier and stem in _WITHOUT_MEANING)))
     return found
@@ -134,7 +149,7 @@ def _find_new(words: list[_Word], asked: Question) -> str | None:
     new = [place for place, word in enumerate(words) if word.is_new]
     if not new:
         return None
-    first, last = new[0], _find_end(words, new[0], new[-1])
+    first, last = _extend_name(words, new[0], _find_end(words, new[0], new[-1]))
     inside, outside = words[first : last + 1], [*words[:first], *words[last + 1 :]]
     repeated = sum(word.is_asked and not word.is_empty for word in outside)
     if not repeated or any(word.stem in _COPULA for word in inside):
@@ -149,13 +164,14 @@ def _find_new(words: list[_Word], asked: Question) -> str | None:
     is_passive = first > 0 and _is_agent(words[first - 1]) and not _has_agent(asked.words)
     if is_passive:
         return said
-    if _has_agent([word.stem for word in outside]) != _has_agent(asked.words):
+    if _has_agent([word.stem for word in outside]) and not _has_agent(asked.words):
         return None
-    return said if _keeps_order(outside, asked) else None
+    may_begin_later = words[0].stem in _PREPOSITIONS or isinstance(classify(said), Number)
+    return said if _keeps_order(outside, asked, may_begin_later=may_begin_later) else None
 
 
 def _find_actor(words: list[_Word], asked: Question) -> str | None:
-    """Return the name before or after the verb of "Who painted ...?": "X painted it", "It was painted by X"."""
+    """Return X of "X painted it" and "It was painted by X", as an answer to "Who painted ...?"."""
     verb = next((place for place, word in enumerate(words) if word.stem in asked.verbs), None)
     if verb is None:
         return None
@@ -171,8 +187,7 @@ def _name_at(words: list[_Word]) -> list[_Word]:
     """Return the new name with which words begin, after a description: "the Scottish scientist ..."."""
     run: list[_Word] = []
     for word in words:
-        is_capital = word.text.lstrip(_OPENING)[:1].isupper() and not word.is_asked
-        if is_capital or (run and word.stem in _PARTICLES):
+        if (_is_capital(word) and not word.is_asked) or (run and word.stem in _PARTICLES):
             run.append(word)
         elif run and word.text.isalpha() and not word.is_empty and not word.is_asked:
             return _name_at(words[words.index(word) + 1 :]) or run
@@ -186,7 +201,7 @@ def _name_at(words: list[_Word]) -> list[_Word]:
 
 
 def _is_said_to_be(after: list[_Word], repeated: int) -> bool:
-    """Return True if what follows a subject says what it is, in words of the question."""
+    """Return True if what follows a subject says what it is, as the question does."""
     return repeated >= _MIN_REPEATED and bool(after) and after[0].stem in _COPULA
 
 
@@ -202,8 +217,23 @@ def _without_apposition(words: list[_Word]) -> list[_Word]:
     return words
 
 
+def _extend_name(words: list[_Word], first: int, last: int) -> tuple[int, int]:
+    """Return the ends of a name of which a part is in the question: "Lake Baikal", "the Pacific Ocean"."""
+    if not (_is_capital(words[first]) and _is_capital(words[last])):
+        return first, last
+    while first and words[first - 1].is_asked and _is_capital(words[first - 1]):
+        first -= 1
+    while last + 1 < len(words) and words[last + 1].is_asked and _is_capital(words[last + 1]):
+        last += 1
+    return first, last
+
+
+def _is_capital(word: _Word) -> bool:
+    return word.text.lstrip(_OPENING)[:1].isupper()
+
+
 def _find_end(words: list[_Word], first: int, last: int) -> int:
-    """Return the place where an answer ends that begins at `first`: its unit may be a word of the question."""
+    """Return the place where an answer that begins at `first` ends: its unit may be in the question."""
     for end in range(min(last + _MAX_UNIT_WORDS, len(words) - 1), last, -1):
         if words[end].is_empty:
             continue
@@ -220,12 +250,12 @@ def _is_answer(said: str, inside: list[_Word], before: str, asked: Question) -> 
         return asked.wants != "name" or not isinstance(value, Number)
     if asked.wants == "number" or value.is_open or len(inside) > _MAX_NAME_WORDS:
         return False
-    if any(word.stem in _QUALIFIERS or (word.is_asked and not word.is_empty) for word in inside):
+    if any(word.stem in _QUALIFIERS or (word.is_asked and not _is_capital(word)) for word in inside):
         return False
-    is_name = all(word.text.lstrip(_OPENING)[:1].isupper() for word in inside if not word.is_empty)
+    is_name = all(_is_capital(word) for word in inside if not word.is_empty)
     if is_name and before not in _ARTICLE:
         return True
-    return is_name if asked.wants == "name" else before in (*_COPULA, *_ARTICLE)
+    return is_name if asked.wants == "name" else before in _COPULA | _ARTICLE
 
 
 def _is_agent(word: _Word) -> bool:
@@ -236,11 +266,16 @@ def _has_agent(stems: tuple[str, ...] | list[str]) -> bool:
     return any(_AGENT.fullmatch(stem) for stem in stems)
 
 
-def _keeps_order(outside: list[_Word], asked: Question) -> bool:
-    """Return True if words of a question stand in its order, or a part of it stands before the others."""
+def _keeps_order(outside: list[_Word], asked: Question, *, may_begin_later: bool) -> bool:
+    """Return True if words of a question stand in its order, or its end before its beginning.
+
+    "In our solar system there are 8 planets" begins with the end of its question; "Carl is the father of
+    Bob" would say something else than the question.
+    """
     stems = [stem_of(text) for text in put_owner_last([word.text for word in outside])]
     stems = [stem for stem in stems if stem and stem not in _WITHOUT_MEANING and asked.has(stem)]
-    return any(_is_subsequence(stems[n:] + stems[:n], asked.words) for n in range(max(1, len(stems))))
+    starts = range(len(stems) if may_begin_later and stems else 1)
+    return any(_is_subsequence(stems[n:] + stems[:n], asked.words) for n in starts)
 
 
 def _is_subsequence(stems: list[str], words: tuple[str, ...]) -> bool:

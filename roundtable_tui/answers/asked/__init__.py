@@ -1,0 +1,1 @@
+"""Reads what a question says of its answers, and sentences that repeat it."""
