@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.figures import select_clause
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
@@ -18,7 +19,7 @@ from roundtable_tui.answers.extract import final_answer, find_without_statement,
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import text_form, to_plain
-from roundtable_tui.answers.values import Expression, Items, Labelled, Text, Value
+from roundtable_tui.answers.values import Expression, Items, Labelled, Number, Text, Value
 
 _MAX_NAME_WORDS = 4
 _LIMITED = phrase(r"\b {limit} \b")
@@ -43,6 +44,8 @@ _IT_IS = phrase(
 _SENTENCE = re.compile(r"[^\W\d_]{2,}\s+\S|=.*[^\W\d_]{4}|^[^=]*[-+*/×·].*=\s*[-$]?\d")
 """What an expression with words, or a calculation, has."""
 _SMALL_OPTION = re.compile(r"\([a-j]\)\s*[^\W\d_]{2}")
+_SYMBOL = re.compile(r"\s\((?:[A-Z]{2,5}|(?:[A-Z][a-z]?[\d₀-₉]*){1,4}|[^\w\s()])\)[.!]?$")
+"""`(CO₂)`, `(JPY)`, `(¥)` after a name."""
 _CLAUSE = phrase(r", \s+ (?: {hence} | so | {because} | including | in (?= \s \d ) | such \s as ) \b")
 _PLACE = phrase(r"^ (?: in | at | on | by | from ) \s+ (?= (?-i:[A-Z]) | the \s )")
 
@@ -77,6 +80,11 @@ def _find(reply: str, asked: Question) -> str:
     sentences = split_sentences(reply.strip().rpartition("\n")[2][-MAX_CLASSIFIED_CHARS:])
     if found:
         stating = next((one for one in reversed(sentences) if found in one), found)
+        clause = (
+            select_clause(stating, asked) if is_short and isinstance(classify(found), Number) else stating
+        )
+        if found not in clause:
+            return (final_answer(clause) if clause else None) or reply.strip()
         if is_fitting(found, stating, asked):
             return found
     if is_short and len(sentences) > 1 and "\n" not in reply.strip():
@@ -88,7 +96,10 @@ def _find(reply: str, asked: Question) -> str:
 
 def _find_head(reply: str, asked: Question) -> str | None:
     """Return the value or the name with which a reply begins, if the rest only explains it."""
-    match = _ELABORATED.fullmatch(strip_markup(reply.strip()))
+    plain = strip_markup(reply.strip())
+    if (bare := _SYMBOL.sub("", plain)) != plain and len(bare.split()) <= _MAX_NAME_WORDS:
+        return bare  # "carbon dioxide (CO₂)"
+    match = _ELABORATED.fullmatch(plain)
     if match is None or _LIMITED.search(match["rest"]):
         return None
     head = _IT_IS.sub("", match["head"])

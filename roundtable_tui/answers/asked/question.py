@@ -13,7 +13,7 @@ from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
-from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase
+from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
 from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
 
@@ -39,11 +39,12 @@ _UNIT_WANTED = re.compile(
     r"\b(?:in|into|to|en|em)\s+([^\W\d_]+(?:\s+per\s+[^\W\d_]+)?)\s*\??$", re.IGNORECASE
 )
 
+_WITHOUT_MEANING = words_of("in_restatement")
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
 _VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
 _NO_VERBS = frozenset("is are was were do does did has have had will would can could should be".split())  # noqa: SIM905
 _ASKS_TWICE = re.compile(
-    r"\b(?:who|what|which|where|when|how)\b[^?]*(?:,|\band|\bwhom)\s+(?:who|what|which|where|when|how)\b",
+    r"\b(?:who|what|which|where|when|how)\b[^?]*(?:,|\band|\bwhom)\s+(?:(?:to|by|from|with|for|in)\s+)?(?:whom?|what|which|where|when|how)\b",
     re.IGNORECASE,
 )
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
@@ -68,6 +69,10 @@ class Question:
     """The unit that it asks for."""
     verbs: frozenset[str] = frozenset()
     """The stem of the verb of "Who painted ...?", whose subject is the answer."""
+    focus: frozenset[str] = frozenset()
+    """The stems of the sentence that asks, without those that carry no meaning."""
+    counted: str = ""
+    """The stem of what "how many ...?" counts."""
     asks_twice: bool = False
     """It asks for two things, such as who pays and how much, so that neither alone answers it."""
     is_year: bool = False
@@ -106,6 +111,8 @@ def read_question(text: str) -> Question:
         wants,
         _measure(unit[1]) if unit else None,
         frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
+        frozenset(stem_of(word) for word in asked.split()) - _WITHOUT_MEANING,
+        stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
         bool(_ASKS_TWICE.search(asked)),
         bool(_YEAR_WANTED.search(asked)),
     )

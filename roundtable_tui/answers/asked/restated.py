@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from roundtable_tui.answers.asked.figures import find_counted
 from roundtable_tui.answers.asked.question import Question
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
@@ -43,6 +44,7 @@ _QUALIFIERS = words_of("qualifier")
 _SIGNS = ("minus", "negative", "plus")
 _OPENING = "\"'“‘(*_`"
 _PREPOSITIONS = words_of("preposition")
+_BEFORE_ANSWER = _COPULA | words_of("article") | _PREPOSITIONS
 _PARTICLES = words_of("particle_of_name")
 _ARTICLE = words_of("article")
 
@@ -83,7 +85,12 @@ def find_restated(text: str, asked: Question) -> str | None:
         return _find_polar(words, clause, asked)
     if is_denied(clause) or _CALCULATION.search(clause):
         return None
-    return _find_choice(clause, asked) or _find_actor(words, asked) or _find_new(words, asked)
+    return (
+        _find_choice(clause, asked)
+        or _find_actor(words, asked)
+        or _find_new(words, asked)
+        or find_counted(clause, asked)
+    )
 
 
 def _is_verb(word: _Word, asked: Question) -> bool:
@@ -109,9 +116,17 @@ def is_fitting(found: str, text: str, asked: Question) -> bool:
     if _is_about_another(text, asked):
         return False
     is_repeated = bool(asked.words) and all(asked.has(stem_of(word)) for word in found.split())
-    if is_repeated and not asked.is_polar and asked.choices:
-        return any(_contains(one, found) or _contains(found, one) for one in asked.choices)
-    return True
+    if is_repeated and not asked.is_polar:
+        if asked.choices:
+            return any(_contains(one, found) or _contains(found, one) for one in asked.choices)
+        return not any(word.is_new for word in _read_words(main_clause(text), asked))
+    return not _is_before_or_after(found, text)
+
+
+def _is_before_or_after(found: str, text: str) -> bool:
+    """Return True for `24 hours` of "24 hours before arrival"."""
+    _, place, rest = text.partition(found)
+    return bool(place) and bool(re.match(r"\W{0,3}\s(?:before|after)\s", rest))
 
 
 def _is_number(text: str) -> bool:
@@ -154,6 +169,8 @@ def _find_new(words: list[_Word], asked: Question) -> str | None:
     repeated = sum(word.is_asked and not word.is_empty for word in outside)
     if not repeated or any(word.stem in _COPULA for word in inside):
         return None
+    if asked.wants == "name" and (name := _name_at(inside)):
+        inside = name  # "the American astronaut Neil Armstrong"
     said = " ".join(word.text for word in inside).strip(_EDGES)
     before = words[first - 1].stem if first else ""
     is_subject = first == 0 or (first == 1 and before in _ARTICLE)
@@ -190,13 +207,17 @@ def _name_at(words: list[_Word]) -> list[_Word]:
         if (_is_capital(word) and not word.is_asked) or (run and word.stem in _PARTICLES):
             run.append(word)
         elif run and word.text.isalpha() and not word.is_empty and not word.is_asked:
-            return _name_at(words[words.index(word) + 1 :]) or run
+            return _name_at(words[words.index(word) + 1 :]) or _without_particles(run)
         elif run or not (word.stem in _ARTICLE or (word.text.isalpha() and not word.is_asked)):
             break
         if word.text.endswith((",", ".", ";")):
             break
+    return _without_particles(run)
+
+
+def _without_particles(run: list[_Word]) -> list[_Word]:
     while run and run[-1].stem in _PARTICLES:
-        run.pop()
+        run = run[:-1]
     return run
 
 
@@ -223,7 +244,7 @@ def _extend_name(words: list[_Word], first: int, last: int) -> tuple[int, int]:
         return first, last
     while first and words[first - 1].is_asked and _is_capital(words[first - 1]):
         first -= 1
-    while last + 1 < len(words) and words[last + 1].is_asked and _is_capital(words[last + 1]):
+    while last + 1 < len(words) and not words[last + 1].is_new and _is_capital(words[last + 1]):
         last += 1
     return first, last
 
@@ -255,7 +276,7 @@ def _is_answer(said: str, inside: list[_Word], before: str, asked: Question) -> 
     is_name = all(_is_capital(word) for word in inside if not word.is_empty)
     if is_name and before not in _ARTICLE:
         return True
-    return is_name if asked.wants == "name" else before in _COPULA | _ARTICLE
+    return is_name if asked.wants == "name" else before in _BEFORE_ANSWER or asked.has(before)
 
 
 def _is_agent(word: _Word) -> bool:
