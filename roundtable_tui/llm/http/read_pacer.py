@@ -10,7 +10,7 @@ import asyncio
 
 _MIN_PACED_STREAMS = 8
 """Number of simultaneous streams from which on reads are spaced out."""
-_TICK_S = 0.008
+_TICK_S = 0.016
 _READS_PER_TICK = 5
 _MAX_PAUSE_TICKS = 6
 """Ticks after which a stream is read again, however many there are."""
