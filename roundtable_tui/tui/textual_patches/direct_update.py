@@ -44,27 +44,20 @@ class FrontMap:
                 row.append((x, x + width, widget))
 
     def render(self, regions: Iterable[Region]) -> DirectUpdate | None:
-        """Return the update of some regions; None if one of them does not belong to one widget alone."""
+        """Return the update of some regions; None if one of them does not belong to one widget alone.
+
+        Of a widget, only the rows of these regions are asked for.
+        """
         strips: list[tuple[int, int, Strip]] = []
-        drawn: dict[Widget, list[Strip]] = {}
         for changed in sorted(regions):
             widget = self._find(changed)
             if widget is None:
                 return None
-            region, clip = self.places[widget]
-            rows = drawn.get(widget)
-            if rows is None:
-                if not clip.contains_region(region):
+            place, _ = self.places[widget]
+            for y, strip in enumerate(widget.render_lines(changed - place.offset), changed.y):
+                if strip.cell_length != changed.width:
                     return None
-                rows = drawn[widget] = widget.render_lines(region.size.region)
-            x, first, width, height = changed
-            for y in range(first, first + height):
-                strip = rows[y - region.y]
-                if strip.cell_length != region.width:
-                    return None
-                if width != region.width:
-                    strip = strip.crop(x - region.x, x - region.x + width)
-                strips.append((x, y, strip))
+                strips.append((changed.x, y, strip))
         return DirectUpdate(strips)
 
     def _find(self, region: Region) -> Widget | None:
