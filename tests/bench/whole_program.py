@@ -144,7 +144,8 @@ def _app(url: str, seats: int, out: Path, pace: int) -> None:
     from roundtable_tui.tui.widgets.prompt import Prompt
 
     app = RoundtableApp(
-        RunRequest(base_url=url, model="m", mode="pro", agents=seats),
+        # The default limit would stop the long answers.
+        RunRequest(base_url=url, model="m", mode="pro", agents=seats, answer_tokens=2 * MANY_TOKENS),
         Settings(discovery=False, theme="textual-dark", confirm_quit=False),
     )
 

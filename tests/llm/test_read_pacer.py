@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,44 @@ async def test_pacer_end_of_a_stream_lets_all_others_read_at_the_next_tick() -> 
     pacer.end_stream()
     await pauses[0]
     assert all(one.done() for one in pauses)
+
+
+async def test_pacer_after_the_end_of_a_stream_reads_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, delays = asyncio.get_running_loop(), []
+    call_later = loop.call_later
+
+    def record(delay: float, *given: Any) -> asyncio.TimerHandle:
+        delays.append(delay)
+        return call_later(delay, *given)
+
+    monkeypatch.setattr(loop, "call_later", record)
+    pacer = make_pacer(32)
+    pauses = [pause(pacer) for _ in range(20)]
+    await pauses[6]  # The second tick; a third is due.
+    pacer.end_stream()
+    pacer._end_phase_until = float("inf")  # However slow this machine is.
+    await pauses[-1]
+    await pause(pacer)
+    assert len(delays) == 4
+    assert delays[0] == delays[1] == delays[2] > delays[3]
+
+
+async def test_pacer_all_streams_are_read_within_a_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their panes are drawn about ten times per second."""
+    for streams in (8, 12, 32, 200):
+        pacer, delays = make_pacer(streams), []
+        pauses = [pause(pacer) for _ in range(streams)]
+        assert pacer._timer is not None
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "call_later", lambda delay, tick, sum=delays: sum.append(delay))
+        ticks = 1
+        pacer._timer.cancel()
+        pacer._tick()
+        while not all(one.done() for one in pauses):
+            pacer._tick()
+            ticks += 1
+        monkeypatch.undo()
+        assert ticks * max(delays) <= 0.1
 
 
 async def test_pacer_last_streams_are_read_at_once() -> None:

@@ -1,6 +1,6 @@
 """Spaces out the reads of simultaneous streams of one server.
 
-A read of a socket costs the same whether it returns one token or five, and the panes of 32 streams are drawn
+A read of a socket costs the same whether it returns one token or ten, and the panes of 32 streams are drawn
 about ten times per second.
 """
 
@@ -10,7 +10,8 @@ import asyncio
 
 _MIN_PACED_STREAMS = 8
 """Number of simultaneous streams from which on reads are spaced out."""
-_TICK_S = 0.008
+_TICK_S, _END_TICK_S = 0.016, 0.008
+"""Seconds between two ticks; the second applies after the end of a stream."""
 _READS_PER_TICK = 5
 _MAX_PAUSE_TICKS = 6
 """Ticks after which a stream is read again, however many there are."""
@@ -50,18 +51,25 @@ class ReadPacer:
             return None
         loop = asyncio.get_running_loop()
         if self._timer is None:
-            self._timer = loop.call_later(_TICK_S, self._tick)
+            self._schedule_tick()
         future = loop.create_future()
         self._paused.append(future)
         return future
 
+    @property
+    def _is_ending(self) -> bool:
+        return asyncio.get_running_loop().time() < self._end_phase_until
+
+    def _schedule_tick(self) -> None:
+        delay = _END_TICK_S if self._is_ending else _TICK_S
+        self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
     def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        is_ending = loop.time() < self._end_phase_until
-        self._wake(
-            len(self._paused) if is_ending else max(_READS_PER_TICK, -(-self._streams // _MAX_PAUSE_TICKS))
-        )
-        self._timer = loop.call_later(_TICK_S, self._tick) if self._paused else None
+        self._timer = None
+        count = max(_READS_PER_TICK, -(-self._streams // _MAX_PAUSE_TICKS))
+        self._wake(len(self._paused) if self._is_ending else count)
+        if self._paused:
+            self._schedule_tick()
 
     def _wake(self, count: int) -> None:
         """End the pauses of the first `count` readers."""

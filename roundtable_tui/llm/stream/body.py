@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from roundtable_tui.llm.stream.chunk import StreamChunk, is_flat_error, parse_json_values, read_chunk
+from roundtable_tui.llm.stream.chunk_template import ChunkTemplate
 
 BodyKind = Literal["unknown", "events", "json", "html"]
 SseEvent = tuple[str, str]
@@ -37,6 +38,7 @@ class ResponseBody:
         self.head = ""
         """The first characters, quoted in the error if the body is not a chat completion."""
         self._reader = SseReader()
+        self._template = ChunkTemplate()
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
@@ -88,6 +90,7 @@ class ResponseBody:
         return b"".join(self._kept).decode("utf-8-sig", "replace")
 
     def _read_events(self, events: list[SseEvent]) -> list[StreamChunk]:
+        """Return the chunks of some events; several short pieces of text may be one chunk."""
         chunks: list[StreamChunk] = []
         self.event_count += len(events)
         for name, data in events:
@@ -96,6 +99,8 @@ class ResponseBody:
                 break
             if self.is_done:
                 break
+            if name != "error" and self._template.read(data, chunks):
+                continue
             found, bad = parse_json_values(data)
             if bad:
                 self.unreadable_events += 1
@@ -105,6 +110,8 @@ class ResponseBody:
             read = [read_chunk(value, name) for value in found]
             self._is_finished = self._is_finished or any(chunk.finish_reason for chunk in read)
             chunks += read
+            if len(read) == 1:
+                self._template.learn(data, read[0])
         return chunks
 
 

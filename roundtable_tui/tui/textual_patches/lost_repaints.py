@@ -14,11 +14,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from textual._compositor import Compositor, CompositorMap, ReflowResult
+from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
 from textual.app import App
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
+
+from roundtable_tui.tui.textual_patches.direct_update import DirectUpdate, FrontMap
 
 _original_init = Screen.__init__
 _original_refresh = Screen._compositor_refresh
@@ -56,6 +58,7 @@ class PaintedCompositor(Compositor):
         """The map of the last layout, whose changes are reported to widgets."""
         self._painted: CompositorMap = {}
         """The map of the last layout or scrolling."""
+        self._front_map: FrontMap | None = None
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         """Lay out; see `Compositor.reflow`."""
@@ -74,10 +77,21 @@ class PaintedCompositor(Compositor):
         self._painted = self._visible_map or {}
         return exposed
 
+    def render_partial_update(self) -> ChopsUpdate | DirectUpdate | None:  # type: ignore[override]
+        """Paint what has changed; see `Compositor.render_partial_update`."""
+        places = self.visible_widgets
+        if self._front_map is None or self._front_map.places is not places:
+            self._front_map = FrontMap(places, self.size)
+        if not self._dirty_regions or (update := self._front_map.render(self._dirty_regions)) is None:
+            return super().render_partial_update()
+        self._dirty_regions.clear()
+        return update
+
     def clear(self) -> None:
         """Forget all widgets."""
         super().clear()
         self._laid_out = self._painted = {}
+        self._front_map = None
 
 
 def _init(self: Screen[Any], *args: Any, **settings: Any) -> None:

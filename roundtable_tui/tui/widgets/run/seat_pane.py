@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 
 from roundtable_tui.engine import events
 from roundtable_tui.reports.identity import identify_seat
@@ -60,9 +59,6 @@ class SeatPane(Vertical):
         *(Binding(str(n), f"screen.go_to({n})", show=False, id=f"pane_{n}") for n in range(10)),
     ]
 
-    _rows: list[Strip] | None = None
-    """The drawn rows of the frame; None after a change."""
-    _rows_crop = Region()
     _title = ("", "", "")
     _subtitle = ""
 
@@ -285,20 +281,6 @@ class SeatPane(Vertical):
         self.view.end(key, note, kind)
 
     # --- the frame -----------------------------------------------------------------------------
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the rows of the frame, which change only when Textual marks them as dirty.
-
-        The compositor asks every pane for them whenever any transcript has changed. Looking up each row in
-        Textual's own cache is a sixth of the cost of many streams.
-        """
-        if self._rows is None or self._rows_crop != crop:
-            self._rows, self._rows_crop = super().render_lines(crop), crop
-        return self._rows
-
-    def _set_dirty(self, *regions: Region) -> None:
-        self._rows = None
-        super()._set_dirty(*regions)
 
     def tick(self) -> None:
         """Update seconds and rates in the frame while a turn is queued or running."""
