@@ -257,8 +257,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         except RoundtableError as error:
             self.say(str(error), is_error=True)
 
-    def record_change(self, undo: Undo, line: str, target: Target) -> None:
-        """Note a change of a file, show a line about it and the row of the target."""
+    def record_change(self, undo: Undo, line: str, target: Target | None = None) -> None:
+        """Note a change of a file, show a line about it and the row of the target, if there is one."""
         self._undo.append(undo)
         self.has_saved = True
         self.say(line)

@@ -101,11 +101,10 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
         if entry is None or entry.path is None or not entry.is_writable:
             return
         path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press {self.undo_key} to undo."
-        below = Target(self.view.get_neighbor_id(entry.item.id))
 
         def delete() -> None:
             trashed = move_to_trash(path)
-            self.record_change(lambda: name_restored(restore(trashed)), line, below)
+            self.record_change(lambda: name_restored(restore(trashed)), line)
 
         self.attempt(delete)
 

@@ -141,13 +141,12 @@ class ServersScreen(EntryListScreen[ServerRow]):
         """Remove the highlighted server from the settings."""
         if (server := self._configured) is None:
             return
-        below = Target(self.view.get_neighbor_id(_key_of(server.name)))
         line = f"{single_line(server.name, 40)} removed from the settings. Press {self.undo_key} to undo."
 
         def delete() -> None:
             before = files.read_text(paths.settings_file())
             config.remove_server(server.name)
-            self.record_change(_make_undo(server, before), line, below)
+            self.record_change(_make_undo(server, before), line)
 
         self.attempt(delete)
 

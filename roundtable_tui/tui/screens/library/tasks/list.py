@@ -259,7 +259,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if self.session.wish.task == entry.reference:
             self.session.choose(task="", question_number=1)
         line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
-        self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line, Target())
+        self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
 
     @background(exclusive=True, group="files")
     async def action_undo_task_delete(self) -> None:

@@ -212,11 +212,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def action_remove_member(self) -> None:
         """Remove the seat."""
         if row := self.row:
-            after = self.query_one(ItemList).get_neighbor_id(row)
-            # The seats below the removed one move up by one number.
-            if CAPTAIN not in (row, after) and int(after or 0) > int(row):
-                after = str(int(after) - 1)
-            self._change(self.draft.with_member(row, None), after)
+            self._change(self.draft.with_member(row, None))
 
     def action_member_up(self) -> None:
         """Move the seat up."""
