@@ -1,20 +1,19 @@
-"""The base of the resource screens: a searchable list or tree beside a preview, which follows the disk."""
+"""The base of the resource screens: a searchable list beside a preview, which follows the disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Input, OptionList, Tree
+from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
@@ -24,6 +23,7 @@ from roundtable_tui.tui.screens.library.preview import PreviewPane
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils import files
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
@@ -58,18 +58,32 @@ class Target:
     is_open: bool = False
 
 
-class EntryView(Protocol[E]):
-    """The list or tree of a browser."""
+class EntryList(ItemList):
+    """The entries of a browser. Each has an `item`, or a subclass makes items of them."""
+
+    def __init__(self) -> None:
+        super().__init__(select_on_click=False, id="list")
+        self.snapshot: Snapshot[Any] = Snapshot()
+        self._items: Sequence[Item] = ()
 
     @property
-    def entry(self) -> E | None:
-        """The highlighted entry."""
+    def entry(self) -> Any:
+        """The highlighted entry, or None."""
+        return self.snapshot.entries.get(self.item.id) if self.item is not None else None
 
-    def show_entries(self, snapshot: Snapshot[E], query: str, *, first: bool) -> bool:
-        """Show the entries that match; with `first` highlight the best. Returns False if none does."""
+    def list_items(self, snapshot: Snapshot[Any]) -> list[Item]:
+        """Return the items of the entries."""
+        return [entry.item for entry in snapshot.entries.values()]
+
+    def show_entries(self, snapshot: Snapshot[Any], query: str) -> bool:
+        """Show the entries that match; return whether there are any."""
+        if snapshot is not self.snapshot:
+            self.snapshot, self._items = snapshot, self.list_items(snapshot)
+        return bool(self.show(self._items, query, snapshot.current or None))
 
     def go_to(self, target: Target) -> None:
-        """Highlight a row if it is shown."""
+        """Highlight an entry if it is shown."""
+        self.highlight_item(target.id)
 
 
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
@@ -90,7 +104,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def __init__(
         self,
-        view: Widget,
+        view: EntryList,
         read: Callable[[], Snapshot[E]],
         snapshot: Callable[[], FileSnapshot],
         describe: Callable[[Any], Content],
@@ -100,14 +114,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Set up the browser.
 
         Args:
-            view: the list or tree, an `EntryView`.
+            view: the list.
             read: reads all resources; called in a thread.
             snapshot: returns the state of all files, to detect changes; called in a thread.
             describe: returns the preview of an entry (None: no entry is highlighted).
             fixed_preview: whether the preview cannot be focused.
         """
         super().__init__()
-        self.view: Any = view
+        self.view = view
         self._read, self._take_snapshot, self._describe = read, snapshot, describe
         self.preview = PreviewPane(can_focus=not fixed_preview)
         self.shown: Snapshot[E] = Snapshot()
@@ -173,7 +187,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         if target is not None and target.id in self.shown.entries and self.search.value:
             with self.search.prevent(Input.Changed):
                 self.search.value = ""  # The search may hide the target.
-        self.show_entries(first=is_first)
+        self.show_entries()
         if target is not None:
             self.view.go_to(target)
         self.after_load(is_first)
@@ -193,14 +207,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     @on(Input.Changed, "#search")
     def _search_changed(self) -> None:
-        self.show_entries(first=True)
+        self.show_entries()
         self.show_preview()
 
-    def show_entries(self, *, first: bool = False) -> None:
+    def show_entries(self) -> None:
         """Show the entries that match the search."""
         query, count = self.search.value.strip(), len(self.shown.entries)
         problems = [single_line(str(problem), 200) for problem in self.shown.problems[:1]]
-        has_matches = self.view.show_entries(self.shown, query, first=first)
+        has_matches = self.view.show_entries(self.shown, query)
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
@@ -214,7 +228,6 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         )
 
     @on(OptionList.OptionHighlighted)
-    @on(Tree.NodeHighlighted)
     def _highlight_changed(self) -> None:
         self.refresh_bindings()
         self.show_preview()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -10,8 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Target
-from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.tui.screens.library.browser import EntryList, ResourceBrowser, Snapshot
 from roundtable_tui.utils.files import FileSnapshot
 
 E = TypeVar("E")
@@ -29,29 +28,6 @@ def make_list_bindings(scope: CommandScope) -> list[BindingType]:
         if others:
             found.append(replace(binding, key=others, show=False))
     return found
-
-
-class EntryList(ItemList):
-    """An `EntryView` of the entries as a flat list."""
-
-    def __init__(self) -> None:
-        super().__init__(select_on_click=False, id="list")
-        self._entries: Mapping[str, Any] = {}
-
-    @property
-    def entry(self) -> Any:
-        """The highlighted entry, or None."""
-        return self._entries.get(self.item.id) if self.item is not None else None
-
-    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
-        """Show the entries that match. A changed query highlights the best match by itself."""
-        self._entries = snapshot.entries
-        items = [entry.item for entry in snapshot.entries.values()]
-        return bool(self.show(items, query, snapshot.current or None))
-
-    def go_to(self, target: Target) -> None:
-        """Highlight an entry if it is shown."""
-        self.highlight_item(target.id)
 
 
 class EntryListScreen(ResourceBrowser[E, bool]):

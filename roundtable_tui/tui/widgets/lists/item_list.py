@@ -48,7 +48,7 @@ class ItemList(OptionList):
         super().__init__(id=id, markup=False)
         self._select_on_click = select_on_click
         self._rows: list[Item | None] = []
-        self._query = ""
+        self.query_text = ""
         self._ranker = ItemRanker()
 
     @property
@@ -56,6 +56,11 @@ class ItemList(OptionList):
         """The highlighted item."""
         at = self.highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
+
+    @property
+    def rows(self) -> list[Item]:
+        """The items that are shown."""
+        return [row for row in self._rows if row is not None]
 
     def get_item(self, event: OptionList.OptionMessage) -> Item | None:
         """Return the item of a message; None if the list has become shorter since."""
@@ -86,14 +91,14 @@ class ItemList(OptionList):
         Returns:
             The number of items that match.
         """
-        before, place, same = self.item, self.highlighted, query == self._query
-        self._query = query
+        before, place, same = self.item, self.highlighted, query == self.query_text
+        self.query_text = query
         fitting = self._ranker.rank(items, query)
         marked = current if any(item.id == current for item in items) else None
         shown = fitting if max_rows is None else fitting[:max_rows]
         if len(shown) < len(fitting) and not query:
             shown += [item for item in fitting[len(shown) :] if item.id == marked]
-        rows = [*self.arrange(shown)]
+        rows = [*self.list_rows(shown)]
         if hidden := len(fitting) - len(shown):
             rows.append(f"{hidden:,} more: type to search")
         if extra is not None:
@@ -106,7 +111,7 @@ class ItemList(OptionList):
             self.highlighted = self._find_index(marked if not query else None)
         return len(fitting)
 
-    def arrange(self, items: Sequence[Item]) -> Iterator[Item | str]:
+    def list_rows(self, items: Sequence[Item]) -> Iterator[Item | str]:
         """Yield the rows of ranked items: the headings as text."""
         group = ""
         for item in items:
@@ -122,11 +127,11 @@ class ItemList(OptionList):
     def _make_option(self, row: Item | str, marked: str | None) -> Option:
         if isinstance(row, str):
             return Option(SplitLine(_make_heading(row)), disabled=True)
-        return Option(_make_row(row, self.make_prefix(row), find_positions(row, self._query), marked))
+        return Option(_make_row(row, self.make_prefix(row), find_positions(row, self.query_text), marked))
 
     def highlight_item(self, id: str) -> None:
         """Highlight an item, if it is shown."""
-        if any(item is not None and item.id == id for item in self._rows):
+        if any(item.id == id for item in self.rows):
             self.highlighted = self._find_index(id)
 
     def on_click(self, event: events.Click) -> None:
@@ -144,8 +149,9 @@ class ItemList(OptionList):
             return found[0]
         if place is not None and rows:
             return next((at for at in rows if at >= place), max(rows))
-        usable = [at for at, item in rows.items() if item.tone not in ("error", "heading")]
-        return next(iter(usable or rows), None)
+        items = [at for at, item in rows.items() if item.tone != "heading"]
+        usable = [at for at in items if rows[at].tone != "error"]
+        return next(iter(usable or items), None)
 
     def scroll_to_highlight(self, top: bool = False) -> None:
         """Scroll to the highlighted row, including a heading directly above it."""
@@ -213,7 +219,7 @@ def _make_row(item: Item, prefix: Content, places: Sequence[int], marked: str | 
     title = Content.styled(single_line(item.title) or "(no name)", style)
     for at in places:
         title = title.stylize("bold underline", at, at + 1)
-    dot = "" if marked is None else "● " if item.id == marked else "  "
+    dot = "" if marked is None or item.tone == "heading" else "● " if item.id == marked else "  "
     sign = ("✗ ", "bold $text-error") if item.tone == "error" else ""
     left = Content.assemble(prefix, dot, sign, title)
     return SplitLine(left, Content.styled(single_line(item.hint, 40), "dim"))

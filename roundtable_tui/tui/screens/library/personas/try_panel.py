@@ -53,7 +53,7 @@ class TryPanel(Vertical):
         self,
         context: LibraryContext,
         get_persona: Callable[[bool], Persona | None],
-        on_close: Callable[[], None],
+        on_close: Callable[[], object],
     ) -> None:
         """`get_persona` returns the persona to ask; where there is none, it shows why if given True.
         `on_close` moves the focus back to the screen.

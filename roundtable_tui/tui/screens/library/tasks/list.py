@@ -10,7 +10,7 @@ from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.widgets import Input, Tree
+from textual.widgets import OptionList
 
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.resources import task_storage
@@ -18,8 +18,9 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_bindings
+from roundtable_tui.tui.commands import format_key_of, make_binding_by_id
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target, name_restored
+from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
@@ -42,7 +43,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     SEARCH_HINT = "Type to search; enter chooses, ↓ goes to the list"
     CSS_PATH = ["../library.tcss", "tasks.tcss"]
     AUTO_FOCUS = "#search"
-    BINDINGS: ClassVar[list[BindingType]] = make_bindings("tasks")
+    BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("tasks")
     HELP_PLACES = ("tasks", "app")
 
     def __init__(self, session: Session, question: str = "") -> None:
@@ -53,14 +54,15 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             with suppress(UsageError):  # The run reports it.
                 given = expand_user(task)
         keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
-        tree = TaskTree(self.focus_search, keys.split(","), id="tree")
+        tree = TaskTree(self.focus_search, keys.split(","))
         super().__init__(
             tree,
-            lambda: read_tasks(given),
+            lambda: read_tasks(given, session.wish.task),
             lambda: snapshot_tasks(given),
             describe_row,
             fixed_preview=False,
         )
+        self._tree = tree
         self.session = session
         self.question = question
         self._choose_when_loaded = False
@@ -68,18 +70,10 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @property
     def row(self) -> TaskRow | None:
         """The row under the cursor: a task or a part of it."""
-        tree: TaskTree = self.view
-        return tree.row if self.is_mounted and tree.display else None
+        return self._tree.row if self.is_mounted and self._tree.display else None
 
     def after_load(self, is_first: bool) -> None:
-        """Mark the chosen task and go to it; choose if enter was pressed before there was anything."""
-        if is_first and (name := self.session.wish.task.casefold()):
-            entries = self.shown.entries.values()
-            names = ((one, (one.reference.casefold(), one.title.casefold())) for one in entries)
-            entry = next((one for one, known in names if name in known), None)
-            if entry is not None:
-                self.view.current = entry.id
-                self.view.go_to(Target(entry.id))
+        """Choose if enter was pressed before there was anything."""
         if self._choose_when_loaded:
             self._choose_when_loaded = False
             self.action_open_row()
@@ -104,10 +98,9 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- choosing --------------------------------------------------------------------------------
 
-    @on(Input.Submitted, "#search")
-    @on(Tree.NodeSelected)
+    @on(OptionList.OptionSelected)
     def action_open_row(self) -> None:
-        """Choose the task, edit the text, or expand the origin."""
+        """Choose the task, edit the text, or open the origin."""
         row = self.row
         if row is None:
             self._choose_when_loaded = not self.shown.entries
@@ -116,7 +109,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         elif row.kind in ("text", "missing", "file"):
             self.action_edit_text()
         elif row.entry is None:
-            self.view.action_toggle_node()
+            self._tree.action_toggle_row()
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 

@@ -30,7 +30,7 @@ def describe_row(row: TaskRow | None) -> Content:
     if row is None:
         return Content("")
     if row.entry is None:
-        lines = [single_line(one.title) for one in row.rows] or [row.hint]
+        lines = [single_line(one.title) for one in row.parts] or [row.hint]
         return make_preview(row.title, (), "\n".join(lines))
     if row.kind == "question" and row.entry.task is not None:
         return _describe_question(row.entry, row.entry.task, row.number)

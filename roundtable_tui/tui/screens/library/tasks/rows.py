@@ -1,15 +1,15 @@
-"""Rows of the tree of tasks: origins, tasks that match the search, and the parts of each."""
+"""Rows of the list of tasks: each task, and the parts of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from roundtable_tui.resources import Task
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
-from roundtable_tui.tui.widgets.lists.matching import Match, match
+from roundtable_tui.tui.widgets.lists.item_list import Item, Tone
 from roundtable_tui.utils.text import single_line
 
 RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
@@ -19,54 +19,53 @@ MAX_SEARCHED_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A row of the tree. `name` is a file's path in its task, `number` counts questions from 1."""
+class TaskRow(Item):
+    """A row of the list. `name` is a file's path in its task, `number` counts questions from 1."""
 
-    kind: RowKind
-    title: str
-    hint: str = ""
+    kind: RowKind = "task"
     entry: TaskEntry | None = None
     name: str = ""
     number: int = 0
-    places: tuple[int, ...] = ()
-    """Positions in the title that match the search."""
-    rows: tuple[TaskRow, ...] = ()
-    """The rows below it."""
-
-    @property
-    def id(self) -> str:
-        """The id of the row; it stays the same when the tasks are read again."""
-        return "\n".join(
-            (self.kind, self.entry.id if self.entry else self.title, self.name, str(self.number))
-        )
 
 
-NO_TASK = TaskRow("none", "no task", "a question of your own")
+NO_TASK = TaskRow("", "no task", hint="a question of your own", tone="muted", kind="none")
 
 
-def build_rows(entries: Iterable[TaskEntry], query: str) -> list[TaskRow]:
-    """Return the rows of the tasks that match, by origin, with a query the best match first."""
-    found = []
-    for entry in entries:
-        if (fit := match(query, _title(entry), _searchable_text(entry))) is not None:
-            found.append((entry, fit))
-    if query:
-        found.sort(key=lambda pair: -pair[1].score)
-    origins = dict.fromkeys(entry.origin for entry, _ in found)
-    listed = []
-    for origin in origins:
-        tasks = tuple(_task(entry, fit) for entry, fit in found if entry.origin == origin)
-        listed.append(TaskRow("origin", ORIGIN_HEADINGS[origin], rows=tasks))
-    none = match(query, NO_TASK.title, NO_TASK.hint)
-    return [*listed, *([NO_TASK] if none is not None else [])]
+def make_part_id(entry_id: str, name: str = "", number: int = 0) -> str:
+    """Return the id of the row of a text or question; it stays the same when the tasks are read again."""
+    return f"{entry_id}\0{name}\0{number}"
 
 
-def _task(entry: TaskEntry, fit: Match) -> TaskRow:
-    return TaskRow("task", _title(entry), _hint(entry), entry, "", 0, fit.positions, tuple(_inside(entry)))
+def make_row(entry: TaskEntry) -> TaskRow:
+    """Return the row of a task with its parts; the detail is what is searched besides the title."""
+    tone: Tone = "error" if entry.fault is not None else "muted" if entry.hidden_by else ""
+    return TaskRow(
+        entry.id,
+        single_line(entry.title, 120) or "(no name)",
+        _searchable_text(entry),
+        ORIGIN_HEADINGS[entry.origin],
+        _hint(entry),
+        tone,
+        tuple(_list_parts(entry)),
+        entry=entry,
+    )
 
 
-def _title(entry: TaskEntry) -> str:
-    return single_line(entry.title, 120) or "(no name)"
+def _list_parts(entry: TaskEntry) -> Iterator[TaskRow]:
+    def part(kind: RowKind, title: str, name: str = "", number: int = 0, hint: str = "") -> TaskRow:
+        tone: Tone = "muted" if kind == "missing" or entry.hidden_by else ""
+        id = make_part_id(entry.id, name, number)
+        return TaskRow(id, title, hint=hint, tone=tone, kind=kind, entry=entry, name=name, number=number)
+
+    task = entry.task
+    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
+        yield part("question", f"{number} {single_line(question, 200)}", number=number)
+    for name in entry.texts:
+        yield part("text", name, name)
+    for name in list_missing_texts(entry):
+        yield part("missing", name, name, hint="not written yet")
+    for name in entry.others:
+        yield part("file", single_line(name, 120), name)
 
 
 def _hint(entry: TaskEntry) -> str:
@@ -85,27 +84,8 @@ def _mode(task: Task) -> str:
     return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
 
 
-def _inside(entry: TaskEntry) -> Iterator[TaskRow]:
-    task = entry.task
-    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
-        yield TaskRow("question", f"{number}  {single_line(question, 200)}", "", entry, "", number)
-    for name in entry.texts:
-        yield TaskRow("text", name, "", entry, name)
-    for name in list_missing_texts(entry):
-        yield TaskRow("missing", name, "not written yet", entry, name)
-    for name in entry.others:
-        yield TaskRow("file", single_line(name, 120), "", entry, name)
-
-
-def find_row(entry: TaskEntry, name: str) -> TaskRow:
-    """Return a row with the id of a text of a task, or of the task if it has no such text."""
-    kind: RowKind = "text" if name in entry.texts else "file" if name in entry.others else "task"
-    return TaskRow(kind, "", entry=entry, name="" if kind == "task" else name)
-
-
 def _searchable_text(entry: TaskEntry) -> str:
-    """Return the text that is searched besides the title."""
-    found = [entry.path.name, ORIGIN_HEADINGS[entry.origin]]
+    found = [entry.path.name]
     if (task := entry.task) is not None:
         found += [_mode(task), task.settings.team, *task.questions[:20], task.context]
     return " ".join(found)[:MAX_SEARCHED_CHARS]
