@@ -161,7 +161,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
             library: the personas and teams that are known.
             context: what the app offers.
         """
-        self.files: FileStore[N] = FileStore(path, self.KIND.format, origin)
+        self.files: FileStore[N] = FileStore(path, self.KIND.model, origin)
         text, self._load_error = None, ""
         try:
             text = self.files.read() if path is not None else None

@@ -116,7 +116,7 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
         entry, resource = self.entry, self.resource
         if entry is None or resource is None or not entry.is_writable:
             return
-        store = FileStore(entry.path, self.KIND.format)
+        store = FileStore(entry.path, self.KIND.model)
         typed = await self.app.push_screen_wait(TextPrompt(f"New name for {resource.name}", resource.name))
         if typed is not None and (name := typed.strip()) != resource.name:
             self.attempt(lambda: self._rename(resource, store, name))

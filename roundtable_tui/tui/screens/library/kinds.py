@@ -15,7 +15,6 @@ from roundtable_tui.resources.editing import is_user_file
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
 from roundtable_tui.tui.screens.library.browser import Snapshot
-from roundtable_tui.tui.screens.library.file_store import FileFormat
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files, paths
@@ -102,7 +101,7 @@ class ResourceKind(Generic[N, F]):
 
     Args:
         noun: what one is called, in the names of its commands too (`edit_persona`, `read_personas`).
-        format: how it is checked and saved.
+        model: what its files hold.
         subfolders: where its files are, in each of the `PersonaFolders`.
         list_found: returns those in the library that a run uses, and those that these hide.
         get: returns the resource of what the library found.
@@ -112,7 +111,7 @@ class ResourceKind(Generic[N, F]):
     """
 
     noun: str
-    format: FileFormat[N]
+    model: type[N]
     subfolders: tuple[str, ...]
     list_found: Callable[[PersonaLibrary], tuple[Sequence[F], Sequence[F]]]
     get: Callable[[F], N]

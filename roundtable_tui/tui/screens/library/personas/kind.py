@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from roundtable_tui.config.params import describe_params
 from roundtable_tui.resources import LibraryPersona, Persona, PersonaLibrary
-from roundtable_tui.tui.screens.library.file_store import PERSONA_FORMAT
 from roundtable_tui.tui.screens.library.kinds import ResourceKind
 from roundtable_tui.tui.screens.library.preview import cut_text
 from roundtable_tui.tui.widgets.lists.item_list import Item
@@ -30,7 +29,7 @@ def _describe(library: PersonaLibrary, found: LibraryPersona) -> tuple[list[str]
 
 PERSONAS: ResourceKind[Persona, LibraryPersona] = ResourceKind(
     noun="persona",
-    format=PERSONA_FORMAT,
+    model=Persona,
     subfolders=("", "participants"),
     list_found=lambda library: (library.items, library.hidden),
     get=lambda found: found.persona,

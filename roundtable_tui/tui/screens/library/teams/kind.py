@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import LibraryTeam, Member, PersonaLibrary, Team
-from roundtable_tui.tui.screens.library.file_store import TEAM_FORMAT
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, ResourceKind
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils.format import count_of
@@ -57,7 +56,7 @@ def _describe(library: PersonaLibrary, found: LibraryTeam) -> tuple[list[str], s
 
 TEAMS: ResourceKind[Team, LibraryTeam] = ResourceKind(
     noun="team",
-    format=TEAM_FORMAT,
+    model=Team,
     subfolders=("teams",),
     list_found=lambda library: (library.teams, library.hidden_teams),
     get=lambda found: found.team,
