@@ -109,7 +109,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         super().load_text(text)
         self.field.history.clear()
         notes = ["Saving removes control characters."] if self.draft != text else []
-        notes += ["Saving makes all line ends the same."] if self.file.has_mixed_line_ends else []
+        notes += ["Saving makes all line ends the same."] if self.file.form.is_mixed else []
         self.say(" ".join(notes))
 
     def action_save_text(self) -> None:
