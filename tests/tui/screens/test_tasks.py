@@ -17,7 +17,7 @@ from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.browser import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
@@ -183,7 +183,7 @@ async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown.shown, app.shown._was_loaded = Snapshot(), False  # type: ignore[attr-defined]
+        app.shown.shown = Snapshot()  # type: ignore[attr-defined]
         app.shown.view.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,84 +17,49 @@ from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
+from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.entry_list import E, EntryList, Snapshot, Target
 from roundtable_tui.tui.screens.library.preview import PreviewPane
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
-from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils import files
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
-E = TypeVar("E")
 R = TypeVar("R")
 Undo = Callable[[], tuple[str, str]]
 """Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot(Generic[E]):
-    """The resources as they were read at one moment, by the id of their row."""
-
-    entries: Mapping[str, E] = field(default_factory=dict)
-    files: FileSnapshot = ()
-    error_count: int = 0
-    problems: tuple[FileError, ...] = ()
-    """Problems that do not belong to one resource."""
-    current: str = ""
-    """The id of the entry that is in use; it is marked."""
-    library: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A row to highlight: an entry, or a part of it; with `is_open` its parts are shown."""
-
-    id: str = ""
-    part: str = ""
-    is_open: bool = False
-
-
-class EntryList(ItemList):
-    """The entries of a browser. Each has an `item`, or a subclass makes items of them."""
-
-    def __init__(self) -> None:
-        super().__init__(select_on_click=False, id="list")
-        self.snapshot: Snapshot[Any] = Snapshot()
-        self._items: Sequence[Item] = ()
-
-    @property
-    def entry(self) -> Any:
-        """The highlighted entry, or None."""
-        return self.snapshot.entries.get(self.item.id) if self.item is not None else None
-
-    def list_items(self, snapshot: Snapshot[Any]) -> list[Item]:
-        """Return the items of the entries."""
-        return [entry.item for entry in snapshot.entries.values()]
-
-    def show_entries(self, snapshot: Snapshot[Any], query: str) -> bool:
-        """Show the entries that match; return whether there are any."""
-        if snapshot is not self.snapshot:
-            self.snapshot, self._items = snapshot, self.list_items(snapshot)
-        return bool(self.show(self._items, query, snapshot.current or None))
-
-    def go_to(self, target: Target) -> None:
-        """Highlight an entry if it is shown."""
-        self.highlight_item(target.id)
+def make_list_bindings(scope: CommandScope) -> list[BindingType]:
+    """Return the keys of a list. Enter works also while the search, which would take it, has the focus."""
+    found: list[BindingType] = []
+    for binding in cast(list[Binding], make_bindings(scope)):
+        first, _, others = binding.key.partition(",")
+        if first != "enter":
+            found.append(binding)
+            continue
+        found.append(replace(binding, key=first, priority=True))
+        if others:
+            found.append(replace(binding, key=others, show=False))
+    return found
 
 
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
-    A subclass describes its resources by `view`, `read` and `snapshot`, and adds the actions on an entry.
+    The actions are named after the kind (`edit_persona`, `delete_server`); their first word decides when they
+    are offered. A subclass names the kind and adds the actions on an entry.
     """
 
     NAME: ClassVar[str]
     EMPTY: ClassVar[str] = ""
     SEARCH_HINT: ClassVar[str] = "/ to search"
+    AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move_highlight('cursor_up')", "Up", show=False),
         Binding("down", "move_highlight('cursor_down')", "Down", show=False),
@@ -104,34 +69,46 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def __init__(
         self,
-        view: EntryList,
+        noun: str,
         read: Callable[[], Snapshot[E]],
         snapshot: Callable[[], FileSnapshot],
         describe: Callable[[Any], Content],
         *,
+        view: EntryList | None = None,
         fixed_preview: bool = True,
     ) -> None:
         """Set up the browser.
 
         Args:
-            view: the list.
+            noun: what an entry is called in the names of its commands.
             read: reads all resources; called in a thread.
             snapshot: returns the state of all files, to detect changes; called in a thread.
             describe: returns the preview of an entry (None: no entry is highlighted).
+            view: the list, if it is a special one.
             fixed_preview: whether the preview cannot be focused.
         """
         super().__init__()
-        self.view = view
+        self.noun = noun
+        self.view = view or EntryList()
         self._read, self._take_snapshot, self._describe = read, snapshot, describe
         self.preview = PreviewPane(can_focus=not fixed_preview)
         self.shown: Snapshot[E] = Snapshot()
         self.has_saved = False
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
-        self._load_number = 0
-        self._is_loading = self._was_loaded = False
+        self._is_loading = False
         self._target: Target | None = None
         self._poller = DiskPoller(self, self._has_changed, self._load_changed)
+        self.add_actions(
+            {
+                f"search_{noun}s": lambda: self.set_focus(self.search),
+                f"leave_{noun}s": self.leave,
+            }
+        )
+
+    def add_entry_actions(self, **actions: Callable[..., object]) -> None:
+        """Add actions by the first word of their commands."""
+        self.add_actions({f"{verb}_{self.noun}": action for verb, action in actions.items()})
 
     def compose(self) -> ComposeResult:
         """Yield title, search, list and preview, status and keys."""
@@ -166,34 +143,28 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Read all resources again; then highlight the target, or the same row as before."""
         # A target waits until it is shown: a change on disk may start another load before.
         self._target = target or self._target
-        self._load_number += 1
         self._is_loading = True
-        self._load(self._load_number)
+        self._load()
 
-    @background(group="load")
-    async def _load(self, number: int) -> None:
+    @background(exclusive=True, group="load")
+    async def _load(self) -> None:
         try:
             found = await asyncio.to_thread(self._read)
         except Exception as error:  # Whatever it is, the screen shows it and keeps working.
             line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
             found = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
-        if number == self._load_number and self.is_attached:
-            self.shown, self._is_loading = found, False
-            target, self._target = self._target, None
-            self._show_loaded(target)
-
-    def _show_loaded(self, target: Target | None) -> None:
-        is_first, self._was_loaded = not self._was_loaded, True
+        self.shown, self._is_loading = found, False
+        target, self._target = self._target, None
         if target is not None and target.id in self.shown.entries and self.search.value:
             with self.search.prevent(Input.Changed):
                 self.search.value = ""  # The search may hide the target.
         self.show_entries()
         if target is not None:
             self.view.go_to(target)
-        self.after_load(is_first)
+        self.after_load()
         self.show_preview()
 
-    def after_load(self, is_first: bool) -> None:
+    def after_load(self) -> None:
         """Do what has waited for the entries."""
 
     def _has_changed(self) -> bool:
@@ -247,21 +218,31 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     # --- keys ----------------------------------------------------------------------------------
 
-    def focus_search(self) -> None:
-        """Focus the search."""
-        self.set_focus(self.search)
-
     def action_move_highlight(self, move: str) -> None:
         """Move the highlight while the search has the focus."""
         getattr(self.view, f"action_{move}")()
 
-    def leave(self, result: Any) -> None:
-        """Leave the search; outside of it, close with the result."""
+    @property
+    def result(self) -> Any:
+        """What the screen closes with: by default whether a file was changed."""
+        return self.has_saved
+
+    def leave(self) -> None:
+        """Leave the search; outside of it, close."""
         if self.search.value or self.search.has_focus:
             self.search.value = ""
             self.view.focus()
         else:
-            self.dismiss(result)
+            self.dismiss(self.result)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what needs an entry while there is none; hide undo while nothing can be undone."""
+        match action.partition("_")[0]:
+            case "undo":
+                return bool(self._undo)
+            case "edit":
+                return True if self.entry is not None else None
+        return True
 
     def attempt(self, change: Callable[[], None]) -> None:
         """Do something that may fail; show the error."""
@@ -276,6 +257,11 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.has_saved = True
         self.say(line)
         self.load(target)
+
+    @property
+    def undo_key(self) -> str:
+        """The key that undoes the last change."""
+        return format_key_of(f"undo_{self.noun}")
 
     def undo_last(self) -> None:
         """Undo the last change."""

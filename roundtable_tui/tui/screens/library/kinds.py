@@ -14,7 +14,7 @@ from roundtable_tui.resources import LibraryPersona, LibraryTeam, PersonaLibrary
 from roundtable_tui.resources.editing import is_user_file
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
-from roundtable_tui.tui.screens.library.browser import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files, paths

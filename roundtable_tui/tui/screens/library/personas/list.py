@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,9 +17,9 @@ from roundtable_tui.resources import Persona
 from roundtable_tui.resources.importing import read_foreign_file, save_imported
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.browser import Target
+from roundtable_tui.tui.screens.library.browser import make_list_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
@@ -71,12 +71,13 @@ class PersonasScreen(FileListScreen):
             return False  # Enter asks.
         return super().check_action(action, parameters)
 
-    def after_load(self, is_first: bool) -> None:
+    def after_load(self) -> None:
         """Highlight the persona that the list was opened for."""
-        entries = self.shown.entries.values() if is_first and self._first else ()
-        opened_for = (one for one in entries if one.found is not None and one.found.slug == self._first)
-        if (entry := next(opened_for, None)) is not None:
-            self.view.go_to(Target(entry.item.id))
+        first, self._first = self._first, ""
+        for entry in self.shown.entries.values():
+            if first and entry.found is not None and entry.found.slug == first:
+                self.view.go_to(Target(entry.item.id))
+                break
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
         """Edit a persona, or repair a file."""
@@ -135,10 +136,10 @@ class PersonasScreen(FileListScreen):
         folders = self.folders
         self.app.push_screen(TeamsScreen(folders.given, folders.task, context=self.library_context))
 
-    def leave(self, result: Any) -> None:
+    def leave(self) -> None:
         """Leave the trial or the search, or close."""
         if not self.trial.close():
-            super().leave(result)
+            super().leave()
 
 
 def _import_all(paths: Sequence[Path]) -> tuple[list[str], list[str], Path | None]:

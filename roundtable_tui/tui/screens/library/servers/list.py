@@ -18,8 +18,8 @@ from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.server_pool import normalize_loopback
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, format_key_of
-from roundtable_tui.tui.screens.library.browser import Snapshot, Target
-from roundtable_tui.tui.screens.library.entry_list import EntryListScreen, make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, make_list_bindings
+from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
 from roundtable_tui.tui.session import Session
@@ -41,7 +41,7 @@ class ServerRow:
     """Whether it is in the settings."""
 
 
-class ServersScreen(EntryListScreen[ServerRow]):
+class ServersScreen(ResourceBrowser[ServerRow, bool]):
     """Closes with whether the settings file was changed: a change is saved to it at once."""
 
     NAME = "Servers"
@@ -56,7 +56,13 @@ class ServersScreen(EntryListScreen[ServerRow]):
         self._discovered: list[ServerSettings] = []
         self._file_state: FileSnapshot = ()
         self._problem = ""
-        self.add_actions({"default_server": self.use_entry})
+        self.add_entry_actions(
+            edit=self.edit_entry,
+            new=lambda: self._open_form(None, ""),
+            default=self.use_entry,
+            delete=self.delete_entry,
+            undo=self.undo_last,
+        )
 
     def on_mount(self) -> None:
         """Discover servers on this machine."""
@@ -108,10 +114,6 @@ class ServersScreen(EntryListScreen[ServerRow]):
         """Edit the highlighted server; one that was found is added to the settings."""
         if (entry := self.entry) is not None:
             self._open_form(entry.server, entry.server.name if entry.is_configured else "")
-
-    def new_entry(self) -> None:
-        """Open an empty form."""
-        self._open_form(None, "")
 
     def _open_form(self, server: ServerSettings | None, saved_name: str) -> None:
         def show_saved(name: str | None) -> None:

@@ -19,8 +19,8 @@ from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_binding_by_id
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target, name_restored
-from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, make_list_bindings, name_restored
+from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
@@ -54,12 +54,13 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             with suppress(UsageError):  # The run reports it.
                 given = expand_user(task)
         keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
-        tree = TaskTree(self.focus_search, keys.split(","))
+        tree = TaskTree(lambda: self.set_focus(self.search), keys.split(","))
         super().__init__(
-            tree,
+            "task",
             lambda: read_tasks(given, session.wish.task),
             lambda: snapshot_tasks(given),
             describe_row,
+            view=tree,
             fixed_preview=False,
         )
         self._tree = tree
@@ -72,7 +73,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         """The row under the cursor: a task or a part of it."""
         return self._tree.row if self.is_mounted and self._tree.display else None
 
-    def after_load(self, is_first: bool) -> None:
+    def after_load(self) -> None:
         """Choose if enter was pressed before there was anything."""
         if self._choose_when_loaded:
             self._choose_when_loaded = False
@@ -294,8 +295,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- keys ------------------------------------------------------------------------------------
 
-    action_search_tasks = ResourceBrowser.focus_search
-
     def action_move_highlight(self, move: str) -> None:
         """Go from the search to the best match, or turn the pages of the tree."""
         if move == "cursor_down":
@@ -303,7 +302,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         elif move != "cursor_up":
             super().action_move_highlight(move)
 
-    def action_leave_tasks(self) -> None:
+    def leave(self) -> None:
         """Clear the search, or close."""
         if self.search.value:
             self.search.value = ""

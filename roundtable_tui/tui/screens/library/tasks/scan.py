@@ -21,7 +21,7 @@ from roundtable_tui.resources.task import (
     is_task,
 )
 from roundtable_tui.resources.task_storage import is_shipped
-from roundtable_tui.tui.screens.library.browser import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.style import Style
 
-from roundtable_tui.tui.screens.library.browser import EntryList, Snapshot, Target
+from roundtable_tui.tui.screens.library.entry_list import EntryList, Snapshot, Target
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
 from roundtable_tui.tui.screens.library.tasks.rows import NO_TASK, TaskRow, make_part_id, make_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry

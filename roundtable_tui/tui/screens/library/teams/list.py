@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from roundtable_tui.resources import Team
 from roundtable_tui.tui.commands import CommandScope
-from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.tui.screens.library.browser import make_list_bindings
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
 from roundtable_tui.tui.screens.library.file_store import Edited
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
