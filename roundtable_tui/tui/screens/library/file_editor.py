@@ -11,12 +11,12 @@ from textual.content import Content
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
-from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile
-from roundtable_tui.tui.screens.library.kinds import N, ResourceKind
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, N, WatchedFile
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils.text import single_line
@@ -139,7 +139,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
     A subclass gets a resource out of its draft by `check_draft`.
     """
 
-    KIND: ClassVar[ResourceKind[Any, Any]]
+    MODEL: ClassVar[type[NamedFile]]
 
     def __init__(
         self,
@@ -161,14 +161,14 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
             library: the personas and teams that are known.
             context: what the app offers.
         """
-        self.files: FileStore[N] = FileStore(path, self.KIND.model, origin)
+        self.files: FileStore[Any] = FileStore(path, self.MODEL, origin)
         text, self._load_error = None, ""
         try:
             text = self.files.read() if path is not None else None
         except FileError as error:
             self._load_error = str(error)
         super().__init__(self.files, make_draft(text), parse)
-        self.new_title = f"New {self.KIND.noun}"
+        self.new_title = f"New {self.MODEL.__name__.lower()}"
         self.library = library if library is not None else PersonaLibrary()
         self.library_context = context or LibraryContext()
 

@@ -100,7 +100,6 @@ class ResourceKind(Generic[N, F]):
     """What the list screen has to know of a kind of resource.
 
     Args:
-        noun: what one is called, in the names of its commands too (`edit_persona`, `read_personas`).
         model: what its files hold.
         subfolders: where its files are, in each of the `PersonaFolders`.
         list_found: returns those in the library that a run uses, and those that these hide.
@@ -110,7 +109,6 @@ class ResourceKind(Generic[N, F]):
         has_other_errors: whether errors that belong to none of its files are listed too.
     """
 
-    noun: str
     model: type[N]
     subfolders: tuple[str, ...]
     list_found: Callable[[PersonaLibrary], tuple[Sequence[F], Sequence[F]]]
@@ -118,6 +116,11 @@ class ResourceKind(Generic[N, F]):
     make_row: Callable[[PersonaLibrary, F], Item]
     describe_content: Callable[[PersonaLibrary, F], tuple[Sequence[str], str]]
     has_other_errors: bool = False
+
+    @property
+    def noun(self) -> str:
+        """What one is called, in the names of its commands too (`edit_persona`, `read_personas`)."""
+        return self.model.__name__.lower()
 
     def read(self, folders: PersonaFolders) -> Snapshot[ResourceEntry[F]]:
         """Read all resources. Never raises FileError: problems become entries."""

@@ -20,7 +20,6 @@ from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.file_store import Edited, find_overriding
 from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
-from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
@@ -45,7 +44,7 @@ class SideTab(Static):
 class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     """Closes with the edited persona, or with None."""
 
-    KIND = PERSONAS
+    MODEL = Persona
     CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")

@@ -12,8 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import OptionList
 
+from roundtable_tui.config.params import describe_params
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Persona
+from roundtable_tui.resources import LibraryPersona, Persona, PersonaLibrary
 from roundtable_tui.resources.importing import read_foreign_file, save_imported
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
@@ -21,14 +22,45 @@ from roundtable_tui.tui.screens.library.browser import make_list_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
+from roundtable_tui.tui.screens.library.kinds import ResourceKind
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
-from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.tui.screens.library.preview import cut_text
+from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
 
 _MAX_LINES = 3
+
+
+def _make_row(library: PersonaLibrary, found: LibraryPersona) -> Item:
+    # A persona of the current folder may come from a stranger: name what it replaces.
+    hides = library.hidden_by(found) if found.origin == "here" else ""
+    hint = " · ".join(part for part in (hides and f"hides {hides}", found.persona.role) if part)
+    return Item("", found.persona.name, found.persona.full_name, hint=hint)
+
+
+def _describe(library: PersonaLibrary, found: LibraryPersona) -> tuple[list[str], str]:
+    persona = found.persona
+    facts = [persona.full_name, persona.role]
+    facts.append(f"creativity {persona.creativity:g}, temperature {persona.effective_temperature:g}")
+    facts += [f"model {persona.model}"] if persona.model else []
+    facts += [f"server {persona.server}"] if persona.server else []
+    facts += [f"at most {persona.max_tokens:,} tokens a turn"] if persona.max_tokens else []
+    facts += [describe_params(persona.params)] if persona.params else []
+    return facts, cut_text(persona.prompt)
+
+
+PERSONAS: ResourceKind[Persona, LibraryPersona] = ResourceKind(
+    model=Persona,
+    subfolders=("", "participants"),
+    list_found=lambda library: (library.items, library.hidden),
+    get=lambda found: found.persona,
+    make_row=_make_row,
+    describe_content=_describe,
+    has_other_errors=True,
+)
 
 
 class PersonasScreen(FileListScreen):
