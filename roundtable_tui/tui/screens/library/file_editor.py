@@ -16,9 +16,10 @@ from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
-from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, N, WatchedFile
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, N, WatchedFile, find_overriding
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
@@ -202,8 +203,8 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
 
     def _write(self, resource: N) -> None:
         path = self.files.save(resource)
-        self.announce_saved(resource, path)
+        lines = f"{resource.name} saved to {files.display_path(path)}"
+        if (first := find_overriding(self.library, resource)) is not None:
+            lines += f"\n{files.display_path(first)} has the same name and is used instead."
+        self.app.notify(lines, markup=False)
         self.dismiss(Edited(resource, path))
-
-    def announce_saved(self, resource: N, path: Path) -> None:
-        """Say where the resource was saved."""

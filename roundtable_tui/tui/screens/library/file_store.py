@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Persona, PersonaLibrary, read_text, slugify
+from roundtable_tui.resources import PersonaLibrary, Team, read_text, slugify
 from roundtable_tui.resources.editing import is_user_file, save_resource, user_dir
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
@@ -167,10 +167,11 @@ class FileStore(WatchedFile, Generic[N]):
         return None
 
 
-def find_overriding(library: PersonaLibrary | None, persona: Persona) -> Path | None:
-    """Return the file, not the user's own, that a run uses instead of the user's persona of that name."""
-    for found in library.items if library is not None else ():
-        if found.slug == persona.slug and found.origin not in ("yours", "shipped"):
+def find_overriding(library: PersonaLibrary | None, resource: NamedFile) -> Path | None:
+    """Return the file, not the user's own, that a run uses instead of the user's one of that name."""
+    library = library or PersonaLibrary()
+    for found in library.teams if isinstance(resource, Team) else library.items:
+        if found.slug == resource.slug and found.origin not in ("yours", "shipped"):
             return found.path
     return None
 

@@ -17,13 +17,12 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
-from roundtable_tui.tui.screens.library.file_store import Edited, find_overriding
+from roundtable_tui.tui.screens.library.file_store import Edited
 from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize_input
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
@@ -204,13 +203,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             self.action_persona_fault()
 
     action_save_persona = ResourceEditor.save_resource
-
-    def announce_saved(self, resource: Persona, path: Path) -> None:
-        """Say where the persona was saved, and whether another file is used instead."""
-        lines = f"{resource.name} saved to {files.display_path(path)}"
-        if (first := find_overriding(self.library, resource)) is not None:
-            lines += f"\n{files.display_path(first)} has the same name and is used instead."
-        self.app.notify(lines, markup=False)
 
     def action_use_persona(self) -> None:
         """Apply the persona to the active run without saving it."""

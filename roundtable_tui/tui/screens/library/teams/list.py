@@ -11,7 +11,6 @@ from roundtable_tui.resources import LibraryTeam, PersonaLibrary, Team
 from roundtable_tui.tui.commands import CommandScope
 from roundtable_tui.tui.screens.library.browser import make_list_bindings
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
-from roundtable_tui.tui.screens.library.file_store import Edited
 from roundtable_tui.tui.screens.library.kinds import ResourceKind
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor, describe_member
 from roundtable_tui.tui.widgets.lists.item_list import Item
@@ -72,12 +71,7 @@ class TeamsScreen(FileListScreen):
             editor = TeamEditor(
                 resource, path=path, origin=origin, library=library, context=self.library_context
             )
-            self.app.push_screen(editor, self._show_saved)
-
-    def _show_saved(self, saved: Edited[Team] | None) -> None:
-        if saved is not None and saved.path is not None:
-            self.say(f"{saved.resource.name} saved to {files.display_path(saved.path)}")
-        self.show_edited(saved)
+            self.app.push_screen(editor, self.show_edited)
 
     def action_use_team(self) -> None:
         """Select the highlighted team for the next runs and close."""
