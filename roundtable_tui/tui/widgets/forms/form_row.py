@@ -31,12 +31,15 @@ class FormRow(Horizontal):
     Name and help are drawn by the row itself: with a widget for each, a form takes twice as long to open.
     """
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     FormRow {
         height: auto;
         & > LineField { width: 34; margin: 0 2 0 16; }
         & > Checkbox { width: 34; margin: 0 2 0 16; border: none; padding: 0; }
     }
+    .-narrow FormRow > LineField { width: 1fr; margin: 0 0 0 15; }
+    .-narrow FormRow > Checkbox { width: 1fr; margin: 0 0 0 15; }
     """
 
     def __init__(
