@@ -31,8 +31,6 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
         Binding("ctrl+s", "take", "Save", id="options.take"),
         Binding("escape", "leave", "Cancel", id="options.leave"),
         Binding("ctrl+l", "own", "Reset", id="options.own"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
     ]
 
     def __init__(self, mode: Mode, given: Mapping[str, Any]) -> None:
