@@ -73,9 +73,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
-                line = LineField(placeholder=hint, id=field)
-                line.value = getattr(self.draft, field)
-                yield line
+                yield LineField(getattr(self.draft, field), placeholder=hint, id=field)
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
             yield ItemList(id="seats", select_on_click=False)
