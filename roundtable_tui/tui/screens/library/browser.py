@@ -267,11 +267,10 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Undo the last change."""
         if self._undo:
             undo = self._undo.pop()
-            self.attempt(lambda: self.show_restored(*undo()))
+            self.attempt(lambda: self._show_restored(*undo()))
             self.refresh_bindings()
 
-    def show_restored(self, name: str, id: str) -> None:
-        """Show what was restored."""
+    def _show_restored(self, name: str, id: str) -> None:
         self.say(f"{name} restored.")
         self.load(Target(id))
 

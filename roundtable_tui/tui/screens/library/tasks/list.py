@@ -241,32 +241,29 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
-    @background(exclusive=True, group="files")
-    async def action_delete_task(self) -> None:
+    def action_delete_task(self) -> None:
         """Move the task to the trash."""
         entry = self.entry
         if entry is None or entry.is_bundled:
             return
-        deleted = await self._attempt(lambda: task_storage.delete_task(entry.path))
-        if deleted is None:
-            return
-        if self.session.wish.task == entry.reference:
-            self.session.choose(task="", question_number=1)
         line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
-        self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
 
-    @background(exclusive=True, group="files")
-    async def action_undo_task_delete(self) -> None:
+        def delete() -> None:
+            deleted = task_storage.delete_task(entry.path)
+            if self.session.wish.task == entry.reference:
+                self.session.choose(task="", question_number=1)
+            self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
+
+        self.attempt(delete)
+
+    def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
-        undo = self._undo.pop() if self._undo else None
-        if undo is None:
-            trash = await asyncio.to_thread(task_storage.list_deleted_tasks)
-            if not trash:
-                self.say("The trash is empty.")
-                return
-            undo = lambda: name_restored(task_storage.restore_task(trash[0]))  # noqa: E731
-        if (restored := await self._attempt(undo)) is not None:
-            self.show_restored(*restored)
+        if not self._undo and (trash := task_storage.list_deleted_tasks()):
+            self._undo.append(lambda: name_restored(task_storage.restore_task(trash[0])))
+        if self._undo:
+            self.undo_last()
+        else:
+            self.say("The trash is empty.")
 
     async def _ask_name(self, title: str, value: str, hint: str) -> str:
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
