@@ -94,10 +94,7 @@ class FileEditor(DraftEditor[D, R]):
         self._poller.poll()
 
     def _look_at_disk(self) -> None:
-        if self.store.look():
-            self._show_disk_change()
-
-    def _show_disk_change(self) -> None:
+        self.store.look()
         if self.store.differs and (fault := self.check_disk_text(self.store.disk_text)):
             self._show_disk_line(f"The file was changed on disk. {fault} {_KEEP_KEY} keeps the text here.")
         elif self.store.differs and not self.changed:

@@ -64,16 +64,15 @@ class WatchedFile(ABC):
         """Return whether time or size of the file differ from the last look. Safe in a thread."""
         return self.path is not None and snapshot_files([self.path]) != self._seen
 
-    def look(self) -> bool:
-        """Read the file again if it has changed on disk; return whether it has."""
-        if self.path is None or (now := snapshot_files([self.path])) == self._seen:
-            return False
-        self._seen, self._now, self.fault, self.gone = now, None, "", not files.path_exists(self.path)
+    def look(self) -> None:
+        """Look at the new version on disk."""
+        assert self.path is not None
+        self._seen, self._now, self.fault = snapshot_files([self.path]), None, ""
+        self.gone = not files.path_exists(self.path)
         try:
             self._now = None if self.gone else self.load()
         except FileError as error:
             self.fault = str(error)
-        return True
 
     @property
     def differs(self) -> bool:
