@@ -19,8 +19,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
-from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
+from roundtable_tui.tui.screens.library.tasks.list import TaskChoice, TasksScreen
 from roundtable_tui.tui.screens.library.tasks.scan import read_tasks
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -22,10 +23,9 @@ from roundtable_tui.tui.commands import format_key_of, make_binding_by_id
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, make_list_bindings, name_restored
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
-from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
+from roundtable_tui.tui.screens.library.tasks.tree import TaskRow, TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
@@ -34,6 +34,15 @@ from roundtable_tui.utils.text import single_line
 T = TypeVar("T")
 MAX_SUGGESTED_NAME_CHARS = 48
 _TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChoice:
+    """The chosen task by name or folder ("": none), its question from 1, and whether to start it at once."""
+
+    task: str
+    question_number: int = 1
+    start: bool = False
 
 
 class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):

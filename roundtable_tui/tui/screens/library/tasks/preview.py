@@ -14,9 +14,9 @@ from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.preview import cut_text, make_preview
-from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
+from roundtable_tui.tui.screens.library.tasks.tree import TaskRow
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line
 

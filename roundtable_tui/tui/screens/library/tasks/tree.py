@@ -1,25 +1,104 @@
-"""The list of tasks, which can be opened to show their parts."""
+"""The tasks as a list that can be folded: origins, tasks that match the search, and the parts of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.style import Style
 
+from roundtable_tui.resources import Task
 from roundtable_tui.tui.screens.library.entry_list import EntryList, Snapshot, Target
-from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
-from roundtable_tui.tui.screens.library.tasks.rows import NO_TASK, TaskRow, make_part_id, make_row
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
-from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
+from roundtable_tui.tui.widgets.lists.item_list import Item, Tone
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
+from roundtable_tui.utils.text import single_line
 
+RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
+MAX_QUESTIONS = 200
+MAX_SEARCHED_CHARS = 2_000
+"""Characters of the texts of a task that are searched."""
 _DEPTHS = {"origin": 0, "none": 0, "task": 1}
 """How far in a row is; parts of tasks, which are not here, are further in."""
 _TOGGLE = Style.from_meta({"toggle": True})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow(Item):
+    """A row of the list. `name` is a file's path in its task, `number` counts questions from 1."""
+
+    kind: RowKind = "task"
+    entry: TaskEntry | None = None
+    name: str = ""
+    number: int = 0
+
+
+NO_TASK = TaskRow("", "no task", hint="a question of your own", tone="muted", kind="none")
+
+
+def make_part_id(entry_id: str, name: str = "", number: int = 0) -> str:
+    """Return the id of the row of a text or question; it stays the same when the tasks are read again."""
+    return f"{entry_id}\0{name}\0{number}"
+
+
+def make_row(entry: TaskEntry) -> TaskRow:
+    """Return the row of a task with its parts; the detail is what is searched besides the title."""
+    tone: Tone = "error" if entry.fault is not None else "muted" if entry.hidden_by else ""
+    return TaskRow(
+        entry.id,
+        single_line(entry.title, 120) or "(no name)",
+        _searchable_text(entry),
+        ORIGIN_HEADINGS[entry.origin],
+        _hint(entry),
+        tone,
+        tuple(_list_parts(entry)),
+        entry=entry,
+    )
+
+
+def _list_parts(entry: TaskEntry) -> Iterator[TaskRow]:
+    def part(kind: RowKind, title: str, name: str = "", number: int = 0, hint: str = "") -> TaskRow:
+        tone: Tone = "muted" if kind == "missing" or entry.hidden_by else ""
+        id = make_part_id(entry.id, name, number)
+        return TaskRow(id, title, hint=hint, tone=tone, kind=kind, entry=entry, name=name, number=number)
+
+    task = entry.task
+    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
+        yield part("question", f"{number} {single_line(question, 200)}", number=number)
+    for name in entry.texts:
+        yield part("text", name, name)
+    for name in list_missing_texts(entry):
+        yield part("missing", name, name, hint="not written yet")
+    for name in entry.others:
+        yield part("file", single_line(name, 120), name)
+
+
+def _hint(entry: TaskEntry) -> str:
+    if entry.fault is not None:
+        return "broken"
+    if entry.hidden_by:
+        return describe_hidden(entry.hidden_by)
+    task = entry.task
+    count = len(task.questions) if task else 0
+    many = f"{count} questions" if count > 1 else ""
+    return ", ".join(part for part in (_mode(task) if task else "", many) if part)
+
+
+def _mode(task: Task) -> str:
+    """Return the mode of a task, or the modes of its stages."""
+    return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
+
+
+def _searchable_text(entry: TaskEntry) -> str:
+    found = [entry.path.name]
+    if (task := entry.task) is not None:
+        found += [_mode(task), task.settings.team, *task.questions[:20], task.context]
+    return " ".join(found)[:MAX_SEARCHED_CHARS]
 
 
 class TaskTree(EntryList):
