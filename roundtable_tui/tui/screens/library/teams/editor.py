@@ -40,8 +40,8 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     """Closes with the saved team, or with None."""
 
     MODEL = Team
-    CSS_PATH = ["../editor.tcss", "editor.tcss"]
-    AUTO_FOCUS = "#seats"
+    CSS_PATH = ["../library.tcss", "../editor.tcss", "editor.tcss"]
+    AUTO_FOCUS = "#list"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_bindings("team"), *make_bindings("disk")]
 
@@ -76,7 +76,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
                 yield LineField(getattr(self.draft, field), placeholder=hint, id=field)
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
-            yield ItemList(id="seats", select_on_click=False)
+            yield ItemList(id="list", select_on_click=False)
             yield PreviewPane()
         yield from self.compose_footer()
 
