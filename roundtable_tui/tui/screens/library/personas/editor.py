@@ -28,18 +28,6 @@ from roundtable_tui.utils.text import sanitize_input
 _LIVE = "A run is active: changes take effect at the seat's next turn."
 
 
-class SideTab(Static):
-    """The name of one side; a click shows it where there is room for one only."""
-
-    def __init__(self, title: str, side: str) -> None:
-        super().__init__(title, id=f"side-{side}", classes="side")
-        self._side = side
-
-    async def on_click(self) -> None:
-        """Show this side."""
-        await self.run_action(f"screen.side('{self._side}')")
-
-
 class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     """Closes with the edited persona, or with None."""
 
@@ -103,9 +91,8 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         if self._live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
-            yield SideTab("Form", "form")
-            yield SideTab("JSON", "json")
-            yield SideTab("Try it", "try")
+            for side, title in (("form", "Form"), ("json", "JSON"), ("try", "Try it")):
+                yield Static(title, id=f"side-{side}", classes="side")
         with Horizontal(id="sides"):
             yield PersonaForm(models=self._models, servers=self.library_context.servers)
             yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
@@ -223,6 +210,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
         self.action_side("form" if self.has_class("-json") else "json")
+
+    @on(events.Click, ".side")
+    def _click_side(self, event: events.Click) -> None:
+        if event.widget is not None and event.widget.id is not None:
+            self.action_side(event.widget.id.removeprefix("side-"))
 
     def action_side(self, side: str) -> None:
         """Go to a side."""
