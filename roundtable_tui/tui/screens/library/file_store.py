@@ -182,6 +182,8 @@ class PreviousVersion:
     path: Path
     before: str
     after: str
+    mode: int = 0o644
+    """Permissions of the file."""
 
     def restore(self) -> Path:
         """Write the text before the change. Raises FileError, also if the file was changed again."""
@@ -189,5 +191,5 @@ class PreviousVersion:
             raise FileError(
                 "was changed again", where=files.display_path(self.path), hint="It is not restored."
             )
-        files.write_text(self.path, self.before, mode=0o644)
+        files.write_text(self.path, self.before, mode=self.mode)
         return self.path

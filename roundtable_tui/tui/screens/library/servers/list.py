@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,9 +16,10 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.server_pool import normalize_loopback
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, format_key_of
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, make_list_bindings
+from roundtable_tui.tui.commands import CommandScope, format_key_of, make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser
 from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
+from roundtable_tui.tui.screens.library.file_store import PreviousVersion
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
 from roundtable_tui.tui.session import Session
@@ -146,26 +146,22 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
         line = f"{single_line(server.name, 40)} removed from the settings. Press {self.undo_key} to undo."
 
         def delete() -> None:
-            before = files.read_text(paths.settings_file())
+            path = paths.settings_file()
+            before = files.read_text(path)
             config.remove_server(server.name)
-            self.record_change(_make_undo(server, before), line)
+            previous = PreviousVersion(path, before, files.read_text(path), mode=0o600)
+            self.record_change(lambda: _put_back(server, previous), line)
 
         self.attempt(delete)
 
 
-def _make_undo(server: ServerSettings, before: str) -> Callable[[], tuple[str, str]]:
-    """Return a function that puts a removed server back; `before` is the text of the file with it."""
-    path = paths.settings_file()
-    after = files.read_text(path)
-
-    def put_back() -> tuple[str, str]:
-        if files.read_text(path) == after:  # Nothing else has changed since.
-            files.write_text(path, before)
-        else:
-            config.set_server(server)
-        return single_line(server.name, 40), _key_of(server.name)
-
-    return put_back
+def _put_back(server: ServerSettings, previous: PreviousVersion) -> tuple[str, str]:
+    """Restore a removed server; `previous` is the settings file with it."""
+    try:
+        previous.restore()
+    except FileError:  # Something else has changed since: keep that.
+        config.set_server(server)
+    return single_line(server.name, 40), _key_of(server.name)
 
 
 def _snapshot_settings() -> FileSnapshot:
