@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +16,7 @@ from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
+from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.entry_list import E, EntryList, Snapshot, Target
@@ -33,20 +32,6 @@ from roundtable_tui.utils.text import single_line
 R = TypeVar("R")
 Undo = Callable[[], tuple[str, str]]
 """Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
-
-
-def make_list_bindings(scope: CommandScope) -> list[BindingType]:
-    """Return the keys of a list. Enter works also while the search, which would take it, has the focus."""
-    found: list[BindingType] = []
-    for binding in cast(list[Binding], make_bindings(scope)):
-        first, _, others = binding.key.partition(",")
-        if first != "enter":
-            found.append(binding)
-            continue
-        found.append(replace(binding, key=first, priority=True))
-        if others:
-            found.append(replace(binding, key=others, show=False))
-    return found
 
 
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):

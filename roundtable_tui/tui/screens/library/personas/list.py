@@ -17,8 +17,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.resources import LibraryPersona, Persona, PersonaLibrary
 from roundtable_tui.resources.importing import read_foreign_file, save_imported
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.browser import make_list_bindings
+from roundtable_tui.tui.commands import CommandScope, make_bindings, make_list_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.file_list import FileListScreen

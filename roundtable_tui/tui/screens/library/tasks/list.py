@@ -19,8 +19,8 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import format_key_of, make_binding_by_id
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, make_list_bindings, name_restored
+from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks

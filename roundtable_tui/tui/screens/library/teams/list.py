@@ -8,8 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from roundtable_tui.resources import LibraryTeam, PersonaLibrary, Team
-from roundtable_tui.tui.commands import CommandScope
-from roundtable_tui.tui.screens.library.browser import make_list_bindings
+from roundtable_tui.tui.commands import CommandScope, make_list_bindings
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
 from roundtable_tui.tui.screens.library.kinds import ResourceKind
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor, describe_member
