@@ -17,7 +17,7 @@ from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.entry_list import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TaskChoice, TasksScreen
 from roundtable_tui.tui.screens.library.tasks.scan import read_tasks
@@ -148,6 +148,26 @@ async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) 
         assert "task.toml, line 1: there is no field moode. Did you mean mode?" in said(app, "#known")
         await press(app, pilot, "enter")
         assert "there is no field moode" in said(app, "#status") and app.results == []
+
+
+async def test_task_tree_rows_are_folded_by_keys_and_mouse() -> None:
+    shed()
+    folded = ["Yours", "Bundled", "Snowed in", "no task"]
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "right", "right", "left")
+        assert here(app) == "A shed" and "1 Flat roof?" in rows(app)
+        await press(app, pilot, "left")
+        assert here(app) == "A shed" and "1 Flat roof?" not in rows(app)
+        await press(app, pilot, "left", "left")
+        assert here(app) == "Yours" and rows(app) == folded and "A shed" in said(app, "#known")
+        await press(app, pilot, "enter")
+        await pilot.click(TaskTree, offset=(4, 2))  # The sign before the task.
+        assert here(app) == "A shed" and "1 Flat roof?" in rows(app) and app.results == []
+        await press(app, pilot, "home", "space")
+        assert rows(app) == folded
+        app.shown.load(Target(str(user_tasks_dir() / "shed"), "context.txt"))  # type: ignore[attr-defined]
+        await settle(app, pilot)
+        assert here(app) == "context.txt"
 
 
 async def test_task_tree_choice_has_task_and_question() -> None:

@@ -55,7 +55,7 @@ class FileEditor(DraftEditor[D, R]):
         yield Note(id="status", hide_empty=True)
         yield KeyHints()
 
-    def start_polling(self) -> None:
+    def on_mount(self) -> None:
         """Begin to poll the file."""
         self._poller.start()
 
@@ -171,10 +171,9 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
         self.library_context = context or LibraryContext()
 
     def open_draft(self) -> None:
-        """Show the draft and begin to poll the file. A subclass does this when it is mounted."""
+        """Show the draft. A subclass does this when it is mounted."""
         self.show_draft()
-        self.say(self._load_error, "error")
-        self.start_polling()
+        self.say(self._load_error, is_error=True)
 
     def check_draft(self) -> tuple[N | None, Problem | None]:
         """Return the resource, and the first problem."""
@@ -190,7 +189,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
         if problem is None:
             return resource
         self.show_problem(problem)
-        self.say(f"{otherwise}: {problem}", "error")
+        self.say(f"{otherwise}: {problem}", is_error=True)
         return None
 
     def save_resource(self) -> None:
