@@ -68,7 +68,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
             noun: what an entry is called in the names of its commands.
             read: reads all resources; called in a thread.
             snapshot: returns the state of all files, to detect changes; called in a thread.
-            describe: returns the preview of an entry (None: no entry is highlighted).
+            describe: returns the preview of an entry.
             view: the list, if it is a special one.
             fixed_preview: whether the preview cannot be focused.
         """
@@ -190,7 +190,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def show_preview(self) -> None:
         """Describe the highlighted entry."""
-        self.preview.show(self._describe(self.entry))
+        entry = self.entry
+        self.preview.show(self._describe(entry) if entry is not None else Content(""))
 
     @property
     def entry(self) -> E | None:

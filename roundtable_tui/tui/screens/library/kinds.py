@@ -163,10 +163,8 @@ class ResourceKind(Generic[N, F]):
             item = Item(f"fault {number}", title, fault.hint, ERRORS_HEADING, tone="error")
             yield ResourceEntry(item, path, fault=fault)
 
-    def describe(self, library: PersonaLibrary, entry: ResourceEntry[F] | None) -> Content:
+    def describe(self, library: PersonaLibrary, entry: ResourceEntry[F]) -> Content:
         """Return the preview of an entry: name, facts and text, or its error."""
-        if entry is None:
-            return Content("")
         if entry.found is None:
             assert entry.fault is not None
             lines = "\n".join(part for part in (entry.fault.what, entry.fault.hint) if part)

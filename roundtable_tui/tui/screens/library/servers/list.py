@@ -189,10 +189,8 @@ def _list_facts(server: ServerSettings) -> list[str]:
     ]
 
 
-def _describe(row: ServerRow | None) -> Content:
+def _describe(row: ServerRow) -> Content:
     """Return the preview of a server."""
-    if row is None:
-        return Content("")
     where = files.display_path(paths.settings_file())
     text = f"In {where}" if row.is_configured else f"{format_key_of('edit_server')} adds it to the settings."
     return make_preview(row.server.name, [row.server.base_url, *_list_facts(row.server)], text)

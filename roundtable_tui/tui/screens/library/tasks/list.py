@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.content import Content
 from textual.widgets import OptionList
 
 from roundtable_tui.errors import RoundtableError, UsageError
@@ -91,7 +92,8 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @background(exclusive=True, group="preview")
     async def show_preview(self) -> None:  # type: ignore[override]
         """Describe the row. Runs in the background: it reads the row's file."""
-        self.preview.show(await asyncio.to_thread(describe_row, self.row))
+        row = self.row
+        self.preview.show(await asyncio.to_thread(describe_row, row) if row is not None else Content(""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done to the row under the cursor."""

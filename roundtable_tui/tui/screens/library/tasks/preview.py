@@ -25,10 +25,8 @@ _SHOWN_ELSEWHERE = ("schema_ref", "title", "answers")
 Part = tuple[str, str]
 
 
-def describe_row(row: TaskRow | None) -> Content:
+def describe_row(row: TaskRow) -> Content:
     """Return the preview of a row. Reads its file."""
-    if row is None:
-        return Content("")
     if row.entry is None:
         lines = [single_line(one.title) for one in row.parts] or [row.hint]
         return make_preview(row.title, (), "\n".join(lines))
