@@ -192,11 +192,6 @@ class ItemRanker:
 _score_of = itemgetter(0)
 
 
-def rank_items(items: Sequence[Item], query: str) -> list[Item]:
-    """Return matching items, best first, groups kept together."""
-    return ItemRanker().rank(items, query)
-
-
 def find_positions(item: Item, query: str) -> tuple[int, ...]:
     """Return the positions in the title of an item that match a query."""
     if not query.strip():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -50,7 +50,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         live: bool = False,
         library: PersonaLibrary | None = None,
         context: LibraryContext | None = None,
-        models: Sequence[str] = (),
     ) -> None:
         """Edit a persona.
 
@@ -61,7 +60,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             live: offer to apply the persona to the active run without saving it.
             library: to find another file of the same name that is used instead.
             context: makes it possible to try the persona and to pick its model.
-            models: names for completion.
         """
 
         def make_draft(text: str | None) -> PersonaDraft:
@@ -77,7 +75,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             context=context,
         )
         self._live = live
-        self._models = models
         # A new persona shows no problems of fields that the user has not visited yet.
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
         self._shown_name = persona.name if persona is not None else ""
@@ -94,7 +91,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             for side, title in (("form", "Form"), ("json", "JSON"), ("try", "Try it")):
                 yield Static(title, id=f"side-{side}", classes="side")
         with Horizontal(id="sides"):
-            yield PersonaForm(models=self._models, servers=self.library_context.servers)
+            yield PersonaForm(self.library_context.servers)
             yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
         yield self.trial
         yield from self.compose_footer()

@@ -78,15 +78,11 @@ class PersonasScreen(FileListScreen):
         task: Path | None = None,
         *,
         context: LibraryContext | None = None,
-        models: Sequence[str] = (),
         first: str = "",
     ) -> None:
-        """List the personas; `models` are names for completion, `first` is the slug to highlight first.
-
-        See `FileListScreen`.
-        """
+        """List the personas, see `FileListScreen`; `first` is the slug to highlight first."""
         super().__init__(given, task, context=context)
-        self._models, self._first = models, first
+        self._first = first
         self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
         self.add_actions(self.trial.actions)
 
@@ -120,7 +116,6 @@ class PersonasScreen(FileListScreen):
             origin=origin,
             library=self.shown.library,
             context=self.library_context,
-            models=self._models,
         )
         self.app.push_screen(editor, self.show_edited)
 
