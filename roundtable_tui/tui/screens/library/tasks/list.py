@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -327,9 +328,6 @@ def _make_draft(session: Session, question: str) -> TaskDraft:
 
 
 def _suggest_name(question: str, base_title: str) -> str:
-    if question.strip():
-        words = single_line(question, 1000)
-        if len(words) <= MAX_SUGGESTED_NAME_CHARS:
-            return words
-        return words[:MAX_SUGGESTED_NAME_CHARS].rpartition(" ")[0]
-    return f"{base_title} 2" if base_title else ""
+    if not question.strip():
+        return f"{base_title} 2" if base_title else ""
+    return textwrap.shorten(single_line(question, 1000), MAX_SUGGESTED_NAME_CHARS, placeholder="")
