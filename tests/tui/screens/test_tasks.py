@@ -202,7 +202,7 @@ async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown.shown = Snapshot()  # type: ignore[attr-defined]
+        app.shown.view.set_snapshot(Snapshot())  # type: ignore[attr-defined]
         app.shown.view.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]

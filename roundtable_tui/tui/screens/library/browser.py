@@ -77,7 +77,6 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.view = view or EntryList()
         self._read, self._take_snapshot, self._describe = read, snapshot, describe
         self.preview = PreviewPane(can_focus=not fixed_preview)
-        self.shown: Snapshot[E] = Snapshot()
         self.has_saved = False
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
@@ -138,7 +137,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         except Exception as error:  # Whatever it is, the screen shows it and keeps working.
             line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
             found = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
-        self.shown, self._is_loading = found, False
+        self.view.set_snapshot(found)
+        self._is_loading = False
         target, self._target = self._target, None
         if target is not None and target.id in self.shown.entries and self.search.value:
             with self.search.prevent(Input.Changed):
@@ -148,6 +148,11 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
             self.view.go_to(target)
         self.after_load()
         self.show_preview()
+
+    @property
+    def shown(self) -> Snapshot[E]:
+        """The entries as they were last read."""
+        return self.view.snapshot
 
     def after_load(self) -> None:
         """Do what has waited for the entries."""
@@ -170,7 +175,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Show the entries that match the search."""
         query, count = self.search.value.strip(), len(self.shown.entries)
         problems = [single_line(str(problem), 200) for problem in self.shown.problems[:1]]
-        has_matches = self.view.show_entries(self.shown, query)
+        has_matches = self.view.show_entries(query)
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)

@@ -53,11 +53,13 @@ class EntryList(ItemList):
         """Return the items of the entries."""
         return [entry.item for entry in snapshot.entries.values()]
 
-    def show_entries(self, snapshot: Snapshot[Any], query: str) -> bool:
+    def set_snapshot(self, snapshot: Snapshot[Any]) -> None:
+        """Take the entries, without showing them yet."""
+        self.snapshot, self._items = snapshot, self.list_items(snapshot)
+
+    def show_entries(self, query: str) -> bool:
         """Show the entries that match; return whether there are any."""
-        if snapshot is not self.snapshot:
-            self.snapshot, self._items = snapshot, self.list_items(snapshot)
-        return bool(self.show(self._items, query, snapshot.current or None))
+        return bool(self.show(self._items, query, self.snapshot.current or None))
 
     def go_to(self, target: Target) -> None:
         """Highlight an entry if it is shown."""

@@ -198,4 +198,4 @@ class TaskTree(EntryList):
             self.highlight_item(next(around, row).id)
 
     def _redraw(self) -> None:
-        self.show_entries(self.snapshot, self.query_text)
+        self.show_entries(self.query_text)
