@@ -23,6 +23,11 @@ def user_personas_dir() -> Path:
     return paths.data_dir() / "personas"
 
 
+def user_dir(model: type[NamedFile]) -> Path:
+    """Return the folder of the user's own files of a kind."""
+    return user_personas_dir() / ("teams" if model is Team else "")
+
+
 def is_user_file(path: Path) -> bool:
     """Return whether a persona or team file is the user's own, so that it may be changed."""
     parent = files.resolve_path(path.parent)
@@ -74,6 +79,14 @@ def render_team(team: Team) -> str:
 def save_team(team: Team, *, file: Path | None = None) -> Path:
     """Write `team` to a file of its name in your teams, or to `file`; return the file. See `save_persona`."""
     return _save(team, render_team(team), None, file, Path("teams"), TEAM_SCHEMA_FILE)
+
+
+def save_resource(resource: NamedFile, file: Path | None = None) -> Path:
+    """Write a persona or team, see `save_persona` and `save_team`; return the file."""
+    if isinstance(resource, Team):
+        return save_team(resource, file=file)
+    assert isinstance(resource, Persona)
+    return save_persona(resource, file=file)
 
 
 def _save(

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from roundtable_tui.config.toml_edit import parse, update_toml
@@ -183,55 +183,30 @@ _BOM = b"\xef\xbb\xbf"
 _DEFAULT_MODE = 0o644
 
 
-@dataclass(slots=True)
-class TextFile:
-    """A text file, which need not exist, and its bytes when it was last read or written here."""
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """What saving a text file keeps: its BOM and its line end."""
 
-    path: Path
-    data: bytes | None = field(default=None, init=False)
+    bom: str = ""
+    line_end: str = "\n"
+    """The most frequent one; saving writes it everywhere."""
+    is_mixed: bool = False
+    """Whether there are others."""
 
-    def read(self) -> str:
-        r"""Read the text, line ends as `\n`; "" if there is no file. Raises FileError."""
-        self.data = self._now()
-        return "" if self.data is None else files.decode_text(self.data, self.path)
 
-    @property
-    def line_end(self) -> str:
-        r"""The most frequent line end: `\n`, `\r\n` or `\r`."""
-        counts = self._count_line_ends()
-        return max(counts, key=lambda end: counts[end])
+def read_text_file(path: Path) -> tuple[str, TextFormat]:
+    r"""Return the text of a file, line ends as `\n`, "" without a file, and its format. Raises FileError."""
+    data = files.read_bytes(path) if files.path_exists(path) else b""
+    both = data.count(b"\r\n")
+    counts = {"\n": data.count(b"\n") - both, "\r\n": both, "\r": data.count(b"\r") - both}
+    is_mixed = sum(count > 0 for count in counts.values()) > 1
+    bom = "\ufeff" if data.startswith(_BOM) else ""
+    return files.decode_text(data, path), TextFormat(bom, max(counts, key=lambda end: counts[end]), is_mixed)
 
-    @property
-    def has_mixed_line_ends(self) -> bool:
-        """Whether line ends differ; saving writes the most frequent one everywhere."""
-        return sum(count > 0 for count in self._count_line_ends().values()) > 1
 
-    def has_changed(self) -> bool:
-        """Whether the file was changed or removed since it was read."""
-        try:
-            return self._now() != self.data
-        except FileError:
-            return True
-
-    def save(self, text: str, to: Path | None = None) -> None:
-        r"""Write `text` (line ends as `\n`) with the line ends, BOM and permissions of the existing file.
-
-        With `to`, that file becomes the one that is edited. Raises FileError; nothing has changed then.
-        """
-        target = to or self.path
-        mark = "\ufeff" if (self.data or b"").startswith(_BOM) else ""
-        content = mark + text.replace("\n", self.line_end)
-        files.write_text(target, content, mode=_mode(target))
-        self.path = target
-        self.data = self._now()
-
-    def _now(self) -> bytes | None:
-        return files.read_bytes(self.path) if files.path_exists(self.path) else None
-
-    def _count_line_ends(self) -> dict[str, int]:
-        data = self.data or b""
-        both = data.count(b"\r\n")
-        return {"\n": data.count(b"\n") - both, "\r\n": both, "\r": data.count(b"\r") - both}
+def write_text_file(path: Path, text: str, form: TextFormat) -> None:
+    r"""Write a text, line ends as `\n`, in a format; the permissions of the file stay. Raises FileError."""
+    files.write_text(path, form.bom + text.replace("\n", form.line_end), mode=_mode(path))
 
 
 def _mode(path: Path) -> int:

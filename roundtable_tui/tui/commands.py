@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from textual.binding import Binding, BindingType
@@ -289,6 +289,18 @@ def list_commands(scope: CommandScope) -> list[Command]:
 def make_bindings(scope: CommandScope, prefix: str = "") -> list[BindingType]:
     """Return the commands of a scope as bindings; `prefix` is the namespace of the actions, such as `screen.`."""
     return [make_binding(command, prefix) for command in list_commands(scope)]
+
+
+def make_list_bindings(scope: CommandScope) -> list[BindingType]:
+    """Return the keys of a list. Enter goes before the enter of the list and of its search."""
+    found: list[BindingType] = []
+    for binding in map(make_binding, list_commands(scope)):
+        first, _, others = binding.key.partition(",")
+        is_enter = first == "enter"
+        found.append(replace(binding, key=first, priority=True) if is_enter else binding)
+        if is_enter and others:
+            found.append(replace(binding, key=others, show=False))
+    return found
 
 
 def make_binding(command: Command, prefix: str = "") -> Binding:

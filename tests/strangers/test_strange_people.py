@@ -10,7 +10,7 @@ import pytest
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.screens.library.kinds import PersonaFolders
-from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
+from roundtable_tui.tui.screens.library.personas.list import PERSONAS
 from tests.support.strangers import ITEMS, SECRET, copy_item, run_command
 
 

@@ -27,14 +27,14 @@ async def test_options_screen_has_field_per_option_of_every_mode(demo, mode):
     async with demo(mode=mode) as seated:
         form = await opened(seated)
         for name in modes.get_mode(mode).options.model_fields:
-            assert form.query_one(f"#option-{name}")
+            assert form.query_one(f"#row-{name}")
 
 
 async def test_options_saved_are_used_and_remembered(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
-        form.query_one("#option-max_rounds", Input).value = "1"
-        form.query_one("#option-mask", Checkbox).value = False
+        form.query_one("#row-max_rounds Input", Input).value = "1"
+        form.query_one("#row-mask Checkbox", Checkbox).value = False
         await seated.pilot.press("ctrl+s")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
         assert config.apply_app_state(config.load()).options["debate"] == {"max_rounds": "1", "mask": False}
@@ -47,7 +47,7 @@ async def test_options_saved_are_used_and_remembered(demo):
 async def test_options_invalid_value_shows_error(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
-        form.query_one("#option-max_rounds", Input).value = "ninety"
+        form.query_one("#row-max_rounds Input", Input).value = "ninety"
         await seated.pilot.pause()
         assert "max_rounds" in seated.screen_text and "ninety" in seated.screen_text
         await seated.pilot.press("ctrl+s")
@@ -61,7 +61,7 @@ async def test_options_invalid_value_shows_error(demo):
 async def test_options_cancelled_changes_nothing(demo):
     async with demo(mode="debate") as seated:
         form = await opened(seated)
-        form.query_one("#option-max_rounds", Input).value = "2"
+        form.query_one("#row-max_rounds Input", Input).value = "2"
         await seated.pilot.press("escape")
         await seated.until(lambda: not isinstance(seated.app.screen, OptionsScreen))
         assert not seated.table.session.wish.options

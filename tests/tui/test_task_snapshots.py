@@ -20,7 +20,7 @@ def test_task_tree_with_open_task_looks_same(snap_compare, size, monkeypatch):
         await pilot.press("f6")
         for _ in range(3000):
             screen = pilot.app.screen
-            if isinstance(screen, TasksScreen) and screen.query("#tree") and screen.row is not None:
+            if isinstance(screen, TasksScreen) and screen.query("#list") and screen.row is not None:
                 break
             await pilot.pause(0.05)
         await pilot.press("down", "right")

@@ -7,7 +7,6 @@ import pytest
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.resources.editing import is_user_file, user_personas_dir
 from roundtable_tui.tui.screens.library.file_store import (
-    PERSONA_FORMAT,
     FileStore,
     find_overriding,
 )
@@ -18,7 +17,7 @@ OTHER = Persona(name="Ada", prompt="You are another Ada.")
 
 
 def store_for(path: Path | None, origin: str = "") -> FileStore[Persona]:
-    return FileStore(path, PERSONA_FORMAT, origin)
+    return FileStore(path, Persona, origin)
 
 
 def test_file_store_own_file_is_overwritten() -> None:

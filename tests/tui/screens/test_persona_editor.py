@@ -364,7 +364,7 @@ async def test_persona_editor_smaller_screen_keeps_side() -> None:
 async def test_persona_editor_hostile_text_is_shown_inert() -> None:
     evil = "[/] [@click=app.pwn]x[/] \x9b31m\x7f\u202eend"
     persona = Persona(name="[/] [@click=app.pwn]x[/]", model="[b]", prompt=evil)
-    async with open_screen(PersonaEditor(persona, models=[evil], context=LibraryContext(servers=[evil]))) as (
+    async with open_screen(PersonaEditor(persona, context=LibraryContext(servers=[evil]))) as (
         app,
         pilot,
     ):
@@ -380,14 +380,17 @@ async def test_persona_editor_hostile_text_is_shown_inert() -> None:
         assert not app.pwned
 
 
-async def test_persona_editor_known_models_are_completed() -> None:
-    async with open_screen(PersonaEditor(ADA, models=["qwen3:8b", "llama3"])) as (app, pilot):
-        await focus(app, pilot, "#model")
-        await pilot.press(*"qw")
+async def test_persona_editor_known_servers_are_completed() -> None:
+    async with open_screen(PersonaEditor(ADA, context=LibraryContext(servers=["home", "gpu"]))) as (
+        app,
+        pilot,
+    ):
+        await focus(app, pilot, "#server")
+        await pilot.press(*"ho")
         await settle(app, pilot)
         await pilot.press("right")
         await settle(app, pilot)
-        assert json.loads(source(app))["model"] == "qwen3:8b"
+        assert json.loads(source(app))["server"] == "home"
 
 
 # What somebody else does to the file

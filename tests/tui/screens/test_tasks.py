@@ -17,10 +17,9 @@ from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.browser import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
-from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
+from roundtable_tui.tui.screens.library.tasks.list import TaskChoice, TasksScreen
 from roundtable_tui.tui.screens.library.tasks.scan import read_tasks
 from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
 from roundtable_tui.tui.session import Session
@@ -88,9 +87,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
 
 
 def rows(app: Host) -> list[str]:
-    tree = app.shown.query_one(TaskTree)
-    found = [tree.get_node_at_line(line) for line in range(tree.last_line + 1)]
-    return [node.data.title for node in found if node is not None and node.data is not None]
+    return [row.title for row in app.shown.query_one(TaskTree).rows]
 
 
 def here(app: Host) -> str:
@@ -137,7 +134,7 @@ async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) 
         assert said(app, "#title") == "◆ Tasks  3, 1 with errors"
         await press(app, pilot, *"she", "down", "right")
         assert here(app) == "A shed" and rows(app)[2:] == [
-            "1  Flat roof?", "2  Which wood?", "questions.txt", "context.txt", "task.toml",
+            "1 Flat roof?", "2 Which wood?", "questions.txt", "context.txt", "task.toml",
             "instructions.txt", "summarize_instructions.txt",
         ]  # fmt: skip
         told = said(app, "#known")
@@ -151,6 +148,26 @@ async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) 
         assert "task.toml, line 1: there is no field moode. Did you mean mode?" in said(app, "#known")
         await press(app, pilot, "enter")
         assert "there is no field moode" in said(app, "#status") and app.results == []
+
+
+async def test_task_tree_rows_are_folded_by_keys_and_mouse() -> None:
+    shed()
+    folded = ["Yours", "Bundled", "Snowed in", "no task"]
+    async with tasks() as (app, pilot):
+        await press(app, pilot, "down", "right", "right", "left")
+        assert here(app) == "A shed" and "1 Flat roof?" in rows(app)
+        await press(app, pilot, "left")
+        assert here(app) == "A shed" and "1 Flat roof?" not in rows(app)
+        await press(app, pilot, "left", "left")
+        assert here(app) == "Yours" and rows(app) == folded and "A shed" in said(app, "#known")
+        await press(app, pilot, "enter")
+        await pilot.click(TaskTree, offset=(4, 2))  # The sign before the task.
+        assert here(app) == "A shed" and "1 Flat roof?" in rows(app) and app.results == []
+        await press(app, pilot, "home", "space")
+        assert rows(app) == folded
+        app.shown.load(Target(str(user_tasks_dir() / "shed"), "context.txt"))  # type: ignore[attr-defined]
+        await settle(app, pilot)
+        assert here(app) == "context.txt"
 
 
 async def test_task_tree_choice_has_task_and_question() -> None:
@@ -185,7 +202,7 @@ async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown.shown, app.shown._was_loaded = Snapshot(), False  # type: ignore[attr-defined]
+        app.shown.view.set_snapshot(Snapshot())  # type: ignore[attr-defined]
         app.shown.view.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]
@@ -360,8 +377,8 @@ async def test_task_tree_files_changed_on_disk_reload_and_keep_cursor() -> None:
         put(folder, questions="A new one?\nWhich wood?\n")
         put(user_tasks_dir() / "another", questions="?")
         app.shown._poller.poll()  # type: ignore[attr-defined]
-        await until(app, pilot, lambda: "another" in rows(app) and "1  A new one?" in rows(app))
-        assert here(app) == "1  A new one?"
+        await until(app, pilot, lambda: "another" in rows(app) and "1 A new one?" in rows(app))
+        assert here(app) == "1 A new one?"
 
 
 async def test_task_tree_fits_every_size() -> None:
@@ -374,7 +391,7 @@ async def test_task_tree_fits_every_size() -> None:
             await press(app, pilot, "end")
             assert "no task" in frame(app) and "a question of your own" in frame(app)
             await press(app, pilot, "home", "down", "right")
-            assert "task 00" in frame(app) and "1  One?" in frame(app) and "Yours" in frame(app)
+            assert "task 00" in frame(app) and "1 One?" in frame(app) and "Yours" in frame(app)
             await press(app, pilot, "e")
             assert "questions.txt" in frame(app) and "Save" in frame(app) and "2 questions" in frame(app)
             await press(app, pilot, "escape", "left")

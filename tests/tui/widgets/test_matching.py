@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtable_tui.tui.widgets.lists.item_list import Item, rank_items
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemRanker
 from roundtable_tui.tui.widgets.lists.matching import match
 from roundtable_tui.tui.widgets.lists.search_index import SearchIndex
 
 
 def best(query: str, *titles: str) -> list[str]:
-    return [item.title for item in rank_items([Item(title, title) for title in titles], query)]
+    return [item.title for item in ItemRanker().rank([Item(title, title) for title in titles], query)]
 
 
 def test_rank_items_best_match_is_first() -> None:
@@ -27,7 +27,7 @@ def test_match_scattered_letters_found_where_closest() -> None:
 
 def test_match_missing_word_gives_none() -> None:
     items = [Item("1", "llama", detail="on Ollama"), Item("2", "llama", detail="on vLLM")]
-    assert [item.id for item in rank_items(items, "llama vllm")] == ["2"]
+    assert [item.id for item in ItemRanker().rank(items, "llama vllm")] == ["2"]
 
 
 def test_match_rest_counts_at_word_starts_only() -> None:
@@ -37,7 +37,7 @@ def test_match_rest_counts_at_word_starts_only() -> None:
 
 def test_rank_items_groups_stay_together() -> None:
     items = [Item("1", "xab", group="A"), Item("2", "ab", group="B"), Item("3", "ab c", group="A")]
-    assert [item.id for item in rank_items(items, "ab")] == ["2", "3", "1"]
+    assert [item.id for item in ItemRanker().rank(items, "ab")] == ["2", "3", "1"]
 
 
 @pytest.mark.parametrize("title", ["İstanbul", "ẞtraße", "a\x1b[31m"])

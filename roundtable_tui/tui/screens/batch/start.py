@@ -43,11 +43,7 @@ class BatchStartForm(BaseDialog[BatchStart | None]):
     """Closes with what to start, or None if cancelled."""
 
     CSS_PATH = "start.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
 
     def __init__(self, given: BatchStart, servers: Sequence[str] = ()) -> None:
         """Create the form.

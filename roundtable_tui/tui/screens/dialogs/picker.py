@@ -69,7 +69,6 @@ class Picker(BaseDialog[str | None]):
         self._busy = ""
         self._note = ""
         self._built = False
-        self._measured: tuple[list[Item], int, bool] | None = None
 
     def compose(self) -> ComposeResult:
         """Create the search, the list and the details of the highlighted item."""
@@ -140,14 +139,6 @@ class Picker(BaseDialog[str | None]):
         rows = max(self._row_count + self._allow_free, _MIN_ROWS)
         self.query_one("#box").styles.height = _CHROME_ROWS + self._is_long + rows
         self._describe()
-
-    def _measure_items(self) -> tuple[int, bool]:
-        """Return the rows of all items with their headings, and whether one has a long detail."""
-        if self._measured is None or self._measured[0] is not self._items:
-            rows = len(self._items) + len({item.group for item in self._items if item.group})
-            long = any(measure_cells(item.detail) > _MAX_DETAIL_CELLS for item in self._items)
-            self._measured = self._items, rows, long
-        return self._measured[1:]
 
     def _format_empty_text(self, typed: str) -> str:
         if self._items:

@@ -1,25 +1,25 @@
-"""The base of the resource screens: a searchable list or tree beside a preview, which follows the disk."""
+"""The base of the resource screens: a searchable list beside a preview, which follows the disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Input, OptionList, Tree
+from textual.widgets import Input, OptionList
 
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
+from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.base import BaseScreen
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.entry_list import E, EntryList, Snapshot, Target
 from roundtable_tui.tui.screens.library.preview import PreviewPane
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -29,58 +29,22 @@ from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
-E = TypeVar("E")
 R = TypeVar("R")
 Undo = Callable[[], tuple[str, str]]
 """Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot(Generic[E]):
-    """The resources as they were read at one moment, by the id of their row."""
-
-    entries: Mapping[str, E] = field(default_factory=dict)
-    files: FileSnapshot = ()
-    error_count: int = 0
-    problems: tuple[FileError, ...] = ()
-    """Problems that do not belong to one resource."""
-    current: str = ""
-    """The id of the entry that is in use; it is marked."""
-    library: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A row to highlight: an entry, or a part of it; with `is_open` its parts are shown."""
-
-    id: str = ""
-    part: str = ""
-    is_open: bool = False
-
-
-class EntryView(Protocol[E]):
-    """The list or tree of a browser."""
-
-    @property
-    def entry(self) -> E | None:
-        """The highlighted entry."""
-
-    def show_entries(self, snapshot: Snapshot[E], query: str, *, first: bool) -> bool:
-        """Show the entries that match; with `first` highlight the best. Returns False if none does."""
-
-    def go_to(self, target: Target) -> None:
-        """Highlight a row if it is shown."""
-
-
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
-    A subclass describes its resources by `view`, `read` and `snapshot`, and adds the actions on an entry.
+    The actions are named after the kind (`edit_persona`, `delete_server`); their first word decides when they
+    are offered. A subclass names the kind and adds the actions on an entry.
     """
 
     NAME: ClassVar[str]
     EMPTY: ClassVar[str] = ""
     SEARCH_HINT: ClassVar[str] = "/ to search"
+    AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move_highlight('cursor_up')", "Up", show=False),
         Binding("down", "move_highlight('cursor_down')", "Down", show=False),
@@ -90,34 +54,45 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def __init__(
         self,
-        view: Widget,
+        noun: str,
         read: Callable[[], Snapshot[E]],
         snapshot: Callable[[], FileSnapshot],
         describe: Callable[[Any], Content],
         *,
+        view: EntryList | None = None,
         fixed_preview: bool = True,
     ) -> None:
         """Set up the browser.
 
         Args:
-            view: the list or tree, an `EntryView`.
+            noun: what an entry is called in the names of its commands.
             read: reads all resources; called in a thread.
             snapshot: returns the state of all files, to detect changes; called in a thread.
-            describe: returns the preview of an entry (None: no entry is highlighted).
+            describe: returns the preview of an entry.
+            view: the list, if it is a special one.
             fixed_preview: whether the preview cannot be focused.
         """
         super().__init__()
-        self.view: Any = view
+        self.noun = noun
+        self.view = view or EntryList()
         self._read, self._take_snapshot, self._describe = read, snapshot, describe
         self.preview = PreviewPane(can_focus=not fixed_preview)
-        self.shown: Snapshot[E] = Snapshot()
         self.has_saved = False
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
-        self._load_number = 0
-        self._is_loading = self._was_loaded = False
+        self._is_loading = False
         self._target: Target | None = None
         self._poller = DiskPoller(self, self._has_changed, self._load_changed)
+        self.add_actions(
+            {
+                f"search_{noun}s": lambda: self.set_focus(self.search),
+                f"leave_{noun}s": self.leave,
+            }
+        )
+
+    def add_entry_actions(self, **actions: Callable[..., object]) -> None:
+        """Add actions by the first word of their commands."""
+        self.add_actions({f"{verb}_{self.noun}": action for verb, action in actions.items()})
 
     def compose(self) -> ComposeResult:
         """Yield title, search, list and preview, status and keys."""
@@ -152,34 +127,34 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Read all resources again; then highlight the target, or the same row as before."""
         # A target waits until it is shown: a change on disk may start another load before.
         self._target = target or self._target
-        self._load_number += 1
         self._is_loading = True
-        self._load(self._load_number)
+        self._load()
 
-    @background(group="load")
-    async def _load(self, number: int) -> None:
+    @background(exclusive=True, group="load")
+    async def _load(self) -> None:
         try:
             found = await asyncio.to_thread(self._read)
         except Exception as error:  # Whatever it is, the screen shows it and keeps working.
             line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
             found = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
-        if number == self._load_number and self.is_attached:
-            self.shown, self._is_loading = found, False
-            target, self._target = self._target, None
-            self._show_loaded(target)
-
-    def _show_loaded(self, target: Target | None) -> None:
-        is_first, self._was_loaded = not self._was_loaded, True
+        self.view.set_snapshot(found)
+        self._is_loading = False
+        target, self._target = self._target, None
         if target is not None and target.id in self.shown.entries and self.search.value:
             with self.search.prevent(Input.Changed):
                 self.search.value = ""  # The search may hide the target.
-        self.show_entries(first=is_first)
+        self.show_entries()
         if target is not None:
             self.view.go_to(target)
-        self.after_load(is_first)
+        self.after_load()
         self.show_preview()
 
-    def after_load(self, is_first: bool) -> None:
+    @property
+    def shown(self) -> Snapshot[E]:
+        """The entries as they were last read."""
+        return self.view.snapshot
+
+    def after_load(self) -> None:
         """Do what has waited for the entries."""
 
     def _has_changed(self) -> bool:
@@ -193,14 +168,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     @on(Input.Changed, "#search")
     def _search_changed(self) -> None:
-        self.show_entries(first=True)
+        self.show_entries()
         self.show_preview()
 
-    def show_entries(self, *, first: bool = False) -> None:
+    def show_entries(self) -> None:
         """Show the entries that match the search."""
         query, count = self.search.value.strip(), len(self.shown.entries)
         problems = [single_line(str(problem), 200) for problem in self.shown.problems[:1]]
-        has_matches = self.view.show_entries(self.shown, query, first=first)
+        has_matches = self.view.show_entries(query)
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
@@ -214,14 +189,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         )
 
     @on(OptionList.OptionHighlighted)
-    @on(Tree.NodeHighlighted)
     def _highlight_changed(self) -> None:
         self.refresh_bindings()
         self.show_preview()
 
     def show_preview(self) -> None:
         """Describe the highlighted entry."""
-        self.preview.show(self._describe(self.entry))
+        entry = self.entry
+        self.preview.show(self._describe(entry) if entry is not None else Content(""))
 
     @property
     def entry(self) -> E | None:
@@ -234,21 +209,31 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     # --- keys ----------------------------------------------------------------------------------
 
-    def focus_search(self) -> None:
-        """Focus the search."""
-        self.set_focus(self.search)
-
     def action_move_highlight(self, move: str) -> None:
         """Move the highlight while the search has the focus."""
         getattr(self.view, f"action_{move}")()
 
-    def leave(self, result: Any) -> None:
-        """Leave the search; outside of it, close with the result."""
+    @property
+    def result(self) -> Any:
+        """What the screen closes with: by default whether a file was changed."""
+        return self.has_saved
+
+    def leave(self) -> None:
+        """Leave the search; outside of it, close."""
         if self.search.value or self.search.has_focus:
             self.search.value = ""
             self.view.focus()
         else:
-            self.dismiss(result)
+            self.dismiss(self.result)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what needs an entry while there is none; hide undo while nothing can be undone."""
+        match action.partition("_")[0]:
+            case "undo":
+                return bool(self._undo)
+            case "edit":
+                return True if self.entry is not None else None
+        return True
 
     def attempt(self, change: Callable[[], None]) -> None:
         """Do something that may fail; show the error."""
@@ -257,22 +242,26 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         except RoundtableError as error:
             self.say(str(error), is_error=True)
 
-    def record_change(self, undo: Undo, line: str, target: Target) -> None:
-        """Note a change of a file, show a line about it and the row of the target."""
+    def record_change(self, undo: Undo, line: str, target: Target | None = None) -> None:
+        """Note a change of a file, show a line about it and the row of the target, if there is one."""
         self._undo.append(undo)
         self.has_saved = True
         self.say(line)
         self.load(target)
 
+    @property
+    def undo_key(self) -> str:
+        """The key that undoes the last change."""
+        return format_key_of(f"undo_{self.noun}")
+
     def undo_last(self) -> None:
         """Undo the last change."""
         if self._undo:
             undo = self._undo.pop()
-            self.attempt(lambda: self.show_restored(*undo()))
+            self.attempt(lambda: self._show_restored(*undo()))
             self.refresh_bindings()
 
-    def show_restored(self, name: str, id: str) -> None:
-        """Show what was restored."""
+    def _show_restored(self, name: str, id: str) -> None:
         self.say(f"{name} restored.")
         self.load(Target(id))
 

@@ -48,9 +48,9 @@ class DraftEditor(BaseDialog[R], Generic[D, R]):
         self._confirming = ""
         self.show_draft()
 
-    def say(self, line: str, kind: str = "warning") -> None:
-        """Show a line; `kind` "error" colours it as one."""
-        self.query_one("#status", Note).show_line(line, is_error=kind == "error")
+    def say(self, line: str, *, is_error: bool = False) -> None:
+        """Show a line above the keys."""
+        self.query_one("#status", Note).show_line(line, is_error=is_error)
 
     def confirm(self, question: str, how: str) -> bool:
         """Return whether the user repeats a key after this question; ask it otherwise."""
@@ -65,7 +65,7 @@ class DraftEditor(BaseDialog[R], Generic[D, R]):
         try:
             write()
         except RoundtableError as error:
-            self.say(f"Not saved: {error}", "error")
+            self.say(f"Not saved: {error}", is_error=True)
 
     def leave(self, result: Any = None) -> None:
         """Close; ask first if there are unsaved changes."""

@@ -1,111 +1,66 @@
-"""The base of the screens that list resources in one list: its keys and the actions that all kinds have."""
+"""The entries of a resource screen as a list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from textual.binding import Binding, BindingType
-from textual.content import Content
-
-from roundtable_tui.tui.commands import CommandScope, format_key_of, make_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Target
-from roundtable_tui.tui.widgets.lists.item_list import ItemList
+from roundtable_tui.errors import FileError
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
 from roundtable_tui.utils.files import FileSnapshot
 
 E = TypeVar("E")
 
 
-def make_list_bindings(scope: CommandScope) -> list[BindingType]:
-    """Return the keys of a list. Enter edits also while the search, which would take it, has the focus."""
-    found: list[BindingType] = []
-    for binding in cast(list[Binding], make_bindings(scope)):
-        first, _, others = binding.key.partition(",")
-        if first != "enter":
-            found.append(binding)
-            continue
-        found.append(replace(binding, key=first, priority=True))
-        if others:
-            found.append(replace(binding, key=others, show=False))
-    return found
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[E]):
+    """The resources as they were read at one moment, by the id of their row."""
+
+    entries: Mapping[str, E] = field(default_factory=dict)
+    files: FileSnapshot = ()
+    error_count: int = 0
+    problems: tuple[FileError, ...] = ()
+    """Problems that do not belong to one resource."""
+    current: str = ""
+    """The id of the entry that is in use; it is marked."""
+    library: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row to highlight: an entry, or a part of it; with `is_open` its parts are shown."""
+
+    id: str = ""
+    part: str = ""
+    is_open: bool = False
 
 
 class EntryList(ItemList):
-    """An `EntryView` of the entries as a flat list."""
+    """The entries of a browser. Each has an `item`, or a subclass makes items of them."""
 
     def __init__(self) -> None:
         super().__init__(select_on_click=False, id="list")
-        self._entries: Mapping[str, Any] = {}
+        self.snapshot: Snapshot[Any] = Snapshot()
+        self._items: Sequence[Item] = ()
 
     @property
     def entry(self) -> Any:
         """The highlighted entry, or None."""
-        return self._entries.get(self.item.id) if self.item is not None else None
+        return self.snapshot.entries.get(self.item.id) if self.item is not None else None
 
-    def show_entries(self, snapshot: Snapshot[Any], query: str, *, first: bool) -> bool:
-        """Show the entries that match. A changed query highlights the best match by itself."""
-        self._entries = snapshot.entries
-        items = [entry.item for entry in snapshot.entries.values()]
-        return bool(self.show(items, query, snapshot.current or None))
+    def list_items(self, snapshot: Snapshot[Any]) -> list[Item]:
+        """Return the items of the entries."""
+        return [entry.item for entry in snapshot.entries.values()]
+
+    def set_snapshot(self, snapshot: Snapshot[Any]) -> None:
+        """Take the entries, without showing them yet."""
+        self.snapshot, self._items = snapshot, self.list_items(snapshot)
+
+    def show_entries(self, query: str) -> bool:
+        """Show the entries that match; return whether there are any."""
+        return bool(self.show(self._items, query, self.snapshot.current or None))
 
     def go_to(self, target: Target) -> None:
         """Highlight an entry if it is shown."""
         self.highlight_item(target.id)
-
-
-class EntryListScreen(ResourceBrowser[E, bool]):
-    """A browser whose entries have an `item`. It closes with whether a file was changed.
-
-    The actions are named after the kind (`edit_persona`, `delete_server`); their first word decides when they
-    are offered. A subclass names the kind, edits, creates and deletes, and adds what only this kind has.
-    """
-
-    AUTO_FOCUS = "#list"
-
-    def __init__(
-        self,
-        noun: str,
-        read: Callable[[], Snapshot[E]],
-        snapshot: Callable[[], FileSnapshot],
-        describe: Callable[[Any], Content],
-    ) -> None:
-        """Set up the list; `noun` is what an entry is called in the names of its commands."""
-        super().__init__(EntryList(), read, snapshot, describe)
-        self.noun = noun
-        self.add_actions(
-            {
-                f"edit_{noun}": self.edit_entry,
-                f"new_{noun}": self.new_entry,
-                f"delete_{noun}": self.delete_entry,
-                f"undo_{noun}": self.undo_last,
-                f"search_{noun}s": self.focus_search,
-                f"leave_{noun}s": lambda: self.leave(self.has_saved),
-            }
-        )
-
-    @property
-    def undo_key(self) -> str:
-        """The key that undoes the last change."""
-        return format_key_of(f"undo_{self.noun}")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what needs an entry while there is none; hide undo while nothing can be undone."""
-        match action.partition("_")[0]:
-            case "undo":
-                return bool(self._undo)
-            case "edit":
-                return True if self.entry is not None else None
-        return True
-
-    def edit_entry(self) -> None:
-        """Edit the highlighted entry."""
-        raise NotImplementedError
-
-    def new_entry(self) -> None:
-        """Begin a new one."""
-        raise NotImplementedError
-
-    def delete_entry(self) -> None:
-        """Delete the highlighted entry; undo restores it."""
-        raise NotImplementedError

@@ -11,14 +11,15 @@ from textual.content import Content
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
-from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile
-from roundtable_tui.tui.screens.library.kinds import N, ResourceKind
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, N, WatchedFile, find_overriding
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
+from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 
 _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
@@ -54,7 +55,7 @@ class FileEditor(DraftEditor[D, R]):
         yield Note(id="status", hide_empty=True)
         yield KeyHints()
 
-    def start_polling(self) -> None:
+    def on_mount(self) -> None:
         """Begin to poll the file."""
         self._poller.start()
 
@@ -93,10 +94,7 @@ class FileEditor(DraftEditor[D, R]):
         self._poller.poll()
 
     def _look_at_disk(self) -> None:
-        if self.store.look():
-            self._show_disk_change()
-
-    def _show_disk_change(self) -> None:
+        self.store.look()
         if self.store.differs and (fault := self.check_disk_text(self.store.disk_text)):
             self._show_disk_line(f"The file was changed on disk. {fault} {_KEEP_KEY} keeps the text here.")
         elif self.store.differs and not self.changed:
@@ -139,7 +137,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
     A subclass gets a resource out of its draft by `check_draft`.
     """
 
-    KIND: ClassVar[ResourceKind[Any, Any]]
+    MODEL: ClassVar[type[NamedFile]]
 
     def __init__(
         self,
@@ -161,22 +159,21 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
             library: the personas and teams that are known.
             context: what the app offers.
         """
-        self.files: FileStore[N] = FileStore(path, self.KIND.format, origin)
+        self.files: FileStore[Any] = FileStore(path, self.MODEL, origin)
         text, self._load_error = None, ""
         try:
             text = self.files.read() if path is not None else None
         except FileError as error:
             self._load_error = str(error)
         super().__init__(self.files, make_draft(text), parse)
-        self.new_title = f"New {self.KIND.noun}"
+        self.new_title = f"New {self.MODEL.__name__.lower()}"
         self.library = library if library is not None else PersonaLibrary()
         self.library_context = context or LibraryContext()
 
     def open_draft(self) -> None:
-        """Show the draft and begin to poll the file. A subclass does this when it is mounted."""
+        """Show the draft. A subclass does this when it is mounted."""
         self.show_draft()
-        self.say(self._load_error, "error")
-        self.start_polling()
+        self.say(self._load_error, is_error=True)
 
     def check_draft(self) -> tuple[N | None, Problem | None]:
         """Return the resource, and the first problem."""
@@ -192,7 +189,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
         if problem is None:
             return resource
         self.show_problem(problem)
-        self.say(f"{otherwise}: {problem}", "error")
+        self.say(f"{otherwise}: {problem}", is_error=True)
         return None
 
     def save_resource(self) -> None:
@@ -202,8 +199,8 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
 
     def _write(self, resource: N) -> None:
         path = self.files.save(resource)
-        self.announce_saved(resource, path)
+        lines = f"{resource.name} saved to {files.display_path(path)}"
+        if (first := find_overriding(self.library, resource)) is not None:
+            lines += f"\n{files.display_path(first)} has the same name and is used instead."
+        self.app.notify(lines, markup=False)
         self.dismiss(Edited(resource, path))
-
-    def announce_saved(self, resource: N, path: Path) -> None:
-        """Say where the resource was saved."""

@@ -11,16 +11,16 @@ from textual.widgets import OptionList
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.screens.library.browser import Target, name_restored
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.entry_list import EntryListScreen
+from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, PreviousVersion
 from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceEntry, ResourceKind
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.trash import move_to_trash, restore
 
 
-class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
+class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
     """The list of one kind. A subclass names the kind, opens its editor, and adds what only this kind has."""
 
     KIND: ClassVar[ResourceKind[Any, Any]]
@@ -37,12 +37,14 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
             lambda entry: kind.describe(self.shown.library, entry),
         )
         self.library_context = context or LibraryContext()
-        self.add_actions(
-            {
-                f"copy_{kind.noun}": self.copy_entry,
-                f"rename_{kind.noun}": self.rename_entry,
-                f"read_{kind.noun}s": lambda: self.load(),
-            }
+        self.add_actions({f"read_{kind.noun}s": lambda: self.load()})
+        self.add_entry_actions(
+            edit=self.edit_entry,
+            new=lambda: self.open_editor(None),
+            copy=self.copy_entry,
+            rename=self.rename_entry,
+            delete=self.delete_entry,
+            undo=self.undo_last,
         )
 
     @property
@@ -85,10 +87,6 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
             origin = entry.found.origin if entry.found is not None else ""
             self.open_editor(self.resource, path=entry.path, origin=origin)
 
-    def new_entry(self) -> None:
-        """Edit a new resource."""
-        self.open_editor(None)
-
     def copy_entry(self) -> None:
         """Create a copy of the highlighted resource."""
         entry = self.entry
@@ -101,11 +99,10 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
         if entry is None or entry.path is None or not entry.is_writable:
             return
         path, line = entry.path, f"{single_line(entry.path.name)} deleted. Press {self.undo_key} to undo."
-        below = Target(self.view.get_neighbor_id(entry.item.id))
 
         def delete() -> None:
             trashed = move_to_trash(path)
-            self.record_change(lambda: name_restored(restore(trashed)), line, below)
+            self.record_change(lambda: name_restored(restore(trashed)), line)
 
         self.attempt(delete)
 
@@ -117,7 +114,7 @@ class FileListScreen(EntryListScreen[ResourceEntry[Any]]):
         entry, resource = self.entry, self.resource
         if entry is None or resource is None or not entry.is_writable:
             return
-        store = FileStore(entry.path, self.KIND.format)
+        store = FileStore(entry.path, self.KIND.model)
         typed = await self.app.push_screen_wait(TextPrompt(f"New name for {resource.name}", resource.name))
         if typed is not None and (name := typed.strip()) != resource.name:
             self.attempt(lambda: self._rename(resource, store, name))

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import (
-    Persona,
-    PersonaLibrary,
-    Problem,
-    Team,
-    check_persona,
-    check_team,
-    read_text,
-    save_persona,
-    save_team,
-    slugify,
-)
-from roundtable_tui.resources.editing import is_user_file, user_personas_dir
+from roundtable_tui.resources import PersonaLibrary, Team, read_text, slugify
+from roundtable_tui.resources.editing import is_user_file, save_resource, user_dir
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
+from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import files
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
@@ -75,16 +64,15 @@ class WatchedFile(ABC):
         """Return whether time or size of the file differ from the last look. Safe in a thread."""
         return self.path is not None and snapshot_files([self.path]) != self._seen
 
-    def look(self) -> bool:
-        """Read the file again if it has changed on disk; return whether it has."""
-        if self.path is None or (now := snapshot_files([self.path])) == self._seen:
-            return False
-        self._seen, self._now, self.fault, self.gone = now, None, "", not files.path_exists(self.path)
+    def look(self) -> None:
+        """Look at the new version on disk."""
+        assert self.path is not None
+        self._seen, self._now, self.fault = snapshot_files([self.path]), None, ""
+        self.gone = not files.path_exists(self.path)
         try:
             self._now = None if self.gone else self.load()
         except FileError as error:
             self.fault = str(error)
-        return True
 
     @property
     def differs(self) -> bool:
@@ -111,26 +99,6 @@ class WatchedFile(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class FileFormat(Generic[N]):
-    """How one kind of resource is stored as a JSON file."""
-
-    folder: Callable[[], Path]
-    """Returns the folder of the user's own files."""
-    check: Callable[[str], tuple[N | None, list[Problem]]]
-    """Parses a text; None and the problems if it is not valid."""
-    write: Callable[[N, Path | None], Path]
-    """Writes to a file, or to a new one named after the resource. Raises FileError."""
-
-
-PERSONA_FORMAT: FileFormat[Persona] = FileFormat(
-    user_personas_dir, check_persona, lambda persona, file: save_persona(persona, file=file)
-)
-TEAM_FORMAT: FileFormat[Team] = FileFormat(
-    lambda: user_personas_dir() / "teams", check_team, lambda team, file: save_team(team, file=file)
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Edited(Generic[N]):
     """The result of editing: the resource, and the file it was saved to (None: not saved)."""
 
@@ -142,7 +110,7 @@ class Edited(Generic[N]):
 class FileStore(WatchedFile, Generic[N]):
     """The file of a persona or team. A file that is not the user's own is saved as a copy."""
 
-    format: FileFormat[N]
+    model: type[N]
     origin: str = ""
 
     @property
@@ -154,7 +122,7 @@ class FileStore(WatchedFile, Generic[N]):
         """Return one line about the file that saving under this name writes."""
         if self.path is not None and self.is_writable:
             return f"Saves to {files.display_path(self.path)}"
-        folder = self.format.folder()
+        folder = user_dir(self.model)
         target = files.display_path(folder / f"{slugify(name)}.json" if name.strip() else folder)
         if self.path is None:
             return f"Saves to {target}"
@@ -163,10 +131,10 @@ class FileStore(WatchedFile, Generic[N]):
 
     def parse_renamed(self, name: str) -> N:
         """Return the resource of the text under another name. Raises FileError."""
-        found, problems = self.format.check(self.text or "")
+        found, problems = check_json(self.model, self.text or "")
         if found is not None:
             renamed = json.loads(self.text or "{}") | {"name": name}
-            found, problems = self.format.check(json.dumps(renamed))
+            found, problems = check_json(self.model, json.dumps(renamed))
         if found is None:
             raise problems[0].to_error(None)
         return found
@@ -182,15 +150,15 @@ class FileStore(WatchedFile, Generic[N]):
 
     def save(self, resource: N) -> Path:
         """Write the resource and return its file. Raises FileError."""
-        return self.format.write(resource, self.path if self.is_writable else None)
+        return save_resource(resource, self.path if self.is_writable else None)
 
     def _find_namesake(self, resource: N) -> Path | None:
         """Return another of the user's files with a resource of this name."""
-        for path in list_json_files(self.format.folder())[0]:
+        for path in list_json_files(user_dir(self.model))[0]:
             if self.path is not None and files.resolve_path(path) == files.resolve_path(self.path):
                 continue
             try:
-                found, _ = self.format.check(read_text(path, MAX_PERSONA_BYTES))
+                found, _ = check_json(self.model, read_text(path, MAX_PERSONA_BYTES))
             except FileError:
                 continue
             if found is not None and found.slug == resource.slug:
@@ -198,10 +166,11 @@ class FileStore(WatchedFile, Generic[N]):
         return None
 
 
-def find_overriding(library: PersonaLibrary | None, persona: Persona) -> Path | None:
-    """Return the file, not the user's own, that a run uses instead of the user's persona of that name."""
-    for found in library.items if library is not None else ():
-        if found.slug == persona.slug and found.origin not in ("yours", "shipped"):
+def find_overriding(library: PersonaLibrary | None, resource: NamedFile) -> Path | None:
+    """Return the file, not the user's own, that a run uses instead of the user's one of that name."""
+    library = library or PersonaLibrary()
+    for found in library.teams if isinstance(resource, Team) else library.items:
+        if found.slug == resource.slug and found.origin not in ("yours", "shipped"):
             return found.path
     return None
 
@@ -213,6 +182,8 @@ class PreviousVersion:
     path: Path
     before: str
     after: str
+    mode: int = 0o644
+    """Permissions of the file."""
 
     def restore(self) -> Path:
         """Write the text before the change. Raises FileError, also if the file was changed again."""
@@ -220,5 +191,5 @@ class PreviousVersion:
             raise FileError(
                 "was changed again", where=files.display_path(self.path), hint="It is not restored."
             )
-        files.write_text(self.path, self.before, mode=0o644)
+        files.write_text(self.path, self.before, mode=self.mode)
         return self.path

@@ -14,8 +14,7 @@ from roundtable_tui.resources import LibraryPersona, LibraryTeam, PersonaLibrary
 from roundtable_tui.resources.editing import is_user_file
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.resources.reading import list_json_files, snapshot_folders
-from roundtable_tui.tui.screens.library.browser import Snapshot
-from roundtable_tui.tui.screens.library.file_store import FileFormat
+from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files, paths
@@ -101,8 +100,7 @@ class ResourceKind(Generic[N, F]):
     """What the list screen has to know of a kind of resource.
 
     Args:
-        noun: what one is called, in the names of its commands too (`edit_persona`, `read_personas`).
-        format: how it is checked and saved.
+        model: what its files hold.
         subfolders: where its files are, in each of the `PersonaFolders`.
         list_found: returns those in the library that a run uses, and those that these hide.
         get: returns the resource of what the library found.
@@ -111,14 +109,18 @@ class ResourceKind(Generic[N, F]):
         has_other_errors: whether errors that belong to none of its files are listed too.
     """
 
-    noun: str
-    format: FileFormat[N]
+    model: type[N]
     subfolders: tuple[str, ...]
     list_found: Callable[[PersonaLibrary], tuple[Sequence[F], Sequence[F]]]
     get: Callable[[F], N]
     make_row: Callable[[PersonaLibrary, F], Item]
     describe_content: Callable[[PersonaLibrary, F], tuple[Sequence[str], str]]
     has_other_errors: bool = False
+
+    @property
+    def noun(self) -> str:
+        """What one is called, in the names of its commands too (`edit_persona`, `read_personas`)."""
+        return self.model.__name__.lower()
 
     def read(self, folders: PersonaFolders) -> Snapshot[ResourceEntry[F]]:
         """Read all resources. Never raises FileError: problems become entries."""
@@ -161,10 +163,8 @@ class ResourceKind(Generic[N, F]):
             item = Item(f"fault {number}", title, fault.hint, ERRORS_HEADING, tone="error")
             yield ResourceEntry(item, path, fault=fault)
 
-    def describe(self, library: PersonaLibrary, entry: ResourceEntry[F] | None) -> Content:
+    def describe(self, library: PersonaLibrary, entry: ResourceEntry[F]) -> Content:
         """Return the preview of an entry: name, facts and text, or its error."""
-        if entry is None:
-            return Content("")
         if entry.found is None:
             assert entry.fault is not None
             lines = "\n".join(part for part in (entry.fault.what, entry.fault.hint) if part)

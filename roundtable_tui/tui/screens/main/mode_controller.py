@@ -61,8 +61,7 @@ class ModeController:
     @background(opens_screen=True)
     async def choose_task(self) -> None:
         """Choose a task, or start one."""
-        from roundtable_tui.tui.screens.library.tasks.list import TasksScreen
-        from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice
+        from roundtable_tui.tui.screens.library.tasks.list import TaskChoice, TasksScreen
 
         prompt = self.screen.query_one(Prompt)
         chosen: TaskChoice | None = await self.screen.app.push_screen_wait(

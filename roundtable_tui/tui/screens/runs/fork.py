@@ -69,16 +69,14 @@ class ForkScreen(BaseDialog[tuple[str, ForkChanges] | None]):
                 with Horizontal(classes="row"):
                     yield Static(single_line(str(seat["name"]), 18), classes="name", markup=False)
                     yield ChoiceField(personas, value=UNCHANGED, id=f"persona-{seat_id}")
-                    field = LineField(placeholder="model", id=f"model-{seat_id}")
-                    field.value = str(seat["model"])
-                    yield field
+                    yield LineField(str(seat["model"]), placeholder="model", id=f"model-{seat_id}")
             if fork_options.options:
                 yield Static("Options", classes="label", markup=False)
             for name, text in fork_options.options.items():
                 with Horizontal(classes="row"):
                     yield Static(single_line(name.replace("_", " "), 24), classes="name", markup=False)
-                    field = LineField(placeholder=single_line(text, 80), id=f"option-{name}")
-                    field.value = fork_options.format_option(name)
+                    value, hint = fork_options.format_option(name), single_line(text, 80)
+                    field = LineField(value, placeholder=hint, id=f"option-{name}")
                     field.tooltip = Content(single_line(text, 200))
                     yield field
             yield Static(id="wrong", markup=False)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -15,14 +14,7 @@ from textual.widgets import OptionList, Static
 from roundtable_tui import config
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import (
-    COMMANDS,
-    SCOPE_TITLES,
-    Command,
-    format_keys,
-    make_binding_by_id,
-    make_bindings,
-)
+from roundtable_tui.tui.commands import COMMANDS, SCOPE_TITLES, Command, format_keys, make_list_bindings
 from roundtable_tui.tui.screens.base import BaseDialog, BaseScreen
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
@@ -40,15 +32,7 @@ class KeysScreen(BaseScreen[None]):
     """Changes are saved and applied at once."""
 
     CSS_PATH = "settings.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Before the list's own enter.
-        replace(make_binding_by_id("change_key"), priority=True),
-        *(
-            binding
-            for binding in make_bindings("keys")
-            if isinstance(binding, Binding) and binding.key != "enter"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("keys")
     HELP_PLACES = ("keys", "app")
 
     def __init__(self, session: Session) -> None:

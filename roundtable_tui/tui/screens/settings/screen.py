@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Checkbox, Input
@@ -46,11 +46,7 @@ class SettingsScreen(BaseScreen[None]):
     """Edits the settings file; options, keys and servers have their own screens."""
 
     CSS_PATH = "settings.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *make_bindings("settings"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings("settings")
     HELP_PLACES = ("settings", "keys", "app")
 
     def __init__(self, session: Session) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Size
@@ -31,12 +33,19 @@ class FormRow(Horizontal):
     Name and help are drawn by the row itself: with a widget for each, a form takes twice as long to open.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     FormRow {
         height: auto;
         & > LineField { width: 34; margin: 0 2 0 16; }
         & > Checkbox { width: 34; margin: 0 2 0 16; border: none; padding: 0; }
     }
+    .-narrow FormRow > LineField { width: 1fr; margin: 0 0 0 15; }
+    .-narrow FormRow > Checkbox { width: 1fr; margin: 0 0 0 15; }
     """
 
     def __init__(

@@ -24,11 +24,17 @@ class LineField(Input):
     """An Input of one row for one line of sanitized text."""
 
     def __init__(
-        self, *, placeholder: str = "", suggestions: Sequence[str] = (), id: str | None = None
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        suggestions: Sequence[str] = (),
+        id: str | None = None,
     ) -> None:
         """Create a field.
 
         Args:
+            value: Its text at first.
             placeholder: Shown while the field is empty.
             suggestions: Values offered as completions while the user types.
             id: The widget's id.
@@ -38,6 +44,7 @@ class LineField(Input):
         # Without the assignment that computes the styles of a widget that has no place yet.
         self.set_reactive(Input.compact, True)
         self.add_class("-textual-compact", update=False)
+        self.value = value
 
     def validate(self, value: str) -> ValidationResult | None:
         """Return None without validators: Textual would style the field again for the class of a result."""

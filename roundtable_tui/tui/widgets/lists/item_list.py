@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Literal
@@ -18,7 +18,7 @@ from roundtable_tui.tui.widgets.lists.matching import match
 from roundtable_tui.tui.widgets.lists.search_index import SearchIndex
 from roundtable_tui.utils.text import single_line
 
-Tone = Literal["", "muted", "error"]
+Tone = Literal["", "muted", "error", "heading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Item:
     """An item to choose. Its texts are untrusted: they are sanitized and never read as markup.
 
     `id` is the result of choosing it, `hint` is shown at the right end of its row, `detail` while it is
-    highlighted, `group` is the heading above it.
+    highlighted, `group` is the heading above it, `parts` are rows below it, in a list that shows such.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Item:
     group: str = ""
     hint: str = ""
     tone: Tone = ""
+    parts: Sequence[Item] = ()
 
 
 class ItemList(OptionList):
@@ -47,7 +48,7 @@ class ItemList(OptionList):
         super().__init__(id=id, markup=False)
         self._select_on_click = select_on_click
         self._rows: list[Item | None] = []
-        self._query = ""
+        self.query_text = ""
         self._ranker = ItemRanker()
 
     @property
@@ -55,6 +56,11 @@ class ItemList(OptionList):
         """The highlighted item."""
         at = self.highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
+
+    @property
+    def rows(self) -> list[Item]:
+        """The items that are shown."""
+        return [row for row in self._rows if row is not None]
 
     def get_item(self, event: OptionList.OptionMessage) -> Item | None:
         """Return the item of a message; None if the list has become shorter since."""
@@ -85,45 +91,48 @@ class ItemList(OptionList):
         Returns:
             The number of items that match.
         """
-        before, same = self.item, query == self._query
-        self._query = query
+        before, place, same = self.item, self.highlighted, query == self.query_text
+        self.query_text = query
         fitting = self._ranker.rank(items, query)
         marked = current if any(item.id == current for item in items) else None
-        self._rows, options = [], list[Option]()
-        group = ""
         shown = fitting if max_rows is None else fitting[:max_rows]
         if len(shown) < len(fitting) and not query:
             shown += [item for item in fitting[len(shown) :] if item.id == marked]
-        for item in shown:
-            if item.group != group and item.group:
-                self._rows.append(None)
-                options.append(Option(SplitLine(_make_heading(item.group)), disabled=True))
-            group = item.group
-            self._rows.append(item)
-            options.append(Option(_make_row(item, find_positions(item, query), marked)))
+        rows = [*self.list_rows(shown)]
         if hidden := len(fitting) - len(shown):
-            self._rows.append(None)
-            options.append(
-                Option(SplitLine(_make_heading(f"{hidden:,} more: type to search")), disabled=True)
-            )
+            rows.append(f"{hidden:,} more: type to search")
         if extra is not None:
-            self._rows.append(extra)
-            options.append(Option(_make_row(extra, (), marked)))
-        self.set_options(options)
-        wanted = before.id if same and before is not None else marked if not query else None
-        self.highlighted = self._find_index(wanted)
+            rows.append(extra)
+        self._rows = [row if isinstance(row, Item) else None for row in rows]
+        self.set_options([self._make_option(row, marked) for row in rows])
+        if same and before is not None:
+            self.highlighted = self._find_index(before.id, place)
+        else:
+            self.highlighted = self._find_index(marked if not query else None)
         return len(fitting)
+
+    def list_rows(self, items: Sequence[Item]) -> Iterator[Item | str]:
+        """Yield the rows of ranked items: the headings as text."""
+        group = ""
+        for item in items:
+            if item.group and item.group != group:
+                yield item.group
+            group = item.group
+            yield item
+
+    def make_prefix(self, item: Item) -> Content:
+        """Return what stands before the title of an item."""
+        return Content(" " if item.group else "")
+
+    def _make_option(self, row: Item | str, marked: str | None) -> Option:
+        if isinstance(row, str):
+            return Option(SplitLine(_make_heading(row)), disabled=True)
+        return Option(_make_row(row, self.make_prefix(row), find_positions(row, self.query_text), marked))
 
     def highlight_item(self, id: str) -> None:
         """Highlight an item, if it is shown."""
-        if any(item is not None and item.id == id for item in self._rows):
+        if any(item.id == id for item in self.rows):
             self.highlighted = self._find_index(id)
-
-    def get_neighbor_id(self, id: str) -> str:
-        """Return the id of the item below another one, else of the one above it; "" if there is none."""
-        ids = [item.id for item in self._rows if item is not None]
-        at = ids.index(id) if id in ids else len(ids)
-        return next(iter([*ids[at + 1 : at + 2], *ids[max(0, at - 1) : at]]), "")
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the clicked item if a click does not choose it."""
@@ -133,10 +142,16 @@ class ItemList(OptionList):
             if not self.options[at].disabled:
                 self.highlighted = at
 
-    def _find_index(self, id: str | None) -> int | None:
-        rows = [at for at, item in enumerate(self._rows) if item is not None]
-        same = [at for at in rows if (item := self._rows[at]) is not None and item.id == id]
-        return next(iter(same or rows), None)
+    def _find_index(self, id: str | None, place: int | None = None) -> int | None:
+        """Return the row of the item `id`; without it the row now at `place`, else the first usable one."""
+        rows = {at: item for at, item in enumerate(self._rows) if item is not None}
+        if found := [at for at, item in rows.items() if item.id == id]:
+            return found[0]
+        if place is not None and rows:
+            return next((at for at in rows if at >= place), max(rows))
+        items = [at for at, item in rows.items() if item.tone != "heading"]
+        usable = [at for at in items if rows[at].tone != "error"]
+        return next(iter(usable or items), None)
 
     def scroll_to_highlight(self, top: bool = False) -> None:
         """Scroll to the highlighted row, including a heading directly above it."""
@@ -177,11 +192,6 @@ class ItemRanker:
 _score_of = itemgetter(0)
 
 
-def rank_items(items: Sequence[Item], query: str) -> list[Item]:
-    """Return matching items, best first, groups kept together."""
-    return ItemRanker().rank(items, query)
-
-
 def find_positions(item: Item, query: str) -> tuple[int, ...]:
     """Return the positions in the title of an item that match a query."""
     if not query.strip():
@@ -199,12 +209,12 @@ def _make_heading(group: str) -> Content:
     return Content.styled(single_line(group), "bold $text-primary")
 
 
-def _make_row(item: Item, places: Sequence[int], marked: str | None) -> SplitLine:
-    title = Content.styled(single_line(item.title) or "(no name)", "dim" if item.tone == "muted" else "")
+def _make_row(item: Item, prefix: Content, places: Sequence[int], marked: str | None) -> SplitLine:
+    style = {"muted": "dim", "heading": "bold $text-primary"}.get(item.tone, "")
+    title = Content.styled(single_line(item.title) or "(no name)", style)
     for at in places:
         title = title.stylize("bold underline", at, at + 1)
-    dot = "" if marked is None else "● " if item.id == marked else "  "
-    indent = " " if item.group else ""
+    dot = "" if marked is None or item.tone == "heading" else "● " if item.id == marked else "  "
     sign = ("✗ ", "bold $text-error") if item.tone == "error" else ""
-    left = Content.assemble(indent, dot, sign, title)
+    left = Content.assemble(prefix, dot, sign, title)
     return SplitLine(left, Content.styled(single_line(item.hint, 40), "dim"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,35 +17,21 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
-from roundtable_tui.tui.screens.library.file_store import Edited, find_overriding
+from roundtable_tui.tui.screens.library.file_store import Edited
 from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
 from roundtable_tui.tui.screens.library.personas.form import PersonaForm
-from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize_input
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
 
 
-class SideTab(Static):
-    """The name of one side; a click shows it where there is room for one only."""
-
-    def __init__(self, title: str, side: str) -> None:
-        super().__init__(title, id=f"side-{side}", classes="side")
-        self._side = side
-
-    async def on_click(self) -> None:
-        """Show this side."""
-        await self.run_action(f"screen.side('{self._side}')")
-
-
 class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     """Closes with the edited persona, or with None."""
 
-    KIND = PERSONAS
+    MODEL = Persona
     CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
@@ -64,7 +50,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         live: bool = False,
         library: PersonaLibrary | None = None,
         context: LibraryContext | None = None,
-        models: Sequence[str] = (),
     ) -> None:
         """Edit a persona.
 
@@ -75,7 +60,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             live: offer to apply the persona to the active run without saving it.
             library: to find another file of the same name that is used instead.
             context: makes it possible to try the persona and to pick its model.
-            models: names for completion.
         """
 
         def make_draft(text: str | None) -> PersonaDraft:
@@ -91,7 +75,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
             context=context,
         )
         self._live = live
-        self._models = models
         # A new persona shows no problems of fields that the user has not visited yet.
         self._untouched = {"name", "prompt"} if persona is None and path is None else set()
         self._shown_name = persona.name if persona is not None else ""
@@ -105,11 +88,10 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         if self._live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
-            yield SideTab("Form", "form")
-            yield SideTab("JSON", "json")
-            yield SideTab("Try it", "try")
+            for side, title in (("form", "Form"), ("json", "JSON"), ("try", "Try it")):
+                yield Static(title, id=f"side-{side}", classes="side")
         with Horizontal(id="sides"):
-            yield PersonaForm(models=self._models, servers=self.library_context.servers)
+            yield PersonaForm(self.library_context.servers)
             yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
         yield self.trial
         yield from self.compose_footer()
@@ -206,13 +188,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
 
     action_save_persona = ResourceEditor.save_resource
 
-    def announce_saved(self, resource: Persona, path: Path) -> None:
-        """Say where the persona was saved, and whether another file is used instead."""
-        lines = f"{resource.name} saved to {files.display_path(path)}"
-        if (first := find_overriding(self.library, resource)) is not None:
-            lines += f"\n{files.display_path(first)} has the same name and is used instead."
-        self.app.notify(lines, markup=False)
-
     def action_use_persona(self) -> None:
         """Apply the persona to the active run without saving it."""
         if (persona := self.get_valid_resource("Not applied")) is not None:
@@ -232,6 +207,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
         self.action_side("form" if self.has_class("-json") else "json")
+
+    @on(events.Click, ".side")
+    def _click_side(self, event: events.Click) -> None:
+        if event.widget is not None and event.widget.id is not None:
+            self.action_side(event.widget.id.removeprefix("side-"))
 
     def action_side(self, side: str) -> None:
         """Go to a side."""

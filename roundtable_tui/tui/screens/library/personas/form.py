@@ -66,9 +66,10 @@ class PersonaForm(VerticalScroll, can_focus=False):
 
         field: str
 
-    def __init__(self, *, models: Sequence[str] = (), servers: Sequence[str] = ()) -> None:
+    def __init__(self, servers: Sequence[str]) -> None:
+        """`servers` are names for completion."""
         super().__init__(id="form")
-        self._known = {"model": models, "server": servers}
+        self._servers = [single_line(name) for name in servers]
 
     def compose(self) -> ComposeResult:
         """Yield one row per field."""
@@ -82,7 +83,7 @@ class PersonaForm(VerticalScroll, can_focus=False):
                 text.placeholder = field.placeholder
                 yield PersonaField(field.name, text, stacked=True)
             else:
-                known = [single_line(name) for name in self._known.get(field.name, ())]
+                known = self._servers if field.name == "server" else ()
                 line = LineField(placeholder=field.placeholder, suggestions=known, id=field.name)
                 yield PersonaField(field.name, line)
 

@@ -5,30 +5,61 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import OptionList
 
+from roundtable_tui.config.params import describe_params
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Persona
+from roundtable_tui.resources import LibraryPersona, Persona, PersonaLibrary
 from roundtable_tui.resources.importing import read_foreign_file, save_imported
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.browser import Target
+from roundtable_tui.tui.commands import CommandScope, make_bindings, make_list_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
+from roundtable_tui.tui.screens.library.kinds import ResourceKind
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
-from roundtable_tui.tui.screens.library.personas.kind import PERSONAS
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.tui.screens.library.preview import cut_text
+from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
 
 _MAX_LINES = 3
+
+
+def _make_row(library: PersonaLibrary, found: LibraryPersona) -> Item:
+    # A persona of the current folder may come from a stranger: name what it replaces.
+    hides = library.hidden_by(found) if found.origin == "here" else ""
+    hint = " · ".join(part for part in (hides and f"hides {hides}", found.persona.role) if part)
+    return Item("", found.persona.name, found.persona.full_name, hint=hint)
+
+
+def _describe(library: PersonaLibrary, found: LibraryPersona) -> tuple[list[str], str]:
+    persona = found.persona
+    facts = [persona.full_name, persona.role]
+    facts.append(f"creativity {persona.creativity:g}, temperature {persona.effective_temperature:g}")
+    facts += [f"model {persona.model}"] if persona.model else []
+    facts += [f"server {persona.server}"] if persona.server else []
+    facts += [f"at most {persona.max_tokens:,} tokens a turn"] if persona.max_tokens else []
+    facts += [describe_params(persona.params)] if persona.params else []
+    return facts, cut_text(persona.prompt)
+
+
+PERSONAS: ResourceKind[Persona, LibraryPersona] = ResourceKind(
+    model=Persona,
+    subfolders=("", "participants"),
+    list_found=lambda library: (library.items, library.hidden),
+    get=lambda found: found.persona,
+    make_row=_make_row,
+    describe_content=_describe,
+    has_other_errors=True,
+)
 
 
 class PersonasScreen(FileListScreen):
@@ -47,15 +78,11 @@ class PersonasScreen(FileListScreen):
         task: Path | None = None,
         *,
         context: LibraryContext | None = None,
-        models: Sequence[str] = (),
         first: str = "",
     ) -> None:
-        """List the personas; `models` are names for completion, `first` is the slug to highlight first.
-
-        See `FileListScreen`.
-        """
+        """List the personas, see `FileListScreen`; `first` is the slug to highlight first."""
         super().__init__(given, task, context=context)
-        self._models, self._first = models, first
+        self._first = first
         self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
         self.add_actions(self.trial.actions)
 
@@ -71,12 +98,13 @@ class PersonasScreen(FileListScreen):
             return False  # Enter asks.
         return super().check_action(action, parameters)
 
-    def after_load(self, is_first: bool) -> None:
+    def after_load(self) -> None:
         """Highlight the persona that the list was opened for."""
-        entries = self.shown.entries.values() if is_first and self._first else ()
-        opened_for = (one for one in entries if one.found is not None and one.found.slug == self._first)
-        if (entry := next(opened_for, None)) is not None:
-            self.view.go_to(Target(entry.item.id))
+        first, self._first = self._first, ""
+        for entry in self.shown.entries.values():
+            if first and entry.found is not None and entry.found.slug == first:
+                self.view.go_to(Target(entry.item.id))
+                break
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
         """Edit a persona, or repair a file."""
@@ -88,7 +116,6 @@ class PersonasScreen(FileListScreen):
             origin=origin,
             library=self.shown.library,
             context=self.library_context,
-            models=self._models,
         )
         self.app.push_screen(editor, self.show_edited)
 
@@ -135,10 +162,10 @@ class PersonasScreen(FileListScreen):
         folders = self.folders
         self.app.push_screen(TeamsScreen(folders.given, folders.task, context=self.library_context))
 
-    def leave(self, result: Any) -> None:
+    def leave(self) -> None:
         """Leave the trial or the search, or close."""
         if not self.trial.close():
-            super().leave(result)
+            super().leave()
 
 
 def _import_all(paths: Sequence[Path]) -> tuple[list[str], list[str], Path | None]:

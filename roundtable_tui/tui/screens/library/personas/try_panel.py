@@ -53,7 +53,7 @@ class TryPanel(Vertical):
         self,
         context: LibraryContext,
         get_persona: Callable[[bool], Persona | None],
-        on_close: Callable[[], None],
+        on_close: Callable[[], object],
     ) -> None:
         """`get_persona` returns the persona to ask; where there is none, it shows why if given True.
         `on_close` moves the focus back to the screen.
@@ -70,9 +70,7 @@ class TryPanel(Vertical):
         """Yield the question, the model, the pane, and a line for errors."""
         with Horizontal(classes="row"):
             yield Static("Ask it", classes="label")
-            field = LineField(placeholder="a question", id="question")
-            field.value = self._library_context.question
-            yield field
+            yield LineField(self._library_context.question, placeholder="a question", id="question")
         yield Note(id="model-line")
         yield TrySeatPane()
         yield Note(id="untried", hide_empty=True)
@@ -85,10 +83,6 @@ class TryPanel(Vertical):
     def _tick(self) -> None:
         if self.is_asking:
             self.query_one(TrySeatPane).tick()
-
-    @on(Input.Changed, "#question")
-    def _stop_change(self, event: Input.Changed) -> None:
-        event.stop()
 
     # --- opening and closing -------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -50,11 +50,7 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
     """Closes with the name of the saved server, or None if cancelled."""
 
     CSS_PATH = "servers.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *make_bindings("server"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings("server")
     HELP_PLACES = ("server",)
 
     def __init__(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,9 +16,10 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.server_pool import normalize_loopback
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import CommandScope, format_key_of
-from roundtable_tui.tui.screens.library.browser import Snapshot, Target
-from roundtable_tui.tui.screens.library.entry_list import EntryListScreen, make_list_bindings
+from roundtable_tui.tui.commands import CommandScope, format_key_of, make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser
+from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
+from roundtable_tui.tui.screens.library.file_store import PreviousVersion
 from roundtable_tui.tui.screens.library.preview import make_preview
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
 from roundtable_tui.tui.session import Session
@@ -41,7 +41,7 @@ class ServerRow:
     """Whether it is in the settings."""
 
 
-class ServersScreen(EntryListScreen[ServerRow]):
+class ServersScreen(ResourceBrowser[ServerRow, bool]):
     """Closes with whether the settings file was changed: a change is saved to it at once."""
 
     NAME = "Servers"
@@ -56,7 +56,13 @@ class ServersScreen(EntryListScreen[ServerRow]):
         self._discovered: list[ServerSettings] = []
         self._file_state: FileSnapshot = ()
         self._problem = ""
-        self.add_actions({"default_server": self.use_entry})
+        self.add_entry_actions(
+            edit=self.edit_entry,
+            new=lambda: self._open_form(None, ""),
+            default=self.use_entry,
+            delete=self.delete_entry,
+            undo=self.undo_last,
+        )
 
     def on_mount(self) -> None:
         """Discover servers on this machine."""
@@ -109,10 +115,6 @@ class ServersScreen(EntryListScreen[ServerRow]):
         if (entry := self.entry) is not None:
             self._open_form(entry.server, entry.server.name if entry.is_configured else "")
 
-    def new_entry(self) -> None:
-        """Open an empty form."""
-        self._open_form(None, "")
-
     def _open_form(self, server: ServerSettings | None, saved_name: str) -> None:
         def show_saved(name: str | None) -> None:
             if name is not None:
@@ -141,30 +143,25 @@ class ServersScreen(EntryListScreen[ServerRow]):
         """Remove the highlighted server from the settings."""
         if (server := self._configured) is None:
             return
-        below = Target(self.view.get_neighbor_id(_key_of(server.name)))
         line = f"{single_line(server.name, 40)} removed from the settings. Press {self.undo_key} to undo."
 
         def delete() -> None:
-            before = files.read_text(paths.settings_file())
+            path = paths.settings_file()
+            before = files.read_text(path)
             config.remove_server(server.name)
-            self.record_change(_make_undo(server, before), line, below)
+            previous = PreviousVersion(path, before, files.read_text(path), mode=0o600)
+            self.record_change(lambda: _put_back(server, previous), line)
 
         self.attempt(delete)
 
 
-def _make_undo(server: ServerSettings, before: str) -> Callable[[], tuple[str, str]]:
-    """Return a function that puts a removed server back; `before` is the text of the file with it."""
-    path = paths.settings_file()
-    after = files.read_text(path)
-
-    def put_back() -> tuple[str, str]:
-        if files.read_text(path) == after:  # Nothing else has changed since.
-            files.write_text(path, before)
-        else:
-            config.set_server(server)
-        return single_line(server.name, 40), _key_of(server.name)
-
-    return put_back
+def _put_back(server: ServerSettings, previous: PreviousVersion) -> tuple[str, str]:
+    """Restore a removed server; `previous` is the settings file with it."""
+    try:
+        previous.restore()
+    except FileError:  # Something else has changed since: keep that.
+        config.set_server(server)
+    return single_line(server.name, 40), _key_of(server.name)
 
 
 def _snapshot_settings() -> FileSnapshot:
@@ -192,10 +189,8 @@ def _list_facts(server: ServerSettings) -> list[str]:
     ]
 
 
-def _describe(row: ServerRow | None) -> Content:
+def _describe(row: ServerRow) -> Content:
     """Return the preview of a server."""
-    if row is None:
-        return Content("")
     where = files.display_path(paths.settings_file())
     text = f"In {where}" if row.is_configured else f"{format_key_of('edit_server')} adds it to the settings."
     return make_preview(row.server.name, [row.server.base_url, *_list_facts(row.server)], text)

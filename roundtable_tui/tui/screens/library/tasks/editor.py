@@ -55,7 +55,6 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         """Read the file."""
         self.field.placeholder = Content(WHAT_FOR.get(self.file.name, ""))
         self._reload()
-        self.start_polling()
         if self._checker.has_form:
             self._load_library()
 
@@ -97,7 +96,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         except RoundtableError as error:
             self._is_readable, self.field.read_only = False, True
             self.load_text("")
-            self.say(str(error), "error")
+            self.say(str(error), is_error=True)
         else:
             self._is_readable, self.field.read_only = True, False
             self.load_text(text)
@@ -109,7 +108,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         super().load_text(text)
         self.field.history.clear()
         notes = ["Saving removes control characters."] if self.draft != text else []
-        notes += ["Saving makes all line ends the same."] if self.file.has_mixed_line_ends else []
+        notes += ["Saving makes all line ends the same."] if self.file.form.is_mixed else []
         self.say(" ".join(notes))
 
     def action_save_text(self) -> None:
@@ -137,15 +136,15 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         if self.changed:
             self.say("Save first with ctrl+s: the editor opens the file.")
             return
-        before, line, kind = self.file.text, "", "warning"
+        before, line, fault = self.file.text, "", ""
         try:
             line = self.file.copy_notice if self.file.edit_outside(self.app) else ""
         except RoundtableError as error:
-            line, kind = str(error), "error"
+            fault = str(error)
         self._reload()
         self._has_saved |= self.file.text != before
-        if line:
-            self.say(line, kind)
+        if line or fault:
+            self.say(line or fault, is_error=bool(fault))
 
     def action_leave_text(self) -> None:
         """Leave; ask first if there are unsaved changes."""

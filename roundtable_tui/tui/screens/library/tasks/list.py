@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.widgets import Input, Tree
+from textual.content import Content
+from textual.widgets import OptionList
 
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.resources import task_storage
@@ -18,13 +21,13 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Target, name_restored
+from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_list_bindings
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
+from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
-from roundtable_tui.tui.screens.library.tasks.rows import TaskChoice, TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
+from roundtable_tui.tui.screens.library.tasks.tree import TaskRow, TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
@@ -35,6 +38,15 @@ MAX_SUGGESTED_NAME_CHARS = 48
 _TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 
 
+@dataclass(frozen=True, slots=True)
+class TaskChoice:
+    """The chosen task by name or folder ("": none), its question from 1, and whether to start it at once."""
+
+    task: str
+    question_number: int = 1
+    start: bool = False
+
+
 class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     """Closes with the chosen task, or with None."""
 
@@ -42,7 +54,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     SEARCH_HINT = "Type to search; enter chooses, ↓ goes to the list"
     CSS_PATH = ["../library.tcss", "tasks.tcss"]
     AUTO_FOCUS = "#search"
-    BINDINGS: ClassVar[list[BindingType]] = make_bindings("tasks")
+    BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("tasks")
     HELP_PLACES = ("tasks", "app")
 
     def __init__(self, session: Session, question: str = "") -> None:
@@ -53,14 +65,16 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             with suppress(UsageError):  # The run reports it.
                 given = expand_user(task)
         keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
-        tree = TaskTree(self.focus_search, keys.split(","), id="tree")
+        tree = TaskTree(lambda: self.set_focus(self.search), keys.split(","))
         super().__init__(
-            tree,
-            lambda: read_tasks(given),
+            "task",
+            lambda: read_tasks(given, session.wish.task),
             lambda: snapshot_tasks(given),
             describe_row,
+            view=tree,
             fixed_preview=False,
         )
+        self._tree = tree
         self.session = session
         self.question = question
         self._choose_when_loaded = False
@@ -68,18 +82,10 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @property
     def row(self) -> TaskRow | None:
         """The row under the cursor: a task or a part of it."""
-        tree: TaskTree = self.view
-        return tree.row if self.is_mounted and tree.display else None
+        return self._tree.row if self.is_mounted and self._tree.display else None
 
-    def after_load(self, is_first: bool) -> None:
-        """Mark the chosen task and go to it; choose if enter was pressed before there was anything."""
-        if is_first and (name := self.session.wish.task.casefold()):
-            entries = self.shown.entries.values()
-            names = ((one, (one.reference.casefold(), one.title.casefold())) for one in entries)
-            entry = next((one for one, known in names if name in known), None)
-            if entry is not None:
-                self.view.current = entry.id
-                self.view.go_to(Target(entry.id))
+    def after_load(self) -> None:
+        """Choose if enter was pressed before there was anything."""
         if self._choose_when_loaded:
             self._choose_when_loaded = False
             self.action_open_row()
@@ -87,7 +93,8 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
     @background(exclusive=True, group="preview")
     async def show_preview(self) -> None:  # type: ignore[override]
         """Describe the row. Runs in the background: it reads the row's file."""
-        self.preview.show(await asyncio.to_thread(describe_row, self.row))
+        row = self.row
+        self.preview.show(await asyncio.to_thread(describe_row, row) if row is not None else Content(""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done to the row under the cursor."""
@@ -104,10 +111,9 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- choosing --------------------------------------------------------------------------------
 
-    @on(Input.Submitted, "#search")
-    @on(Tree.NodeSelected)
+    @on(OptionList.OptionSelected)
     def action_open_row(self) -> None:
-        """Choose the task, edit the text, or expand the origin."""
+        """Choose the task, edit the text, or open the origin."""
         row = self.row
         if row is None:
             self._choose_when_loaded = not self.shown.entries
@@ -116,7 +122,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         elif row.kind in ("text", "missing", "file"):
             self.action_edit_text()
         elif row.entry is None:
-            self.view.action_toggle_node()
+            self._tree.action_toggle_row()
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
@@ -247,32 +253,29 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
-    @background(exclusive=True, group="files")
-    async def action_delete_task(self) -> None:
+    def action_delete_task(self) -> None:
         """Move the task to the trash."""
         entry = self.entry
         if entry is None or entry.is_bundled:
             return
-        deleted = await self._attempt(lambda: task_storage.delete_task(entry.path))
-        if deleted is None:
-            return
-        if self.session.wish.task == entry.reference:
-            self.session.choose(task="", question_number=1)
         line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
-        self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line, Target())
 
-    @background(exclusive=True, group="files")
-    async def action_undo_task_delete(self) -> None:
+        def delete() -> None:
+            deleted = task_storage.delete_task(entry.path)
+            if self.session.wish.task == entry.reference:
+                self.session.choose(task="", question_number=1)
+            self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
+
+        self.attempt(delete)
+
+    def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
-        undo = self._undo.pop() if self._undo else None
-        if undo is None:
-            trash = await asyncio.to_thread(task_storage.list_deleted_tasks)
-            if not trash:
-                self.say("The trash is empty.")
-                return
-            undo = lambda: name_restored(task_storage.restore_task(trash[0]))  # noqa: E731
-        if (restored := await self._attempt(undo)) is not None:
-            self.show_restored(*restored)
+        if not self._undo and (trash := task_storage.list_deleted_tasks()):
+            self._undo.append(lambda: name_restored(task_storage.restore_task(trash[0])))
+        if self._undo:
+            self.undo_last()
+        else:
+            self.say("The trash is empty.")
 
     async def _ask_name(self, title: str, value: str, hint: str) -> str:
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
@@ -301,8 +304,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- keys ------------------------------------------------------------------------------------
 
-    action_search_tasks = ResourceBrowser.focus_search
-
     def action_move_highlight(self, move: str) -> None:
         """Go from the search to the best match, or turn the pages of the tree."""
         if move == "cursor_down":
@@ -310,7 +311,7 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         elif move != "cursor_up":
             super().action_move_highlight(move)
 
-    def action_leave_tasks(self) -> None:
+    def leave(self) -> None:
         """Clear the search, or close."""
         if self.search.value:
             self.search.value = ""
@@ -327,9 +328,6 @@ def _make_draft(session: Session, question: str) -> TaskDraft:
 
 
 def _suggest_name(question: str, base_title: str) -> str:
-    if question.strip():
-        words = single_line(question, 1000)
-        if len(words) <= MAX_SUGGESTED_NAME_CHARS:
-            return words
-        return words[:MAX_SUGGESTED_NAME_CHARS].rpartition(" ")[0]
-    return f"{base_title} 2" if base_title else ""
+    if not question.strip():
+        return f"{base_title} 2" if base_title else ""
+    return textwrap.shorten(single_line(question, 1000), MAX_SUGGESTED_NAME_CHARS, placeholder="")

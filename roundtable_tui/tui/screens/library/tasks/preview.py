@@ -14,9 +14,9 @@ from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.preview import cut_text, make_preview
-from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
+from roundtable_tui.tui.screens.library.tasks.tree import TaskRow
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -25,12 +25,10 @@ _SHOWN_ELSEWHERE = ("schema_ref", "title", "answers")
 Part = tuple[str, str]
 
 
-def describe_row(row: TaskRow | None) -> Content:
+def describe_row(row: TaskRow) -> Content:
     """Return the preview of a row. Reads its file."""
-    if row is None:
-        return Content("")
     if row.entry is None:
-        lines = [single_line(one.title) for one in row.rows] or [row.hint]
+        lines = [single_line(one.title) for one in row.parts] or [row.hint]
         return make_preview(row.title, (), "\n".join(lines))
     if row.kind == "question" and row.entry.task is not None:
         return _describe_question(row.entry, row.entry.task, row.number)

@@ -21,7 +21,7 @@ from roundtable_tui.resources.task import (
     is_task,
 )
 from roundtable_tui.resources.task_storage import is_shipped
-from roundtable_tui.tui.screens.library.browser import Snapshot
+from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
@@ -67,8 +67,11 @@ class TaskEntry:
         return self.path.name if by_name else str(self.path.absolute())
 
 
-def read_tasks(given: Path | None = None) -> Snapshot[TaskEntry]:
-    """Read all tasks in search order; `given` is the folder of one more task. Problems become entries."""
+def read_tasks(given: Path | None = None, chosen: str = "") -> Snapshot[TaskEntry]:
+    """Read all tasks in search order; `given` is the folder of one more task. Problems become entries.
+
+    The task that is `chosen`, by name or title, becomes the current one.
+    """
     entries: dict[str, TaskEntry] = {}
     problems: list[FileError] = []
     first: dict[str, str] = {}
@@ -79,7 +82,9 @@ def read_tasks(given: Path | None = None) -> Snapshot[TaskEntry]:
             first.setdefault(slugify(path.name), origin)
         entries.setdefault(entry.id, entry)
     errors = sum(entry.fault is not None for entry in entries.values())
-    return Snapshot(entries, file_state, errors, tuple(problems))
+    names = ((one.id, (one.reference.casefold(), one.title.casefold())) for one in entries.values())
+    current = next((id for id, known in names if chosen.casefold() in known), "")
+    return Snapshot(entries, file_state, errors, tuple(problems), current)
 
 
 def snapshot_tasks(given: Path | None = None) -> FileSnapshot:

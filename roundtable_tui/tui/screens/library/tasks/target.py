@@ -12,7 +12,14 @@ from textual.app import App
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources.inside import own
-from roundtable_tui.resources.task_storage import TextFile, copy_task, is_shipped, user_tasks_dir
+from roundtable_tui.resources.task_storage import (
+    TextFormat,
+    copy_task,
+    is_shipped,
+    read_text_file,
+    user_tasks_dir,
+    write_text_file,
+)
 from roundtable_tui.tui.external_editor import get_editor_command, open_in_editor
 from roundtable_tui.tui.screens.library.file_store import WatchedFile
 from roundtable_tui.utils import files
@@ -25,31 +32,24 @@ class TaskFile(WatchedFile):
 
     folder: Path
     name: str
-    _bytes: TextFile = field(init=False)
-    """Keeps line ends and permissions as they are."""
+    form: TextFormat = field(default=TextFormat(), init=False)
+    """The format as last read."""
 
     @classmethod
     def locate(cls, folder: Path, name: str) -> TaskFile:
         """Return a file of a task without reading it."""
         return cls(folder / name, folder, name)
 
-    def __post_init__(self) -> None:
-        self._bytes = TextFile(self.folder / self.name)
-
     def load(self) -> str:
         """Return the text on disk, "" if there is none. Raises FileError, also for a link that leads out."""
         own(self.folder, self.name)
-        return self._bytes.read()
+        text, self.form = read_text_file(self.folder / self.name)
+        return text
 
     @property
     def is_writable(self) -> bool:
         """Whether saving writes to the file itself."""
         return not is_shipped(self.folder)
-
-    @property
-    def has_mixed_line_ends(self) -> bool:
-        """Whether lines end in more than one way; saving makes them all end as most do."""
-        return self._bytes.has_mixed_line_ends
 
     def describe_target(self, name: str = "") -> str:
         """Return one line about the file that saving writes."""
@@ -66,7 +66,7 @@ class TaskFile(WatchedFile):
     def save(self, text: str) -> bool:
         """Write the text; return whether the task was copied for that. Raises FileError, UsageError."""
         copied = self._copy_if_bundled()
-        self._bytes.save(text, self.folder / self.name)
+        write_text_file(self.folder / self.name, text, self.form)
         self.read()
         return copied
 
@@ -102,7 +102,6 @@ class TaskFile(WatchedFile):
 
     def _move_to(self, folder: Path) -> None:
         self.folder, self.path = folder, folder / self.name
-        self._bytes.path = folder / self.name
 
 
 def _snapshot(folder: Path) -> FileSnapshot:

@@ -1,201 +1,201 @@
-"""The tree of tasks. Open rows and the cursor stay as they are when the files change."""
+"""The tasks as a list that can be folded: origins, tasks that match the search, and the parts of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from rich.style import Style
-from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import Tree
-from textual.widgets.tree import TreeNode
+from textual.content import Content
+from textual.style import Style
 
-from roundtable_tui.tui.screens.library.browser import Snapshot, Target
-from roundtable_tui.tui.screens.library.tasks.rows import TaskRow, build_rows, find_row
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
-from roundtable_tui.tui.widgets.cells import measure_cells
+from roundtable_tui.resources import Task
+from roundtable_tui.tui.screens.library.entry_list import EntryList, Snapshot, Target
+from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
+from roundtable_tui.tui.widgets.lists.item_list import Item, Tone
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
+from roundtable_tui.utils.text import single_line
 
-MIN_CELLS_FOR_HINT = 30
-"""A narrower row shows no hint."""
+RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
+MAX_QUESTIONS = 200
+MAX_SEARCHED_CHARS = 2_000
+"""Characters of the texts of a task that are searched."""
+_DEPTHS = {"origin": 0, "none": 0, "task": 1}
+"""How far in a row is; parts of tasks, which are not here, are further in."""
+_TOGGLE = Style.from_meta({"toggle": True})
 
 
-class TaskTree(Tree[TaskRow], inherit_bindings=False):
-    """An `EntryView` of tasks and their parts; a click highlights, a second one selects."""
+@dataclass(frozen=True, slots=True)
+class TaskRow(Item):
+    """A row of the list. `name` is a file's path in its task, `number` counts questions from 1."""
+
+    kind: RowKind = "task"
+    entry: TaskEntry | None = None
+    name: str = ""
+    number: int = 0
+
+
+NO_TASK = TaskRow("", "no task", hint="a question of your own", tone="muted", kind="none")
+
+
+def make_part_id(entry_id: str, name: str = "", number: int = 0) -> str:
+    """Return the id of the row of a text or question; it stays the same when the tasks are read again."""
+    return f"{entry_id}\0{name}\0{number}"
+
+
+def make_row(entry: TaskEntry) -> TaskRow:
+    """Return the row of a task with its parts; the detail is what is searched besides the title."""
+    tone: Tone = "error" if entry.fault is not None else "muted" if entry.hidden_by else ""
+    return TaskRow(
+        entry.id,
+        single_line(entry.title, 120) or "(no name)",
+        _searchable_text(entry),
+        ORIGIN_HEADINGS[entry.origin],
+        _hint(entry),
+        tone,
+        tuple(_list_parts(entry)),
+        entry=entry,
+    )
+
+
+def _list_parts(entry: TaskEntry) -> Iterator[TaskRow]:
+    def part(kind: RowKind, title: str, name: str = "", number: int = 0, hint: str = "") -> TaskRow:
+        tone: Tone = "muted" if kind == "missing" or entry.hidden_by else ""
+        id = make_part_id(entry.id, name, number)
+        return TaskRow(id, title, hint=hint, tone=tone, kind=kind, entry=entry, name=name, number=number)
+
+    task = entry.task
+    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
+        yield part("question", f"{number} {single_line(question, 200)}", number=number)
+    for name in entry.texts:
+        yield part("text", name, name)
+    for name in list_missing_texts(entry):
+        yield part("missing", name, name, hint="not written yet")
+    for name in entry.others:
+        yield part("file", single_line(name, 120), name)
+
+
+def _hint(entry: TaskEntry) -> str:
+    if entry.fault is not None:
+        return "broken"
+    if entry.hidden_by:
+        return describe_hidden(entry.hidden_by)
+    task = entry.task
+    count = len(task.questions) if task else 0
+    many = f"{count} questions" if count > 1 else ""
+    return ", ".join(part for part in (_mode(task) if task else "", many) if part)
+
+
+def _mode(task: Task) -> str:
+    """Return the mode of a task, or the modes of its stages."""
+    return task.settings.mode or " → ".join(stage.mode for stage in task.settings.stages)
+
+
+def _searchable_text(entry: TaskEntry) -> str:
+    found = [entry.path.name]
+    if (task := entry.task) is not None:
+        found += [_mode(task), task.settings.team, *task.questions[:20], task.context]
+    return " ".join(found)[:MAX_SEARCHED_CHARS]
+
+
+class TaskTree(EntryList):
+    """Tasks by origin. Origins are open at first, tasks are folded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "cursor_up", "Up", show=False),
-        Binding("down", "cursor_down", "Down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-        Binding("home", "scroll_home", "First", show=False),
-        Binding("end", "scroll_end", "Last", show=False),
-        Binding("space", "toggle_node", "Open or fold", show=False),
+        Binding("space", "toggle_row", "Open or fold", show=False),
         Binding("right", "open", "Open", show=False),
         Binding("left", "fold", "Fold", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tasks--aside", "tasks--fault", "tasks--heading", "tasks--match"}
 
-    def __init__(
-        self, search: Callable[[], None], search_keys: Sequence[str] = (), *, id: str | None = None
-    ) -> None:
+    def __init__(self, search: Callable[[], None], search_keys: Sequence[str] = ()) -> None:
         """Call `search` on one of the `search_keys`."""
-        super().__init__("tasks", id=id)
+        super().__init__()
         self._search, self._search_keys = search, search_keys
-        self.show_root = False
-        self.guide_depth = 2
-        self.auto_expand = False
-        self._open: dict[str, bool] = {}
-        self.current = ""
-        """The id of the task that is chosen for the next run."""
-        self._entries: Mapping[str, TaskEntry] = {}
+        self._toggled: set[str] = set()
+        """The ids of the origins that are folded and of the tasks that are open."""
 
     @property
     def row(self) -> TaskRow | None:
-        """The row under the cursor."""
-        return self.cursor_node.data if self.cursor_node is not None else None
+        """The highlighted row."""
+        return self.item if isinstance(self.item, TaskRow) else None
 
     @property
     def entry(self) -> TaskEntry | None:
-        """The task under the cursor, or the task of the part under it."""
+        """The highlighted task, or the task of the highlighted part."""
         return self.row.entry if self.row is not None else None
 
-    def show_entries(self, snapshot: Snapshot[TaskEntry], query: str, *, first: bool) -> bool:
-        """Show the tasks that match; return whether there are rows."""
-        self._entries = snapshot.entries
-        found = build_rows(snapshot.entries.values(), query)
-        self.show(found, first=first)
-        return bool(found)
+    def list_items(self, snapshot: Snapshot[Any]) -> list[Item]:
+        """Return the tasks, and the row for none of them."""
+        return [*map(make_row, snapshot.entries.values()), NO_TASK]
+
+    def list_rows(self, items: Sequence[Item]) -> Iterator[Item | str]:
+        """Yield origins, tasks and parts."""
+        for heading in dict.fromkeys(item.group for item in items):
+            tasks = [item for item in items if item.group == heading]
+            origin = TaskRow(heading, heading, tone="heading", parts=tasks, kind="origin")
+            if heading:
+                yield origin
+            if not heading or self._is_open(origin):
+                for task in tasks:
+                    yield task
+                    yield from task.parts if self._is_open(task) else ()
+
+    def _is_open(self, row: Item) -> bool:
+        return bool(row.parts) and (row.id in self._toggled) != (row.tone == "heading")
+
+    def make_prefix(self, item: Item) -> Content:
+        """Return the indent, and a sign that can be clicked if the row has parts."""
+        depth = _DEPTHS.get(item.kind, 2) if isinstance(item, TaskRow) else 0
+        sign = (
+            Content.styled("▾ " if self._is_open(item) else "▸ ", _TOGGLE)
+            if item.parts
+            else "  " * (depth > 0)
+        )
+        return Content.assemble("  " * depth, sign)
 
     def go_to(self, target: Target) -> None:
-        """Move the cursor to a task or a text of it; with `is_open` show the parts of the row."""
-        if (entry := self._entries.get(target.id)) is not None:
-            self._reveal(find_row(entry, target.part).id, is_open=target.is_open)
-
-    def show(self, rows: Sequence[TaskRow], *, first: bool = False) -> None:
-        """Show rows. The cursor goes to the first task that can be used, or stays where it was."""
-        self._remember()
-        row, line = self.row, self.cursor_line
-        wanted = row.id if row is not None and not first else ""
-        self.clear()
-        self._add(self.root, rows)
-        self.root.expand()
-        if not (nodes := self._list_visible()):
+        """Highlight a task or a text of it; with `is_open` show the parts of the task."""
+        if (entry := self.snapshot.entries.get(target.id)) is None:
             return
-        node = next((node for node in nodes if node.data is not None and node.data.id == wanted), None)
-        if node is None and wanted and not first and line >= 0:
-            node = nodes[min(line, len(nodes) - 1)]
-        if node is None:
-            tasks = [node for node in nodes if node.data and node.data.kind == "task"]
-            usable = [node for node in tasks if node.data and node.data.entry and node.data.entry.task]
-            node = next(iter([*usable, *tasks, *nodes]))
-        self.move_cursor(node)
-
-    def _reveal(self, id: str, *, is_open: bool) -> None:
-        """Expand the rows around the one with this id, and with `is_open` the row itself; go there."""
-        node = next((one for one in self._below(self.root) if one.data and one.data.id == id), None)
-        around = node.parent if node is not None else None
-        while around is not None:
-            around.expand()
-            around = around.parent
-        if node is not None:
-            if is_open:
-                node.expand()
-            self._list_visible()
-            self.move_cursor(node)
-
-    def _list_visible(self) -> list[TreeNode[TaskRow]]:
-        """Return the visible nodes, top to bottom. This builds the lines, which moving the cursor needs."""
-        found = [self.get_node_at_line(line) for line in range(self.last_line + 1)]
-        return [node for node in found if node is not None]
-
-    def _below(self, node: TreeNode[TaskRow]) -> Iterable[TreeNode[TaskRow]]:
-        for child in node.children:
-            yield child
-            yield from self._below(child)
-
-    def _remember(self) -> None:
-        self._open |= {
-            node.data.id: node.is_expanded
-            for node in self._below(self.root)
-            if node.data is not None and node.allow_expand
-        }
-
-    def _add(self, at: TreeNode[TaskRow], rows: Iterable[TaskRow]) -> None:
-        for row in rows:
-            is_open = row.kind == "origin" or self._open.get(row.id, False)
-            label = Text(row.title)  # Never as markup.
-            node = at.add(label, row, expand=is_open, allow_expand=bool(row.rows))
-            self._add(node, row.rows)
-
-    def render_label(self, node: TreeNode[TaskRow], base_style: Style, style: Style) -> Text:
-        """Return a row: the title, and at the right end the hint if there is room for it."""
-        row = node.data
-        if row is None:
-            return super().render_label(node, base_style, style)
-        entry = row.entry if row.kind == "task" else None
-        sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else ""
-        line = Text(sign, Style(meta={"toggle": True}))
-        if entry is not None and entry.id == self.current:
-            line.append("● ")
-        if entry is not None and entry.fault is not None:
-            line.append("✗ ", self._get_part_style("fault"))
-        title = Text(row.title, self._style(row))
-        for at in row.places:
-            title.stylize(self._get_part_style("match"), at, at + 1)
-        line.append_text(title)
-        width = self._get_row_width(node)
-        hint = f"  {row.hint}" if row.hint and width >= MIN_CELLS_FOR_HINT else ""
-        line.truncate(max(4, width - measure_cells(hint)), overflow="ellipsis", pad=True)
-        line.append(hint, self._get_part_style("aside"))
-        # The colours of the cursor cover those of the row; otherwise the row's own come first.
-        here = node is self.cursor_node
-        line.stylize(style) if here else line.stylize_before(style)
-        return line
-
-    def _get_part_style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"tasks--{name}", partial=True)
-
-    def _style(self, row: TaskRow) -> Style:
-        if row.kind == "origin":
-            return self._get_part_style("heading")
-        muted = row.kind in ("missing", "none") or (row.entry is not None and bool(row.entry.hidden_by))
-        return self._get_part_style("aside") if muted else Style()
-
-    def _get_row_width(self, node: TreeNode[TaskRow]) -> int:
-        """Return the cells that a row can fill."""
-        depth, at = 0, node.parent
-        while at is not None and not at.is_root:
-            depth, at = depth + 1, at.parent
-        return self.scrollable_content_region.width - depth * self.guide_depth
-
-    def get_label_width(self, node: TreeNode[TaskRow]) -> int:
-        """Return 1: rows are cut to the width of the tree, which never scrolls sideways."""
-        return 1
+        self._toggled.discard(ORIGIN_HEADINGS[entry.origin])
+        if target.part or target.is_open:
+            self._toggled.add(target.id)
+        self._redraw()
+        self.highlight_item(target.id)
+        self.highlight_item(make_part_id(target.id, target.part))
 
     def on_key(self, event: events.Key) -> None:
         """Forward typed text to the search."""
         forward_to_search(self, event, self._search_keys, self._search)
 
     def on_click(self, event: events.Click) -> None:
-        """Highlight on the first click."""
-        line = event.style.meta.get("line")
-        if line is not None and not event.style.meta.get("toggle") and line != self.cursor_line:
+        """Highlight on the first click; on a sign open or fold as well."""
+        super().on_click(event)
+        if event.style.meta.get("toggle"):
             event.prevent_default()
-            self.cursor_line = line
+            self.action_toggle_row()
+
+    def action_toggle_row(self) -> None:
+        """Open or fold the row."""
+        if (row := self.row) is not None and row.parts:
+            self._toggled ^= {row.id}
+            self._redraw()
 
     def action_open(self) -> None:
-        """Expand the row, or go to the first row in it."""
-        node = self.cursor_node
-        if node is not None and node.allow_expand:
-            self.move_cursor(node.children[0]) if node.is_expanded else node.expand()
+        """Open the row, or go to the first row in it."""
+        if (row := self.row) is not None and row.parts:
+            self.action_cursor_down() if self._is_open(row) else self.action_toggle_row()
 
     def action_fold(self) -> None:
-        """Collapse the row, or go to the row it is in."""
-        node = self.cursor_node
-        if node is not None and node.allow_expand and node.is_expanded:
-            node.collapse()
-        elif node is not None and node.parent is not None and not node.parent.is_root:
-            self.move_cursor(node.parent)
+        """Fold the row, or go to the row it is in."""
+        if (row := self.row) is not None and self._is_open(row):
+            self.action_toggle_row()
+        elif row is not None:
+            around = (one for one in self.rows if row.id in {part.id for part in one.parts})
+            self.highlight_item(next(around, row).id)
+
+    def _redraw(self) -> None:
+        self.show_entries(self.query_text)

@@ -14,15 +14,15 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import PersonaLibrary, Problem, Team, check_team
+from roundtable_tui.resources import Member, PersonaLibrary, Problem, Team, check_team
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
+from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
 from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
 from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
-from roundtable_tui.tui.screens.library.teams.kind import TEAMS, describe_member, list_persona_items
 from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
@@ -39,9 +39,9 @@ _SEAT_ACTIONS = ("choose_voice", "plain_voice", "swap_member", "remove_member", 
 class TeamEditor(ResourceEditor[TeamDraft, Team]):
     """Closes with the saved team, or with None."""
 
-    KIND = TEAMS
-    CSS_PATH = ["../editor.tcss", "editor.tcss"]
-    AUTO_FOCUS = "#seats"
+    MODEL = Team
+    CSS_PATH = ["../library.tcss", "../editor.tcss", "editor.tcss"]
+    AUTO_FOCUS = "#list"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_bindings("team"), *make_bindings("disk")]
 
@@ -73,12 +73,10 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
-                line = LineField(placeholder=hint, id=field)
-                line.value = getattr(self.draft, field)
-                yield line
+                yield LineField(getattr(self.draft, field), placeholder=hint, id=field)
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
-            yield ItemList(id="seats", select_on_click=False)
+            yield ItemList(id="list", select_on_click=False)
             yield PreviewPane()
         yield from self.compose_footer()
 
@@ -158,7 +156,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         self.focus_next()
 
     async def _pick(self, title: str, current: str = "", *first: Item) -> str | None:
-        items = [*first, *list_persona_items(self.library)]
+        items = [*first, *_list_persona_items(self.library)]
         return await self.app.push_screen_wait(Picker(title, items, current=current))
 
     @background(opens_screen=True)
@@ -212,11 +210,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def action_remove_member(self) -> None:
         """Remove the seat."""
         if row := self.row:
-            after = self.query_one(ItemList).get_neighbor_id(row)
-            # The seats below the removed one move up by one number.
-            if CAPTAIN not in (row, after) and int(after or 0) > int(row):
-                after = str(int(after) - 1)
-            self._change(self.draft.with_member(row, None), after)
+            self._change(self.draft.with_member(row, None))
 
     def action_member_up(self) -> None:
         """Move the seat up."""
@@ -268,3 +262,29 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         self._previous.clear()
         for field in ("name", "title"):
             self.query_one(f"#{field}", LineField).value = getattr(self.draft, field)
+
+
+def describe_member(member: Member, library: PersonaLibrary) -> tuple[str, str, bool]:
+    """Return persona with role, its model ("" for the run's model), and whether the persona exists."""
+    try:
+        persona = library.get(member.persona).persona
+    except RoundtableError:
+        return single_line(member.persona), "persona not found", False
+    role = f" · {persona.role}" if persona.role else ""
+    own = " @ ".join(part for part in (persona.model, persona.server) if part)
+    model = member.model_label or (f"{own}, from the persona" if own else "")
+    return single_line(persona.name + role), single_line(model), True
+
+
+def _list_persona_items(library: PersonaLibrary) -> list[Item]:
+    """Return all personas as items of a picker."""
+    return [
+        Item(
+            one.persona.name,
+            one.persona.name,
+            single_line(one.persona.prompt, 120),
+            ORIGIN_HEADINGS.get(one.origin, one.origin),
+            one.persona.role,
+        )
+        for one in library.items
+    ]

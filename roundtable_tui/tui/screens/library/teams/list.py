@@ -7,14 +7,42 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from roundtable_tui.resources import Team
-from roundtable_tui.tui.commands import CommandScope
-from roundtable_tui.tui.screens.library.entry_list import make_list_bindings
+from roundtable_tui.resources import LibraryTeam, PersonaLibrary, Team
+from roundtable_tui.tui.commands import CommandScope, make_list_bindings
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
-from roundtable_tui.tui.screens.library.file_store import Edited
-from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
-from roundtable_tui.tui.screens.library.teams.kind import TEAMS
+from roundtable_tui.tui.screens.library.kinds import ResourceKind
+from roundtable_tui.tui.screens.library.teams.editor import TeamEditor, describe_member
+from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
+
+
+def _make_row(library: PersonaLibrary, found: LibraryTeam) -> Item:
+    team = found.team
+    title = " · ".join(part for part in (team.name, team.title) if part)
+    hint = count_of(len(team.members), "seat") + (", captain" if team.captain else "")
+    return Item("", title, team.summary, hint=hint)
+
+
+def _describe(library: PersonaLibrary, found: LibraryTeam) -> tuple[list[str], str]:
+    team = found.team
+    seats = [(f"{n:>2}", member) for n, member in enumerate(team.members, 1)]
+    if team.captain is not None:
+        seats.append((" ★", team.captain))
+    rows = [(mark, *describe_member(member, library)) for mark, member in seats]
+    return [team.title], "\n".join(
+        f"{mark}  {name}" + (f": {model}" if model else "") for mark, name, model, _ in rows
+    )
+
+
+TEAMS: ResourceKind[Team, LibraryTeam] = ResourceKind(
+    model=Team,
+    subfolders=("teams",),
+    list_found=lambda library: (library.teams, library.hidden_teams),
+    get=lambda found: found.team,
+    make_row=_make_row,
+    describe_content=_describe,
+)
 
 
 class TeamsScreen(FileListScreen):
@@ -42,12 +70,7 @@ class TeamsScreen(FileListScreen):
             editor = TeamEditor(
                 resource, path=path, origin=origin, library=library, context=self.library_context
             )
-            self.app.push_screen(editor, self._show_saved)
-
-    def _show_saved(self, saved: Edited[Team] | None) -> None:
-        if saved is not None and saved.path is not None:
-            self.say(f"{saved.resource.name} saved to {files.display_path(saved.path)}")
-        self.show_edited(saved)
+            self.app.push_screen(editor, self.show_edited)
 
     def action_use_team(self) -> None:
         """Select the highlighted team for the next runs and close."""
