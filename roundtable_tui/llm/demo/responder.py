@@ -246,8 +246,7 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
     if written is not None:
         text = _format_written(written, asked.marker)
     elif schema is None:
-        # A word is about 1.3 tokens; the aim is a little lower, so that the ending is not lost.
-        text = generator.write(None if left is None else int(left / 1.6))
+        text = generator.write(left)
     else:
         text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), messages, asked)
     text = text if tool else cut_at_stop(text, body.get("stop"))
