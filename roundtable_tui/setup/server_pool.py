@@ -227,17 +227,17 @@ class ServerPool:
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo server with this seed."""
+        from roundtable_tui.llm.demo.responder import DEFAULT_PACE, DemoApi
         from roundtable_tui.llm.demo.server import create_demo_server
 
         at = ("demo", str(seed))
         if at not in self._servers:
             pace = self.environ.get(PACE_VARIABLE, "").strip()
             try:
-                self._servers[at] = (
-                    create_demo_server(seed, float(pace)) if pace else create_demo_server(seed)
-                )
+                api = DemoApi(seed, float(pace or DEFAULT_PACE))
             except ValueError:
                 raise UsageError(f"{PACE_VARIABLE} should be a number, not {single_line(pace, 40)}") from None
+            self._servers[at] = create_demo_server(api)
         return self._servers[at]
 
     async def start_local(self) -> Server:
