@@ -61,10 +61,8 @@ class ServerPool:
         self._servers: dict[tuple[str, str], Server] = {}
         self._models: dict[tuple[str, str], list[ModelInfo]] = {}
         self._default_models: dict[tuple[str, str], str] = {}
-        self._found: dict[str, ServerSettings] = {}
-        self._around: dict[str, ServerSettings] = {}
-        self._listed: dict[str, tuple[str, ...]] = {}
-        self._wants_key: set[str] = set()
+        self._discovered: dict[str, FoundServer] = {}
+        """By base URL, as last seen."""
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
@@ -112,8 +110,9 @@ class ServerPool:
         if self.settings.demo and not chosen:
             return self.get_demo(seed)
         found = await self._find_discovered(name)
-        if all(one.base_url != base_url for one in self.settings.servers.values()):
-            found = found or self._around.get(base_url)
+        configured = [server.base_url for server in self.settings.servers.values()]
+        if base_url in self._discovered and base_url not in configured:
+            found = to_server_settings(self._discovered[base_url])
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.discover()), None)
@@ -143,9 +142,14 @@ class ServerPool:
         wanted = name.casefold()
         if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
             return None
-        if wanted not in self._found:
-            self._found |= {server.name.casefold(): server for server in await self.discover()}
-        return self._found.get(wanted)
+        if wanted not in (known := self._discovered_by_name()):
+            await self.discover()
+            known = self._discovered_by_name()
+        return known.get(wanted)
+
+    def _discovered_by_name(self) -> dict[str, ServerSettings]:
+        servers = map(to_server_settings, self._discovered.values())
+        return {server.name.casefold(): server for server in servers}
 
     async def connect(self, found: ServerSettings) -> Server:
         """Return a server of the settings or of `discover`, with its key read.
@@ -157,7 +161,7 @@ class ServerPool:
             await fetch_secret(server.headers)
         if server.key is not None:
             await fetch_secret(server.key)
-        elif found.base_url in self._wants_key:
+        elif (seen := self._discovered.get(found.base_url)) and seen.wants_key:
             raise missing_key(found)
         return server
 
@@ -188,15 +192,12 @@ class ServerPool:
 
         found = await discover(self.environ)
         around = sorted(found, key=lambda server: not server.models)
-        self._around |= {server.base_url: to_server_settings(server) for server in around}
-        self._listed |= {server.base_url: server.models for server in around}
-        self._wants_key -= {server.base_url for server in around}
-        self._wants_key |= {server.base_url for server in around if server.wants_key}
+        self._discovered |= {server.base_url: server for server in around}
         return [to_server_settings(server) for server in around]
 
     def discovered_models(self, base_url: str) -> tuple[str, ...]:
         """Return the models that a server listed when it was discovered."""
-        return self._listed.get(base_url, ())
+        return self._discovered[base_url].models if base_url in self._discovered else ()
 
     def local_unavailable_reason(self) -> str:
         """Return in one line why the built-in model cannot run on this machine; "" if it can."""
