@@ -138,8 +138,6 @@ def _check_conflicts(args: argparse.Namespace) -> None:
                 raise UsageError(f"{' and '.join(names)} cannot be combined", hint="Use one of them.")
     if args.follow_up and not args.question:
         raise UsageError("--follow-up needs a question", hint="Add the question.")
-    if args.max_tokens is not None and args.max_tokens < 1:
-        raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
 
 def _parse_models(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLib
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import list_other_files
 from roundtable_tui.resources.task import Task
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface, parameter_name
@@ -120,9 +120,7 @@ def _to_participant(found: LibraryPersona, member: Member) -> Participant:
 
 def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
     """Return the number of seats without the captain; None for one per member."""
-    if request.agents is not None and not 1 <= request.agents <= MAX_SEATS:
-        what = f"should be a whole number from 1 to {MAX_SEATS}, not {request.agents}"
-        raise UsageError(f"{parameter_name('agents')} {what}")
+    check_count("agents", request.agents, high=MAX_SEATS)
     if mode.seats != "copies":
         return request.agents
     if mode.seat_count is not None:
