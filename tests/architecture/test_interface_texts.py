@@ -15,7 +15,6 @@ OF_COMMANDS = {
     "knowledge/locations.py": "the stores of `roundtable knowledge` and of --knowledge",
     "knowledge/stores/postgres.py": "the stores of `roundtable knowledge` and of --knowledge",
     "llm/demo/port.py": "`roundtable demo-server`",
-    "setup/input_files.py": "standard input and --file",
     "utils/texts/text_input.py": "standard input",
     "web/server.py": "`roundtable serve`",
 }
