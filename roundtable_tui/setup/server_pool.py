@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,24 +198,6 @@ class ServerPool:
     def discovered_models(self, base_url: str) -> tuple[str, ...]:
         """Return the models that a server listed when it was discovered."""
         return self._discovered[base_url].models if base_url in self._discovered else ()
-
-    def local_unavailable_reason(self) -> str:
-        """Return in one line why the built-in model cannot run on this machine; "" if it can."""
-        from roundtable_tui.llm.local import requirements
-
-        return requirements.missing_requirement() or ""
-
-    def has_local_model(self) -> bool:
-        """Return True if the file of the built-in model is downloaded."""
-        from roundtable_tui.llm.local import model
-
-        return model.find_model() is not None
-
-    async def fetch_local_model(self, on_progress: Callable[[float], None]) -> None:
-        """Download the built-in model; `on_progress` gets the fraction, 0 to 1. Raises RoundtableError."""
-        from roundtable_tui.llm.local.fetch import fetch_model
-
-        await fetch_model(on_progress)
 
     def update_settings(self, settings: Settings) -> None:
         """Use other settings; if servers changed, all that is cached about them is dropped."""
