@@ -76,8 +76,14 @@ class ParsedPrompt:
     """Identifies the seat: a digest of the system prompt and the model."""
     statements: tuple[str, ...]
     """Sentences of the background and of what was asked."""
-    said: tuple[str, ...]
-    """Sentences of this seat's earlier replies."""
+    text: str
+    """The whole conversation."""
+    system: str
+    """The system prompt."""
+    last: str
+    """The last message of the user."""
+    replies: tuple[str, ...]
+    """This seat's earlier replies."""
 
     def is_agreed(self, chance: float) -> bool:
         """Return True if the quoted answers agree; without any, from round 3, in round 2 by `chance`."""
@@ -108,7 +114,10 @@ def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> Pars
         words=_find_words(asked[-1]),
         seat=str(digest(system, model)),
         statements=_find_statements(system, asked),
-        said=tuple(sentence for text in own for sentence in split_sentences(text)),
+        text="\n".join(text for _, text in turns),
+        system=system,
+        last=asked[-1],
+        replies=tuple(own),
     )
 
 

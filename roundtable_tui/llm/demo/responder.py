@@ -249,7 +249,7 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
         digest(asked.seat, "thinks") % 100 < _REASONING_PERCENT[model]
     )
     tool, schema, param = _find_schema(body)
-    written = find_reply(messages, asked) if schema is None else None
+    written = find_reply(asked) if schema is None else None
     thought = written.reasoning if written else generator.think()
     reasoning = split_tokens(thought) if has_reasoning else ()
     left = None if limit is None else limit - len(reasoning)
@@ -258,7 +258,7 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
     elif schema is None:
         text = generator.write(left)
     else:
-        text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), messages, asked)
+        text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), asked)
     text = text if tool else cut_at_stop(text, body.get("stop"))
     whole = split_tokens(text)
     content = whole[:left]

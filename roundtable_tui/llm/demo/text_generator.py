@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest
+from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest, split_sentences
 from roundtable_tui.llm.demo.reply import split_tokens
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -61,7 +61,8 @@ class TextGenerator:
         self._asked = asked
         self._random = random
         self._seed = seed
-        self._used = {*asked.said, *asked.statements}
+        self._used = {sentence for reply in asked.replies for sentence in split_sentences(reply)}
+        self._used.update(asked.statements)
         # Repeated by how often each occurs.
         self._extras = (
             [self._list] * 3 + [self._lead] * 3 + [self._quote] * 2 + [self._section, self._code, self._table]
