@@ -88,15 +88,16 @@ def _convert_document(path: str, _changed: int, _size: int) -> str:
 
 def _task_options(mode: Mode, task: Task) -> dict[str, Any]:
     """Return a task's options with its paths resolved. Raises FileError with the line of `task.toml`."""
+    found: dict[str, Any] = {}
     for name, value in task.settings.options.items():
         try:
-            resolve_task_paths(mode, {name: value}, task.path)
+            found |= resolve_task_paths(mode, {name: value}, task.path)
         except UsageError as error:
             line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["options", name])
             raise FileError(
                 error.what, where=files.format_location(task.path / SETTINGS_FILE, line), hint=error.hint
             ) from None
-    return resolve_task_paths(mode, task.settings.options, task.path)
+    return found
 
 
 def validate_options(mode: Mode, given: dict[str, Any]) -> Options:

@@ -158,8 +158,8 @@ async def assign_model(
         RoundtableError: the server or model is not found.
     """
     persona = participant.persona
-    model = _value_for_seat(seat_name, request.models) or _value_for(persona, request.models)
-    if reference := _value_for(persona, request.servers):
+    model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
+    if reference := _find_by_name(persona.name, request.servers):
         is_url = "://" in reference
         server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
     elif request.demo or request.local or dealt:
@@ -196,13 +196,7 @@ def check_seat_names(given: Iterable[str], stages: Iterable[Sequence[Participant
             raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))
 
 
-def _value_for_seat(seat_name: str, by_name: Mapping[str, str]) -> str:
-    """Return the value under a seat's name or id; "" for none."""
-    folded = {name.casefold(): value for name, value in by_name.items()}
-    return folded.get(seat_name.casefold()) or folded.get(slugify(seat_name)) or "" if seat_name else ""
-
-
-def _value_for(persona: Persona, by_name: Mapping[str, str]) -> str:
-    """Return the value under the persona's name (in any case) or slug; "" for none."""
-    folded = {name.casefold(): value for name, value in by_name.items()}
-    return folded.get(persona.name.casefold()) or folded.get(persona.slug) or ""
+def _find_by_name(name: str, values: Mapping[str, str]) -> str:
+    """Return the value under the name of a seat or persona (in any case) or its id; "" for none."""
+    folded = {given.casefold(): value for given, value in values.items()}
+    return folded.get(name.casefold()) or folded.get(slugify(name)) or "" if name else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -250,9 +250,7 @@ class ServerPool:
         return self._models[at]
 
     async def choose_model(self, server: Server, wanted: str = "", number: int = 0) -> str:
-        """Return the model to use on `server`: `wanted`, else the configured one, else its first chat model.
-
-        A remote server with several models needs a choice, because the first one may be expensive.
+        """Return the model to use on `server`: `wanted`, else the configured one, else `default_chat_model`.
 
         Args:
             server: the server.
@@ -280,6 +278,8 @@ class ServerPool:
             raise UsageError(
                 error.what, where=error.where, hint=f"If the base URL is right, {_name_one()}."
             ) from error
+        if model := default_chat_model(listed, server.base_url):
+            return model
         chat = [model.id for model in listed if is_chat(model)]
         if listed and not chat:
             others = single_line(", ".join(model.id for model in listed[:3]), 120)
@@ -288,12 +288,10 @@ class ServerPool:
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint=f"Load a model there (`ollama pull MODEL`), or {_name_one()}.")
-        if len(chat) > 1 and not is_local_url(server.base_url):
-            what = f"{single_line(server.name, 60)} offers {len(chat)} models"
-            advice = _name_one()
-            hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
-            raise UsageError(what, hint=hint)
-        return chat[0]
+        what = f"{single_line(server.name, 60)} offers {len(chat)} models"
+        advice = _name_one()
+        hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
+        raise UsageError(what, hint=hint)
 
     def silent_ollama(self) -> str:
         """Return what to add where no server was found and OLLAMA_HOST names one, which has not answered."""
@@ -358,6 +356,15 @@ def _name_one() -> str:
 def is_chat(model: ModelInfo) -> bool:
     """Return whether a model answers chats: as the server reports it, else by its name."""
     return is_chat_model(model.id) if model.chat is None else model.chat
+
+
+def default_chat_model(models: Sequence[ModelInfo], base_url: str) -> str:
+    """Return the first chat model; "" if there is none, or several on a server that is not on this machine.
+
+    There a model has to be named, because the first one may be expensive.
+    """
+    chat = [model.id for model in models if is_chat(model)]
+    return chat[0] if len(chat) == 1 or (chat and is_local_url(base_url)) else ""
 
 
 def normalize_loopback(base_url: str) -> str:
