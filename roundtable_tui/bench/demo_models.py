@@ -11,6 +11,7 @@ from roundtable_tui.bench.questions.bundled import nearby_numbers
 from roundtable_tui.bench.questions.model import BenchQuestion, letters
 from roundtable_tui.config import Settings
 from roundtable_tui.llm.demo.answer_key import AnswerKey, AnswerKeyEntry
+from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.llm.demo.server import create_demo_server
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary
@@ -32,7 +33,9 @@ class BenchServerPool(ServerPool):
     ) -> None:
         super().__init__(settings, environ)
         self._personas: dict[tuple[Path | None, Path | None], PersonaLibrary] = {}
-        self._demo = create_demo_server(seed, pace=0, answers=AnswerKey(map(known_answer, questions)))
+        self._demo = create_demo_server(
+            DemoApi(seed, pace=0, answers=AnswerKey(map(known_answer, questions)))
+        )
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo; its replies differ by the seeds that runs send, not by a server of their own."""

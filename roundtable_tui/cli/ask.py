@@ -15,6 +15,8 @@ from roundtable_tui.cli import ask_flags, output
 from roundtable_tui.cli.argparser import parse_pairs
 from roundtable_tui.cli.arguments import tool_choices
 from roundtable_tui.cli.headless import run_headless
+from roundtable_tui.cli.terminal import stdin
+from roundtable_tui.cli.terminal.permission import confirm
 from roundtable_tui.engine import Mode
 from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.engine.record.recorder import read_record
@@ -23,12 +25,10 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.setup import input_files
 from roundtable_tui.setup.follow_up import mode_of_record
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.terminal_permission import confirm
 from roundtable_tui.tools.mcp.servers import UnapprovedServersError
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.shutdown import abandon_threads_at_exit
@@ -89,7 +89,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
         personas_dir=expand_user(args.personas) if args.personas else None,
         folder=expand_user(args.out) if args.out else None,
         follow_up_of=find_run(args.follow_up) if args.follow_up else None,
-        attachments=(*map(input_files.read_pipe_attachment, args.attach), *_piped_attachment(args, mode)),
+        attachments=(*map(stdin.read_pipe_attachment, args.attach), *_piped_attachment(args, mode)),
     )
     return request, args
 
@@ -116,15 +116,11 @@ def _take_question_from_follow_up(args: argparse.Namespace) -> None:
 
 def _piped_attachment(args: argparse.Namespace, mode: Mode) -> list[Attachment]:
     """Return what is piped in beside a question, unless that is the question or the text of the mode."""
-    if (
-        not args.question
-        or args.question == ["-"]
-        or input_files.is_stdin(str(getattr(args, "mode_file", "")))
-    ):
+    if not args.question or args.question == ["-"] or stdin.is_stdin(str(getattr(args, "mode_file", ""))):
         return []
     if mode.needs_text and not args.attach:
         return []  # It has its text, from standard input or elsewhere.
-    return input_files.read_piped_attachment(show_waiting=not args.quiet)
+    return stdin.read_piped_attachment(show_waiting=not args.quiet)
 
 
 def _check_conflicts(args: argparse.Namespace) -> None:
@@ -138,8 +134,6 @@ def _check_conflicts(args: argparse.Namespace) -> None:
                 raise UsageError(f"{' and '.join(names)} cannot be combined", hint="Use one of them.")
     if args.follow_up and not args.question:
         raise UsageError("--follow-up needs a question", hint="Add the question.")
-    if args.max_tokens is not None and args.max_tokens < 1:
-        raise UsageError(f"--max-tokens should be 1 or more, not {args.max_tokens}")
 
 
 def _parse_models(text: str) -> tuple[str, ...]:
@@ -167,18 +161,18 @@ def _add_stdin_text(
     given = options.get("file")
     if isinstance(given, str) and not given.strip():
         raise UsageError("--file is empty", hint="Name a file, or use - for standard input.")
-    piped = isinstance(given, str) and input_files.is_stdin(given)
-    if mode.needs_text and not (given or args.attach) and input_files.has_piped_input():
+    piped = isinstance(given, str) and stdin.is_stdin(given)
+    if mode.needs_text and not (given or args.attach) and stdin.has_piped_input():
         task = find_task(args.task)
         of_settings = settings.options.get(mode.name, {}).get("file")
         piped = not (of_settings or (task and (task.context or task.settings.options.get("file"))))
     if not piped:
-        return options | ({"file": str(input_files.store_pipe(expand_user(given)))} if given else {})
+        return options | ({"file": str(stdin.store_pipe(expand_user(given)))} if given else {})
     if args.question == ["-"]:
         raise UsageError(
             "stdin cannot be both the question and the text", hint="Use --file PATH for the text."
         )
-    return options | {"file": str(input_files.store_stdin())}
+    return options | {"file": str(stdin.store_stdin())}
 
 
 def _parse_limits(args: argparse.Namespace) -> dict[str, float]:
@@ -196,7 +190,7 @@ def _read_question(words: Sequence[str]) -> str:
         if fix_surrogates(question) != question:
             raise UsageError("the question is not UTF-8", hint="Check the encoding of your terminal.")
         return question
-    text = input_files.read_stdin_text(MAX_STDIN_BYTES).strip()
+    text = stdin.read_stdin_text(MAX_STDIN_BYTES).strip()
     if not text:
         raise UsageError("stdin contains no question")
     return text

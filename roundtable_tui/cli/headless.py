@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TextIO
 
+from roundtable_tui.cli.terminal.permission import TerminalAsker, can_ask
 from roundtable_tui.engine import Answer
 from roundtable_tui.engine.citations import append_sources
 from roundtable_tui.engine.record import serialize
@@ -21,7 +22,6 @@ from roundtable_tui.reports.progress import ProgressPrinter
 from roundtable_tui.reports.report import Report, make_report
 from roundtable_tui.reports.screen_reader import ScreenReaderPrinter
 from roundtable_tui.reports.styled_answer import can_style, print_styled_answer
-from roundtable_tui.setup.tools.terminal_permission import TerminalAsker, can_ask
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.text import sanitize, single_line, to_safe_json
 

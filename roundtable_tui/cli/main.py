@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _ENTRY_POINTS = {
-    "personas": "resources:run", "teams": "resources:run_teams", "demo-server": "models:serve_demo",
+    "personas": "resources:run", "teams": "resources:run_teams", "demo-server": "models:run_demo_server",
     "fetch-model": "models:fetch_model",
 }  # fmt: skip
 """Commands that are not `run` of the module of their name."""

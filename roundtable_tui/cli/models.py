@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from roundtable_tui import config
@@ -13,8 +14,8 @@ from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import server_arguments
 from roundtable_tui.config import resolve_server
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.llm.demo import faults
-from roundtable_tui.llm.demo.wire import run_demo_server
+from roundtable_tui.llm.demo.port import serve_demo
+from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.setup.server_pool import ServerPool
@@ -81,13 +82,26 @@ def _format_server(entry: dict[str, Any]) -> str:
     return f"{head}\n{output.format_columns(rows, indent='  ', max_width=60) or '  no models'}"
 
 
-def serve_demo(args: argparse.Namespace) -> int:
+def run_demo_server(args: argparse.Namespace) -> int:
     """Serve the demo until interrupted. Prints the base URL to stdout as one line."""
-    faults.parse_faults(args.faults)
     if args.pace < 0:
         raise UsageError(f"--pace should be 0 or more tokens per second, not {args.pace:g}")
+    api = DemoApi(args.seed, args.pace, faults=args.faults, on_unknown_model=_warn_of_unknown_model)
     print("The demo server: generated text, no model. Press Ctrl+C to stop. Base URL:", file=sys.stderr)
-    return run_demo_server(args.host, args.port, args.seed, args.pace, faults=args.faults)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve_until_cancelled(api, args.host, args.port))
+    return 0
+
+
+async def _serve_until_cancelled(api: DemoApi, host: str, port: int) -> None:
+    async with serve_demo(api, host, port) as url:
+        print(url, flush=True)
+        await asyncio.Event().wait()
+
+
+def _warn_of_unknown_model(name: str) -> None:
+    shown = single_line(name, 80)
+    print(f"There is no model {shown} here: {DEMO_MODELS[0]} answers for it.", file=sys.stderr)
 
 
 def fetch_model(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from roundtable_tui.engine.citations import Passage, PassageFinder
-from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.errors import RoundtableError
 from roundtable_tui.knowledge.collections import collection_key
 from roundtable_tui.knowledge.embed import ServerEmbedder
 from roundtable_tui.knowledge.ingest import IngestResult, ingest_documents
@@ -17,9 +17,8 @@ from roundtable_tui.knowledge.search import EmbedderResolver, PassageSearcher, g
 from roundtable_tui.knowledge.stores.base import Store
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.interface import parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_PASSAGES = 6
@@ -39,9 +38,7 @@ async def plan_documents(
     count = request.passages
     if count is None:
         count = DEFAULT_LOCAL_PASSAGES if server.name == "local" else DEFAULT_PASSAGES
-    if not 0 <= count <= MAX_PASSAGES:
-        what = f"should be a whole number from 0 to {MAX_PASSAGES}, not {count}"
-        raise UsageError(f"{parameter_name('passages')} {what}")
+    check_count("passages", count, low=0, high=MAX_PASSAGES)
     own = task if task is not None and task.documents is not None else None
     if not count or not (request.knowledge or own):
         return (), None

@@ -49,16 +49,21 @@ class FollowUp:
 def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
     """Return what `request` takes over from the run in `folder`. Raises RoundtableError."""
     recording = read_run(folder)
-    task = task_from_record(recording.header)
+    header = recording.header
+    task = task_from_record(header)
     if task is not None:  # The known answers and the settings are those of other questions.
         task = replace(task, questions=(request.question,), settings=TaskSettings())
-    attachments, missing = load_pictures(folder, attachments_from_rows(recording.header.attachments))
+    attachments, missing = load_pictures(folder, attachments_from_rows(header.attachments))
     notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
     library = PersonaLibrary.load(request.personas_dir)
     return FollowUp(
-        request_like_run(folder, request, library), task, recording.header.run_id, _collect(recording),
-        tuple(one for one in attachments if one not in missing), tuple(notes),
-    )  # fmt: skip
+        request=request_like_run(header, request, library),
+        task=task,
+        run_id=header.run_id,
+        earlier=_collect(recording),
+        attachments=tuple(one for one in attachments if one not in missing),
+        notes=tuple(notes),
+    )
 
 
 def _collect(recording: RunRecord) -> tuple[EarlierQuestion, ...]:
@@ -119,9 +124,8 @@ def _cut(text: str, max_tokens: int) -> str:
     return f"{head.rstrip()}{_CUT_MARK}{end.lstrip()}"
 
 
-def request_like_run(folder: Path, request: RunRequest, library: PersonaLibrary) -> RunRequest:
-    """Return `request` with empty mode, team and server filled in from the run in `folder`."""
-    header = read_run(folder).header
+def request_like_run(header: events.RunStarted, request: RunRequest, library: PersonaLibrary) -> RunRequest:
+    """Return `request` with empty mode, team and server filled in from a run."""
     if not request.mode:
         request = replace(request, mode=mode_of_record(header))
     if not (request.team or request.personas) and header.team in {found.team.name for found in library.teams}:

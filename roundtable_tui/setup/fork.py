@@ -20,7 +20,7 @@ from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.setup.budget import raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
 from roundtable_tui.setup.plan import create_run
-from roundtable_tui.setup.request import ForkChanges
+from roundtable_tui.setup.request import ForkChanges, ForkRequest
 from roundtable_tui.setup.resume import plan_from_record
 from roundtable_tui.setup.run_params import OPTION_PARAMS
 from roundtable_tui.setup.server_pool import ServerPool
@@ -31,23 +31,21 @@ _DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, ev
 """Events that a mode derives from turns; after an edited answer it derives them again."""
 
 
-async def fork(folder: Path, turn: str, changes: ForkChanges, pool: ServerPool) -> Run:
-    """Return a new run that equals the one in `folder` up to `turn` and continues with `changes`.
+async def fork(request: ForkRequest, pool: ServerPool) -> Run:
+    """Return a new run that equals the recorded one up to a turn and continues with the changes.
 
-    Args:
-        folder: the folder of the recorded run; it is not changed.
-        turn: the turn that is called again, unless its answer is edited; so are turns that had not ended
-            before it. "" forks at the first edited answer, or at the start.
-        changes: the differences.
-        pool: looks up the servers of the record.
+    The turn is called again, unless its answer is edited; so are turns that had not ended before it. The
+    record is not changed.
 
     Raises:
         RoundtableError: the record, turn, seat or an option is not found.
     """
+    folder, changes = request.folder, request.changes
     recording = read_run(folder)
     old = recording.header
     _validate_changes(recording, changes)
-    turn = turn or next((turn for turn in _list_turns(recording.events) if turn in changes.answers), "")
+    edited = (turn for turn in _list_turns(recording.events) if turn in changes.answers)
+    turn = request.turn or next(edited, "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
     run_id = make_run_id(old.mode)

@@ -22,26 +22,24 @@ from roundtable_tui.utils.text import single_line
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model with its figures, None if unknown. `id` is unsanitized."""
+    """A model with its figures, None if unknown. Its id is unsanitized."""
 
-    id: str
-    context: int | None = None
-    tools: bool | None = None
-    json: bool | None = None
+    info: ModelInfo
+    """What its server reports of it, or a call showed."""
     ttft_s: float | None = None
+    """Seconds to the first token of a call."""
     rate: float | None = None
-    vision: bool | None = None
-    price: ModelPrice | None = None
+    """Tokens per second of a call."""
 
     @property
     def short_stats(self) -> str:
         """The known figures, short, for a list; "" for none."""
         parts = [
-            format_token_count(self.context) if self.context else "",
-            {True: "tools", False: "no tools", None: ""}[self.tools],
-            {True: "JSON", False: "no JSON", None: ""}[self.json],
-            "vision" if self.vision else "",
-            _format_price(self.price, short=True),
+            format_token_count(self.info.context) if self.info.context else "",
+            {True: "tools", False: "no tools", None: ""}[self.info.tools],
+            {True: "JSON", False: "no JSON", None: ""}[self.info.json],
+            "vision" if self.info.vision else "",
+            _format_price(self.info.price, short=True),
             f"{self.rate:.0f} tok/s" if self.rate is not None else "",
         ]
         return " · ".join(part for part in parts if part)
@@ -50,11 +48,11 @@ class ModelEntry:
     def description(self) -> str:
         """The known figures in one line; "" for none."""
         parts = [
-            f"holds {self.context:,} tokens" if self.context else "",
-            {True: "calls tools", False: "calls no tools", None: ""}[self.tools],
-            {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.json],
-            "reads pictures" if self.vision else "",
-            _format_price(self.price),
+            f"holds {self.info.context:,} tokens" if self.info.context else "",
+            {True: "calls tools", False: "calls no tools", None: ""}[self.info.tools],
+            {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.info.json],
+            "reads pictures" if self.info.vision else "",
+            _format_price(self.info.price),
             f"first token after {format_duration(self.ttft_s, precise=True)}"
             if self.ttft_s is not None
             else "",
@@ -128,11 +126,7 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -
         # A refusal is the best evidence, then an observed call, then the list.
         tools = False if traits.tool_choice == "none" else seen.tools or model.tools
         json = False if traits.schema == "none" else seen.json or model.json
-        found.append(
-            ModelEntry(
-                model.id, model.context, tools, json, seen.ttft_s, seen.rate, model.vision, model.price
-            )
-        )
+        found.append(ModelEntry(replace(model, tools=tools, json=json), seen.ttft_s, seen.rate))
     return found
 
 

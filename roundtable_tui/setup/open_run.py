@@ -92,14 +92,11 @@ async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: Serv
         case ResumeRequest():
             from roundtable_tui.setup.resume import resume
 
-            return await resume(
-                request.folder, pool, budget=request.budget, max_cost=request.max_cost,
-                answer_tokens=request.answer_tokens, max_tokens=request.max_tokens,
-            )  # fmt: skip
+            return await resume(request, pool)
         case ForkRequest():
             from roundtable_tui.setup.fork import fork
 
-            return await fork(request.folder, request.turn, request.changes, pool)
+            return await fork(request, pool)
     return await build_run(request, pool)
 
 

@@ -5,11 +5,14 @@ Options that are paths: those of a task or a record must stay in its folder, tho
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
+from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
@@ -19,13 +22,13 @@ from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
-from roundtable_tui.setup.input_files import to_text_file
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.texts import text_input
 
 
 def resolve_mode_options(
@@ -54,21 +57,47 @@ def resolve_mode_options(
     for name, kind in path_options(mode).items():
         path = given.get(name)
         if not kind.writes and not kind.inline and isinstance(path, str) and path:
-            given[name] = to_text_file(path)
+            given[name] = _to_text_file(path)
     return validate_options(mode, given)
+
+
+def _to_text_file(path: str) -> str:
+    """Return the path of the text of a document (PDF, Word, notebook); another path as it is.
+
+    Raises FileError.
+    """
+    given = expand_user(path)
+    try:
+        status = given.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return path
+        with files.open_regular(given) as file:
+            start = file.read(8)
+    except (OSError, ValueError, FileError):
+        return path  # Reading it reports the problem.
+    if detect_document_kind(given.name, start) not in CONVERTED_KINDS:
+        return path
+    return _convert_document(str(given), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _convert_document(path: str, _changed: int, _size: int) -> str:
+    data = files.read_bytes(Path(path), text_input.MAX_TEXT_BYTES)
+    return str(text_input.store_text(read_document_text(Path(path), data).text))
 
 
 def _task_options(mode: Mode, task: Task) -> dict[str, Any]:
     """Return a task's options with its paths resolved. Raises FileError with the line of `task.toml`."""
+    found: dict[str, Any] = {}
     for name, value in task.settings.options.items():
         try:
-            resolve_task_paths(mode, {name: value}, task.path)
+            found |= resolve_task_paths(mode, {name: value}, task.path)
         except UsageError as error:
             line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["options", name])
             raise FileError(
                 error.what, where=files.format_location(task.path / SETTINGS_FILE, line), hint=error.hint
             ) from None
-    return resolve_task_paths(mode, task.settings.options, task.path)
+    return found
 
 
 def validate_options(mode: Mode, given: dict[str, Any]) -> Options:

@@ -16,7 +16,7 @@ from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLib
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import list_other_files
 from roundtable_tui.resources.task import Task
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface, parameter_name
@@ -120,9 +120,7 @@ def _to_participant(found: LibraryPersona, member: Member) -> Participant:
 
 def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
     """Return the number of seats without the captain; None for one per member."""
-    if request.agents is not None and not 1 <= request.agents <= MAX_SEATS:
-        what = f"should be a whole number from 1 to {MAX_SEATS}, not {request.agents}"
-        raise UsageError(f"{parameter_name('agents')} {what}")
+    check_count("agents", request.agents, high=MAX_SEATS)
     if mode.seats != "copies":
         return request.agents
     if mode.seat_count is not None:
@@ -160,8 +158,8 @@ async def assign_model(
         RoundtableError: the server or model is not found.
     """
     persona = participant.persona
-    model = _value_for_seat(seat_name, request.models) or _value_for(persona, request.models)
-    if reference := _value_for(persona, request.servers):
+    model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
+    if reference := _find_by_name(persona.name, request.servers):
         is_url = "://" in reference
         server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
     elif request.demo or request.local or dealt:
@@ -198,13 +196,7 @@ def check_seat_names(given: Iterable[str], stages: Iterable[Sequence[Participant
             raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))
 
 
-def _value_for_seat(seat_name: str, by_name: Mapping[str, str]) -> str:
-    """Return the value under a seat's name or id; "" for none."""
-    folded = {name.casefold(): value for name, value in by_name.items()}
-    return folded.get(seat_name.casefold()) or folded.get(slugify(seat_name)) or "" if seat_name else ""
-
-
-def _value_for(persona: Persona, by_name: Mapping[str, str]) -> str:
-    """Return the value under the persona's name (in any case) or slug; "" for none."""
-    folded = {name.casefold(): value for name, value in by_name.items()}
-    return folded.get(persona.name.casefold()) or folded.get(persona.slug) or ""
+def _find_by_name(name: str, values: Mapping[str, str]) -> str:
+    """Return the value under the name of a seat or persona (in any case) or its id; "" for none."""
+    folded = {given.casefold(): value for given, value in values.items()}
+    return folded.get(name.casefold()) or folded.get(slugify(name)) or "" if name else ""

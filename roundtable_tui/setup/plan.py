@@ -25,7 +25,7 @@ from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.budget import budget_limits
 from roundtable_tui.setup.options import resolve_mode_options
 from roundtable_tui.setup.participants import Participant, select_participants
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
@@ -206,14 +206,15 @@ def team_label(stages: Sequence[StagePlan]) -> str:
 
 def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
     """Return the fields of `Plan` that apply to every call: seed, timeouts, maximum tokens and budget."""
+    check_count("answer_tokens", request.answer_tokens)
+    check_count("max_tokens", request.max_tokens)
     budget, max_cost = budget_limits(request, pool.settings)
     return {
         "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
         "send_seed": request.seed is not None,
         "limits": replace(
             resolve_limits(request.limits, pool.settings, mode, pool.environ),
-            answer_tokens=check_token_limit("--answer-tokens", request.answer_tokens)
-            or pool.settings.answer_tokens,
+            answer_tokens=request.answer_tokens or pool.settings.answer_tokens,
         ),
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
         "budget": budget,
@@ -232,13 +233,6 @@ def resolve_limits(
             found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
     seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
     return replace(found, **seconds)
-
-
-def check_token_limit(flag: str, value: int | None) -> int | None:
-    """Return the limit. Raises UsageError if it is less than 1."""
-    if value is not None and value < 1:
-        raise UsageError(f"{flag} should be 1 or more, not {value}")
-    return value
 
 
 def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:

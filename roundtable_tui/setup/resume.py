@@ -28,7 +28,8 @@ from roundtable_tui.resources.inside import check_own
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.budget import limits_from_record, raised_limits
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
-from roundtable_tui.setup.plan import check_token_limit, create_run
+from roundtable_tui.setup.plan import create_run
+from roundtable_tui.setup.request import ResumeRequest, check_count
 from roundtable_tui.setup.run_params import params_from_record
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
@@ -37,30 +38,17 @@ from roundtable_tui.utils.text import single_line
 _MAX_LIMIT = 1e12
 
 
-async def resume(
-    folder: Path,
-    pool: ServerPool,
-    *,
-    budget: int | None = None,
-    max_cost: float | None = None,
-    answer_tokens: int | None = None,
-    max_tokens: int | None = None,
-) -> Run:
-    """Return the run in `folder`, ready to continue; finished calls are not made again.
+async def resume(request: ResumeRequest, pool: ServerPool) -> Run:
+    """Return the run of a record, ready to continue.
 
-    Args:
-        folder: the folder of the record.
-        pool: looks up the servers of the record.
-        budget: a new limit of tokens, 0 for none; calls that the old limit refused are made now.
-        max_cost: a new limit in USD, 0 for none.
-        answer_tokens: a new limit of tokens of an answer; answers at the end of the run that were cut off are
-            asked for again.
-        max_tokens: a new token limit for requests, with the same effect.
+    Finished calls are not made again, but with a new budget those that the old one refused are made, and with
+    a new limit of tokens the answers at the end that were cut off are asked for again.
 
     Raises:
         RoundtableError: there is no record, the mode or a server is not found, the run is complete or
             active, or the folder has a link that leads out of it.
     """
+    folder = request.folder
     check_own(folder)  # It is written to: no link in it may lead elsewhere.
     recording = read_run(folder)
     run_id, end = recording.header.run_id, recording.run_finished
@@ -69,14 +57,22 @@ async def resume(
     if end is not None and end.status == "complete":
         raise UsageError(f"run {run_id} is complete", hint="Fork it to change how it goes.")
     plan = await plan_from_record(recording, pool)
-    more = raised_limits(recording, budget, max_cost)
-    retry_cut = answer_tokens is not None or max_tokens is not None
-    if (most := check_token_limit("--answer-tokens", answer_tokens)) is not None:
-        plan = replace(plan, limits=replace(plan.limits, answer_tokens=most))
-    if (sent := check_token_limit("--max-tokens", max_tokens)) is not None:
-        params = replace(plan.params, given={**plan.params.given, "max_tokens": sent})
-        plan = replace(plan, max_tokens=sent, params=params)
+    more = raised_limits(recording, request.budget, request.max_cost)
+    plan = _with_token_limits(plan, request.answer_tokens, request.max_tokens)
+    retry_cut = request.answer_tokens is not None or request.max_tokens is not None
     return create_run(plan, pool, folder, resume=recording, new_budget=more, retry_cut=retry_cut)
+
+
+def _with_token_limits(plan: Plan, answer_tokens: int | None, max_tokens: int | None) -> Plan:
+    """Return the plan with new limits; None leaves one as it is. Raises UsageError."""
+    check_count("answer_tokens", answer_tokens)
+    check_count("max_tokens", max_tokens)
+    if answer_tokens is not None:
+        plan = replace(plan, limits=replace(plan.limits, answer_tokens=answer_tokens))
+    if max_tokens is not None:
+        params = replace(plan.params, given={**plan.params.given, "max_tokens": max_tokens})
+        plan = replace(plan, max_tokens=max_tokens, params=params)
+    return plan
 
 
 async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collection[str] = ()) -> Plan:

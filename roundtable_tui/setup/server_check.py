@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from roundtable_tui.config import ServerSettings, bind_key, may_receive, read_key
-from roundtable_tui.config.urls import is_local_url, parse_ip_address, url_error
+from roundtable_tui.config.urls import parse_ip_address, url_error
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.http.proxies import find_proxy
 from roundtable_tui.llm.servers import url as addresses
@@ -32,7 +32,7 @@ from roundtable_tui.llm.types import (
     TextDelta,
     ThinkingDelta,
 )
-from roundtable_tui.setup.server_pool import is_chat, request_extras
+from roundtable_tui.setup.server_pool import default_chat_model, request_extras
 from roundtable_tui.utils.format import count_of, format_duration
 from roundtable_tui.utils.text import single_line
 
@@ -144,7 +144,7 @@ class _ApiCheck:
             what = f"{single_line(wanted, 60)} is not among them"
             yield CheckResult("bad", what, suggest_model(wanted, names), tuple(names))
             return
-        model = wanted or _default_model(url, found)
+        model = wanted or default_chat_model(found, url)
         if ask and not model:
             yield CheckResult("note", "no model was tried", "Name one to try it.", tuple(names))
         elif ask:
@@ -193,12 +193,6 @@ def _describe_models(found: list[ModelInfo], seconds: float) -> CheckResult:
     more = f" and {len(names) - _MAX_LISTED_MODELS} more" if len(names) > _MAX_LISTED_MODELS else ""
     count, time_taken = count_of(len(names), "model"), format_duration(seconds, precise=True)
     return CheckResult("ok", f"{count} in {time_taken}: {shown}{more}", models=names)
-
-
-def _default_model(url: str, found: list[ModelInfo]) -> str:
-    """Return the model that is used if none is named; "" if it has to be named."""
-    chat = [model.id for model in found if is_chat(model)]
-    return chat[0] if chat and (len(chat) == 1 or is_local_url(url)) else ""
 
 
 async def _check_answer(client: Client, server: Server, model: str) -> AsyncGenerator[CheckResult, None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,10 +61,8 @@ class ServerPool:
         self._servers: dict[tuple[str, str], Server] = {}
         self._models: dict[tuple[str, str], list[ModelInfo]] = {}
         self._default_models: dict[tuple[str, str], str] = {}
-        self._found: dict[str, ServerSettings] = {}
-        self._around: dict[str, ServerSettings] = {}
-        self._listed: dict[str, tuple[str, ...]] = {}
-        self._wants_key: set[str] = set()
+        self._discovered: dict[str, FoundServer] = {}
+        """By base URL, as last seen."""
         self._local: LocalServer | None = None
         self._starting = asyncio.Lock()
 
@@ -112,8 +110,9 @@ class ServerPool:
         if self.settings.demo and not chosen:
             return self.get_demo(seed)
         found = await self._find_discovered(name)
-        if all(one.base_url != base_url for one in self.settings.servers.values()):
-            found = found or self._around.get(base_url)
+        configured = [server.base_url for server in self.settings.servers.values()]
+        if base_url in self._discovered and base_url not in configured:
+            found = to_server_settings(self._discovered[base_url])
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.discover()), None)
@@ -143,9 +142,14 @@ class ServerPool:
         wanted = name.casefold()
         if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
             return None
-        if wanted not in self._found:
-            self._found |= {server.name.casefold(): server for server in await self.discover()}
-        return self._found.get(wanted)
+        if wanted not in (known := self._discovered_by_name()):
+            await self.discover()
+            known = self._discovered_by_name()
+        return known.get(wanted)
+
+    def _discovered_by_name(self) -> dict[str, ServerSettings]:
+        servers = map(to_server_settings, self._discovered.values())
+        return {server.name.casefold(): server for server in servers}
 
     async def connect(self, found: ServerSettings) -> Server:
         """Return a server of the settings or of `discover`, with its key read.
@@ -157,7 +161,7 @@ class ServerPool:
             await fetch_secret(server.headers)
         if server.key is not None:
             await fetch_secret(server.key)
-        elif found.base_url in self._wants_key:
+        elif (seen := self._discovered.get(found.base_url)) and seen.wants_key:
             raise missing_key(found)
         return server
 
@@ -188,33 +192,12 @@ class ServerPool:
 
         found = await discover(self.environ)
         around = sorted(found, key=lambda server: not server.models)
-        self._around |= {server.base_url: to_server_settings(server) for server in around}
-        self._listed |= {server.base_url: server.models for server in around}
-        self._wants_key -= {server.base_url for server in around}
-        self._wants_key |= {server.base_url for server in around if server.wants_key}
+        self._discovered |= {server.base_url: server for server in around}
         return [to_server_settings(server) for server in around]
 
     def discovered_models(self, base_url: str) -> tuple[str, ...]:
         """Return the models that a server listed when it was discovered."""
-        return self._listed.get(base_url, ())
-
-    def local_unavailable_reason(self) -> str:
-        """Return in one line why the built-in model cannot run on this machine; "" if it can."""
-        from roundtable_tui.llm.local import requirements
-
-        return requirements.missing_requirement() or ""
-
-    def has_local_model(self) -> bool:
-        """Return True if the file of the built-in model is downloaded."""
-        from roundtable_tui.llm.local import model
-
-        return model.find_model() is not None
-
-    async def fetch_local_model(self, on_progress: Callable[[float], None]) -> None:
-        """Download the built-in model; `on_progress` gets the fraction, 0 to 1. Raises RoundtableError."""
-        from roundtable_tui.llm.local.fetch import fetch_model
-
-        await fetch_model(on_progress)
+        return self._discovered[base_url].models if base_url in self._discovered else ()
 
     def update_settings(self, settings: Settings) -> None:
         """Use other settings; if servers changed, all that is cached about them is dropped."""
@@ -227,17 +210,17 @@ class ServerPool:
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo server with this seed."""
+        from roundtable_tui.llm.demo.responder import DEFAULT_PACE, DemoApi
         from roundtable_tui.llm.demo.server import create_demo_server
 
         at = ("demo", str(seed))
         if at not in self._servers:
             pace = self.environ.get(PACE_VARIABLE, "").strip()
             try:
-                self._servers[at] = (
-                    create_demo_server(seed, float(pace)) if pace else create_demo_server(seed)
-                )
+                api = DemoApi(seed, float(pace or DEFAULT_PACE))
             except ValueError:
                 raise UsageError(f"{PACE_VARIABLE} should be a number, not {single_line(pace, 40)}") from None
+            self._servers[at] = create_demo_server(api)
         return self._servers[at]
 
     async def start_local(self) -> Server:
@@ -267,9 +250,7 @@ class ServerPool:
         return self._models[at]
 
     async def choose_model(self, server: Server, wanted: str = "", number: int = 0) -> str:
-        """Return the model to use on `server`: `wanted`, else the configured one, else its first chat model.
-
-        A remote server with several models needs a choice, because the first one may be expensive.
+        """Return the model to use on `server`: `wanted`, else the configured one, else `default_chat_model`.
 
         Args:
             server: the server.
@@ -297,6 +278,8 @@ class ServerPool:
             raise UsageError(
                 error.what, where=error.where, hint=f"If the base URL is right, {_name_one()}."
             ) from error
+        if model := default_chat_model(listed, server.base_url):
+            return model
         chat = [model.id for model in listed if is_chat(model)]
         if listed and not chat:
             others = single_line(", ".join(model.id for model in listed[:3]), 120)
@@ -305,12 +288,10 @@ class ServerPool:
         if not chat:
             what = f"{single_line(server.name, 60)} at {single_line(server.base_url, 120)} lists no model"
             raise UsageError(what, hint=f"Load a model there (`ollama pull MODEL`), or {_name_one()}.")
-        if len(chat) > 1 and not is_local_url(server.base_url):
-            what = f"{single_line(server.name, 60)} offers {len(chat)} models"
-            advice = _name_one()
-            hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
-            raise UsageError(what, hint=hint)
-        return chat[0]
+        what = f"{single_line(server.name, 60)} offers {len(chat)} models"
+        advice = _name_one()
+        hint = f"{advice[0].upper()}{advice[1:]}, such as {single_line(', '.join(chat[:3]), 120)}."
+        raise UsageError(what, hint=hint)
 
     def silent_ollama(self) -> str:
         """Return what to add where no server was found and OLLAMA_HOST names one, which has not answered."""
@@ -375,6 +356,15 @@ def _name_one() -> str:
 def is_chat(model: ModelInfo) -> bool:
     """Return whether a model answers chats: as the server reports it, else by its name."""
     return is_chat_model(model.id) if model.chat is None else model.chat
+
+
+def default_chat_model(models: Sequence[ModelInfo], base_url: str) -> str:
+    """Return the first chat model; "" if there is none, or several on a server that is not on this machine.
+
+    There a model has to be named, because the first one may be expensive.
+    """
+    chat = [model.id for model in models if is_chat(model)]
+    return chat[0] if len(chat) == 1 or (chat and is_local_url(base_url)) else ""
 
 
 def normalize_loopback(base_url: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +44,21 @@ def check_task_settings(
         TaskSettings, data, lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs])
     )
     if settings is None:
-        return None, sorted(problems, key=_line_number)
+        return None, _by_line(problems)
     checks = [*check_stages(settings, library, folder)]
     if settings.mode:
         hint = "Remove the mode, and write [[stages]]."
         checks += _check_mode(settings.mode, settings.options, folder, "a pipeline is made of stages", hint)
     checks += _check_team(settings.team, library)
-    problems = [Problem(error.what, _line(source, *keys), hint=error.hint) for keys, error in checks]
+    problems = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
     if wrong := check_pipeline(settings, source):
         problems.append(wrong)
     if len(settings.answers) > questions:
         what = f"answers holds {len(settings.answers)} for {questions} questions"
-        problems.append(Problem(what, _line(source, "answers"), hint="Write one per question, in order."))
-    return settings, sorted(problems, key=_line_number)
+        problems.append(
+            Problem(what, find_key_line(source, ["answers"]), hint="Write one per question, in order.")
+        )
+    return settings, _by_line(problems)
 
 
 def check_stages(
@@ -107,9 +109,5 @@ def _check_team(team: str, library: PersonaLibrary | None) -> Iterator[Finding]:
             yield ("team",), error
 
 
-def _line_number(problem: Problem) -> int:
-    return problem.line or 0
-
-
-def _line(source: str, *keys: str) -> int | None:
-    return find_key_line(source, keys)
+def _by_line(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.line or 0)

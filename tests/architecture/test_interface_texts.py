@@ -14,8 +14,7 @@ OF_COMMANDS = {
     "knowledge/collections.py": "`roundtable knowledge`",
     "knowledge/locations.py": "the stores of `roundtable knowledge` and of --knowledge",
     "knowledge/stores/postgres.py": "the stores of `roundtable knowledge` and of --knowledge",
-    "llm/demo/wire.py": "`roundtable demo-server`",
-    "setup/input_files.py": "standard input and --file",
+    "llm/demo/port.py": "`roundtable demo-server`",
     "utils/texts/text_input.py": "standard input",
     "web/server.py": "`roundtable serve`",
 }

@@ -13,7 +13,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.history.player import RecordPlayer
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.setup.fork import fork
-from roundtable_tui.setup.request import ForkChanges
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.attached import ask_with, turn_texts
@@ -57,10 +57,10 @@ async def test_attached_text_needs_no_file_to_resume_replay_fork_and_follow_up(
     (here / "gate.txt").unlink()
     played = list(RecordPlayer(read_run(run.folder).events).events)
     assert isinstance(played[0], events.RunStarted) and played[0].attachments[0]["name"] == "gate.txt"
-    forked = await fork(run.folder, "", ForkChanges(), pool)
+    forked = await fork(ForkRequest(run.folder), pool)
     assert (await forked.execute()).status == "complete"
     await cut_after_first_turn(run.folder)
-    again = await resume(run.folder, pool)
+    again = await resume(ResumeRequest(run.folder), pool)
     assert (await again.execute()).status == "complete"
     assert turn_texts(again) == turn_texts(run) == turn_texts(forked)
     next_run = await ask_with(pool, "And inside?", mode="single", follow_up_of=run.folder)
@@ -91,7 +91,7 @@ async def test_long_text_interrupted_before_its_search_is_searched_on_resume(poo
     assert run.folder is not None
     header = (run.folder / EVENTS_FILE).read_text("utf-8").splitlines(keepends=True)[0]
     (run.folder / EVENTS_FILE).write_text(header, "utf-8")
-    again = await resume(run.folder, pool)
+    again = await resume(ResumeRequest(run.folder), pool)
     assert (await again.execute()).status == "complete"
     assert again.table.passages == run.table.passages != ()
 

@@ -22,7 +22,7 @@ from roundtable_tui.llm.request.capabilities import ServerCapabilities, downgrad
 from roundtable_tui.llm.types import CallError, Server
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.fake_server import FakeServer, Reply, error
@@ -136,7 +136,7 @@ async def test_picture_needs_no_file_to_resume_fork_and_follow_up(pool: ServerPo
         photo.unlink()
         assert run.folder is not None
         header = (run.folder / EVENTS_FILE).read_text("utf-8").splitlines(keepends=True)[0]
-        forked = await fork(run.folder, "", ForkChanges(), pool)
+        forked = await fork(ForkRequest(run.folder), pool)
         await forked.execute()
         follow_up = RunRequest(
             "And now?", base_url=fake.url, mode="single", model="seer", follow_up_of=run.folder
@@ -147,13 +147,13 @@ async def test_picture_needs_no_file_to_resume_fork_and_follow_up(pool: ServerPo
             assert made.folder is not None and len(list((made.folder / PICTURES_FOLDER).iterdir())) == 1
         fake.requests.clear()
         (run.folder / EVENTS_FILE).write_text(header, "utf-8")
-        await (await resume(run.folder, pool)).execute()
+        await (await resume(ResumeRequest(run.folder), pool)).execute()
         assert pictures_by_model(fake)["seer"] == {1}
         (beside,) = (run.folder / PICTURES_FOLDER).iterdir()
         beside.write_bytes(make_picture(color="red"))
         (run.folder / EVENTS_FILE).write_text(header, "utf-8")
         fake.requests.clear()
-        again = await resume(run.folder, pool)
+        again = await resume(ResumeRequest(run.folder), pool)
         await again.execute()
         assert pictures_by_model(fake)["seer"] == {0}, "a picture that was exchanged is not sent"
     told = [event.text for event in again.events if isinstance(event, events.Notice)]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from roundtable_tui.llm.demo.wire import serve_demo
+from roundtable_tui.llm.demo.port import serve_demo
+from roundtable_tui.llm.demo.responder import DemoApi
 from tests.support.markdown_docs import DEMO
 
 
@@ -21,7 +22,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     for name in ("CLOUD_API_KEY", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    with DEMO(serve_demo) as url:
+    with DEMO(serve_demo(DemoApi(pace=0))) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("ROUNDTABLE_MODEL", "demo-small")
         (tmp_path / "notes.md").write_text("Monday: the gate was measured. Tuesday: it rained.\n")

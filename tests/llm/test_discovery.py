@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.demo.wire import serve_demo
+from roundtable_tui.llm.demo.port import serve_demo
+from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.llm.servers import discovery
 from roundtable_tui.llm.servers.discovery import FoundServer, discover
 
@@ -163,7 +164,7 @@ async def test_discover_server_requiring_a_key_is_found() -> None:
 
 
 async def test_discover_silent_server_does_not_hide_others() -> None:
-    async with Listener({"/v1/models": b""}).open() as silent, serve_demo(pace=0) as url:
+    async with Listener({"/v1/models": b""}).open() as silent, serve_demo(DemoApi(pace=0)) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         found = await discover({}, 3.0, ports={silent.port: "silent", port: "guess"})
     assert [(s.label, s.base_url) for s in found] == [("demo", url)]

@@ -16,6 +16,7 @@ import pytest
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.client import BackoffPolicy, Client
+from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.llm.demo.server import create_demo_server
 from roundtable_tui.llm.embeddings import parse_vectors
 from roundtable_tui.llm.types import Server
@@ -75,7 +76,7 @@ async def test_embed_gives_one_vector_per_text_and_names_format() -> None:
 async def test_embed_demo_similar_texts_have_near_vectors() -> None:
     client = Client()
     ship, boat, sum_ = await client.embed(
-        create_demo_server(pace=0),
+        create_demo_server(DemoApi(pace=0)),
         "demo-large",
         ["The ship sails home", "home sails the boat", "two and two"],
     )

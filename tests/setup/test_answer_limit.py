@@ -14,7 +14,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.report import make_report
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.fake_server import FakeServer, Reply
 
@@ -50,7 +50,7 @@ async def test_resume_with_a_higher_limit_completes_a_run_of_stopped_answers(
         run = await build_run(request, pool)
         result = await run.execute()
         assert (result.status, result.incomplete) == ("partial", True) and run.folder is not None
-        again = await resume.resume(run.folder, pool, answer_tokens=3000)
+        again = await resume.resume(ResumeRequest(run.folder, answer_tokens=3000), pool)
         assert (await again.execute()).status == "complete"
     resumed = [event for event in read_record(run.folder).events if isinstance(event, RunResumed)]
     assert [event.answer_tokens for event in resumed] == [3000]
@@ -68,7 +68,7 @@ async def test_resume_with_max_tokens_asks_again_for_cut_answers(pool: ServerPoo
         request = RunRequest("Which?", base_url=fake.url, model="m", mode="single", max_tokens=10)
         run = await build_run(request, pool)
         assert (await run.execute()).status == "partial" and run.folder is not None
-        again = await resume.resume(run.folder, pool, max_tokens=100)
+        again = await resume.resume(ResumeRequest(run.folder, max_tokens=100), pool)
         result = await again.execute()
         assert (result.status, result.answer.text) == ("complete", "whole")
         assert [seen.body["max_tokens"] for seen in fake.requests] == [10, 100]

@@ -21,7 +21,7 @@ from roundtable_tui.setup import resume
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.model_choice import ModelChoice, resolve_persona_model
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
@@ -83,11 +83,11 @@ async def test_resume_keeps_the_budget_unless_a_new_one_is_given(pool: ServerPoo
         ended = await run.execute()
         assert ended.status == "partial" and run.folder is not None
         first = len(fake.requests)
-        same = await resume.resume(run.folder, pool)
+        same = await resume.resume(ResumeRequest(run.folder), pool)
         assert same.plan.budget == 1700
         await same.execute()
         assert len(fake.requests) == first
-        more = await resume.resume(run.folder, pool, budget=0)
+        more = await resume.resume(ResumeRequest(run.folder, budget=0), pool)
         ended = await more.execute()
         assert ended.status == "complete" and first < len(fake.requests)
     told = [e for e in read_record(run.folder).events if isinstance(e, events.BudgetChanged)]
@@ -100,9 +100,9 @@ async def test_fork_with_a_new_budget_uses_it(pool: ServerPool) -> None:
         run = await build_run(wish, pool)
         await run.execute()
         assert run.folder is not None
-        kept = await fork(run.folder, "", ForkChanges(), pool)
+        kept = await fork(ForkRequest(run.folder), pool)
         assert kept.plan.budget == 1700
-        forked = await fork(run.folder, "", ForkChanges(budget=0), pool)
+        forked = await fork(ForkRequest(run.folder, "", ForkChanges(budget=0)), pool)
         assert forked.plan.budget is None and (await forked.execute()).status == "complete"
 
 
@@ -121,7 +121,7 @@ async def test_resume_keeps_the_server_a_seat_was_switched_to(pool: ServerPool) 
         path = run.folder / EVENTS_FILE
         kept = [line for line in path.read_text().splitlines() if '"turn":"lucas.1"' not in line]
         path.write_text("\n".join(kept[: next(i for i, x in enumerate(kept) if "entry_posted" in x)]) + "\n")
-        went_on = await resume.resume(run.folder, pool)
+        went_on = await resume.resume(ResumeRequest(run.folder), pool)
         await went_on.execute()
         assert [seen.body["model"] for seen in other.requests] == ["n", "n"]
 

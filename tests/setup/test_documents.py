@@ -22,7 +22,7 @@ from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.documents import create_embedder, embedder_resolver
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer
@@ -262,19 +262,19 @@ async def test_documents_resumed_run_keeps_its_passages(pool: ServerPool, office
         place = next(n for n, line in enumerate(lines) if '"type":"turn_started"' in line)
         record.write_text("\n".join(lines[:place]) + "\n")
         open_store("", {}).delete("Office")
-        resumed = await resume.resume(run.folder, pool)
+        resumed = await resume.resume(ResumeRequest(run.folder), pool)
         result = await resumed.execute()
         assert (result.status, result.answer.text) == ("complete", "Fourteen weeks [1].")
         assert resumed.table.passages == run.table.passages
         assert "fourteen weeks" in fake.requests[-1].user
         assert record.read_text().count('"passages_used"') == 1
 
-        forked = await fork(run.folder, "", ForkChanges(), pool)
+        forked = await fork(ForkRequest(run.folder), pool)
         await forked.execute()
         assert forked.table.passages == run.table.passages
 
         record.write_text(lines[0] + "\n")
-        cut = await resume.resume(run.folder, pool)
+        cut = await resume.resume(ResumeRequest(run.folder), pool)
         result = await cut.execute()
         assert (result.status, result.error) == (
             "failed", "the run was interrupted before its documents were searched. Ask the question again.",

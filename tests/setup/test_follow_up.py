@@ -19,7 +19,7 @@ from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, limit_earlier, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.record_builder import copy_demo_run, header_event, turn_events, write_record
 
@@ -84,7 +84,7 @@ async def test_follow_up_of_a_follow_up_has_the_whole_chain_without_the_first_re
     (prompt,) = prompts(third)
     assert prompt.index("First?") < prompt.index("Oak.") < prompt.index("Second?") < prompt.index("Third?")
     assert third.plan.follows == second.id
-    forked = await fork(third.folder, "", ForkChanges(), pool)  # type: ignore[arg-type]
+    forked = await fork(ForkRequest(third.folder), pool)  # type: ignore[arg-type]
     assert forked.plan.follows == second.id and forked.plan.earlier == third.plan.earlier
 
 

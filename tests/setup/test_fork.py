@@ -16,7 +16,7 @@ from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.fork import events_before, fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
@@ -90,7 +90,7 @@ async def test_fork_at_a_turn_records_its_changes(pool: ServerPool) -> None:
     changes = ForkChanges(
         personas={"harper": GREEN}, models={"lucas": "demo-small"}, options={"max_rounds": 2}
     )
-    run = await fork(folder, middle, changes, pool)
+    run = await fork(ForkRequest(folder, middle, changes), pool)
     asked: list[str] = []
     run.add_listener(
         lambda event: asked.append(event.turn) if isinstance(event, events.TurnStarted) else None
@@ -139,21 +139,24 @@ async def test_fork_changes_override_recorded_user_actions(
     changes = ForkChanges(
         {"harper": GREEN}, {"harper": "demo-small", "captain": "demo-thinker"}, {"max_rounds": 2}
     )
-    run = await fork(folder, "harper.2", changes, pool)
+    run = await fork(ForkRequest(folder, "harper.2", changes), pool)
     assert (await run.execute()).status in ("complete", "partial")
     seats = {seat.id: seat for seat in run.table.everyone}
     assert seats["harper"].persona.prompt == GREEN.prompt and seats["harper"].model == "demo-small"
     assert seats["captain"].model == "demo-thinker" and seats["captain"].persona.prompt == red["prompt"]
     turns = {event.turn for event in run.events if isinstance(event, events.TurnQueued)}
     assert "harper.2" in turns and "harper.3" not in turns
-    again = await fork(run.folder or Path(), "harper.2", ForkChanges(models={"harper": "demo-large"}), pool)
+    again = await fork(
+        ForkRequest(run.folder or Path(), "harper.2", ForkChanges(models={"harper": "demo-large"})), pool
+    )
     await again.execute()
     assert next(seat.model for seat in again.table.seats if seat.id == "harper") == "demo-large"
 
 
 async def test_fork_edited_answer_is_quoted_to_other_seats(pool: ServerPool) -> None:
     run = await fork(
-        copy_demo_run("debate"), "", ForkChanges(answers={"harper.1": "Ultramarine, plainly."}), pool
+        ForkRequest(copy_demo_run("debate"), "", ForkChanges(answers={"harper.1": "Ultramarine, plainly."})),
+        pool,
     )
     await run.execute()
     forked = read_run(run.folder or Path())
@@ -178,20 +181,20 @@ async def test_fork_with_unknown_names_raises_and_writes_nothing(
 ) -> None:
     folder = copy_demo_run("debate")
     with pytest.raises(UsageError, match=why):
-        await fork(folder, "", changes, pool)
+        await fork(ForkRequest(folder, "", changes), pool)
     assert [path.name for path in paths.runs_dir().iterdir()] == [folder.name]
 
 
 async def test_fork_with_another_number_of_seats_raises_usage_error(pool: ServerPool) -> None:
     with pytest.raises(UsageError, match="has the seats of its run"):
-        await fork(copy_demo_run("pro"), "", ForkChanges(options={"agents": 9}), pool)
+        await fork(ForkRequest(copy_demo_run("pro"), "", ForkChanges(options={"agents": 9})), pool)
 
 
 async def test_fork_of_a_run_outside_the_runs_folder_is_written_beside_it(
     pool: ServerPool, tmp_path: Path
 ) -> None:
     theirs = copy_demo_run("debate").rename(tmp_path / "theirs")
-    run = await fork(theirs, "captain.1", ForkChanges(), pool)
+    run = await fork(ForkRequest(theirs, "captain.1"), pool)
     assert run.folder is not None and run.folder.parent == tmp_path
 
 
@@ -202,14 +205,14 @@ async def test_resume_active_run_raises_usage_error(pool: ServerPool) -> None:
     with record.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(UsageError, match="is active"):
-            await resume(folder, pool)
-    run = await resume(folder, pool)
+            await resume(ResumeRequest(folder), pool)
+    run = await resume(ResumeRequest(folder), pool)
     held: list[bool] = []
     run.add_listener(lambda event: held.append(is_locked_by_writer(folder)))
     await run.execute()
     assert any(held) and not is_locked_by_writer(folder)
     with pytest.raises(UsageError, match="is complete"):
-        await resume(folder, pool)
+        await resume(ResumeRequest(folder), pool)
 
 
 async def test_fork_of_auto_with_a_higher_cap_than_seats_raises_usage_error(pool: ServerPool) -> None:
@@ -218,6 +221,6 @@ async def test_fork_of_auto_with_a_higher_cap_than_seats_raises_usage_error(pool
     assert run.folder is not None
     turn = ended(run.events)[1]
     with pytest.raises(UsageError, match="a fork has the seats of its run"):
-        await fork(run.folder, turn, ForkChanges(options={"cap": "5"}), pool)
-    forked = await fork(run.folder, turn, ForkChanges(options={"rounds": "2"}), pool)
+        await fork(ForkRequest(run.folder, turn, ForkChanges(options={"cap": "5"})), pool)
+    forked = await fork(ForkRequest(run.folder, turn, ForkChanges(options={"rounds": "2"})), pool)
     assert (await forked.execute()).status == "complete"

@@ -8,7 +8,7 @@ import pytest
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings
 from roundtable_tui.llm.servers.discovery import FoundServer
-from roundtable_tui.llm.types import ChatRequest, Limits, ModelPrice
+from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, ModelPrice
 from roundtable_tui.setup.model_catalog import ModelEntry, format_token_count, list_servers, query_server
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.setup.open_run import build_run
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.anyio
 
 
 def test_model_entry_unknown_figures_are_left_out() -> None:
-    assert (ModelEntry("m").short_stats, ModelEntry("m").description) == ("", "")
-    full = ModelEntry("m", 131_072, True, False, 0.25, 41.7)
+    assert (ModelEntry(ModelInfo("m")).short_stats, ModelEntry(ModelInfo("m")).description) == ("", "")
+    full = ModelEntry(ModelInfo("m", 131_072, True, False), 0.25, 41.7)
     assert full.short_stats == "131k · tools · no JSON · 42 tok/s"
     assert (
         "holds 131,072 tokens; calls tools" in full.description
@@ -79,10 +79,10 @@ async def test_query_server_without_a_list_says_how_to_go_on() -> None:
 
 
 def test_model_entry_shows_what_a_router_reports() -> None:
-    full = ModelEntry("m", 131_072, True, vision=True, price=ModelPrice(0.000003, 0.000015))
+    full = ModelEntry(ModelInfo("m", 131_072, True, vision=True, price=ModelPrice(0.000003, 0.000015)))
     assert full.short_stats == "131k · tools · vision · $3.00/$15.00"
     assert "reads pictures; $3.00 a million tokens of prompts, $15.00 of answers" in full.description
-    assert ModelEntry("m", price=ModelPrice(0, 0)).short_stats == "free"
+    assert ModelEntry(ModelInfo("m", price=ModelPrice(0, 0))).short_stats == "free"
 
 
 async def test_query_server_merges_list_call_stats_and_refusals() -> None:
@@ -96,16 +96,16 @@ async def test_query_server_merges_list_call_stats_and_refusals() -> None:
         try:
             (box,) = await list_servers(pool)
             first = (await query_server(box, pool)).models
-            assert [one.id for one in first] == ["m", "embedder"], "those to talk to come first"
-            assert first[0] == ModelEntry("m", 8192, True, False)
+            assert [one.info.id for one in first] == ["m", "embedder"], "those to talk to come first"
+            assert first[0] == ModelEntry(ModelInfo("m", 8192, True, False))
             server = pool.from_settings(box.server)
             request = ChatRequest("m", [{"role": "user", "content": "Why?"}])
             async for _ in pool.client.stream(server, request, Limits()):
                 pass
             fake.models_reply = Reply(body={"data": [{"id": "m"}, {"id": "new"}]})
             second = (await query_server(box, pool)).models
-            assert [one.id for one in second] == ["m", "new"], "it is asked again"
-            assert second[0].ttft_s is not None and second[0].context is None
+            assert [one.info.id for one in second] == ["m", "new"], "it is asked again"
+            assert second[0].ttft_s is not None and second[0].info.context is None
         finally:
             await pool.aclose()
 

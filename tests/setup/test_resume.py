@@ -13,12 +13,13 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import UsageError
+from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import Persona, PersonaLibrary
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.follow_up import request_like_run
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
@@ -53,19 +54,19 @@ async def test_resume_cut_off_run_keeps_its_plan(pool: ServerPool) -> None:
     how: dict[str, Any] = {"options": {"max_rounds": 1}, "seed": 5, "max_tokens": 90, "limits": {"idle": 7.0}}
     folder = cut(await asked(pool, **how))
     before = read_record(folder).header
-    run = await resume.resume(folder, pool)
+    run = await resume.resume(ResumeRequest(folder), pool)
     assert (run.id, run.plan.seed, run.plan.send_seed, run.plan.max_tokens) == (before.run_id, 5, True, 90)
     assert run.plan.limits.idle_s == 7.0 and run.plan.options.model_dump()["max_rounds"] == 1
     assert (await run.execute()).status == "complete"
     with pytest.raises(UsageError, match="is complete"):
-        await resume.resume(folder, pool)
+        await resume.resume(ResumeRequest(folder), pool)
 
 
 async def test_resume_does_not_repeat_finished_calls(pool: ServerPool) -> None:
     async with FakeServer({"Captain": AGREE, "": "Blue."}) as fake:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
-        run = await resume.resume(cut(folder), pool)
+        run = await resume.resume(ResumeRequest(cut(folder)), pool)
         await run.execute()
         assert len(fake.requests) == whole
 
@@ -76,7 +77,7 @@ async def test_fork_with_changes_continues_with_them(pool: ServerPool) -> None:
         whole = len(fake.requests)
         other = Persona(name="Harper", prompt="You are Harper, who likes green.", creativity=0.1)
         changes = ForkChanges(personas={"harper": other}, models={"lucas": "m2"}, options={"max_rounds": 2})
-        run = await fork(folder, "", changes, pool)
+        run = await fork(ForkRequest(folder, "", changes), pool)
         await run.execute()
         new = fake.requests[whole:]
     header = read_record(run.folder or Path()).header
@@ -90,7 +91,7 @@ async def test_fork_replaces_an_edited_answer(pool: ServerPool) -> None:
         folder = await asked(pool, base_url=fake.url)
         whole = len(fake.requests)
         changes = ForkChanges(answers={"harper.1": "Green."})
-        run = await fork(folder, "captain.1", changes, pool)
+        run = await fork(ForkRequest(folder, "captain.1", changes), pool)
         await run.execute()
         new = fake.requests[whole:]
     assert "Green." in new[0].user and "captain" in new[0].system.lower(), "the captain judges it"
@@ -99,16 +100,17 @@ async def test_fork_replaces_an_edited_answer(pool: ServerPool) -> None:
 async def test_fork_unknown_turn_raises_usage_error(pool: ServerPool) -> None:
     folder = await asked(pool)
     with pytest.raises(UsageError, match=r"no turn nobody\.1 in this run"):
-        await fork(folder, "nobody.1", ForkChanges(), pool)
+        await fork(ForkRequest(folder, "nobody.1"), pool)
 
 
 async def test_request_like_run_keeps_mode_team_and_demo(pool: ServerPool) -> None:
     library = PersonaLibrary.load()
     folder = await asked(pool, mode="debate", team="C")
-    wish = request_like_run(folder, RunRequest("And now?"), library)
+    header = read_run(folder).header
+    wish = request_like_run(header, RunRequest("And now?"), library)
     assert (wish.mode, wish.team, wish.demo) == ("debate", "C", True)
     told = request_like_run(
-        folder, RunRequest("And now?", mode="pro", team="A", base_url="http://h/v1"), library
+        header, RunRequest("And now?", mode="pro", team="A", base_url="http://h/v1"), library
     )
     assert (told.mode, told.team, told.demo) == ("pro", "A", False)
 
@@ -152,7 +154,7 @@ async def test_resume_record_of_an_earlier_version_makes_no_call(
     recorded = (Path(__file__).parents[1] / "data/runs" / name / EVENTS_FILE).read_text()
     (folder / EVENTS_FILE).write_text(recorded)
     before = read_record(folder)
-    run = await resume.resume(cut(folder), pool)
+    run = await resume.resume(ResumeRequest(cut(folder)), pool)
     result = await run.execute()
     after = read_record(folder)
     assert before.run_finished is not None

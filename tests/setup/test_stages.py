@@ -18,7 +18,7 @@ from roundtable_tui.setup import resume
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.plan import list_persona_models
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +134,7 @@ async def test_pipeline_run_can_be_resumed_forked_and_followed_up(here: Path, po
     lines = (run.folder / EVENTS_FILE).read_text().splitlines(keepends=True)
     middle = next(n for n, line in enumerate(lines) if '"2-editor.1"' in line)
     (run.folder / EVENTS_FILE).write_text("".join(lines[: middle + 1]))
-    two = await resume.resume(run.folder, pool)
+    two = await resume.resume(ResumeRequest(run.folder), pool)
     assert [(s.id, s.stage, s.captain) for s in two.table.everyone] == [
         (s.id, s.stage, s.captain) for s in run.table._all_seats
     ]
@@ -143,7 +143,7 @@ async def test_pipeline_run_can_be_resumed_forked_and_followed_up(here: Path, po
     assert [seat.get("stage") for seat in header.seats] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
 
     changes = ForkChanges(options={"merge_temperature": "0.9"}, answers={"1-reporter.1": "It was ice."})
-    forked = await fork(run.folder, "1-reporter.1", changes, pool)
+    forked = await fork(ForkRequest(run.folder, "1-reporter.1", changes), pool)
     assert (await forked.execute()).status == "complete" and forked.folder is not None
     record = read_record(forked.folder)
     assert record.header.options["stages"][1]["options"]["merge_temperature"] == 0.9
@@ -159,7 +159,7 @@ async def test_pipeline_run_can_be_resumed_forked_and_followed_up(here: Path, po
     )
     assert "It was ice." in asked
     with pytest.raises(UsageError, match="a fork has the seats of its run"):
-        await fork(run.folder, "", ForkChanges(options={"agents": 5}), pool)
+        await fork(ForkRequest(run.folder, "", ForkChanges(options={"agents": 5})), pool)
 
     next_one = await build_run(RunRequest(question="And then?", demo=True, follow_up_of=run.folder), pool)
     assert next_one.plan.mode.name == "debate"

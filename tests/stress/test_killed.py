@@ -23,6 +23,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, RunRecord, read_r
 from roundtable_tui.engine.run import RunOutcome
 from roundtable_tui.errors import FileError
 from roundtable_tui.setup import resume
+from roundtable_tui.setup.request import ResumeRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, served
@@ -55,7 +56,7 @@ def quiet(fake: FakeServer) -> None:
 async def resumed(folder: Path) -> RunOutcome:
     backends = ServerPool(Settings(), {})
     try:
-        run = await resume.resume(folder, backends)
+        run = await resume.resume(ResumeRequest(folder), backends)
         return await run.execute()
     finally:
         await backends.aclose()

@@ -23,7 +23,7 @@ from roundtable_tui.setup import model_catalog, resume, server_check
 from roundtable_tui.setup.documents import embedder_resolver
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import ForkChanges, RunRequest
+from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import paths
@@ -242,7 +242,7 @@ def resumed_run(recorder: KeyRecordingServer) -> None:
         folder = foreign_run(recorder, place)
 
         async def work(backends: ServerPool, folder: Path = folder) -> None:
-            await (await resume.resume(folder, backends)).execute()
+            await (await resume.resume(ResumeRequest(folder), backends)).execute()
 
         run_with_pool(work)
 
@@ -259,7 +259,7 @@ def moved_seat(recorder: KeyRecordingServer) -> None:
 def forked_run(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
         folder = foreign_run(recorder, Path("downloaded"))
-        await (await fork(folder, "", ForkChanges(), backends)).execute()
+        await (await fork(ForkRequest(folder), backends)).execute()
 
     run_with_pool(work)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,11 @@ def blocks(document: Path) -> list[Block]:
 
 
 @contextmanager
-def DEMO(serve: Callable[..., Any]) -> Iterator[str]:
-    """Serve the demo in a thread, without waiting; the value is its base URL."""
+def DEMO(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
+    """Serve the demo in a thread; the value is its base URL."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    serving = serve(port=0, pace=0)
 
     def do(work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result()

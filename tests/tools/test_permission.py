@@ -25,7 +25,7 @@ from roundtable_tui.engine.tools.permission import (
 from roundtable_tui.errors import FileError
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.request import RunRequest
+from roundtable_tui.setup.request import ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.tools.plan import plan_tools
 from roundtable_tui.tools.mcp.tools import _make_tools
@@ -143,13 +143,13 @@ async def test_resumed_run_has_its_tools_and_grants_only_in_the_own_folder(
         record.write_text("\n".join(cut) + "\n", encoding="utf-8")
         copy = tmp_path / "copy"
         shutil.copytree(run.folder, copy)
-        again = await resume.resume(run.folder, pool)
+        again = await resume.resume(ResumeRequest(run.folder), pool)
         assert again.plan.tools is not None and again.plan.tools.max_trips == 5
         shutil.rmtree(papers)
         assert (await again.execute()).answer.text == "14"
         results = [one for one in read_record(run.folder).events if isinstance(one, events.ToolReturned)]
         assert [one.text for one in results] == ["notes.md:1: It has 14 arches."] * 2, "taken from the record"
-        elsewhere = await resume.resume(copy, pool)
+        elsewhere = await resume.resume(ResumeRequest(copy), pool)
         assert elsewhere.plan.tools is None
 
 

@@ -1,7 +1,8 @@
-"""The demo: an OpenAI-compatible server without a model. Its text is made from the request's own words.
+"""The demo: an OpenAI-compatible server without a model.
 
-Deterministic by seed, streamed at a set pace, with reasoning, tool calls and JSON that fits a schema.
-`server.create_demo_server` puts it under the ordinary client without a socket; `wire.serve_demo` on a port.
+Its text is ready sentences about the topics of the request. It is deterministic by seed and streamed at a set
+pace, with reasoning, tool calls and JSON that fits a schema.
+`server.create_demo_server` puts it under the ordinary client without a socket; `port.serve_demo` on a port.
 """
 
 EXAMPLE_TITLES = {

@@ -15,6 +15,7 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MAX_CHARACTERS = 20_000
 """Read of one message: a reply of 200 words needs no more."""
+_MAX_STATEMENTS = 400
 CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))
 """Sentences with placeholders, by kind, and `words`."""
 WORDS = {kind: frozenset(words.split()) for kind, words in CORPUS["words"].items()}
@@ -23,22 +24,11 @@ _WORD = lazy_compile(r"[^\W_][\w'’+#.-]*[\w+#]|[^\W_]")
 
 _QUOTED = lazy_compile(r"^<<(?!/)([^<>\n]{1,120})>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
 _BOUNDARY = lazy_compile(r"^<</?[^<>\n]{1,120}>>$", re.MULTILINE)
-_LABELLED = lazy_compile(r"\b(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
+_LABELLED = lazy_compile(r"\b(new )?(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
 _ANSWER_LABEL = lazy_compile(r"^Answer:[ \t]*$", re.MULTILINE)
-_NEW_TOPIC = lazy_compile(r"\bnew (?:question|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
 _BACKGROUND = lazy_compile(r"^(?:background|context)\b[^:\n]{0,40}:\s*(.+?)(?:\n\n|\Z)", re.I | re.M | re.S)
-_SPEAKER = lazy_compile(r"(?:^|\n)[ \t]*([^\W\d_][\w .'’-]{0,38}?)[ \t]*:[ \t]*$")
-_SPEAKER_LINE = lazy_compile(
-    r"^[ \t*_]*([^\W\d_][\w.'’-]{0,24}(?: [^\W\d_][\w.'’-]{0,24}){0,2})[*_]*:[*_]* \S", re.MULTILINE
-)
-_NAME_TAG = lazy_compile(r"^[ \t*_]*[A-Z][\w.'’-]{0,24}(?: [A-Z][\w.'’-]{0,24})?[*_]*:[*_]* ", re.MULTILINE)
-_PARTICIPANTS = lazy_compile(
-    r"\b(?:participants|at the table|taking part|discussion (?:with|between))(?: are| is)?:? ([^\n:]{3,300})",
-    re.IGNORECASE,
-)
-_NAME = lazy_compile(r"\b[A-Z][\w'’-]{1,24}(?: [A-Z][\w'’-]{1,24})?")
-_NOT_A_NAME = lazy_compile(
-    r"(?:the|mr|ms|mrs|dr|prof|moderator|discussion)\b|(?:agent|answer|candidate) \w+$", re.IGNORECASE
+_OTHERS = lazy_compile(
+    r"\b(?:discussion with|participants(?: are|:)) ([^\n]{3,300}?)(?:\. The theme|\.?\s*$)", re.I | re.M
 )
 _ROUND = lazy_compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
 _PLAIN = lazy_compile(
@@ -75,7 +65,7 @@ class ParsedPrompt:
     quotes: tuple[str, ...]
     """The texts that the last message quotes."""
     names: tuple[str, ...]
-    """The other participants, where they are named."""
+    """The other participants of a discussion."""
     is_plain: bool
     """True if the reply should have no Markdown."""
     is_brief: bool
@@ -84,10 +74,16 @@ class ParsedPrompt:
     """If any, the reply is one of these words; the first agrees, the last does not."""
     seat: str
     """Identifies the seat: a digest of the system prompt and the model."""
-    material: tuple[tuple[str, int], ...]
-    """Sentences of the request with their weights."""
-    said: tuple[str, ...]
-    """Sentences of this seat's earlier replies."""
+    statements: tuple[str, ...]
+    """Sentences of the background and of what was asked."""
+    text: str
+    """The whole conversation."""
+    system: str
+    """The system prompt."""
+    last: str
+    """The last message of the user."""
+    replies: tuple[str, ...]
+    """This seat's earlier replies."""
 
     def is_agreed(self, chance: float) -> bool:
         """Return True if the quoted answers agree; without any, from round 3, in round 2 by `chance`."""
@@ -104,7 +100,6 @@ def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> Pars
     own = [text for role, text in turns if role == "assistant"]
     everything = "\n".join([system, *asked])
     question = find_question(asked, system)
-    speaker = _find_speaker(asked[-1])
     return ParsedPrompt(
         question=question,
         topics=find_topics(question),
@@ -113,13 +108,16 @@ def parse_prompt(messages: Sequence[Mapping[str, Any]], model: str = "") -> Pars
         marker=next((m for m in reversed(ANY_MARKER.findall(everything)) if "*" not in m), ""),
         answers=_find_answers(asked[-1]),
         quotes=tuple(block for _, block in _QUOTED.findall(asked[-1])),
-        names=find_names(system, [*asked, *own], speaker),
-        is_plain=bool(speaker or _PLAIN.search(everything)),
-        is_brief=bool(speaker or _BRIEF.search(everything)),
+        names=find_names(system),
+        is_plain=bool(_PLAIN.search(everything)),
+        is_brief=bool(_BRIEF.search(everything)),
         words=_find_words(asked[-1]),
         seat=str(digest(system, model)),
-        material=_find_material(system, asked),
-        said=tuple(sentence for text in own for sentence in split_sentences(text)),
+        statements=_find_statements(system, asked),
+        text="\n".join(text for _, text in turns),
+        system=system,
+        last=asked[-1],
+        replies=tuple(own),
     )
 
 
@@ -146,16 +144,15 @@ def split_sentences(text: str) -> list[str]:
 
 def find_question(asked: Sequence[str], system: str = "") -> str:
     """Return the question: the newest labelled as new, else one labelled as such, else the last one asked."""
-    newest = [found for text in asked for found in _NEW_TOPIC.findall(_QUOTED.sub("\n", text))]
-    first = _QUOTED.sub("\n", asked[0])
-    labelled = [found for found in _LABELLED.findall(first) if found.strip()]
-    if newest or labelled:
-        return str((newest[-1:] or labelled)[0]).strip()[:400]
-    found = split_sentences(first) or split_sentences(asked[0])
-    asking = [s for s in found if s.endswith(("?", "？"))]
-    plain = [s for s in found if not ANY_MARKER.search(s) and not _INSTRUCTION.search(s)]
-    themes = [found for found in _LABELLED.findall(system) if found.strip()]
-    return str((asking[-1:] or themes or plain or found or [""])[0]).strip()[:400]
+    texts = [_QUOTED.sub("\n", text) for text in asked]
+    labelled = [found for text in texts for found in _LABELLED.findall(text)]
+    newest = [question for is_new, question in labelled if is_new]
+    sentences = split_sentences(texts[0]) or split_sentences(asked[0])
+    asking = [one for one in sentences if one.endswith(("?", "？"))]
+    themes = [theme for _, theme in _LABELLED.findall(system)]
+    plain = [one for one in sentences if not ANY_MARKER.search(one) and not _INSTRUCTION.search(one)]
+    found = newest[-1:] or [one for _, one in labelled] or asking[-1:] or themes or plain or sentences or [""]
+    return str(found[0]).strip()[:400]
 
 
 def find_topics(question: str) -> tuple[str, ...]:
@@ -182,23 +179,10 @@ def find_topics(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:6] or ("the question",)
 
 
-def find_names(system: str, texts: Sequence[str], speaker: str) -> tuple[str, ...]:
-    """Return the other participants, as named in lists, in quotations and in lines of speech."""
-    found: list[str] = []
-    for text in (system, *texts):
-        for listing in _PARTICIPANTS.findall(text):
-            found += _NAME.findall(listing.partition(". ")[0])
-    for text in texts:
-        found += [label.partition(" ")[2] for label, _ in _QUOTED.findall(text)]
-        found += _SPEAKER_LINE.findall(text)
-    return tuple(
-        name
-        for name in dict.fromkeys(found)
-        if name[:1].isupper()
-        and not _NOT_A_NAME.match(name)
-        and name.lower() not in WORDS["labels"] | WORDS["function"]
-        and name.lower() not in speaker.lower()
-    )
+def find_names(system: str) -> tuple[str, ...]:
+    """Return the other participants that a system prompt names."""
+    others = _OTHERS.search(system)
+    return tuple(re.split(r", | and ", others[1])) if others else ()
 
 
 def _shorten(text: str) -> str:
@@ -221,12 +205,6 @@ def _find_answers(last: str) -> tuple[str, ...]:
     return tuple(" ".join(tail.lower().split()) for tail in tails)
 
 
-def _find_speaker(last: str) -> str:
-    """Return the name of a prompt that ends with `Name:`, or ""."""
-    speaker = _SPEAKER.search(last.rstrip())
-    return speaker[1] if speaker and speaker[1].lower() not in WORDS["labels"] else ""
-
-
 def _find_words(last: str) -> tuple[str, ...]:
     """Return the words of which one is wanted as the whole reply, or ()."""
     order = _ONE_WORD.search(last)
@@ -236,24 +214,19 @@ def _find_words(last: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m[1] or m[0] for m in _OFFERED.finditer(line))) or ("yes", "no")
 
 
-def _find_material(system: str, asked: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Return the request's statements with their weights; where a message quotes, only what it quotes."""
-    out: list[tuple[str, int]] = []
-    for weight, texts in ((3, asked[-1:]), (1, asked[:-1])):
-        for text in texts:
-            blocks = [block for _, block in _QUOTED.findall(text)]
-            out += [(s, weight) for block in blocks or [text] for s in _find_statements(block)]
-    out += [(s, 1) for background in _BACKGROUND.findall(system) for s in _find_statements(background)]
-    return tuple(out[:400])
+def _find_statements(system: str, asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the request's statements without instructions; where a message quotes, those that it quotes."""
+    texts = _BACKGROUND.findall(system)
+    for text in asked:
+        texts += [block for _, block in _QUOTED.findall(text)] or [text]
+    return tuple(s for text in texts for s in split_sentences(text) if _is_statement(s))[-_MAX_STATEMENTS:]
 
 
-def _find_statements(text: str) -> list[str]:
-    """Return the sentences of `text` that are not instructions, which read badly in an answer."""
-    return [
-        s
-        for s in split_sentences(_NAME_TAG.sub("", text))
-        if 20 <= len(s) <= 300
-        and s[-1] in ".!。！"
-        and not _INSTRUCTION.search(s)
-        and not re.search(r"[\[\]<>{}=|]", s)
-    ]
+def _is_statement(sentence: str) -> bool:
+    """Return True for a sentence that can be quoted: neither an instruction nor a piece of markup."""
+    return (
+        20 <= len(sentence) <= 300
+        and sentence[-1] in ".!。！"
+        and not _INSTRUCTION.search(sentence)
+        and not re.search(r"[\[\]<>{}=|]", sentence)
+    )

@@ -23,6 +23,8 @@ from roundtable_tui.llm.demo.written_examples import ExampleTurn, adapt_decision
 from roundtable_tui.utils.nesting import load_json
 
 DEMO_MODELS = ("demo-large", "demo-small", "demo-thinker")
+DEFAULT_PACE = 40.0
+"""Tokens per second."""
 MAX_BODY_BYTES = 16 * 2**20
 _MAX_MESSAGES = 2_000
 _CREATED = 1
@@ -80,17 +82,25 @@ class DemoApi:
     def __init__(
         self,
         seed: int = 0,
-        pace: float = 40.0,
+        pace: float = DEFAULT_PACE,
         delay: float | None = None,
         faults: str = "",
         answers: AnswerKey | None = None,
         on_unknown_model: Callable[[str], None] | None = None,
     ) -> None:
-        """Take the mean tokens per second, seconds to the first token (None: the model's), and faults.
+        """Create a demo.
 
-        With known answers there are also models of stated accuracy, see `answer_key`. A model with another
-        unknown name is refused; with `on_unknown_model`, which is called once with each such name, the first
-        of the demo's models answers.
+        Args:
+            seed: determines the text.
+            pace: mean tokens per second; 0 is without waiting.
+            delay: seconds to the first token; None is the model's own.
+            faults: for every model, like `fail=3+slow`; see `faults.KINDS`.
+            answers: the questions that there are also models of stated accuracy for, see `answer_key`.
+            on_unknown_model: called once with each name of a model that is not one of the demo's, for which
+                the first of these answers; without it, such a model is refused.
+
+        Raises:
+            UsageError: a fault does not exist.
         """
         self._answers = answers
         self._on_unknown_model = on_unknown_model
@@ -239,17 +249,16 @@ def compose_reply(body: Mapping[str, Any], model: str, seed: int, repeats: int =
         digest(asked.seat, "thinks") % 100 < _REASONING_PERCENT[model]
     )
     tool, schema, param = _find_schema(body)
-    written = find_reply(messages, asked) if schema is None else None
+    written = find_reply(asked) if schema is None else None
     thought = written.reasoning if written else generator.think()
     reasoning = split_tokens(thought) if has_reasoning else ()
     left = None if limit is None else limit - len(reasoning)
     if written is not None:
         text = _format_written(written, asked.marker)
     elif schema is None:
-        # A word is about 1.3 tokens; the aim is a little lower, so that the ending is not lost.
-        text = generator.write(None if left is None else int(left / 1.6))
+        text = generator.write(left)
     else:
-        text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), messages, asked)
+        text = adapt_decision(_generate_json(schema, asked, random, seed, tool, param), asked)
     text = text if tool else cut_at_stop(text, body.get("stop"))
     whole = split_tokens(text)
     content = whole[:left]

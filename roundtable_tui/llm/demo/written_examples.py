@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui.llm.demo import EXAMPLE_TITLES
-from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest, get_text
+from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _MIN_QUOTES = 3
@@ -77,35 +76,30 @@ def find_example(text: str) -> Example | None:
     return next((one for one in load_examples() if one.question in text), None)
 
 
-def find_reply(messages: Sequence[Mapping[str, Any]], asked: ParsedPrompt) -> ExampleTurn | None:
+def find_reply(asked: ParsedPrompt) -> ExampleTurn | None:
     """Return the written reply to a request for a text; None if it has to be generated."""
-    texts = [get_text(message.get("content")) for message in messages]
-    example = find_example("\n".join(texts))
+    example = find_example(asked.text)
     if example is None or asked.words:
         return None
-    system = "\n".join(
-        text for m, text in zip(messages, texts, strict=True) if m.get("role") in ("system", "developer")
-    )
-    own = [text for m, text in zip(messages, texts, strict=True) if m.get("role") == "assistant"]
     if example.lines:
-        return _find_line(example, asked.question, system, own) or _summarize(example, texts[-1])
-    name = _find_name(system, example.turns)
-    if not name and "<<" in texts[-1]:
+        return _find_line(example, asked) or _summarize(example, asked.last)
+    name = _find_name(asked.system, example.turns)
+    if not name and "<<" in asked.last:
         return ExampleTurn(example.final, example.final_answer)  # An editor reads the answers of others.
     turns = example.turns[name] if name else _choose_turns(example, asked.seat)
     return turns[min(asked.round, len(turns)) - 1]
 
 
-def adapt_decision(text: str, messages: Sequence[Mapping[str, Any]], asked: ParsedPrompt) -> str:
+def adapt_decision(text: str, asked: ParsedPrompt) -> str:
     """Return a generated decision (JSON) as the example has it: no consensus over different answers, the
     written direction of its round, and the most frequent answer as the choice.
     """
-    example = find_example("\n".join(get_text(message.get("content")) for message in messages))
+    example = find_example(asked.text)
     decision = json.loads(text)
     answers = [block.strip().splitlines()[-1].strip().lower() for block in asked.quotes if block.strip()]
     if example is None or not isinstance(decision, dict) or not answers:
         return text
-    given = sum(message.get("role") == "assistant" for message in messages)
+    given = len(asked.replies)
     if "consensus" in decision:
         decision["consensus"] = len(set(answers)) == 1
         if not decision["consensus"] and "direction" in decision and given < len(example.directions):
@@ -118,11 +112,11 @@ def adapt_decision(text: str, messages: Sequence[Mapping[str, Any]], asked: Pars
     return json.dumps(decision, ensure_ascii=False)
 
 
-def _find_line(example: Example, topic: str, system: str, own: Sequence[str]) -> ExampleTurn | None:
+def _find_line(example: Example, asked: ParsedPrompt) -> ExampleTurn | None:
     """Return a sentence of a speaker that was not used yet, on the topic first."""
-    name = _find_name(system, example.follow_up)
-    said = "\n".join(own)
-    lines = (*example.lines.get(topic, {}).get(name, ()), *example.follow_up.get(name, ()))
+    name = _find_name(asked.system, example.follow_up)
+    said = "\n".join(asked.replies)
+    lines = (*example.lines.get(asked.question, {}).get(name, ()), *example.follow_up.get(name, ()))
     return next((ExampleTurn(line) for line in lines if line not in said), None)
 
 

@@ -19,7 +19,7 @@ from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE
-from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
+from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest, check_count
 from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
@@ -83,7 +83,8 @@ async def _build_plan(
     passage_finder: PassageFinder | None = None,
 ) -> ToolPlan | None:
     rules = [*_allow_rules(request.allow), *_setting_rules(settings)]
-    trips = _check_trips(request.tool_trips)
+    check_count("tool_trips", request.tool_trips, high=MAX_TOOL_TRIPS)
+    trips = DEFAULT_TRIPS if request.tool_trips is None else request.tool_trips
     names = _check_names(request.tools, settings)
     tools: list[Tool] = []
     guidance: list[str] = []
@@ -190,15 +191,6 @@ def _allow_rules(names: Iterable[str]) -> list[PermissionRule]:
 def _setting_rules(settings: Settings) -> Iterable[PermissionRule]:
     for name, verb in settings.permissions.items():
         yield parse_rule(name, verb)  # type: ignore[arg-type]  # Checked when the settings were read.
-
-
-def _check_trips(given: int | None) -> int:
-    if given is None:
-        return DEFAULT_TRIPS
-    if not 1 <= given <= MAX_TOOL_TRIPS:
-        what = f"should be a whole number from 1 to {MAX_TOOL_TRIPS}, not {single_line(str(given), 30)}"
-        raise UsageError(f"{parameter_name('tool_trips')} {what}")
-    return given
 
 
 def _header(

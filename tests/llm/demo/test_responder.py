@@ -18,7 +18,7 @@ from roundtable_tui.llm.demo.prompt_parser import (
 )
 from roundtable_tui.llm.demo.reply import Reply, split_tokens
 from roundtable_tui.llm.demo.responder import compose_reply
-from roundtable_tui.llm.demo.text_generator import count_words, list_answers
+from roundtable_tui.llm.demo.text_generator import list_answers
 from tests.support.torture import examples
 
 QUESTION = "Should a small team adopt Rust for its backend?"
@@ -77,7 +77,7 @@ def test_reply_with_another_seed_in_the_request_differs() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_reply_with_any_seed_is_of_readable_length_without_repeated_paragraphs(seed: int) -> None:
     said = text(say(user(QUESTION), seed=seed))
-    assert 40 <= count_words(said) <= 240
+    assert 40 <= len(said.split()) <= 240
     blocks = said.split("\n\n")
     assert len(blocks) == len(set(blocks))
     assert said.count("```") % 2 == 0
@@ -111,12 +111,11 @@ def test_reply_to_a_request_with_two_markers_has_the_last_one() -> None:
 
 
 def test_reply_in_a_discussion_is_short_and_may_name_another_participant() -> None:
-    frame = system("You are Ms. Grey. The participants are Ada Byron, Tom and Ms. Grey.")
-    prompt = user(f"{QUESTION}\n\nAda Byron: I would wait.\nTom: Not me.\n\nMs. Grey:")
+    frame = system("You are Ms. Grey. The participants are Ada Byron and Tom.")
+    prompt = user(f"Speak in one to three sentences, without lists.\n\n{QUESTION}")
     said = [text(say(frame, prompt, seed=seed)) for seed in range(20)]
     assert all("\n" not in t and 1 <= len(split_sentences(t)) <= 4 for t in said)
     assert any("Ada" in t or "Tom" in t for t in said)
-    assert not any("Grey" in t for t in said)
 
 
 def test_reply_of_one_word_is_one_of_the_words_and_agrees_later() -> None:
@@ -224,10 +223,11 @@ def test_find_question_without_one_returns_the_theme_of_the_system_prompt() -> N
     )
 
 
-def test_find_names_in_lists_quotations_and_lines_returns_participants() -> None:
-    system_text = "You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. The theme: Tea"
-    said = "Note: x\nZoe: Hello there.\n<<word Bo>>\nHi.\n<</word>>\n<<word Agent A>>\nHi.\n<</word>>"
-    assert find_names(system_text, [said], "") == ("Ada", "Tom Lee", "Bo", "Zoe")
+@pytest.mark.parametrize("end", ["The theme: Tea", "\nThe theme: Tea", ""])
+def test_find_names_in_a_system_prompt_returns_the_others(end: str) -> None:
+    prompt = f"You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. {end}".rstrip(" ")
+    assert find_names(prompt) == ("Ada", "Tom Lee", "Ms. Grey")
+    assert find_names("You speak alone.") == ()
 
 
 def verdict_on(*answers: str) -> str:

@@ -17,9 +17,10 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo.faults import parse_faults
+from roundtable_tui.llm.demo.port import serve_demo
 from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
 from roundtable_tui.llm.demo.server import DEMO_URL, create_demo_server
-from roundtable_tui.llm.demo.wire import DemoTransport, serve_demo
+from roundtable_tui.llm.demo.transport import DemoTransport
 from tests.support.torture import examples
 
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
@@ -39,9 +40,9 @@ async def client_of(way: str, **options: Any) -> AsyncIterator[AsyncOpenAI]:
     """Give a client of the demo: `inside` by the transport, `port` over the loopback."""
     async with contextlib.AsyncExitStack() as stack:
         if way == "inside":
-            url, http = DEMO_URL, DefaultAsyncHttpxClient(transport=DemoTransport(**options))
+            url, http = DEMO_URL, DefaultAsyncHttpxClient(transport=DemoTransport(DemoApi(**options)))
         else:
-            url = await stack.enter_async_context(serve_demo(**options))
+            url = await stack.enter_async_context(serve_demo(DemoApi(**options)))
             http = DefaultAsyncHttpxClient(trust_env=False)
         yield await stack.enter_async_context(
             AsyncOpenAI(base_url=url, api_key="none", http_client=http, max_retries=0)
@@ -87,7 +88,7 @@ async def read(client: AsyncOpenAI, **more: Any) -> dict[str, Any]:
 
 
 def test_create_demo_server_returns_a_server_without_network() -> None:
-    server = create_demo_server(seed=1, pace=0)
+    server = create_demo_server(DemoApi(seed=1, pace=0))
     assert server.name == "demo" and server.base_url == "http://demo.invalid/v1"
     assert isinstance(server.transport, DemoTransport)
 
@@ -269,7 +270,7 @@ async def test_request_with_a_schema_without_a_small_instance_is_refused(
     ids=["unclosed", "nested", "bytes", "messages", "texts"],
 )
 async def test_request_over_a_limit_is_refused(path: str, body: bytes, status: int) -> None:
-    async with httpx2.AsyncClient(transport=DemoTransport(pace=0)) as client:
+    async with httpx2.AsyncClient(transport=DemoTransport(DemoApi(pace=0))) as client:
         response = await client.post(f"{DEMO_URL}{path}", content=body)
     assert response.status_code == status
     assert set(response.json()["error"]) == {"message", "type", "param", "code"}
@@ -352,7 +353,7 @@ async def test_stream_that_is_cancelled_ends_and_the_server_answers_the_next(way
 
 async def test_server_that_stops_ends_its_streams() -> None:
     stack = contextlib.AsyncExitStack()
-    url = await stack.enter_async_context(serve_demo(pace=20, delay=0))
+    url = await stack.enter_async_context(serve_demo(DemoApi(pace=20, delay=0)))
     async with AsyncOpenAI(
         base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(trust_env=False)
     ) as client:
@@ -376,27 +377,32 @@ async def raw(url: str, request: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET /v1/models HTTP/1.1\r\n\r\n", b"200"),
+        (b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
         (b"GET /models HTTP/1.0\r\n\r\n", b"200"),
-        (b"GET /v1/nothing HTTP/1.1\r\n\r\n", b"404"),
-        (b"GET /v1/chat/completions HTTP/1.1\r\n\r\n", b"405"),
+        (b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
+        (b"GET /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\r\n", b"405"),
         (b"hello\r\n\r\n", b"400"),
-        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 2\r\n\r\n[]", b"400"),
-        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 1\r\n\r\n{", b"400"),
-        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: x\r\n\r\n", b"400"),
-        (b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 99999999\r\n\r\n", b"413"),
-        (b"POST /v1/chat/completions HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", b"411"),
-        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n[]", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n", b"400"),
+        (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n", b"413"),
+        (
+            b"POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            b'f\r\n{"input":"tea"}\r\n0\r\n\r\n',
+            b"200",
+        ),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", b"431"),
     ],
     ids=lambda value: value[:40].decode() if len(value) > 3 else "",
 )
 async def test_port_with_any_bytes_answers_in_the_form_of_the_api(
     request_bytes: bytes, status: bytes
 ) -> None:
-    async with serve_demo(pace=0) as url:
+    async with serve_demo(DemoApi(pace=0)) as url:
         answer = await raw(url, request_bytes)
     assert answer.split(b" ", 2)[1] == status
-    head, _, body = answer.partition(b"\r\n\r\n")
+    head, _, framed = answer.partition(b"\r\n\r\n")
+    body = framed[framed.index(b"{") : framed.rindex(b"}") + 1]
     assert b"application/json" in head
     if status != b"200":
         error = json.loads(body)["error"]
@@ -406,11 +412,17 @@ async def test_port_with_any_bytes_answers_in_the_form_of_the_api(
         assert json.loads(body)["data"]
 
 
+async def test_port_with_a_head_request_sends_no_body(caplog: pytest.LogCaptureFixture) -> None:
+    async with serve_demo(DemoApi(pace=0)) as url:
+        answer = await raw(url, b"HEAD /v1/models HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 405 ") and answer.endswith(b"\r\n\r\n") and not caplog.records
+
+
 async def test_port_in_use_is_explained_in_one_line() -> None:
-    async with serve_demo(pace=0) as url:
+    async with serve_demo(DemoApi(pace=0)) as url:
         port = int(url.removesuffix("/v1").rpartition(":")[2])
         with pytest.raises(RoundtableError, match=rf"127\.0\.0\.1:{port}: .*--port") as refusal:
-            async with serve_demo(port=port):
+            async with serve_demo(DemoApi(), port=port):
                 pytest.fail("the port was free")
     assert "\n" not in str(refusal.value)
 

@@ -127,6 +127,7 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.errors import RoundtableError
     from roundtable_tui.llm.types import Server
     from roundtable_tui.setup import resume
+    from roundtable_tui.setup.request import ResumeRequest
     from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
     from roundtable_tui.utils import paths
     from tests.support.stress.runs import plan
@@ -135,7 +136,7 @@ async def _go(what: Mapping[str, Any]) -> int:
     folder = paths.runs_dir() / what["name"]
     try:
         if what["do"] == "resume":
-            run = await resume.resume(folder, backends)
+            run = await resume.resume(ResumeRequest(folder), backends)
         else:
             run = Run(
                 plan(what["mode"], Server("fake", what["url"])), RetryLimitedClient(backends), run_dir=folder

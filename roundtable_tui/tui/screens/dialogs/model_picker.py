@@ -94,8 +94,8 @@ def make_items(source: ServerEntry) -> list[Item]:
         ]
     return [
         Item(
-            source.choice(known.id).key,
-            known.id,
+            source.choice(known.info.id).key,
+            known.info.id,
             known.description or "not used yet",
             group,
             hint=known.short_stats,

@@ -62,6 +62,7 @@ class ModelController:
             self.screen.show_notice(f"{single_line(url, 80)} (used last time) does not answer", warning=True)
 
     async def _show_available_models(self, welcome: EmptyState) -> None:
+        from roundtable_tui.setup import local_model
         from roundtable_tui.setup.server_pool import normalize_loopback
 
         session, wish, usual = self._session, self._session.wish, self._session.default_server
@@ -88,8 +89,8 @@ class ModelController:
         self.has_no_model, self.has_waiting_question = not known, self.has_waiting_question and not known
         self._context.update_choices()
         if not known:
-            local = await asyncio.to_thread(session.backends.local_unavailable_reason)
-            here = await asyncio.to_thread(session.backends.has_local_model)
+            local = await asyncio.to_thread(local_model.why_unavailable)
+            here = await asyncio.to_thread(local_model.is_downloaded)
             commands = ("use_demo", "use_local", "servers")
             keys = tuple(self._format_command_key(command) for command in commands)
             why = (
@@ -105,12 +106,12 @@ class ModelController:
 
     async def start_local_model(self) -> str:
         """Start the embedded model if it is chosen. Returns why it failed and what to do, or ""."""
-        if why := await self._session.start_local():
-            backends = self._session.backends
-            if not await asyncio.to_thread(
-                lambda: backends.local_unavailable_reason() or backends.has_local_model()
-            ):
-                why += f" {self._format_command_key('use_local')} downloads it (98 MB)."
+        if not (why := await self._session.start_local()):
+            return ""
+        from roundtable_tui.setup import local_model
+
+        if not await asyncio.to_thread(lambda: local_model.why_unavailable() or local_model.is_downloaded()):
+            why += f" {self._format_command_key('use_local')} downloads it (98 MB)."
         return why
 
     def _format_command_key(self, id: str) -> str:
@@ -144,15 +145,17 @@ class ModelController:
     @background(exclusive=True, group="local")
     async def _start_local_model(self) -> None:
         """Use the embedded model; download it first if needed."""
-        backends, before = self._session.backends, self._session.wish
-        if why := await asyncio.to_thread(backends.local_unavailable_reason):
+        from roundtable_tui.setup import local_model
+
+        before = self._session.wish
+        if why := await asyncio.to_thread(local_model.why_unavailable):
             self.screen.show_notice(why, warning=True)
             return
-        if not await asyncio.to_thread(backends.has_local_model):
+        if not await asyncio.to_thread(local_model.is_downloaded):
             welcome = self.screen.query_one(EmptyState)
             welcome.show_download(0)
             try:
-                await backends.fetch_local_model(welcome.show_download)
+                await local_model.download(welcome.show_download)
             except RoundtableError as error:
                 await self._show_available_models(welcome)
                 self.screen.show_notice(str(error), warning=True, timeout=15)

@@ -1,4 +1,4 @@
-"""Turns what the user names as a text into a text file: documents, notebooks, pipes, standard input."""
+"""Reads what comes through standard input and other pipes: questions, texts of modes, attachments."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import os
 import stat
 import sys
 import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
+from roundtable_tui.attachments.documents import read_document_text
 from roundtable_tui.attachments.read import attach_bytes
 from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.utils import files
-from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.texts import text_input
 from roundtable_tui.utils.texts.decoding import decode_any
 
@@ -34,7 +32,7 @@ def is_stdin(value: str) -> bool:
 def store_stdin() -> Path:
     """Save the text on standard input to a file; return the file. Raises UsageError, FileError."""
     raw = text_input.read_stream(_binary(sys.stdin), STDIN_NAME)
-    text = _to_text(Path(STDIN_NAME), raw)
+    text = read_document_text(Path(STDIN_NAME), raw).text
     if not text.strip():
         raise UsageError("there is no text on standard input", hint="Give --file PATH, or pipe it in.")
     return text_input.store_text(text)
@@ -90,7 +88,7 @@ def store_pipe(path: Path) -> Path:
     """
     if (raw := _read_pipe(path, files.display_path(path))) is None:
         return path
-    text = _to_text(path, raw)
+    text = read_document_text(path, raw).text
     if not text.strip():
         raise FileError("holds no text", where=files.display_path(path), hint="The program wrote none.")
     return text_input.store_text(text)
@@ -120,36 +118,6 @@ def _read_pipe(path: Path, name: str) -> bytes | None:
             return text_input.read_stream(stream, name)
     except (OSError, ValueError):
         return None  # Reading it as a file reports the problem.
-
-
-def to_text_file(path: str) -> str:
-    """Return the path of the text of a document (PDF, Word, notebook); another path as it is.
-
-    Raises FileError.
-    """
-    given = expand_user(path)
-    try:
-        status = given.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return path
-        with files.open_regular(given) as file:
-            start = file.read(8)
-    except (OSError, ValueError, FileError):
-        return path  # Reading it reports the problem.
-    if detect_document_kind(given.name, start) not in CONVERTED_KINDS:
-        return path
-    return _convert(str(given), status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=8)
-def _convert(path: str, _changed: int, _size: int) -> str:
-    data = files.read_bytes(Path(path), text_input.MAX_TEXT_BYTES)
-    return str(text_input.store_text(_to_text(Path(path), data)))
-
-
-def _to_text(path: Path, data: bytes) -> str:
-    """Return the text of a file's bytes. Raises FileError."""
-    return read_document_text(path, data).text
 
 
 def _binary(stream: object) -> BinaryIO | None:

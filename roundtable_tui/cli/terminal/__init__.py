@@ -1,0 +1,1 @@
+"""Standard input and the terminal of a command."""
