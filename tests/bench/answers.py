@@ -9,7 +9,7 @@ from fractions import Fraction
 from roundtable_tui.answers.classify import _classify_short
 from roundtable_tui.answers.compare import answers_agree
 from roundtable_tui.answers.expressions import normalize_expression
-from roundtable_tui.answers.extract import _read_short_answer
+from roundtable_tui.answers.reading import _read_short_answer
 from roundtable_tui.answers.units import find_unit
 
 COUNT = 4000
