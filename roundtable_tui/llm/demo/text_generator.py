@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from random import Random
 
 from roundtable_tui.llm.demo.prompt_parser import CORPUS, WORDS, ParsedPrompt, digest
@@ -107,12 +108,17 @@ class TextGenerator:
             for sentence in (*CORPUS["points"], *CORPUS["doubts"])
             for topic in asked.topics[:2]
         ]
-        self._chain = MarkovChain([*asked.material, *own])
+        self._material = [*asked.material, *own]
         self._used = {_normalize(sentence) for sentence in asked.said}
         # Repeated by how often each occurs.
         self._extras = (
             [self._list] * 3 + [self._lead] * 3 + [self._section, self._code, self._quote, self._table]
         )
+
+    @cached_property
+    def _chain(self) -> MarkovChain:
+        """The chain of sentences: many replies, such as decisions, do not need it."""
+        return MarkovChain(self._material)
 
     def write(self, max_words: int | None = None) -> str:
         """Return the reply, of at most about `max_words` words."""
