@@ -27,7 +27,6 @@ from roundtable_tui.llm.demo.responder import (
 )
 from roundtable_tui.utils.text import single_line
 
-
 _EVENTS_WITHOUT_PACE = 8
 """Events that are sent together if there is no pace: most of what one costs is its way through the socket."""
 
