@@ -73,7 +73,7 @@ def test_program_with_full_stdout_ends_in_one_line(tmp_path: Path, command: str,
 def test_command_with_full_stdout_ends_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, buffered: bool
 ) -> None:
-    with open("/dev/full", "wb", buffering=-1 if buffered else 0) as full:
+    with Path("/dev/full").open("wb", buffering=-1 if buffered else 0) as full:
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(full, write_through=not buffered))
         code = main.main(command.split())
     assert (code, capsys.readouterr().err) == (1, FULL)

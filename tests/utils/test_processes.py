@@ -29,14 +29,14 @@ NAMES = {
 
 def starters(source: str) -> Iterator[str]:
     """Yield the places that start a process; what is imported for types alone starts none."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     typing = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in typing:
             continue
         found: list[str] = []
