@@ -15,6 +15,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools.plan import plan_tools
 from roundtable_tui.tools import python
+from roundtable_tui.tools.python_process import MAX_OUTPUT_CHARS
 from tests.support.fake_server import Reply
 from tests.support.mode_run import room
 
@@ -59,7 +60,7 @@ async def test_python_endless_program_and_endless_output_are_bounded(
 ) -> None:
     monkeypatch.setattr(python, "TIME_LIMIT_S", 0.2)
     result = await tool.run({"code": "while True:\n    print('x' * 100000)"}, ADA)
-    assert not result.ok and "TimeoutError" in result.text and len(result.text) < 2 * python.MAX_OUTPUT_CHARS
+    assert not result.ok and "TimeoutError" in result.text and len(result.text) < 2 * MAX_OUTPUT_CHARS
     assert "too long to be shown" in (await tool.run({"code": "2**200000"}, ADA)).text
 
 
