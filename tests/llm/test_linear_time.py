@@ -127,9 +127,7 @@ Pattern = re.Pattern[str] | LazyPattern
 
 
 def find_patterns(name: str, value: object) -> Iterator[tuple[str, Pattern]]:
-    if isinstance(value, LazyPattern):
-        yield name, value
-    elif isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+    if isinstance(value, LazyPattern) or (isinstance(value, re.Pattern) and isinstance(value.pattern, str)):
         yield name, value
     elif isinstance(value, tuple | list):
         for number, item in enumerate(value):
