@@ -82,6 +82,15 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, count[int]]:
     return tmp_path_factory.mktemp("homes"), count()
 
 
+@pytest.fixture
+def tmp_path(homes: tuple[Path, count[int]]) -> Path:
+    """Return a folder of the test's own. That of pytest lists those of all other tests first."""
+    folder, numbers = homes
+    path = folder / f"tmp{next(numbers)}"
+    path.mkdir()
+    return path
+
+
 @pytest.fixture(autouse=True)
 def roundtable_home(homes: tuple[Path, count[int]], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, personas and runs of a test live in a folder of its own; no server is found by accident."""

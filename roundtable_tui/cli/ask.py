@@ -24,7 +24,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run
-from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.setup.follow_up import mode_of_record
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
@@ -232,7 +232,7 @@ async def _ask(request: RunRequest, settings: config.Settings, args: argparse.Na
 
 def _warn_broken_personas(run: Run, request: RunRequest) -> None:
     """Print invalid persona files that were replaced by a bundled persona of the same name."""
-    library = PersonaLibrary.load(request.personas_dir)
+    library = load_personas(request.personas_dir)
     errors = [library.find_file_error(seat.name) for seat in run.table.everyone]
     output.print_warnings(
         dict.fromkeys(f"{one} A bundled persona of that name is used." for one in errors if one)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from roundtable_tui.config.suggestions import did_you_mean
 from roundtable_tui.errors import FileError, UsageError
@@ -33,7 +34,7 @@ from roundtable_tui.resources.reading import (
 )
 from roundtable_tui.resources.task import Task, is_task, is_task_folder, load_task
 from roundtable_tui.resources.team import Team
-from roundtable_tui.resources.validation import check_json, summarize_problems
+from roundtable_tui.resources.validation import Problem, check_json, summarize_problems
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -42,6 +43,7 @@ FOREIGN = "is a persona file of another program"
 _IMPORT_HINT = "To import it: roundtable personas import FILE"
 _MAX_NAMED = 3
 _MAX_OTHER_FILES = 200
+_MAX_REMEMBERED_CHARS = 20_000
 _OTHER_FILES_EXPECTED = frozenset({"teams"})
 _IS_NOTE = re.compile(r"readme|license|licence|.*\.schema\.json$", re.IGNORECASE)
 
@@ -203,8 +205,9 @@ class PersonaLibrary:
         places = [("task", task)] if task is not None else []
         for origin, folder in [*places, *paths.search_path("personas", given)]:
             library._add_folder(origin, folder)
-        for found in library.teams:
-            library._check_members(found)
+        known = {found.slug for found in library.items}
+        for team in library.teams:
+            library._check_members(team, known)
         return library
 
     def add(self, persona: Persona) -> None:
@@ -294,7 +297,7 @@ class PersonaLibrary:
             try:
                 if base is not None:
                     own(base, str(path.relative_to(base)))
-                found, faults = check_json(model, read_text(path, MAX_PERSONA_BYTES))
+                found, faults = _check_text(model, read_text(path, MAX_PERSONA_BYTES))
             except FileError as error:
                 self.problems.append(error)
                 self.broken.append(describe_broken_file(kind, origin, path, error, base))
@@ -324,12 +327,14 @@ class PersonaLibrary:
             known_as = frozenset({slugify(path.stem), slugify(name)})
             self.broken.append(BrokenFile(kind, origin, path, error, known_as))
 
-    def _check_members(self, found: LibraryTeam) -> None:
-        """Report teams with a missing persona; they stay in the list."""
+    def _check_members(self, found: LibraryTeam, known: Collection[str]) -> None:
+        """Report teams with a missing persona; they stay in the list. `known` are keys of personas."""
         named: list[tuple[Loc, str]] = [(("members", n), m.persona) for n, m in enumerate(found.team.members)]
         if found.team.captain:
             named.append((("captain",), found.team.captain.persona))
         for loc, name in named:
+            if name in known:
+                continue
             try:
                 self.get(name)
             except FileError:
@@ -339,6 +344,19 @@ class PersonaLibrary:
                     found.path, find_positions(read_text(found.path, MAX_PERSONA_BYTES), [loc]).line_of(loc)
                 )
                 self.problems.append(FileError(error.what, where=where, hint=error.hint))
+
+
+def _check_text(model: type[N], text: str) -> tuple[N | None, Sequence[Problem]]:
+    """Return what `check_json` does. Libraries are loaded often, and their files seldom change."""
+    if len(text) > _MAX_REMEMBERED_CHARS:
+        return check_json(model, text)
+    return cast(tuple[N | None, Sequence[Problem]], _check_remembered(model, text))
+
+
+@lru_cache(maxsize=256)
+def _check_remembered(model: type[NamedFile], text: str) -> tuple[NamedFile | None, Sequence[Problem]]:
+    found, problems = check_json(model, text)
+    return found, tuple(problems)
 
 
 class _Keyed(Protocol):

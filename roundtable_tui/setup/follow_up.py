@@ -17,6 +17,7 @@ from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.resume import task_from_record
@@ -55,7 +56,7 @@ def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
         task = replace(task, questions=(request.question,), settings=TaskSettings())
     attachments, missing = load_pictures(folder, attachments_from_rows(header.attachments))
     notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
-    library = PersonaLibrary.load(request.personas_dir)
+    library = load_personas(request.personas_dir)
     return FollowUp(
         request=request_like_run(header, request, library),
         task=task,

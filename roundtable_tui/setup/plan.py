@@ -20,6 +20,7 @@ from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.budget import budget_limits
@@ -175,7 +176,7 @@ def list_persona_models(
     """
     task = find_task(request.task)
     mode = find_mode(request, task, settings)
-    library = PersonaLibrary.load(request.personas_dir, task.participants if task else None)
+    library = load_personas(request.personas_dir, task.participants if task else None)
     found: dict[str, PersonaModel] = {}
     for stage in plan_stages(mode, request, task, settings, library, environ):
         for participant in (*stage.members, stage.captain):

@@ -160,12 +160,12 @@ class Session:
     async def start_follow_up(self, folder: Path) -> None:
         """Make the next question a follow-up of the run in `folder`, with the same seats."""
         from roundtable_tui.history.reader import read_run
-        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.resources.library_cache import load_personas
         from roundtable_tui.setup.follow_up import request_like_run
         from roundtable_tui.tui.conversation import read_thread
 
         wish = replace(self.wish, question="", task="", mode="", team="", options={})
-        library = await asyncio.to_thread(PersonaLibrary.load, wish.personas_dir)
+        library = await asyncio.to_thread(load_personas, wish.personas_dir)
         recording = await asyncio.to_thread(read_run, folder)
         self.wish = request_like_run(recording.header, wish, library)
         self.start_conversation(await asyncio.to_thread(read_thread, folder))

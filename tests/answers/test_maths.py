@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -13,9 +12,8 @@ from roundtable_tui import answers_agree
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.grouping import group_answers, group_answers_off_loop
 from roundtable_tui.answers.maths import MathsProcess, TimeLimit, can_compare, limit_comparisons
-from roundtable_tui.answers.maths_process import spell_latex
 
-HANDLER = f"{__name__}:handle"
+HANDLER = "tests.answers.maths_handler:handle"
 # fmt: off
 SAME = [
     ("2^{n+1}", "2 \\cdot 2^n"), ("\\sin^2 x + \\cos^2 x", "1"), ("\\frac{x}{x+1}", "1 - \\frac{1}{x+1}"),
@@ -37,21 +35,9 @@ DIFFERENT = [
 # fmt: on
 
 
-def handle(message: dict[str, Any], data: bytes) -> dict[str, bool]:
-    """Compare nothing: "hang" takes for ever, "end" ends the process, "fail" raises."""
-    match message.get("a"):
-        case "hang":
-            threading.Event().wait()
-        case "end":
-            raise SystemExit
-        case "fail":
-            raise ValueError
-    return {"same": True}
-
-
 @pytest.fixture
 def process() -> Iterator[MathsProcess]:
-    """Return a process with the handler of this file."""
+    """Return a process with the handler of `maths_handler`."""
     made = MathsProcess(timeout_s=60, handler=HANDLER)
     yield made
     made.close()
@@ -175,6 +161,8 @@ def test_group_answers_off_loop_that_is_cancelled_ends(monkeypatch: pytest.Monke
     ],
 )
 def test_spell_latex_gives_latex(plain: str, latex: str) -> None:
+    from roundtable_tui.answers.maths_process import spell_latex  # It takes half a second.
+
     assert spell_latex(plain) == latex
 
 

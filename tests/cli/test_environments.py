@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import pwd
 import shlex
@@ -13,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from roundtable_tui.cli import main
 from roundtable_tui.cli.doctor.machine import check_machine
 from tests.support.cli_run import CommandResult
 from tests.support.paths import ROOT
 
 LISTS = ["personas", "tasks", "runs", "doctor --demo", "models --demo"]
 ASK = "ask --demo --mode single Why?"
+FULL = "roundtable: stdout cannot be written: No space left on device\n"
 NO_HOME = "this user has no home folder. Set HOME or ROUNDTABLE_HOME to a folder."
 
 
@@ -39,21 +42,41 @@ def assert_plain(done: subprocess.CompletedProcess[str], *codes: int) -> None:
 
 
 @pytest.mark.parametrize("command", [*LISTS, ASK, "ask --demo --mode single --file a.txt Why?", "paths"])
-def test_command_in_deleted_folder_is_right_or_one_line(tmp_path: Path, command: str) -> None:
+def test_command_in_deleted_folder_is_right_or_one_line(
+    cli_run: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
     (tmp_path / "gone").mkdir()
-    done = run_shell(f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && $RT {command}", tmp_path)
-    assert_plain(done, 2 if "--file" in command else 0)
-    assert done.stdout or "a.txt: cannot be read" in done.stderr
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = cli_run(*command.split())
+    assert result.code == (2 if "--file" in command else 0), result.err
+    assert "Traceback" not in result.err and "Unexpected error" not in result.err
+    assert result.out or "a.txt: cannot be read" in result.err
+
+
+def test_program_in_deleted_folder_is_right(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    done = run_shell(f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && $RT {ASK}", tmp_path)
+    assert_plain(done, 0)
+    assert done.stdout
 
 
 @pytest.mark.parametrize("unbuffered", ["", "PYTHONUNBUFFERED=1 "])
-@pytest.mark.parametrize("command", ["--version", "--help", "ask --help", *LISTS, "completion bash"])
-def test_command_with_full_stdout_ends_in_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:
+@pytest.mark.parametrize("command", ["--version", "--help", "personas"])
+def test_program_with_full_stdout_ends_in_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:
     done = run_shell(f"{unbuffered}$RT {command} >/dev/full", tmp_path)
-    assert (done.returncode, done.stderr) == (
-        1,
-        "roundtable: stdout cannot be written: No space left on device\n",
-    )
+    assert (done.returncode, done.stderr) == (1, FULL)
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("command", ["ask --help", *LISTS, "completion bash"])
+def test_command_with_full_stdout_ends_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, buffered: bool
+) -> None:
+    with Path("/dev/full").open("wb", buffering=-1 if buffered else 0) as full:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(full, write_through=not buffered))
+        code = main.main(command.split())
+    assert (code, capsys.readouterr().err) == (1, FULL)
 
 
 def test_ask_with_full_stderr_prints_its_answer(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from roundtable_tui.cli import arguments, main
 from roundtable_tui.utils import paths
 
 Run = Callable[..., Any]
+ASK = ("ask", "--demo", "--mode", "single")
 HEAVY = ("openai", "httpx2", "pydantic", "textual", "rich", "asyncio", "tomllib")
 
 
@@ -98,9 +99,7 @@ def test_main_runs_as_module() -> None:
     assert done.returncode == 0 and done.stdout.startswith("roundtable ")
 
 
-@pytest.mark.parametrize(
-    "words", [["modes"], ["ask", "--demo", "Which?"], ["ask", "--demo", "Which?", "--events"]]
-)
+@pytest.mark.parametrize("words", [["modes"], [*ASK, "Which?"], [*ASK, "Which?", "--events"]])
 def test_main_unwritable_stdout_is_reported(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "roundtable_tui", *words]
@@ -110,7 +109,7 @@ def test_main_unwritable_stdout_is_reported(words: list[str]) -> None:
 
 
 def test_main_closed_stdout_is_not_an_error() -> None:
-    command = f"{sys.executable} -m roundtable_tui ask --demo --quiet Which? >&- 2>&-"
+    command = f"{sys.executable} -m roundtable_tui ask --demo --mode single --quiet Which? >&- 2>&-"
     assert subprocess.run(["bash", "-c", command]).returncode == 0
 
 

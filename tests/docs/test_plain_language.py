@@ -33,6 +33,7 @@ PHRASES = {
         "package, layer, third-party"
     ),
 }
+FORBIDDEN = re.compile("|".join(PHRASES), re.IGNORECASE)
 # What models read, and made-up text, are not the product's own prose.
 PROMPTS = (
     "modes",
@@ -49,18 +50,21 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of docstrings, other strings and comments of a module."""
     source = path.read_text(encoding="utf-8")
     is_prompts = any(str(path.relative_to(PACKAGE)).startswith(part) for part in PROMPTS)
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
-    tree = ast.parse(source)
+    if any(
+        map(FORBIDDEN.search, re.findall(r"#.*", source))
+    ):  # Only then are comments looked for, with care.
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+    nodes = list(ast.walk(ast.parse(source)))
     docstrings = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             for statement in body:
                 if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
                     docstrings.add(id(statement.value))
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if is_prompts and id(node) not in docstrings:
                 continue
@@ -71,7 +75,7 @@ def findings(where: str, lines: Iterator[tuple[int, str]]) -> list[str]:
     """Return a line for each forbidden phrase."""
     found = []
     for line, text in lines:
-        for phrase, better in PHRASES.items():
+        for phrase, better in PHRASES.items() if FORBIDDEN.search(text) else ():
             if match := re.search(phrase, text, re.IGNORECASE):
                 found.append(f"{where}:{line}: {match[0]!r} ({better}): {text.strip()[:80]!r}")
     return found

@@ -127,4 +127,4 @@ def test_strip_signature_with_special_characters_matches_them_literally() -> Non
 def test_strip_signature_of_long_blank_text_is_fast() -> None:
     for noise in ("\n", " ", "*", "—", "#"):
         for name in ("", "Ada", "— Ada"):
-            strip_signature(name + noise * 400_000 + "x", ("Ada", ""))
+            strip_signature(name + noise * 100_000 + "x", ("Ada", ""))

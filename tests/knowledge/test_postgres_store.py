@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psycopg
 import pytest
 
 from roundtable_tui.errors import RoundtableError, UsageError
@@ -17,6 +16,9 @@ from roundtable_tui.knowledge.stores import postgres, postgres_sql
 from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors
 from roundtable_tui.knowledge.stores.postgres import PostgresStore, redact_url
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
+from tests.support.lazy_module import import_lazily
+
+psycopg = import_lazily("psycopg")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import tracemalloc
 import zlib
 
 import httpx2
-import openai
 import pytest
 
 from roundtable_tui.llm.http.connection import Connection
@@ -19,8 +18,10 @@ from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import Limits
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.fake_server.threaded import served
+from tests.support.lazy_module import import_lazily
 from tests.support.llm_call import a_client, finished, pieces_of, request
 
+openai = import_lazily("openai")
 ONE_CALL = """
 import asyncio, sys
 from roundtable_tui.llm.client import Client

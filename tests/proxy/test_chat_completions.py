@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import openai
 import pytest
 
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, error
+from tests.support.lazy_module import import_lazily
 from tests.support.proxy import ask, proxied
 
 pytestmark = pytest.mark.anyio
+openai = import_lazily("openai")
 
 
 def usage(prompt: int, completion: int, cached: int = 0) -> dict[str, Any]:

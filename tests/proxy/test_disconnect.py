@@ -6,7 +6,6 @@ import asyncio
 import logging
 
 import aiohttp
-import openai
 import pytest
 
 from roundtable_tui.history.reader import read_run
@@ -14,9 +13,11 @@ from roundtable_tui.llm.http.retry import BackoffPolicy
 from roundtable_tui.proxy import streaming
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
+from tests.support.lazy_module import import_lazily
 from tests.support.proxy import CHAT, ask, proxied, until_true
 
 pytestmark = pytest.mark.anyio
+openai = import_lazily("openai")
 
 
 async def test_client_that_leaves_while_much_is_sent_is_not_logged_as_an_error(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import openai
 import pytest
 
 from tests.support.fake_server import FakeServer, Reply
+from tests.support.lazy_module import import_lazily
 from tests.support.proxy import Proxied, proxied
 
 pytestmark = pytest.mark.anyio
+openai = import_lazily("openai")
 
 PANEL = "roundtable/vote:agents=2"
 TOOL = {"name": "weather", "description": "weather of a city"}

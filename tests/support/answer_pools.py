@@ -6,7 +6,6 @@ the rules of the modes. So what a rule gains and loses is measured, without any 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -47,18 +46,18 @@ def make_pool(
     random = Random(seed)
 
     def draw() -> int:
-        return RIGHT if random.random() < accuracy else random.randint(1, wrong)
+        return RIGHT if uniform() < accuracy else 1 + below(wrong)
 
+    uniform, below, spread = random.random, random.randrange, random.lognormvariate
     pool = []
     for _ in range(questions):
         common = draw()
-        values = [common if random.random() < shared else draw() for _ in range(size)]
-        pool.append([PooledAnswer(value, round(random.lognormvariate(6, 0.5))) for value in values])
+        values = [common if uniform() < shared else draw() for _ in range(size)]
+        pool.append([PooledAnswer(value, round(spread(6, 0.5))) for value in values])
     return pool
 
 
-@dataclass(frozen=True)
-class VoteResult:
+class VoteResult(NamedTuple):
     """The answer of a vote, the answers it took, their tokens, and whether its rule was met."""
 
     value: int
@@ -78,17 +77,19 @@ def take_vote(
         cap: the most answers.
         how: `lead`, `confidence`.
     """
-    votes: Counter[int] = Counter()
+    votes: dict[int, int] = {}
     settled = False
-    asked = 0
-    for asked, answer in enumerate(answers[:cap], 1):
-        votes[answer.value] += 1
+    tokens = asked = 0
+    for value, spent in answers[:cap]:
+        asked += 1
+        tokens += spent
+        votes[value] = votes.get(value, 0) + 1
         if rule is None or asked == 1:
             continue
         sizes = tuple(sorted(votes.values(), reverse=True))
         if settled := _is_settled(rule, sizes, cap - asked, **how):  # type: ignore[arg-type]
             break
-    return VoteResult(votes.most_common(1)[0][0], asked, sum(one.tokens for one in answers[:asked]), settled)
+    return VoteResult(max(votes, key=votes.__getitem__), asked, tokens, settled)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from openai import AsyncOpenAI
 
 from roundtable_tui import config
 from roundtable_tui.proxy.application import Proxy
@@ -50,6 +49,8 @@ async def proxied(fake: FakeServer | str = "", **options: Any) -> AsyncIterator[
         aiohttp.ClientSession() as http,
     ):
         url = f"http://127.0.0.1:{printed.rpartition(':')[2]}"
+        from openai import AsyncOpenAI  # It takes half a second, which collecting tests need not.
+
         openai = AsyncOpenAI(base_url=url, api_key=chosen.key or "none", max_retries=0)
         yield Proxied(url, proxy, http, openai)
         await openai.close()

@@ -43,8 +43,9 @@ async def use(how: str) -> str:
     ],
 )
 async def test_server_that_breaks_the_protocol_is_one_line(
-    how: str, said: str, capfd: pytest.CaptureFixture[str]
+    how: str, said: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stdio, "_EXIT_S", 0.1)  # A program that writes without an end does so all this time.
     result = await use(how)
     assert result.startswith(said) and "\n" not in result and "\x1b" not in result
     assert capfd.readouterr() == ("", ""), "nothing of the SDK or of the server is on the terminal"

@@ -15,6 +15,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.tools.plan import plan_tools
 from roundtable_tui.tools import python
+from roundtable_tui.tools.python_process import MAX_OUTPUT_CHARS
 from tests.support.fake_server import Reply
 from tests.support.mode_run import room
 
@@ -57,9 +58,9 @@ async def test_python_exception_is_text_for_the_model(tool: Tool, code: str, sai
 async def test_python_endless_program_and_endless_output_are_bounded(
     tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(python, "TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr(python, "TIME_LIMIT_S", 0.2)
     result = await tool.run({"code": "while True:\n    print('x' * 100000)"}, ADA)
-    assert not result.ok and "TimeoutError" in result.text and len(result.text) < 2 * python.MAX_OUTPUT_CHARS
+    assert not result.ok and "TimeoutError" in result.text and len(result.text) < 2 * MAX_OUTPUT_CHARS
     assert "too long to be shown" in (await tool.run({"code": "2**200000"}, ADA)).text
 
 
@@ -67,9 +68,10 @@ async def test_python_endless_program_and_endless_output_are_bounded(
 async def test_python_small_value_that_is_written_out_without_end_is_stopped(
     tool: Tool, last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(python, "TIME_LIMIT_S", 0.5)
     monkeypatch.setattr(python, "_STARTUP_S", 100.0)  # The limits of the interpreter have to stop it.
-    result = await tool.run({"code": f"a = [1]\nfor i in range(40):\n    a = [a, a]\n{last}"}, ADA)
+    with monkeypatch.context() as patch:
+        patch.setattr(python, "TIME_LIMIT_S", 0.1)
+        result = await tool.run({"code": f"a = [1]\nfor i in range(40):\n    a = [a, a]\n{last}"}, ADA)
     assert not result.ok and result.text.endswith("its variables are gone")
     assert (await tool.run({"code": "40 + 2"}, ADA)).text == "42", "there is a new interpreter"
 

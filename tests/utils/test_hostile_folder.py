@@ -194,7 +194,7 @@ SCRIPT = "import sys; from roundtable_tui.cli.main import main; main()"
 """What the command `roundtable` is, run as such: its folder is the first on the path."""
 
 
-@pytest.mark.parametrize("words", [["modes"], ["ask", "--demo", "Why?"], ["paths"]])
+@pytest.mark.parametrize("words", [["modes"], ["ask", "--demo", "--mode", "single", "Why?"], ["paths"]])
 @pytest.mark.parametrize("way", ["script", "-P -m"])
 def test_program_in_a_hostile_folder_runs_nothing_of_it(
     hostile: Hostile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str, words: list[str]
@@ -209,7 +209,7 @@ def test_program_in_a_hostile_folder_runs_nothing_of_it(
     assert done.returncode == 0 and "evil" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [["modes"], ["ask", "--demo", "Why?"]])
+@pytest.mark.parametrize("words", [["modes"], ["ask", "--demo", "--mode", "single", "Why?"]])
 def test_module_started_in_a_hostile_folder_imports_no_library_and_no_mode_of_it(
     empty: Hostile, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:

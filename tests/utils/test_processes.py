@@ -19,6 +19,7 @@ STARTS = {
     "anyio.to_process", "_posixsubprocess", "mcp.client.stdio",
 }  # fmt: skip
 """Modules whose purpose is to start processes, or which do so when used."""
+LAST = {name.rpartition(".")[2] for name in STARTS}
 NAMES = {
     "ProcessPoolExecutor", "create_subprocess_exec", "create_subprocess_shell", "subprocess_exec",
     "subprocess_shell", "run_process", "open_process", "open_url",
@@ -28,14 +29,14 @@ NAMES = {
 
 def starters(source: str) -> Iterator[str]:
     """Yield the places that start a process; what is imported for types alone starts none."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     typing = {
         id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for node in nodes
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in typing:
             continue
         found: list[str] = []
@@ -48,7 +49,8 @@ def starters(source: str) -> Iterator[str]:
                 whole for name, whole in names if whole in STARTS or suspicious(node.module or "", name)
             ]
         elif isinstance(node, ast.Attribute):
-            owner = ast.unparse(node.value)
+            # A longer owner than a name matters only for what is listed with one.
+            owner = ast.unparse(node.value) if isinstance(node.value, ast.Name) or node.attr in LAST else ""
             if f"{owner}.{node.attr}" in STARTS or suspicious(owner, node.attr):
                 found = [f"{owner}.{node.attr}"]
         elif isinstance(node, ast.Constant) and node.value in STARTS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,40 +13,12 @@ import pytest
 from roundtable_tui.utils import worker
 from roundtable_tui.utils.worker import Worker, WorkerError, handle_request
 
-HANDLER = f"{__name__}:handle"
-
-
-def handle(message: dict[str, Any], data: bytes) -> dict[str, Any]:
-    """Do in the worker process what the message says."""
-    match message["do"]:
-        case "echo":
-            return {"message": message, "size": len(data), "process": os.getpid()}
-        case "print":
-            print("not a reply")
-            os.write(1, b"nor this")
-            return {"input": sys.stdin.read()}
-        case "allocate":
-            return {"size": len(bytearray(message["size"]))}
-        case "loop":
-            while True:
-                pass
-        case "exit":
-            os._exit(3)
-        case "garbage":
-            for number in range(3, 10):  # The pipe of the replies is one of these.
-                try:
-                    os.write(number, struct.pack(">I", 2) + b"[]")
-                except OSError:
-                    continue
-            return {}
-        case "nest":
-            return handle(message, data)
-    raise KeyError(message["do"])
+HANDLER = "tests.utils.worker_handler:handle"
 
 
 @pytest.fixture
 def make_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Worker]]:
-    """Return a function that makes workers whose handler is in this file."""
+    """Return a function that makes workers whose handler is in `worker_handler`."""
     workers: list[Worker] = []
 
     def make(**limits: Any) -> Worker:

@@ -11,6 +11,9 @@ import httpx2
 
 from roundtable_tui.llm.demo.responder import DemoApi, DemoResponse, Pace
 
+_EVENTS_WITHOUT_PACE = 8
+"""Events that are sent together if there is no pace: most of what one costs is its way through the socket."""
+
 
 class ConnectionCutError(Exception):
     """The connection drops, as a fault asks."""
@@ -60,10 +63,12 @@ async def send_body(response: DemoResponse) -> AsyncGenerator[bytes, None]:
             raise ConnectionCutError
         yield json.dumps(response.body).encode()
         return
-    for number, chunk in enumerate(response.chunks):
-        if number < response.tokens:
+    together = 1 if response.pace.tokens_per_s > 0 else _EVENTS_WITHOUT_PACE
+    for first in range(0, len(response.chunks), together):
+        if first < response.tokens:
             await clock.wait()
-        yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
+        chunks = response.chunks[first : first + together]
+        yield b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks)
     if response.is_cut:
         raise ConnectionCutError
     yield b"data: [DONE]\n\n"

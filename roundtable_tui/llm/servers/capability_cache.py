@@ -180,7 +180,7 @@ class CapabilityCache:
         with contextlib.suppress(OSError):
             paths.make_private_dir(path.parent)
             beside.touch(mode=0o600)
-            beside.write_text(json.dumps(newest, indent=1), "utf-8")
+            beside.write_text(json.dumps(newest), "utf-8")
             beside.replace(path)
 
 

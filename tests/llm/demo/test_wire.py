@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo.faults import parse_faults
@@ -21,8 +19,10 @@ from roundtable_tui.llm.demo.port import serve_demo
 from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
 from roundtable_tui.llm.demo.server import DEMO_URL, create_demo_server
 from roundtable_tui.llm.demo.transport import DemoTransport
+from tests.support.lazy_module import import_lazily
 from tests.support.torture import examples
 
+openai = import_lazily("openai")
 ASK: list[Any] = [{"role": "user", "content": "Is tea better than coffee for long evenings?"}]
 TOOL: Any = {
     "type": "function",
@@ -36,23 +36,24 @@ pytestmark = pytest.mark.anyio
 
 
 @contextlib.asynccontextmanager
-async def client_of(way: str, **options: Any) -> AsyncIterator[AsyncOpenAI]:
+async def client_of(way: str, **options: Any) -> AsyncIterator[Any]:
     """Give a client of the demo: `inside` by the transport, `port` over the loopback."""
     async with contextlib.AsyncExitStack() as stack:
         if way == "inside":
-            url, http = DEMO_URL, DefaultAsyncHttpxClient(transport=DemoTransport(DemoApi(**options)))
+            http = openai.DefaultAsyncHttpxClient(transport=DemoTransport(DemoApi(**options)))
+            url = DEMO_URL
         else:
             url = await stack.enter_async_context(serve_demo(DemoApi(**options)))
-            http = DefaultAsyncHttpxClient(trust_env=False)
+            http = openai.DefaultAsyncHttpxClient(trust_env=False)
         yield await stack.enter_async_context(
-            AsyncOpenAI(base_url=url, api_key="none", http_client=http, max_retries=0)
+            openai.AsyncOpenAI(base_url=url, api_key="none", http_client=http, max_retries=0)
         )
 
 
 both = pytest.mark.parametrize("way", ["inside", "port"])
 
 
-async def read(client: AsyncOpenAI, **more: Any) -> dict[str, Any]:
+async def read(client: Any, **more: Any) -> dict[str, Any]:
     """Stream one completion and join its parts."""
     out: dict[str, Any] = {
         "content": "",
@@ -354,8 +355,8 @@ async def test_stream_that_is_cancelled_ends_and_the_server_answers_the_next(way
 async def test_server_that_stops_ends_its_streams() -> None:
     stack = contextlib.AsyncExitStack()
     url = await stack.enter_async_context(serve_demo(DemoApi(pace=20, delay=0)))
-    async with AsyncOpenAI(
-        base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(trust_env=False)
+    async with openai.AsyncOpenAI(
+        base_url=url, api_key="none", http_client=openai.DefaultAsyncHttpxClient(trust_env=False)
     ) as client:
         stream = await client.chat.completions.create(model="demo-small", messages=ASK, stream=True)
         await stream.__anext__()

@@ -10,14 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.local import model, requirements, subprocess_main
 from roundtable_tui.llm.local.server import LocalServer
+from tests.support.lazy_module import import_lazily
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.anyio
+openai = import_lazily("openai")
 
 REAL_MODEL = model.find_model()
 """Looked for before any test has a home of its own."""
@@ -181,8 +182,8 @@ async def test_local_server_real_model_streams_or_explains(monkeypatch: pytest.M
             await LocalServer().start()
         return
     async with LocalServer(REAL_MODEL, slots=1, ctx=1024, threads=1) as server:
-        http = DefaultAsyncHttpxClient(trust_env=False)
-        async with AsyncOpenAI(base_url=server.base_url, api_key="none", http_client=http) as client:
+        http = openai.DefaultAsyncHttpxClient(trust_env=False)
+        async with openai.AsyncOpenAI(base_url=server.base_url, api_key="none", http_client=http) as client:
             stream = await client.chat.completions.create(
                 model=model.MODEL_NAME,
                 messages=[{"role": "user", "content": "Hello"}],

@@ -122,12 +122,12 @@ class LibraryController:
     @background(opens_screen=True)
     async def choose_team(self) -> None:
         """Choose the team of the next run, or create one."""
-        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.resources.library_cache import load_personas
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
         from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 
         task = await asyncio.to_thread(self._find_task_participants)
-        library = await asyncio.to_thread(PersonaLibrary.load, self._session.wish.personas_dir, task)
+        library = await asyncio.to_thread(load_personas, self._session.wish.personas_dir, task)
         items = [
             Item("", "default of the mode", "the team that the mode uses by default"),
             Item(

@@ -113,12 +113,12 @@ class SeatController:
         run, pane = self._session.run, self._panes.active
         if run is None or pane is None or pane.is_seatless:
             return
-        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.resources.library_cache import load_personas
         from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 
         seat = run.table.seat(pane.seat)
         persona = seat.persona
-        library = await asyncio.to_thread(PersonaLibrary.load, self._session.wish.personas_dir)
+        library = await asyncio.to_thread(load_personas, self._session.wish.personas_dir)
         found = next((item for item in library.items if item.slug == persona.slug), None)
         was_running = self._session.is_running
         editor = PersonaEditor(
@@ -139,14 +139,14 @@ class SeatController:
     @background(opens_screen=True)
     async def replace_persona(self) -> None:
         """Give the seat another persona."""
-        from roundtable_tui.resources import PersonaLibrary
+        from roundtable_tui.resources.library_cache import load_personas
         from roundtable_tui.setup.model_choice import resolve_persona_model
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         if (found := self._get_active_seat()) is None:
             return
         run, seat = found
-        library = await asyncio.to_thread(PersonaLibrary.load, self._session.wish.personas_dir)
+        library = await asyncio.to_thread(load_personas, self._session.wish.personas_dir)
         items = [
             Item(
                 one.slug, one.persona.name, single_line(one.persona.prompt, 120), one.origin, one.persona.role
