@@ -39,7 +39,7 @@ def _is_idle(app: App[Any]) -> bool:
     loop = asyncio.get_running_loop()
     if _has_ready(loop) or any(one.get_loop() is loop and not one.done() for one in _in_threads):
         return False
-    if not app.screen.is_mounted or app._resize_timer is not None or _is_busy(app):
+    if not app.screen.is_mounted or app.screen._callbacks or app._resize_timer or _is_busy(app):
         return False
     return not any(
         _is_busy(node) for screen in app.screen_stack for node in screen.walk_children(with_self=True)
@@ -64,6 +64,8 @@ async def _pause_until_idle(self: Pilot[Any], delay: float | None = None) -> Non
     if delay is None:
         await _wait_until_idle(self.app)
         get_scheduler(self.app).flush_all()  # Text is drawn by a timer, which is late on a busy machine.
+        self.app.screen._on_timer_update()  # What it lays out may have work to do.
+        await _wait_until_idle(self.app)
     else:
         await asyncio.sleep(delay)
     self.app.screen._on_timer_update()
