@@ -19,6 +19,7 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from roundtable_tui.tui.widgets.transcript.draw_scheduler import get_scheduler
+from tests.support import fast_textual
 
 _MAX_CHECKS, _MAX_CPU_S = 40, 0.1
 """An app that streams is never idle for long: a pause in it ends after both, checks and processor time."""
@@ -69,6 +70,7 @@ async def _pause_until_idle(self: Pilot[Any], delay: float | None = None) -> Non
     else:
         await asyncio.sleep(delay)
     self.app.screen._on_timer_update()
+    fast_textual.draw_changes(self.app)
 
 
 async def _press_when_idle(self: Pilot[Any], *keys: str) -> None:
@@ -77,6 +79,7 @@ async def _press_when_idle(self: Pilot[Any], *keys: str) -> None:
     for key in keys:
         await self.app._press_keys([key])
         await _wait_until_idle(self.app)
+    fast_textual.draw_changes(self.app)
 
 
 async def _let_others_run(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
