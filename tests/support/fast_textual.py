@@ -25,9 +25,11 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
 
 from roundtable_tui.tui import preload
 from roundtable_tui.tui.textual_patches.rule_index import apply_rules, get_rule_index
+from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 
 render_for_terminal = Compositor.render_update
 parse_rules = Stylesheet._parse_rules
@@ -143,22 +145,32 @@ def _note_changes(
     screen_stack: list[Screen[Any]] | None = None,
     simplify: bool = False,
 ) -> RenderableType | None:
-    """Note what is to be drawn: a test draws what it waits for, not what was replaced meanwhile."""
+    """Note what is to be drawn: a test draws what it waits for, not what was replaced meanwhile.
+
+    Views of streams are drawn at once: they take their new size, and the position in the text, as they are drawn.
+    """
     if full:
         return render_for_terminal(self, full, screen_stack, simplify)
-    _undrawn.setdefault(self, set()).update(self._dirty_regions)
+    visible_screen_stack.set(screen_stack or [])
+    changes = self._dirty_regions.copy()
     self._dirty_regions.clear()
+    _undrawn.setdefault(self, set()).update(changes)
+    _draw(self, changes, DocumentView)
     return None
 
 
 def draw_changes(app: App[Any]) -> None:
     """Draw the widgets that have changed; their lines are put together when a test reads the screen."""
     compositor = app.screen._compositor
-    changes = _undrawn.pop(compositor, None)
-    if not changes:
-        return
-    visible_screen_stack.set(app._background_screens)
+    if changes := _undrawn.pop(compositor, None):
+        visible_screen_stack.set(app._background_screens)
+        _draw(compositor, changes, Widget)
+
+
+def _draw(compositor: Compositor, changes: Set[Region], kind: type[Widget]) -> None:
     for widget, (region, clip) in list(compositor.visible_widgets.items()):
+        if not isinstance(widget, kind):
+            continue
         shown = region.intersection(clip)
         if shown and any(shown.overlaps(changed) for changed in changes):
             widget.render_lines(Region(shown.x - region.x, shown.y - region.y, shown.width, shown.height))

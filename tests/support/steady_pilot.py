@@ -17,12 +17,14 @@ import textual.app
 from textual.app import App
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from roundtable_tui.tui.widgets.transcript.draw_scheduler import get_scheduler
 from tests.support import fast_textual
 
 _MAX_CHECKS, _MAX_CPU_S = 40, 0.1
 """An app that streams is never idle for long: a pause in it ends after both, checks and processor time."""
+_MAX_FRAMES = 5
 _run_in_executor = BaseEventLoop.run_in_executor
 _in_threads: WeakSet[asyncio.Future[Any]] = WeakSet()
 
@@ -61,16 +63,35 @@ async def _wait_until_idle(app: App[Any]) -> None:
         await asyncio.sleep(0 if _has_ready(asyncio.get_running_loop()) else 0.005)
 
 
+def _has_frame(screen: Screen[Any]) -> bool:
+    """Return whether something is to be laid out or drawn."""
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
+
+
+async def _finish(app: App[Any]) -> None:
+    """Let the app do its work and draw it, and do the work that follows from a layout."""
+    for _ in range(_MAX_FRAMES):
+        await _wait_until_idle(app)
+        get_scheduler(app).flush_all()  # Text is drawn by a timer, which is late on a busy machine.
+        app.screen._on_timer_update()
+        fast_textual.draw_changes(app)
+        if _is_idle(app) and not _has_frame(app.screen):
+            break
+
+
 async def _pause_until_idle(self: Pilot[Any], delay: float | None = None) -> None:
     if delay is None:
-        await _wait_until_idle(self.app)
-        get_scheduler(self.app).flush_all()  # Text is drawn by a timer, which is late on a busy machine.
-        self.app.screen._on_timer_update()  # What it lays out may have work to do.
-        await _wait_until_idle(self.app)
+        await _finish(self.app)
     else:
         await asyncio.sleep(delay)
-    self.app.screen._on_timer_update()
-    fast_textual.draw_changes(self.app)
+        self.app.screen._on_timer_update()
+        fast_textual.draw_changes(self.app)
 
 
 async def _press_when_idle(self: Pilot[Any], *keys: str) -> None:
@@ -78,8 +99,7 @@ async def _press_when_idle(self: Pilot[Any], *keys: str) -> None:
     await _wait_until_idle(self.app)
     for key in keys:
         await self.app._press_keys([key])
-        await _wait_until_idle(self.app)
-    fast_textual.draw_changes(self.app)
+        await _finish(self.app)
 
 
 async def _let_others_run(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:

@@ -44,7 +44,9 @@ async def opened(run: RunRecord | None = None) -> AsyncIterator[Sitting]:
         seated.table.prompt.cursor_blink = False
         with pytest.MonkeyPatch.context() as patch:
             if run is not None:
-                patch.setattr(run_panes, "MAX_PANES_PER_TICK", 100)  # The panes after the eighth follow later.
+                patch.setattr(
+                    run_panes, "MAX_PANES_PER_TICK", 100
+                )  # The panes after the eighth follow later.
                 await play(seated.pilot, run)
                 is_running = run.run_finished is None
                 patch.setattr(Session, "is_running", property(lambda _: is_running))  # The keys depend on it.
