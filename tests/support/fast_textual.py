@@ -147,7 +147,7 @@ def _note_changes(
 ) -> RenderableType | None:
     """Note what is to be drawn: a test draws what it waits for, not what was replaced meanwhile.
 
-    Views of streams are drawn at once: they take their new size, and the position in the text, as they are drawn.
+    Views of streams are drawn at once: only then do they take their new size, and their position in the text.
     """
     if full:
         return render_for_terminal(self, full, screen_stack, simplify)

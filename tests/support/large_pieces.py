@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from roundtable_tui.llm.demo import responder
-from roundtable_tui.llm.demo.reply import Reply
+from roundtable_tui.llm.demo.reply import Reply, interleave_choices
 from tests.support.torture import FULL
 
 _TOKENS_PER_PIECE = 8
-_interleave = responder.interleave_choices
 
 
 def _join(tokens: Sequence[str]) -> tuple[str, ...]:
@@ -22,7 +21,7 @@ def _join(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _interleave_pieces(replies: Sequence[Reply]) -> list[dict[str, Any]]:
-    return _interleave(
+    return interleave_choices(
         [
             replace(
                 reply,
@@ -38,4 +37,4 @@ def _interleave_pieces(replies: Sequence[Reply]) -> list[dict[str, Any]]:
 def install() -> None:
     """Do so in all tests of this process; `make torture` has single tokens. Usage is counted before."""
     if not FULL:
-        responder.interleave_choices = _interleave_pieces
+        responder.interleave_choices = _interleave_pieces  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakSet
 
 import textual.app
-from textual.app import App
+from textual.app import App, ScreenError
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -25,28 +25,37 @@ from tests.support import fast_textual
 _MAX_CHECKS, _MAX_CPU_S = 40, 0.1
 """An app that streams is never idle for long: a pause in it ends after both, checks and processor time."""
 _MAX_FRAMES = 5
+"""What a frame lays out may have work to do, which ends in another frame."""
 _run_in_executor = BaseEventLoop.run_in_executor
 _in_threads: WeakSet[asyncio.Future[Any]] = WeakSet()
 
 
 def _is_busy(pump: MessagePump) -> bool:
-    """Return whether messages wait, or one is being handled."""
-    queue = pump._message_queue
-    return pump.is_running and bool(
-        not queue.empty() or pump._next_callbacks or not queue.ready_event._waiters  # type: ignore[attr-defined]
-    )
+    """Return whether messages wait, or one is being handled: then the pump does not wait for the next."""
+    queue: Any = pump._message_queue
+    is_waiting = queue.empty() and bool(queue.ready_event._waiters)
+    return pump.is_running and (not is_waiting or bool(pump._next_callbacks))
 
 
 def _is_idle(app: App[Any]) -> bool:
-    """Return whether nothing is to be done: no callback of the event loop, no thread, no message of a widget."""
+    """Return whether nothing is to be done: by the event loop, in a thread, or by a widget."""
     loop = asyncio.get_running_loop()
     if _has_ready(loop) or any(one.get_loop() is loop and not one.done() for one in _in_threads):
         return False
-    if not app.screen.is_mounted or app.screen._callbacks or app._resize_timer or _is_busy(app):
+    if not _has_screen(app):
+        return True
+    screen = app.screen
+    if not screen.is_mounted or screen._callbacks or app._resize_timer or _is_busy(app):
         return False
-    return not any(
-        _is_busy(node) for screen in app.screen_stack for node in screen.walk_children(with_self=True)
-    )
+    return not any(_is_busy(node) for one in app.screen_stack for node in one.walk_children(with_self=True))
+
+
+def _has_screen(app: App[Any]) -> bool:
+    """Return whether the app has not ended."""
+    try:
+        return bool(app.screen)
+    except ScreenError:
+        return False
 
 
 def _has_ready(loop: asyncio.AbstractEventLoop) -> bool:
@@ -78,6 +87,8 @@ async def _finish(app: App[Any]) -> None:
     """Let the app do its work and draw it, and do the work that follows from a layout."""
     for _ in range(_MAX_FRAMES):
         await _wait_until_idle(app)
+        if not _has_screen(app):
+            break
         get_scheduler(app).flush_all()  # Text is drawn by a timer, which is late on a busy machine.
         app.screen._on_timer_update()
         fast_textual.draw_changes(app)
@@ -117,4 +128,4 @@ def install() -> None:
     Pilot.pause = _pause_until_idle  # type: ignore[method-assign]
     Pilot.press = _press_when_idle  # type: ignore[method-assign]
     textual.app.wait_for_idle = _let_others_run  # type: ignore[attr-defined]
-    BaseEventLoop.run_in_executor = _count_in_executor  # type: ignore[method-assign]
+    BaseEventLoop.run_in_executor = _count_in_executor  # type: ignore[method-assign, assignment]
