@@ -67,6 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Set aside what collecting has made, so that no garbage collection looks at it."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # As in the app.
     gc.enable()
 
 

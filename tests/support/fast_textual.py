@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 from importlib import import_module
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rich.console import RenderableType
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
+from textual.app import App
 from textual.css.model import RuleSet, Selector, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -23,9 +25,11 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
 
 from roundtable_tui.tui import preload
 from roundtable_tui.tui.textual_patches.rule_index import apply_rules, get_rule_index
+from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 
 render_for_terminal = Compositor.render_update
 parse_rules = Stylesheet._parse_rules
@@ -131,23 +135,45 @@ def _apply_to_changed_components(self: Stylesheet, node: DOMNode) -> None:
     node._test_components = state  # type: ignore[attr-defined]
 
 
-def _draw_changes(
+_undrawn: WeakKeyDictionary[Compositor, set[Region]] = WeakKeyDictionary()
+"""The regions that have changed since they were drawn."""
+
+
+def _note_changes(
     self: Compositor,
     full: bool = False,
     screen_stack: list[Screen[Any]] | None = None,
     simplify: bool = False,
 ) -> RenderableType | None:
-    """Draw the widgets that have changed; their lines are put together when a test reads the screen."""
+    """Note what is to be drawn: a test draws what it waits for, not what was replaced meanwhile.
+
+    Views of streams are drawn at once: only then do they take their new size, and their position in the text.
+    """
     if full:
         return render_for_terminal(self, full, screen_stack, simplify)
     visible_screen_stack.set(screen_stack or [])
-    dirty = self._dirty_regions.copy()
+    changes = self._dirty_regions.copy()
     self._dirty_regions.clear()
-    for widget, (region, clip) in list(self.visible_widgets.items()):
-        shown = region.intersection(clip)
-        if shown and any(shown.overlaps(changed) for changed in dirty):
-            widget.render_lines(Region(shown.x - region.x, shown.y - region.y, shown.width, shown.height))
+    _undrawn.setdefault(self, set()).update(changes)
+    _draw(self, changes, DocumentView)
     return None
+
+
+def draw_changes(app: App[Any]) -> None:
+    """Draw the widgets that have changed; their lines are put together when a test reads the screen."""
+    compositor = app.screen._compositor
+    if changes := _undrawn.pop(compositor, None):
+        visible_screen_stack.set(app._background_screens)
+        _draw(compositor, changes, Widget)
+
+
+def _draw(compositor: Compositor, changes: Set[Region], kind: type[Widget]) -> None:
+    for widget, (region, clip) in list(compositor.visible_widgets.items()):
+        if not isinstance(widget, kind):
+            continue
+        shown = region.intersection(clip)
+        if shown and any(shown.overlaps(changed) for changed in changes):
+            widget.render_lines(Region(shown.x - region.x, shown.y - region.y, shown.width, shown.height))
 
 
 _without_handlers: set[tuple[type, str, type]] = set()
@@ -193,4 +219,4 @@ def install() -> None:
         setattr(Stylesheet, name, changed)
     MessagePump._get_dispatch_methods = _find_known_handlers  # type: ignore[method-assign]
     preload.preload_screens = _import_screens
-    Compositor.render_update = _draw_changes  # type: ignore[method-assign]
+    Compositor.render_update = _note_changes  # type: ignore[method-assign]

@@ -10,12 +10,13 @@ import pytest
 
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui import preload
-from tests.support import fast_textual, steady_pilot
+from tests.support import fast_textual, large_pieces, steady_pilot
 from tests.support.fake_server import FakeServer, Script
 from tests.support.pilot import Sitting, Wide, sitting
 
 fast_textual.install()
 steady_pilot.install()
+large_pieces.install()
 
 
 @pytest.fixture

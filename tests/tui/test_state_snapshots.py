@@ -25,6 +25,7 @@ from roundtable_tui.tui.screens.dialogs.help import HelpScreen
 from roundtable_tui.tui.screens.dialogs.palette import CommandPicker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.run import run_panes
 from roundtable_tui.tui.widgets.thread_view import ThreadView
 from roundtable_tui.tui.widgets.transcript import StreamView
 from tests.support import state_runs
@@ -43,6 +44,9 @@ async def opened(run: RunRecord | None = None) -> AsyncIterator[Sitting]:
         seated.table.prompt.cursor_blink = False
         with pytest.MonkeyPatch.context() as patch:
             if run is not None:
+                patch.setattr(
+                    run_panes, "MAX_PANES_PER_TICK", 100
+                )  # The panes after the eighth follow later.
                 await play(seated.pilot, run)
                 is_running = run.run_finished is None
                 patch.setattr(Session, "is_running", property(lambda _: is_running))  # The keys depend on it.
