@@ -86,6 +86,21 @@ def test_group_answers_of_replies_that_repeat_the_question_is_one_group(
     assert [group.seats for group in found.groups] == [tuple(replies)]
 
 
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Two of them are out.\n\nAnswer: D", "D"),
+        ("Two of them are out.\n\n\\boxed{D}", "D"),
+        ("Two of them are out.\n\n**Final answer:** Dov", "Dov"),
+        ("Two of them are out.\n\nSo the answer is D.", "D"),
+        ("FINAL ANSWER: 5", "5"),
+    ],
+)
+def test_extract_final_answer_of_a_labelled_answer_is_that(reply: str, answer: str) -> None:
+    question = "Dov is taller than Cleo. Who is the tallest?\nA) Hana\nB) Gus\nC) Cleo\nD) Dov"
+    assert extract_final_answer(reply, question) == answer
+
+
 @pytest.mark.parametrize(("question", "a", "b"), DIFFERENT)
 def test_answers_agree_replies_that_say_something_else_is_false(question: str, a: str, b: str) -> None:
     assert not answers_agree(a, b, question)

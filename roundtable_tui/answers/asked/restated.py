@@ -20,7 +20,7 @@ from roundtable_tui.answers.endings.clauses import is_denied, is_dependent, is_o
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.languages.phrases import phrase, words_of
-from roundtable_tui.answers.values import Number, Text
+from roundtable_tui.answers.values import Choice, Number, Text, YesNo
 
 _MIN_WORDS = 3
 _MAX_WORDS = 40
@@ -107,6 +107,9 @@ def is_fitting(found: str, text: str, asked: Question) -> bool:
     from a comparison or a superlative that was not asked for: "The largest city is Toronto".
     """
     value = classify(found)
+    is_labelled = patterns.LABEL.match(plain := strip_markup(text)) or patterns.SENTENCE.search(plain)
+    if is_labelled or isinstance(value, Choice | YesNo):
+        return True  # It says itself that it is the answer.
     if asked.wants == "name" and isinstance(value, Number):
         return False
     if asked.choices and isinstance(value, Number) and not any(_is_number(one) for one in asked.choices):
