@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from hashlib import sha256
 
 from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
@@ -32,6 +33,8 @@ MAX_SHORT_CHARS = 60
 _MAX_CHARS = 240
 MAX_CLASSIFIED_CHARS = 2 * _MAX_CHARS
 """The maximum length of a reply, with its markup, that is read as something other than open text."""
+_MAX_OPEN_FORM_CHARS = 2000
+"""Characters of an open text that are kept; a longer one is compared by its digest."""
 _MAX_ITEMS = 30
 
 _LEAD = lazy_compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
@@ -125,7 +128,11 @@ def classify(text: str) -> Value:
 
 
 def _make_open_text(text: str) -> Text:
-    return Text(" ".join(text.casefold().split()), is_open=True)
+    form = " ".join(text.casefold().split())
+    if len(form) > _MAX_OPEN_FORM_CHARS:
+        # Long texts are only compared as a whole, and the values of many answers are kept.
+        form = f"{form[:_MAX_OPEN_FORM_CHARS]} {sha256(form.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return Text(form, is_open=True)
 
 
 @lru_cache(maxsize=8192)

@@ -85,6 +85,8 @@ class Run:
         self.id = plan.run_id or make_run_id(plan.mode.name)
         self.events: list[events.Event] = []
         self.folder = run_dir
+        self.keeps_prompts = True
+        """Whether `events` has the prompts, which the record has too; they can be longer than all answers."""
         self.result: RunOutcome | None = None
         self.internal_error: Exception | None = None
         """An unexpected exception of the mode or of a listener, for the log."""
@@ -157,7 +159,9 @@ class Run:
     def _emit(self, event: events.Event) -> None:
         if not isinstance(event, events.RunStarted):
             events.stamp(event, self.seconds_since_start())
-        if not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
+        if isinstance(event, events.TurnQueued) and not self.keeps_prompts:
+            self.events.append(replace(event, prompt=""))
+        elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
             self.events.append(event)
         if self._recorder:
             self._recorder(event)
@@ -301,6 +305,7 @@ class Run:
                     self._write_files(self.folder, self.events)
                 except FileError as error:
                     self._emit(events.Notice(text=str(error)))
+        self.table.quoter.clear_caches()
         return result
 
     def _compare_with_known(self, answer: Answer) -> KnownAnswer | None:

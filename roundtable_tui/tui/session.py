@@ -152,6 +152,7 @@ class Session:
 
         opened = AsyncExitStack()
         self.run = await opened.enter_async_context(open_run(request, pool=self.backends))
+        self.run.keeps_prompts = False  # No screen shows them.
         await self._opened.aclose()
         self._opened = opened
         self.last_run = self.run

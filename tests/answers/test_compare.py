@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui import answers_agree
 from roundtable_tui.answers.reading import _read_short_answer, read_answer
+from roundtable_tui.answers.values import Text
 from tests.answers.cases import load_cases
 from tests.support.torture import examples
 
@@ -105,3 +106,12 @@ def test_answers_agree_of_any_digit_character_does_not_fail() -> None:
     for digit in digits:
         assert answers_agree(digit, digit) and answers_agree(f"2{digit}", f"2{digit}")
     assert answers_agree("④", "4") and not answers_agree("④", "③") and not answers_agree("2④", "24")
+
+
+def test_read_answer_of_long_texts_compares_all_of_them_without_holding_them() -> None:
+    long = "Wood is warm, and steel is strong. " * 5000
+    value = read_answer(long)
+    assert isinstance(value, Text) and value.is_open and len(value.form) < 5000
+    assert answers_agree(long, f"\n{long.upper()}\n")
+    assert not answers_agree(long, f"{long} But stone lasts.")
+    assert not answers_agree(long, long.replace("warm", "cold", 1))

@@ -153,6 +153,30 @@ async def test_complete_run_resumed_makes_no_call(tmp_path: Path) -> None:
     )
 
 
+async def test_run_without_prompts_records_and_announces_them(tmp_path: Path) -> None:
+    kept, dropped = tmp_path / "kept", tmp_path / "dropped"
+    heard: list[str] = []
+    for folder in (kept, dropped):
+        async with house(pro) as (fake, client):
+            run = Run(plan(fake, "pro"), client, run_dir=folder)
+            run.keeps_prompts = folder is kept
+            run.add_listener(lambda e: heard.append(e.prompt) if isinstance(e, events.TurnQueued) else None)
+            await run.execute()
+        prompts = [event.prompt for event in told(run, events.TurnQueued)]
+        assert prompts == (heard if folder is kept else [""] * len(heard)) and all(heard)
+        recorded = [event for event in read_record(folder).events if isinstance(event, events.TurnQueued)]
+        assert [event.prompt for event in recorded] == heard
+        heard.clear()
+
+
+async def test_ended_run_holds_no_copies_of_quoted_texts() -> None:
+    run, _ = await taken(pro, "pro")
+    cached = run.table.quoter._neutralize_cached, run.table.quoter._extract_answer_cached
+    assert [one.cache_info().currsize for one in cached] == [0, 0]
+    run.table.quoter.quote("answer", "wood")
+    assert cached[0].cache_info().currsize == 1
+
+
 async def test_resumed_run_repeats_last_failure_only(tmp_path: Path) -> None:
     def broken(request: dict[str, Any], nth: int) -> Any:
         if who(request) == "Eve" and nth_of_seat(request) == 1 and "Round 2" not in asked(request):

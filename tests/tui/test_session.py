@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from roundtable_tui import config
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.setup.request import RunRequest
@@ -47,3 +49,12 @@ def test_choose_without_model_restores_model_of_settings_file() -> None:
     session.choose(**BLANK | {"base_url": "http://a/v1", "model": "m"})
     session.choose(**BLANK | {"base_url": "http://b/v1"})
     assert session.settings.model == "of the file" == next_session().settings.model
+
+
+@pytest.mark.anyio
+async def test_prepared_run_does_not_hold_its_prompts() -> None:
+    session = Session(RunRequest(demo=True), Settings())
+    try:
+        assert not (await session.prepare("Wood or steel?")).keeps_prompts
+    finally:
+        await session.close()

@@ -8,6 +8,7 @@ from itertools import count
 
 from roundtable_tui.tui.widgets.cells import measure_cells
 from roundtable_tui.tui.widgets.transcript.markdown.inline import Span
+from roundtable_tui.tui.widgets.transcript.packed_lines import PackedLines, find_lines
 from roundtable_tui.tui.widgets.transcript.styles import Piece, Role, Row
 
 _serials = count(1)
@@ -68,10 +69,12 @@ class LineBlock(Block):
 
     FULL = 64
     __slots__ = ("_columns", "_growing", "_lines", "_rows", "base", "inset", "kinds", "margin", "work")
+    _lines: list[str] | PackedLines
+    """A list while lines are added; packed once the block is complete."""
 
     def __init__(self, work: list[int], base: int = Role.TEXT, margin: tuple[Piece, ...] = ()) -> None:
         super().__init__()
-        self._lines: list[str] = []
+        self._lines = []
         self.kinds = bytearray()
         self._rows = array("H")
         self._columns = array("H")
@@ -106,7 +109,7 @@ class LineBlock(Block):
     def add(self, kind: int, text: str, *, growing: bool = False) -> None:
         """Append a line."""
         self._touch(self.height)
-        self._lines.append(text)
+        self._unpack().append(text)
         self.kinds.append(kind)
         self._growing = growing
         if not self.width:
@@ -130,7 +133,28 @@ class LineBlock(Block):
             self.height -= 1
         self._touch(self.height)
         self._growing = False
-        return self.kinds.pop(), self._lines.pop()
+        return self.kinds.pop(), self._unpack().pop()
+
+    def pack(self) -> None:
+        """Store the lines in one string; the next change stores them one by one again."""
+        if isinstance(self._lines, list):
+            self._lines = PackedLines.join(self._lines)
+
+    def share_lines(self, text: str, at: int) -> int:
+        """Store the lines as slices of `text`, from `at` on, if all are in it; return where the last ends."""
+        found, at = find_lines([self._lines[line] for line in range(len(self))], text, at)
+        if found is None:
+            self.pack()
+        else:
+            self._lines = found
+        return at
+
+    def _unpack(self) -> list[str]:
+        """Return the lines as a list to change."""
+        lines = self._lines
+        if not isinstance(lines, list):
+            lines = self._lines = [lines[line] for line in range(len(lines))]
+        return lines
 
     def _touch(self, row: int) -> None:
         if self.changed_from is None or row < self.changed_from:

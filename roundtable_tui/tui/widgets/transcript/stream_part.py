@@ -64,6 +64,8 @@ class TextPart:
         self._blank = False
         self._fence: Fence | None = None
         self._table: MarkdownTable | None = None
+        self._shared = False
+        """Whether the lines are stored as slices of the complete text."""
 
     @property
     def is_empty(self) -> bool:
@@ -82,9 +84,8 @@ class TextPart:
 
     def share_text(self, whole: str) -> None:
         """Hold `whole` instead of the pieces once all are parsed, if they are the same text."""
-        if self._raw:
-            self._whole = whole
-        elif self._pending and self.text() == whole:
+        self._whole = whole
+        if not self._raw and self._pending and self.text() == whole:
             self._pending = [whole]
 
     def text(self) -> str:
@@ -153,13 +154,22 @@ class TextPart:
         if not self.is_closed or self._pending:
             return
         if self._whole is not None and self.text() == self._whole:
-            self._raw = [self._whole]
+            self._raw, self._shared = [self._whole], False
         self._whole = None
         if self._open:
             line, self._open = self._open, ""
             self._drop_growing()
             self._add_line(self._split_long_line(line, width), width)
             self._rest = False
+        if self._raw and not self._shared:
+            self._share_lines()
+
+    def _share_lines(self) -> None:
+        """Store the lines as slices of the complete text where they are in it as they are."""
+        self._shared, at = True, 0
+        self._raw = ["".join(self._raw)]
+        for block in self.blocks:
+            at = block.share_lines(self._raw[0], at)
 
     def _split_long_line(self, line: str, width: int) -> str:
         """Add the pieces of a very long line; return the rest of it."""
@@ -287,6 +297,8 @@ class TextPart:
 
     def _append_block(self, block: LineBlock, width: int) -> None:
         block.width = width
+        if self.blocks:
+            self.blocks[-1].pack()
         self.blocks.append(block)
         self._insert(block)
 

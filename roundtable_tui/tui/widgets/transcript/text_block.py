@@ -37,7 +37,7 @@ class TextBlock(LineBlock):
         """Replace the text of the growing line; wrap only its last row again where possible."""
         line = len(self._lines) - 1
         old, same_kind = self._shown, self.kinds[line] == kind
-        self._lines[line], self.kinds[line], self.extras[line] = text, kind, extra
+        self._unpack()[line], self.kinds[line], self.extras[line] = text, kind, extra
         if not self.width:
             return
         new = self._shown = self._render_line(line)
