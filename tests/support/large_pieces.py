@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from roundtable_tui.llm.demo import responder
 from roundtable_tui.llm.demo.reply import Reply, interleave_choices
 from tests.support.torture import FULL
@@ -34,7 +36,7 @@ def _interleave_pieces(replies: Sequence[Reply]) -> list[dict[str, Any]]:
     )
 
 
-def install() -> None:
-    """Do so in all tests of this process; `make torture` has single tokens. Usage is counted before."""
+def install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do so in a test; `make torture` has single tokens. Usage is counted before."""
     if not FULL:
-        responder.interleave_choices = _interleave_pieces  # type: ignore[attr-defined]
+        monkeypatch.setattr(responder, "interleave_choices", _interleave_pieces)

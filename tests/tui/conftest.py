@@ -16,7 +16,11 @@ from tests.support.pilot import Sitting, Wide, sitting
 
 fast_textual.install()
 steady_pilot.install()
-large_pieces.install()
+
+
+@pytest.fixture(autouse=True)
+def _large_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    large_pieces.install(monkeypatch)
 
 
 @pytest.fixture

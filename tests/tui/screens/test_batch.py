@@ -149,7 +149,9 @@ async def test_batch_screen_starts_a_batch_of_a_file_and_shows_its_end(tmp_path:
     source.write_text("".join(json.dumps({"question": f"Question {n}?"}) + "\n" for n in range(3)))
     async with opened((140, 30)) as seated:
         await type_path(seated, tmp_path / "none.jsonl")
-        await seated.until(lambda: "file not found" in seated.screen_text, "a file that is not there is named")
+        await seated.until(
+            lambda: "file not found" in seated.screen_text, "a file that is not there is named"
+        )
         seated.app.session.wish = replace(seated.app.session.wish, mode="single")
         await type_path(seated, source)
         await seated.until(lambda: isinstance(seated.app.screen, Picker), "the tasks are read")
