@@ -18,9 +18,11 @@ QUESTION = "Should a bakery without an oven sell sandwiches?"
 def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtable_home: Path) -> None:
     """From the empty table over a question, a word and an edit to a replay, an export and a fork."""
     env = {"ROUNDTABLE_HOME": str(roundtable_home), "ROUNDTABLE_DEMO_PACE": "60"}
-    # Three equal answers, which the demo gives now and then, would end the run before the edit.
-    (roundtable_home / "settings.toml").write_text("[options.debate]\nask_captain = true\n")
-    command = [sys.executable, "-m", "roundtable_tui"]
+    # With a chosen seed: three equal answers in round 1, as the demo gives now and then, would end the run.
+    start = (
+        "import secrets; secrets.randbelow = lambda n: 5; from roundtable_tui.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", start]
     with Tmux(command, tmp_path, env, columns=140, rows=42) as terminal:
         # The empty table teaches, and leads to the demo.
         terminal.see("No model server found", "ctrl+d")
@@ -33,7 +35,7 @@ def test_app_first_session_works_from_question_to_fork(tmp_path: Path, roundtabl
         terminal.see("round 1 of 3", "Harper", "Benjamin", "Lucas", "Captain")
         terminal.wait(lambda screen: len(re.findall(r"\d tok/s", screen)) >= 2, "two panes that stream")
 
-        # Paused: the captain is asked after the edit.
+        # Paused: the captain is not asked before the edit.
         terminal.press("F7")
         terminal.see("paused")
 
