@@ -167,10 +167,10 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
             break
         verdict = await judge_round(table, captain, arrived, final, number)
         if verdict.consensus:
-            ending = describe_consensus(final, number)
+            ending = describe_consensus(final, number, table.question)
             agreed = not have_different_answers(final, table.question)
             break
-        ending = f"no consensus after round {number}{describe_votes(final)}"
+        ending = f"no consensus after round {number}{describe_votes(final, table.question)}"
         if not rounds.is_last:
             table.post(captain, "direction", verdict.direction.strip() or DEFAULT_DIRECTION)
 
@@ -198,16 +198,16 @@ def needs_no_captain(table: Table, captain: Seat, latest: Mapping[str, Turn], op
     return all(seat.id in latest or seat.muted for seat in table.seats)
 
 
-def describe_consensus(groups: AnswerGroups, number: int) -> str:
+def describe_consensus(groups: AnswerGroups, number: int, question: str) -> str:
     """Describe a consensus that the captain declared, with the answers if they differ."""
-    if not have_different_answers(groups):
+    if not have_different_answers(groups, question):
         return f"consensus in round {number}"
-    return f"consensus in round {number}, declared over different answers{describe_votes(groups)}"
+    return f"consensus in round {number}, declared over different answers{describe_votes(groups, question)}"
 
 
-def describe_votes(groups: AnswerGroups) -> str:
+def describe_votes(groups: AnswerGroups, question: str) -> str:
     """Return ` (42 by 2 of 3, 41 by 1)`; "" if the answers are not such that they can be counted."""
-    if not have_different_answers(groups):
+    if not have_different_answers(groups, question):
         return ""
     total = sum(len(group.seats) for group in groups.groups)
     counts = [

@@ -106,7 +106,7 @@ def _find_answers_kind(
         if merged:
             return "merged"
         return "produced" if saw_consensus is None else "agreed" if saw_consensus else "no_consensus"
-    if saw_consensus and not merged and not _surely_differ(last):
+    if saw_consensus and not merged and not _surely_differ(last, header.question if header else ""):
         return "agreed"
     if last.majority is None:
         return "merged" if merged else "no_consensus"
@@ -117,10 +117,10 @@ def _find_answers_kind(
     return "agreed" if len(last.groups) == 1 else "majority"
 
 
-def _surely_differ(last: ReportedRound) -> bool:
-    """Return True if at least two groups surely differ, not only in their wording."""
+def _surely_differ(last: ReportedRound, question: str) -> bool:
+    """Return True if at least two groups of answers to a question surely differ, not only in their wording."""
     groups = tuple(AnswerGroup(group.answer, tuple(group.seats)) for group in last.groups)
-    return have_different_answers(AnswerGroups(groups, None, last.basis))
+    return have_different_answers(AnswerGroups(groups, None, last.basis), question)
 
 
 def _find_kind(
