@@ -118,7 +118,7 @@ def _find_answers_kind(
 
 
 def _surely_differ(last: ReportedRound, question: str) -> bool:
-    """Return True if at least two groups of answers to a question surely differ, not only in their wording."""
+    """Return True if at least two groups of answers surely differ, not only in their wording."""
     groups = tuple(AnswerGroup(group.answer, tuple(group.seats)) for group in last.groups)
     return have_different_answers(AnswerGroups(groups, None, last.basis), question)
 
