@@ -34,6 +34,7 @@ from roundtable_tui.engine.former_names import accept_former_keyword
 from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.results.answer_groups import AnswerGrouper, read_groups
 from roundtable_tui.engine.seat import Seat
@@ -111,7 +112,7 @@ class Table:
         self.budget = Budget()
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
-        self.answer_grouper = AnswerGrouper(replay_cache)
+        self.answer_grouper = AnswerGrouper(replay_cache.steps)
         self.turns = TurnRunner.of_client(
             client, now, limits or Limits(), self.quoter, self._make_background,
             controls=self.controls, replay_cache=replay_cache, budget=self.budget, emit=self.emit,
@@ -353,6 +354,11 @@ class Table:
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
         on_turn = partial(read_ahead, self.quoter, self.masks, self.question)
         return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
+
+    @property
+    def recorded_steps(self) -> RecordedSteps:
+        """What the mode did between turns in the record of a resumed run; empty for a new run."""
+        return self.turns.replay_cache.steps
 
     def is_recorded(self, seat: Seat, label: str) -> bool:
         """Return True if the record of a resumed run has the seat's next turn, for this purpose."""

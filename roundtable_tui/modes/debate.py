@@ -192,7 +192,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
 
 def ends_unanimous(table: Table, groups: AnswerGroups) -> bool:
     """Return True if all answers are equal, or were for the version that recorded the resumed run."""
-    return is_unanimous(groups, table.question) or table.turns.replay_cache.find_next_phase() == SELECTION
+    return is_unanimous(groups, table.question) or table.recorded_steps.find_next_phase() == SELECTION
 
 
 def needs_no_captain(table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions) -> bool:

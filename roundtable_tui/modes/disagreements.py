@@ -86,7 +86,7 @@ async def find_dispute(table: Table, answer: Answer, next_stage: int) -> Dispute
 
 async def compare_sides(table: Table, said: Sequence[str], next_stage: int) -> Dispute | None:
     """Return what short answers disagree on; None if a seat has to be asked."""
-    recorded = table.turns.replay_cache
+    recorded = table.recorded_steps
     if skipped := recorded.find_skipped_stage(next_stage):
         return Dispute("", skipped.how.removeprefix(NO_DISPUTE))
     numbered = [(str(n), extract_final_answer(text, table.question)) for n, text in enumerate(said)]

@@ -43,7 +43,7 @@ def resuming(event: events.AnswersGrouped, *seats: str) -> AnswerGrouper:
     cache = ReplayCache([*map(asked, seats), *map(answered, seats), event])
     for seat in seats:
         cache.note_turn(asked(seat))
-    return AnswerGrouper(cache)
+    return AnswerGrouper(cache.steps)
 
 
 def changes_of(event: events.AnswersGrouped) -> list[tuple[str, ...]]:
@@ -147,7 +147,7 @@ def test_recall_answer_made_now_is_compared_with_the_recorded_ones() -> None:
     cache = ReplayCache([*(asked(seat) for seat in "ab"), *(answered(seat) for seat in "ab"), event])
     cache.note_turn(asked("a"))
     cache.note_turn(TurnQueued(turn="b.2", seat="b", label="answer"))
-    assert AnswerGrouper(cache).recall([("a", "4"), ("b", "4.0")], None, 1) is None
+    assert AnswerGrouper(cache.steps).recall([("a", "4"), ("b", "4.0")], None, 1) is None
 
 
 def test_recall_groups_from_before_the_last_answers_are_not_taken() -> None:
@@ -155,9 +155,9 @@ def test_recall_groups_from_before_the_last_answers_are_not_taken() -> None:
     later = TurnQueued(turn="a.2", seat="a", label="answer")
     cache = ReplayCache([asked("a"), answered("a"), event, later, answered("a", "a.2")])
     cache.note_turn(asked("a"))
-    assert AnswerGrouper(cache).recall([("a", "4")], None, 1) is not None
+    assert AnswerGrouper(cache.steps).recall([("a", "4")], None, 1) is not None
     cache.note_turn(later)
-    assert AnswerGrouper(cache).recall([("a", "4")], None, 1) is None
+    assert AnswerGrouper(cache.steps).recall([("a", "4")], None, 1) is None
 
 
 @pytest.mark.parametrize(

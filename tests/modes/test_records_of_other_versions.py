@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +29,9 @@ SAID = {
     "one after the other": ["124", "126", "The only one is 126.", "126", "125"],
     "texts": [OPEN.format("the base"), "126", OPEN.format("the sum"), OPEN.format("the rest")],
 }
-VOTERS = tuple((name, "") for name in ("Ada", "Bob", "Eve", "Dan", "Fay"))
+CAPTAINS = ("Cap", "Rex")
+NAMES = ("Ada", "Bob", "Eve", "Dan", "Fay", *CAPTAINS)
+VOTERS = tuple((name, "") for name in NAMES[:5])
 MORE = {
     "vote, ended early": Setup("vote", seats=VOTERS, options={"agents": 5}),
     "vote, by lead": Setup("vote", seats=VOTERS, options={"agents": 5, "rule": "lead"}),
@@ -55,10 +57,9 @@ class Speakers(Brain):
 
     def __call__(self, request: Mapping[str, Any], nth: int) -> Reply:
         reply, seat = super().__call__(request, nth), seat_of(request)
-        if reply.decision is not None or "\n" not in reply.text and seat in ("Cap", "Rex"):
+        if reply.decision is not None or ("\n" not in reply.text and seat in CAPTAINS):
             return reply
-        names = [name for name in ("Ada", "Bob", "Eve", "Dan", "Fay", "Cap", "Rex")]
-        place = names.index(seat) + sum(message["role"] == "assistant" for message in request["messages"])
+        place = NAMES.index(seat) + sum(message["role"] == "assistant" for message in request["messages"])
         head, newline, _ = reply.text.rpartition("\n")
         return replace(reply, text=f"{head}{newline}{self._answers[place % len(self._answers)]}")
 
@@ -78,7 +79,9 @@ def read_first_figure(text: str) -> Value:
     return Text("".join(c for c in text if c.isdigit())[:2])
 
 
-READERS = {"all equal": read_all_as_one, "all open": read_none, "first figures": read_first_figure}
+OTHER_READERS = {"all equal": read_all_as_one, "all open": read_none, "first figures": read_first_figure}
+
+THEN_AND_NOW = [pair for name in OTHER_READERS for pair in ((name, ""), ("", name))]
 
 
 def use_reader(patch: pytest.MonkeyPatch, name: str) -> None:
@@ -87,7 +90,7 @@ def use_reader(patch: pytest.MonkeyPatch, name: str) -> None:
     reading._read_long_answer.cache_clear()
     if not name:
         return
-    read = READERS[name]
+    read = OTHER_READERS[name]
     patch.setattr(reading, "_read_short_answer", lambda text, question: read(text))
     patch.setattr(reading, "_read_long_answer", lambda text, question: read(text))
     extracted = (lambda reply: "3") if name == "all equal" else (lambda reply: reply.split()[-1])
@@ -104,19 +107,17 @@ async def run_mode(
     with setups(**MORE):
         async with house(Speakers(SAID[said])) as (fake, client):
             server = Server("fake", fake.url, concurrency=1)
-            run = Run(
-                plan(mode, server, question=QUESTION), Caller(client), run_dir=folder, resume=resume
-            )
+            run = Run(plan(mode, server, question=QUESTION), Caller(client), run_dir=folder, resume=resume)
             await run.execute()
     return run, fake
 
 
-def groups_of(run: Run) -> list[Any]:
-    return [(e.round, e.groups, e.basis) for e in run.events if isinstance(e, events.AnswersGrouped)]
+def groups_of(recorded: Iterable[events.Event]) -> list[Any]:
+    return [(e.round, e.groups, e.basis) for e in recorded if isinstance(e, events.AnswersGrouped)]
 
 
 @pytest.mark.parametrize("said", SAID)
-@pytest.mark.parametrize(("then", "now"), [*((name, "") for name in READERS), *(("", name) for name in READERS)])
+@pytest.mark.parametrize(("then", "now"), THEN_AND_NOW)
 @pytest.mark.parametrize("mode", MODES)
 async def test_record_of_other_reader_without_its_end_resumes_without_calls(
     mode: str, then: str, now: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -133,10 +134,10 @@ async def test_record_of_other_reader_without_its_end_resumes_without_calls(
     assert again.result is not None and again.result.status == "complete"
     known = {event.turn for event in cut if isinstance(event, events.TurnFinished)}
     assert known.isdisjoint(event.turn for event in again.events if isinstance(event, events.TurnStarted))
-    assert groups_of(again)[: len(groups_of(whole))] == groups_of(whole)
+    assert groups_of(again.events)[: len(groups_of(whole.events))] == groups_of(whole.events)
     if mode != "vote, by lead":  # Whether it was settled is not in the record: it may need another vote.
         assert [seat_of(seen.body) for seen in fake.requests] == []
-        assert len(groups_of(again)) == len(groups_of(whole))
+        assert len(groups_of(again.events)) == len(groups_of(whole.events))
         assert again.result.answer.by == whole.result.answer.by
 
 
@@ -159,5 +160,5 @@ async def test_record_of_other_reader_cut_anywhere_resumes_without_repeated_call
         known = {event.turn for event in cut if isinstance(event, events.TurnFinished)}
         asked = [event.turn for event in again.events if isinstance(event, events.TurnStarted)]
         assert known.isdisjoint(asked) and len(asked) == len(fake.requests), count
-        kept = [event for event in cut if isinstance(event, events.AnswersGrouped)]
-        assert [event for event in again.events if isinstance(event, events.AnswersGrouped)][: len(kept)] == kept
+        kept = groups_of(cut)
+        assert groups_of(again.events)[: len(kept)] == kept, count

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED
 from roundtable_tui.engine.controls import UserAction
@@ -27,10 +27,10 @@ from roundtable_tui.engine.events import (
     TurnQueued,
     Verdict,
 )
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 
 ToolEvent = ToolCalled | ToolReturned | ToolPermission
-E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CachedCall:
     outcome: TurnFinished | TurnFailed
     rank: int
     position: int = -1
-    """Where the outcome is in the record."""
+    """Where its outcome is in the record."""
     tool_events: tuple[ToolEvent, ...] = ()
     """Calls of tools in the turn, with their results."""
 
@@ -75,13 +75,6 @@ class ReplayCache:
         """Passages of documents that the run used."""
         self.wasted_calls: list[TurnFinished | TurnFailed] = []
         """Calls that count for usage but are not replayed."""
-        self._groupings: list[tuple[int, AnswersGrouped]] = []
-        self._phases: list[tuple[int, PhaseStarted]] = []
-        self._stage_ends: list[tuple[int, StageEnded]] = []
-        self._positions: dict[str, int | None] = {}
-        """Seat -> where its last statement is in the record; None if it was made now."""
-        self._position: int | None = -1
-        """Where the last replayed turn is in the record; None once a turn was made now."""
         self.invalidated_ranges: list[range] = []
         """Ranges of events that are void because the run was resumed with a new budget."""
         queued_calls: dict[str, TurnQueued] = {}
@@ -123,71 +116,29 @@ class ReplayCache:
                 continue
             retried.add(queued.retry_of)
             self._calls[queued.turn] = CachedCall(queued, outcome, 0, position)
-        ranked = enumerate(reversed(self._calls.values()), 1)
         tools = _tool_events_by_turn(recorded)
         self._calls = {
             turn: replace(call, rank=rank, tool_events=tuple(tools.get(turn, ())))
-            for rank, call in ranked
+            for rank, call in enumerate(reversed(self._calls.values()), 1)
             if (turn := call.queued.turn)
         }
+        void = self.invalidated_ranges
+        self.steps = RecordedSteps(
+            (i, event) for i, event in enumerate(recorded) if not any(i in part for part in void)
+        )
+        """What the mode did between turns."""
 
     def _add_step(self, position: int, event: Event, just_ended: list[str]) -> None:
         """Note a step of the mode, and that it came after the turns that have just ended."""
         self._first_step = position if self._first_step is None else self._first_step
         self._ended_at.update(dict.fromkeys(just_ended, position))
         just_ended.clear()
-        if isinstance(event, AnswersGrouped):
-            self._groupings.append((position, event))
-        elif isinstance(event, PhaseStarted):
-            self._phases.append((position, event))
-        elif isinstance(event, StageEnded):
-            self._stage_ends.append((position, event))
 
     def note_turn(self, queued: TurnQueued) -> None:
         """Note the turn that a seat makes next: one of the record, or a new one."""
         cached = self._calls.get(queued.turn)
         position = cached.position if cached else None
-        if not queued.decides:
-            self._positions[queued.seat] = position
-        is_new = position is None or self._position is None
-        self._position = None if is_new else max(position or 0, self._position or 0)
-
-    def find_groupings(self, seats: Iterable[str], round_number: int) -> list[AnswersGrouped]:
-        """Return the recorded groups of the last answers of `seats` in a round, in order.
-
-        They were made by the version that recorded the run, which may have read the answers otherwise.
-        Empty if one of the answers is not of the record.
-        """
-        wanted = sorted(seats)
-        positions = [self._positions.get(seat) for seat in wanted]
-        after = max((position for position in positions if position is not None), default=0)
-        if None in positions:
-            return []
-        return [
-            event
-            for position, event in self._valid(self._groupings)
-            if position > after and event.round == round_number and sorted(_seats_of(event)) == wanted
-        ]
-
-    def find_next_phase(self) -> str:
-        """Return the phase that began after the turns replayed so far; "" if the record does not say."""
-        at = self._position
-        if at is None:
-            return ""
-        return next((event.name for i, event in self._valid(self._phases) if i > at), "")
-
-    def find_skipped_stage(self, stage: int) -> StageEnded | None:
-        """Return the end of a stage of a pipeline that the recorded run has skipped; else None."""
-        ends = (event for _, event in self._valid(self._stage_ends) if event.stage == stage)
-        return next((event for event in ends if event.status == "skipped"), None)
-
-    def has_stage(self, stage: int) -> bool:
-        """Return True if the recorded run began this stage of a pipeline."""
-        return any(event.stage == stage for _, event in self._valid(self._phases))
-
-    def _valid(self, steps: Iterable[tuple[int, E]]) -> Iterator[tuple[int, E]]:
-        """Yield the steps that are not void."""
-        return (step for step in steps if not any(step[0] in part for part in self.invalidated_ranges))
+        self.steps.note_turn(queued.seat, position, decides=queued.decides)
 
     def get_call(self, turn: str) -> CachedCall | None:
         """Return the finished call with this turn id; None if it must be made."""
@@ -232,10 +183,6 @@ class ReplayCache:
 
     def __len__(self) -> int:
         return len(self._calls)
-
-
-def _seats_of(event: AnswersGrouped) -> list[str]:
-    return [str(seat) for row in event.groups for seat in row.get("seats", ())]
 
 
 def _is_final(outcome: TurnFinished | TurnFailed, *, is_used: bool, retry_cut: bool) -> bool:

@@ -1,8 +1,7 @@
 """Groups the final answers of a run: compared once, recorded, and taken from the record when resumed.
 
 A record holds the groups of each round, the answers that changed since the round before, and the group
-that the answer of the run belongs to. Readers never compare answers again. Nor does a resumed run: the
-version that recorded it may have read the same answers otherwise, and what the run did next depends on that.
+that the answer of the run belongs to. Readers never compare answers again, nor does a resumed run.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_ans
 from roundtable_tui.answers.majority import COMPARED, find_group, find_majority_index
 from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 
 TOWARD_MAJORITY, AWAY_FROM_MAJORITY, NEITHER = "toward_majority", "away_from_majority", "neither"
 Answers = Sequence[tuple[str, str]]
@@ -35,9 +34,9 @@ class _Round:
 class AnswerGrouper:
     """Groups answers for a table, and keeps the groups of each round of the current stage."""
 
-    def __init__(self, replay_cache: ReplayCache | None = None) -> None:
-        """`replay_cache`: the record of a resumed run."""
-        self._replay_cache = replay_cache or ReplayCache()
+    def __init__(self, recorded: RecordedSteps | None = None) -> None:
+        """`recorded`: the steps of the record of a resumed run."""
+        self._recorded = recorded or RecordedSteps()
         self._rounds: list[_Round] = []
         self._rounds_of_result: list[_Round] | None = None
         self._last_answers: dict[str, str] = {}
@@ -66,7 +65,7 @@ class AnswerGrouper:
         """Return the recorded groups of `answers`; None if the record has none and they must be compared."""
         answers = [(seat, text) for seat, text in answers if text.strip()]
         self._question, self._last_answers = question, dict(answers)
-        recorded = self._replay_cache.find_groupings((seat for seat, _ in answers), round_number)
+        recorded = self._recorded.find_groupings((seat for seat, _ in answers), round_number)
         event = next((event for event in recorded if event.basis != "captain"), None)
         if event is None:
             return None
@@ -138,7 +137,7 @@ class AnswerGrouper:
         """Return the recorded groups with the same seats in each, whatever the texts of their answers."""
         seats = [seat for group in grouping.groups for seat in group.seats]
         wanted = (grouping.basis, [group.seats for group in grouping.groups])
-        for event in self._replay_cache.find_groupings(seats, round_number):
+        for event in self._recorded.find_groupings(seats, round_number):
             if wanted == (event.basis, [group.seats for group in read_groups(event).groups]):
                 return event
         return None
