@@ -16,22 +16,23 @@ from weakref import WeakKeyDictionary
 
 from rich.console import RenderableType
 from textual._compositor import Compositor
-from textual._context import visible_screen_stack
+from textual._context import active_app, visible_screen_stack
 from textual.app import App
 from textual.css.model import RuleSet, Selector, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 
 from roundtable_tui.tui import preload
 from roundtable_tui.tui.textual_patches.rule_index import apply_rules, get_rule_index
 from roundtable_tui.tui.widgets.transcript.document_view import DocumentView
 
-render_for_terminal = Compositor.render_update
+render_for_terminal, render_strips = Compositor.render_update, Compositor.render_strips
 parse_rules = Stylesheet._parse_rules
 preload_screens = preload.preload_screens
 _apply_to_components = Stylesheet._process_component_classes
@@ -150,13 +151,26 @@ def _note_changes(
     Views of streams are drawn at once: only then do they take their new size, and their position in the text.
     """
     if full:
-        return render_for_terminal(self, full, screen_stack, simplify)
+        return render_for_terminal(self, full, screen_stack or _find_background(self), simplify)
     visible_screen_stack.set(screen_stack or [])
     changes = self._dirty_regions.copy()
     self._dirty_regions.clear()
     _undrawn.setdefault(self, set()).update(changes)
     _draw(self, changes, DocumentView)
     return None
+
+
+def _render_strips_with_background(self: Compositor, size: Size | None = None) -> list[Strip]:
+    """Render a screen; what is behind a dialog too, which Textual does only while it draws a frame."""
+    if background := _find_background(self):
+        visible_screen_stack.set(background)
+    return render_strips(self, size)
+
+
+def _find_background(compositor: Compositor) -> list[Screen[Any]]:
+    """Return the screens behind the top screen, if this is its compositor."""
+    app = active_app.get()
+    return app._background_screens if compositor is app.screen._compositor else []
 
 
 def draw_changes(app: App[Any]) -> None:
@@ -220,3 +234,4 @@ def install() -> None:
     MessagePump._get_dispatch_methods = _find_known_handlers  # type: ignore[method-assign]
     preload.preload_screens = _import_screens
     Compositor.render_update = _note_changes  # type: ignore[method-assign]
+    Compositor.render_strips = _render_strips_with_background  # type: ignore[method-assign]
