@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 Cut = Literal["", "length", "context", "filter", "fault"]
-"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server."""
+"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server.
+
+The limits of our own (length, repetition) count as a token limit, a lost connection as a fault."""
 
 _REASONS: dict[Cut, tuple[str, ...]] = {
     "": (
@@ -41,6 +43,9 @@ _FORMER_CUTS: dict[str, Cut] = {
     **dict.fromkeys(("length", "max_tokens"), "length"),
     **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), "filter"),
 }
+_CUT_BY_KIND: dict[str, Cut] = {"too_long": "length", "context": "context", "refused": "", "shape": ""}
+"""Kinds of failure that are no fault of the server. The text of a refusal is no part of an answer."""
+_FORMER_KINDS = frozenset({"cut", "too_long"})
 
 
 def find_cut(finish_reason: str | None) -> Cut:
@@ -52,6 +57,16 @@ def is_known(finish_reason: str | None) -> bool:
     """Return whether the reason is in the table; no reason is known."""
     name = _normalize(finish_reason)
     return not name or name in _CUT_BY_REASON
+
+
+def find_fault_cut(kind: str) -> Cut:
+    """Return what cut off an answer that had begun when its call failed with this kind of failure."""
+    return _CUT_BY_KIND.get(kind, "fault")
+
+
+def find_former_fault_cut(kind: str) -> Cut:
+    """Return what cut off the answer of a failed turn in a record without this information."""
+    return find_fault_cut(kind) if kind in _FORMER_KINDS else ""
 
 
 def find_former_cut(finish_reason: str | None) -> Cut:

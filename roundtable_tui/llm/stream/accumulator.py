@@ -54,6 +54,8 @@ class ResponseAccumulator:
         """Why the attempt must be ended (it repeats itself, it is too long), or ""."""
         self.content_chunks = 0
         """Number of chunks with content; the timeout for silence depends on it."""
+        self.is_ended = False
+        """Whether a finish reason was received, and no content since."""
         self.media = ""
         """What was received beside text and is not shown: "audio", "picture", or ""."""
         self.sources: list[Source] = []
@@ -101,6 +103,7 @@ class ResponseAccumulator:
             self.usage = chunk.usage
         if chunk.finish_reason is not None:
             self.finish_reason = chunk.finish_reason
+        before = self.content_chunks
         content = chunk.answer
         if chunk.is_full_message:
             content = self._new_suffix(content)
@@ -121,6 +124,8 @@ class ResponseAccumulator:
             self.tool_calls.add(piece)
             if self.tool_calls.size > self._max_chars:
                 self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
+        if chunk.finish_reason is not None or self.content_chunks != before:
+            self.is_ended = chunk.finish_reason is not None
 
     def close(self) -> None:
         """Add what was held back so far, at the end of the response."""

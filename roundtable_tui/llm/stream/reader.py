@@ -174,10 +174,11 @@ class ResponseReader:
         for chunk in body.feed(data):
             if chunk.error is not None:
                 self.error = chunk.error
-                return True
+                answer.usage = chunk.usage or answer.usage
+                break
             answer.add_chunk(chunk)
             if answer.stop_reason:
-                return True
+                break
         if body.kind == "json":
             answer.content_chunks += 1
         if answer.content_chunks != before:
@@ -187,14 +188,17 @@ class ResponseReader:
                 self._check_clocks()
         if body.is_too_long:
             answer.stop_reason = "a line of the stream is too long"
-        return body.is_done or bool(answer.stop_reason)
+        return body.is_done or bool(answer.stop_reason) or self.error is not None
 
     async def _finish_body(self) -> None:
         """Parse what only the end of the body completes, in a thread if it is much."""
         is_large = self.body.held_bytes > _MAX_SLICE_BYTES
         for chunk in await asyncio.to_thread(self.body.close) if is_large else self.body.close():
-            self.error = self.error or chunk.error
+            was_ended = self.answer.is_ended
             self.answer.add_chunk(chunk)
+            if chunk.error is not None:
+                self.error = self.error or chunk.error
+                self.answer.is_ended = was_ended
 
     async def _wait(self) -> None:
         """Wait until data has arrived, the task has ended or a timeout has expired."""
