@@ -279,7 +279,7 @@ class Run:
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
-        known = self._compare_with_known(answer)
+        known = None if result.incomplete else self._compare_with_known(answer)
         if known:
             answer = replace(answer, how="; ".join(filter(None, (answer.how, known.describe()))))
         result = self.result = replace(result, answer=answer, elapsed_s=self.seconds_since_start())
