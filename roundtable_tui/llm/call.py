@@ -137,6 +137,7 @@ class ModelCall:
                         yield piece
             finally:
                 self._connection.limiter.release()
+            validate_response.take_moderation_as_end(reader)
             fault = validate_response.check_response(
                 reader, self._limits, cut=self._find_cut(reader), key=self._key,
                 has_shape=self._request.shape is not None, has_tools=bool(self._request.tools),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from roundtable_tui.llm.errors.causes import MODERATION, find_cause
 from roundtable_tui.llm.errors.classify import classify_error
-from roundtable_tui.llm.errors.extract import strip_tags
+from roundtable_tui.llm.errors.extract import extract_error, strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
 from roundtable_tui.llm.http.transport import is_readable_coding
@@ -55,6 +56,15 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
         return "length" if is_reached else "context"
     used = usage.prompt_tokens + usage.completion_tokens
     return "context" if window is not None and used >= _MIN_REPORTED_SHARE * window else "length"
+
+
+def take_moderation_as_end(reader: ResponseReader) -> None:
+    """Take an error that says that moderation ended an answer for its finish reason, if there is none."""
+    if reader.error is None or not reader.answer.text.strip() or reader.answer.is_ended:
+        return
+    details = extract_error(reader.error)
+    if find_cause(details.status, details) is MODERATION:
+        reader.error, reader.answer.finish_reason = None, "content_filter"
 
 
 def check_response(
