@@ -178,6 +178,21 @@ async def test_resumed_run_after_a_fault_repeats_the_cut_calls_alone(
     assert again.result is not None and again.result.status == ("complete" if asked else "partial")
 
 
+async def test_verdict_cut_by_a_fault_is_no_verdict() -> None:
+    answers = {"Ada": "41", "Bob": "42", "Eve": "43"}
+    begun = '{"points": "all say the same", "consensus": true, "direction": ""} and '
+
+    def reply(request: Mapping[str, Any], nth: int) -> Any:
+        return answers.get(who(request)) or Reply(text=begun * 2, error_after=12)
+
+    run, _ = await taken(reply, "debate", options={"max_rounds": 1, "ask_captain": True})
+    verdicts = [event for event in told(run, events.Verdict) if event.label == "verdict"]
+    assert all(event.rung == "clusters" and not event.decision.get("consensus") for event in verdicts)
+    assert run.result is not None and run.result.status == "partial"
+    outcome = make_report(run.events).outcome
+    assert outcome.answers == "no_consensus" and outcome.captain_saw_consensus is not True
+
+
 async def test_former_record_of_a_fault_keeps_its_meaning() -> None:
     former = {"turn": "ada.1", "seat": "ada", "error": "no", "text": "half"}
     cuts = {kind: events.TurnFailed(kind=kind, **former).cut_by for kind in ("server", "cut", "too_long")}
