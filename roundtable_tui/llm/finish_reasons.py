@@ -44,7 +44,7 @@ _FORMER_CUTS: dict[str, Cut] = {
     **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), "filter"),
 }
 _CUT_BY_KIND: dict[str, Cut] = {"too_long": "length", "context": "context", "refused": "", "shape": ""}
-"""Kinds of failure that are no fault of the server. The text of a refusal is no part of an answer."""
+"""Kinds of failure with another cause than a fault of the server. A refusal is not part of an answer."""
 _FORMER_KINDS = frozenset({"cut", "too_long"})
 
 
