@@ -90,6 +90,12 @@ _ABOUT = lazy_compile(
 )
 _DETAIL = lazy_compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
 """A name, a letter or a figure after a yes or a no."""
+_CLAIM = lazy_compile(r"[,;:.—]\s*(?:he|she|it|they|this|that)\s+([a-z]+)[.!]?")
+_AUXILIARIES = frozenset(
+    """
+    is are was were does do did has have had will would can could may might must should isn't
+    """.split()  # noqa: SIM905
+)
 _FIRST_WORDS = lazy_compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)(.*)", re.DOTALL)
 _WORD = lazy_compile(r"[^\W\d_]+")
 _CJK_CHAR = lazy_compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -272,7 +278,13 @@ def _parse_yes_or_no(plain: str) -> Value | None:
             return None
     if _CJK_CHAR.search(rest) and any(word in rest for word in REVERSALS if _CJK_CHAR.match(word)):
         return None
-    return YesNo(is_yes)
+    return YesNo(is_yes, _find_claim(rest))
+
+
+def _find_claim(rest: str) -> str:
+    """Return the verb of `, it sank` after a yes or a no, which says more than they do; "" for none."""
+    claim = _CLAIM.fullmatch(rest)
+    return "" if claim is None or claim[1] in _AUXILIARIES else claim[1]
 
 
 def _parse_power(plain: str) -> Value | None:

@@ -16,6 +16,7 @@ from roundtable_tui.answers.values import (
     Text,
     Unit,
     Value,
+    YesNo,
 )
 
 
@@ -58,6 +59,8 @@ def _agree(a: Value, b: Value) -> bool:
             return normalize_expression(f"{a.label} = {a.value.source}") == b.form
         case Labelled(), _:
             return values_agree(a.value, b)
+        case YesNo(), YesNo():
+            return a.is_yes == b.is_yes and not a.claim  # "Yes" agrees with "Yes, it sank".
         case Choice(), Choice():
             return a.letter == b.letter and (
                 a.option is None or (b.option is not None and values_agree(a.option, b.option))

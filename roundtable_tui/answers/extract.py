@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
@@ -38,6 +39,7 @@ from roundtable_tui.answers.endings.sentences import (
 from roundtable_tui.answers.endings.stance import find_stance
 from roundtable_tui.answers.endings.statement import (
     find_statement,
+    has_verb,
     is_enumeration,
     is_listing,
     is_question,
@@ -45,9 +47,10 @@ from roundtable_tui.answers.endings.statement import (
     reduce_answer,
     reduce_arrow,
 )
+from roundtable_tui.answers.languages.phrases import words_of
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
-from roundtable_tui.answers.values import Choice, YesNo
+from roundtable_tui.answers.values import Choice, Number, YesNo
 from roundtable_tui.answers.votes.refusals import is_refusal, is_unknown
 
 _MAX_TAIL_CHARS = 4000
@@ -72,6 +75,9 @@ _CODE_BLOCK = re.compile(
     r"(?:[:：]|\b(?:is|be|prints|outputs|returns|ist|est|es|è))[*_]{0,2}\s*\n\s*```\w*\n(?P<code>[^\n]{1,80})\n```\s*(?P<rest>[^\n]{0,400})$"
 )
 """One line of code or output, after a colon, with which a reply ends, or that a line explains."""
+_MAX_PHRASE_WORDS = 6
+_WORD = re.compile(r"[^\W\d_]+")
+_CHANGING = words_of("changes_figure")
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
@@ -90,6 +96,11 @@ def final_answer(reply: str) -> str | None:
     Returns:
         The answer, or None if its last lines state none.
     """
+    return find_final_answer(reply)
+
+
+def find_final_answer(reply: str, asked: Collection[str] = ()) -> str | None:
+    """Return what `final_answer` does; `3 more` is 3 if "more" is among the words that were asked."""
     if marked := list(MARKER_LINE.finditer(reply)):
         return reply[marked[-1].end() :].strip() or None
     reply = drop_continuation(reply)
@@ -107,7 +118,18 @@ def final_answer(reply: str) -> str | None:
         return reduce_answer(found)
     if is_json(lines):
         return None
-    return find_statement(tail, lines) or _find_outside_end(tail, lines) or _find_whole(lines)
+    stated = find_statement(tail, lines)
+    if stated and len(lines) == 1 and _is_changed(stated, strip_markup(lines[0]), asked):
+        stated = None
+    return stated or _find_outside_end(tail, lines) or _find_whole(lines)
+
+
+def _is_changed(figure: str, phrase: str, asked: Collection[str]) -> bool:
+    """Return True for the 3 of `all but 3`, `another 3` and `3 fewer`, unless the question has the word."""
+    if len(phrase.split()) > _MAX_PHRASE_WORDS or has_verb(phrase):
+        return False
+    others = {word.casefold() for word in _WORD.findall(phrase.replace(figure, " ", 1))}
+    return bool(others & _CHANGING - set(asked)) and isinstance(classify(figure), Number)
 
 
 def _find_outside_end(tail: str, lines: list[str]) -> str | None:

@@ -17,7 +17,7 @@ from operator import mul
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.compare import may_ask_maths, values_agree
 from roundtable_tui.answers.reading import read_answer
-from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value
+from roundtable_tui.answers.values import Choice, Key, Labelled, Number, Text, Value, YesNo
 
 MAX_MATHS_S = 20.0
 """Seconds that the extra `maths` may take for one grouping; pairs not compared by then differ."""
@@ -141,7 +141,7 @@ def answer_key(text: str, question: str | None = None) -> Key | None:
 
 
 def bare_key(value: Value) -> Key:
-    """Return the key of the number or letter alone: what answers that may yet join one group share."""
+    """Return the key of the number, letter or yes alone: what answers that may yet join one group share."""
     match value:
         case Labelled():
             return bare_key(value.value)
@@ -149,6 +149,8 @@ def bare_key(value: Value) -> Key:
             return Number(value.value).key
         case Choice():
             return Choice(value.letter).key
+        case YesNo():
+            return YesNo(value.is_yes).key
         case _:
             return value.key
 

@@ -15,7 +15,12 @@ from roundtable_tui.answers.endings.figures import is_value
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.endings.statement import is_sentence
-from roundtable_tui.answers.extract import final_answer, find_without_statement, needs_its_subject
+from roundtable_tui.answers.extract import (
+    final_answer,
+    find_final_answer,
+    find_without_statement,
+    needs_its_subject,
+)
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import text_form, to_plain
@@ -74,7 +79,7 @@ def _find(reply: str, asked: Question) -> str:
         and (found := find_restated(reply, asked))
     ):
         return found
-    found = final_answer(reply)
+    found = find_final_answer(reply, asked.words)
     if asked.asks_twice and is_short and found and not isinstance(classify(found), Items):
         return reply.strip()
     sentences = split_sentences(reply.strip().rpartition("\n")[2][-MAX_CLASSIFIED_CHARS:])

@@ -54,11 +54,13 @@ class YesNo:
     """Yes or true, no or false."""
 
     is_yes: bool
+    claim: str = ""
+    """The verb of a claim that comes with it: "sank" of "Yes, it sank"."""
 
     @property
     def key(self) -> Key:
-        """Yes or no."""
-        return ("yes/no", self.is_yes)
+        """Yes or no, and the claim."""
+        return ("yes/no", self.is_yes, self.claim)
 
 
 @dataclass(frozen=True, slots=True)

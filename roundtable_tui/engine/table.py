@@ -34,8 +34,9 @@ from roundtable_tui.engine.former_names import accept_former_keyword
 from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 from roundtable_tui.engine.record.replay_cache import ReplayCache
-from roundtable_tui.engine.results.answer_groups import AnswerGrouper
+from roundtable_tui.engine.results.answer_groups import AnswerGrouper, read_groups
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.turn import Turn
 from roundtable_tui.llm.types import Limits, OutputSchema
@@ -111,7 +112,7 @@ class Table:
         self.budget = Budget()
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
-        self.answer_grouper = AnswerGrouper(replay_cache.groupings)
+        self.answer_grouper = AnswerGrouper(replay_cache.steps)
         self.turns = TurnRunner.of_client(
             client, now, limits or Limits(), self.quoter, self._make_background,
             controls=self.controls, replay_cache=replay_cache, budget=self.budget, emit=self.emit,
@@ -286,9 +287,10 @@ class Table:
         return self.emit_groups(await self.find_groups(answers))
 
     def emit_groups(self, grouping: AnswerGroups) -> AnswerGroups:
-        """Emit groups of answers, and return them."""
-        self.emit(self.answer_grouper.make_event(grouping, self.turns.round_number))
-        return grouping
+        """Emit groups of answers, and return them; a resumed run has the texts of its record."""
+        event = self.answer_grouper.make_event(grouping, self.turns.round_number)
+        self.emit(event)
+        return read_groups(event)
 
     def discard_failures(self, turns: Collection[Turn]) -> None:
         """Drop these failed turns from the run's failures; the result was obtained another way."""
@@ -352,6 +354,11 @@ class Table:
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
         on_turn = partial(read_ahead, self.quoter, self.masks, self.question)
         return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
+
+    @property
+    def recorded_steps(self) -> RecordedSteps:
+        """What the mode did between turns in the record of a resumed run; empty for a new run."""
+        return self.turns.replay_cache.steps
 
     def is_recorded(self, seat: Seat, label: str) -> bool:
         """Return True if the record of a resumed run has the seat's next turn, for this purpose."""

@@ -101,6 +101,8 @@ be computed, choose one of these."""
 COMPUTING_TOOLS = frozenset({"python"})
 """Tools whose result is a computation."""
 
+SELECTION = "selection"
+"""The phase after the last round."""
 DEFAULT_DIRECTION = (
     "The answers differ. Each of you: give one concrete and complete answer, and the reason it stands on."
 )
@@ -161,7 +163,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
-        if is_unanimous(final, table.question) and needs_no_captain(table, captain, latest, options):
+        if ends_unanimous(table, final) and needs_no_captain(table, captain, latest, options):
             table.notice(f"all {len(latest)} answers are equal: the captain is not asked")
             ending = f"consensus in round {number}"
             break
@@ -174,7 +176,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
         if not rounds.is_last:
             table.post(captain, "direction", verdict.direction.strip() or DEFAULT_DIRECTION)
 
-    table.start_phase("selection")
+    table.start_phase(SELECTION)
     chosen, rung = await select_answer(table, captain, list(latest.values()), final, computed)
     if not ending.startswith("consensus"):
         answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
@@ -186,6 +188,11 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     text = final_answer_text(table, chosen)
     said = tuple(final_answer_text(table, turn) for turn in latest.values())
     return add_agreement(Answer(text, chosen.seat, how, candidates=said), support)
+
+
+def ends_unanimous(table: Table, groups: AnswerGroups) -> bool:
+    """Return True if all answers are equal, or were for the version that recorded the resumed run."""
+    return is_unanimous(groups, table.question) or table.recorded_steps.find_next_phase() == SELECTION
 
 
 def needs_no_captain(table: Table, captain: Seat, latest: Mapping[str, Turn], options: DebateOptions) -> bool:

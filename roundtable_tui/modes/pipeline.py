@@ -17,7 +17,7 @@ from roundtable_tui import modes
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table
 from roundtable_tui.engine.events import StageEnded
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.modes.disagreements import find_dispute
+from roundtable_tui.modes.disagreements import NO_DISPUTE, find_dispute
 from roundtable_tui.reports.stats import STAGE_SEPARATOR
 from roundtable_tui.resources.task import Task
 
@@ -95,7 +95,7 @@ async def pipeline(table: Table, options: PipelineOptions) -> Answer:
         name = f"stage {number} of {count}: {stage.mode}"
         brought = quote_previous_output(table, answer) if answer else ""
         if answer and stage.on == "disputed":
-            found = await find_dispute(table, answer)
+            found = await find_dispute(table, answer, number)
             if not found.points:
                 story.append(skip_stage(table, number, stage, found.how))
                 continue
@@ -152,7 +152,7 @@ def failure_reason(table: Table, number: int, why: str) -> str:
 def skip_stage(table: Table, number: int, stage: PipelineStage, why: str) -> str:
     """Report a skipped stage; return the text for the description of the answer."""
     table.notice(f"stage {number} ({stage.mode}) is skipped, no disagreements: {why}")
-    how = f"no disagreements: {why}"
+    how = f"{NO_DISPUTE}{why}"
     table.emit(StageEnded(stage=number, mode=stage.mode, status="skipped", how=how))
     return f"stage {number} ({stage.mode}) skipped, {how}"
 

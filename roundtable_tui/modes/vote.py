@@ -27,6 +27,7 @@ from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.answers.values import Expression
 from roundtable_tui.answers.votes.stopping import is_vote_settled
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Seat, Table, Turn
+from roundtable_tui.engine.calls.as_completed import CompletionStream
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.modes.outcomes import add_agreement, describe_pick
 
@@ -98,7 +99,7 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
                 groups = await table.compare_answers(list_votes(table, turns))
                 if by_lead and out and has_lead(groups, options.lead):
                     break
-            if options.early_stop and out and is_settled(list_votes(table, turns), out, table.question):
+            if options.early_stop and out and has_ended(table, arriving, waiting, out):
                 break
             if by_lead and waiting and out == len(waiting):
                 arriving.ask(waiting.pop(0), table.answer_prompt, **how)
@@ -168,6 +169,15 @@ def is_settled(votes: Sequence[tuple[str, str]], outstanding: int, question: str
     if any(isinstance(value, Expression) for value in closed):  # Expressions may yet join one group.
         return most > rivals.total() + outstanding
     return most > max(rivals.values(), default=0) + outstanding
+
+
+def has_ended(table: Table, arriving: CompletionStream, waiting: Sequence[Seat], outstanding: int) -> bool:
+    """Return True if the votes are settled, or ended here in the record of a resumed run."""
+    if waiting and table.is_recorded(waiting[0], "vote"):
+        return False
+    if arriving.has_recorded_end is not None:
+        return arriving.has_recorded_end
+    return is_settled(table.answer_grouper.last_answers, outstanding, table.question)
 
 
 async def count_votes(table: Table, turns: Sequence[Turn]) -> AnswerGroups:

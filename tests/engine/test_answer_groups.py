@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from roundtable_tui.answers.grouping import AnswerGroups, group_answers
 from roundtable_tui.answers.majority import NO_GROUP, find_majority_index
 from roundtable_tui.engine import events
+from roundtable_tui.engine.events import TurnQueued
 from roundtable_tui.engine.record.recorder import RunRecord, read_record
+from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.results import answer_groups
 from roundtable_tui.engine.results.answer_groups import AnswerGrouper
 from roundtable_tui.reports.report import make_report
@@ -26,6 +28,22 @@ ANSWERS = {"Ada": "42", "Bob": "42 ", "Eve": "41"}
 
 def grouped(grouper: AnswerGrouper, number: int, *answers: tuple[str, str]) -> events.AnswersGrouped:
     return grouper.make_event(grouper.group(answers, None, number), number)
+
+
+def asked(seat: str) -> TurnQueued:
+    return TurnQueued(turn=f"{seat}.1", seat=seat, label="answer")
+
+
+def answered(seat: str, turn: str = "") -> events.TurnFinished:
+    return events.TurnFinished(turn=turn or f"{seat}.1", seat=seat, text="...")
+
+
+def resuming(event: events.AnswersGrouped, *seats: str) -> AnswerGrouper:
+    """Return the grouper of a run that is resumed from a record of one turn of each seat and these groups."""
+    cache = ReplayCache([*map(asked, seats), *map(answered, seats), event])
+    for seat in seats:
+        cache.note_turn(asked(seat))
+    return AnswerGrouper(cache.steps)
 
 
 def changes_of(event: events.AnswersGrouped) -> list[tuple[str, ...]]:
@@ -104,19 +122,42 @@ def test_place_answer_recorded_groups_of_same_answer_are_taken() -> None:
 def test_group_recorded_groups_come_back_unchanged(texts: list[str]) -> None:
     answers = list(zip("abcdefg", texts, strict=False))
     event = grouped(AnswerGrouper(), 1, *answers)
-    again = AnswerGrouper([event])
+    again = resuming(event, *(seat for seat, _ in answers))
     assert again.recall(answers, None, 1) == group_answers(answers) if event.groups else True
     assert grouped(again, 1, *answers) == event
 
 
-def test_recall_other_answers_or_round_are_not_taken_from_the_record() -> None:
+def test_recall_other_seats_or_round_are_not_taken_from_the_record() -> None:
     event = grouped(AnswerGrouper(), 1, ("a", "4"), ("b", "4.0"))
-    again = AnswerGrouper([event])
+    again = resuming(event, "a", "b")
     assert again.recall([("a", "4"), ("b", "4.0")], None, 1) is not None
-    assert again.recall([("a", "4"), ("b", "5")], None, 1) is None
-    assert again.recall([("a", "5"), ("b", "4.0")], None, 1) is None
     assert again.recall([("a", "4"), ("b", "4.0")], None, 2) is None
     assert again.recall([("a", "4")], None, 1) is None
+
+
+def test_recall_recorded_answers_are_grouped_as_recorded_however_they_are_read_now() -> None:
+    event = grouped(AnswerGrouper(), 1, ("a", "3"), ("b", "3.0"))
+    again = resuming(event, "a", "b")
+    assert again.recall([("a", "126"), ("b", "124")], None, 1) == group_answers([("a", "3"), ("b", "3.0")])
+    assert again.last_answers == [("a", "3"), ("b", "3.0")]
+
+
+def test_recall_answer_made_now_is_compared_with_the_recorded_ones() -> None:
+    event = grouped(AnswerGrouper(), 1, ("a", "4"), ("b", "4.0"))
+    cache = ReplayCache([*(asked(seat) for seat in "ab"), *(answered(seat) for seat in "ab"), event])
+    cache.note_turn(asked("a"))
+    cache.note_turn(TurnQueued(turn="b.2", seat="b", label="answer"))
+    assert AnswerGrouper(cache.steps).recall([("a", "4"), ("b", "4.0")], None, 1) is None
+
+
+def test_recall_groups_from_before_the_last_answers_are_not_taken() -> None:
+    event = grouped(AnswerGrouper(), 1, ("a", "4"))
+    later = TurnQueued(turn="a.2", seat="a", label="answer")
+    cache = ReplayCache([asked("a"), answered("a"), event, later, answered("a", "a.2")])
+    cache.note_turn(asked("a"))
+    assert AnswerGrouper(cache.steps).recall([("a", "4")], None, 1) is not None
+    cache.note_turn(later)
+    assert AnswerGrouper(cache.steps).recall([("a", "4")], None, 1) is None
 
 
 @pytest.mark.parametrize(
@@ -198,6 +239,6 @@ def test_group_of_a_captain_is_not_taken_for_one_by_comparison() -> None:
     event = events.AnswersGrouped(
         groups=({"answer": "x", "seats": ["a", "b"]},), agreement=1.0, basis="captain", round=1
     )
-    grouper = AnswerGrouper([event])
+    grouper = resuming(event, "a", "b")
     assert grouper.recall([("a", "x"), ("b", "y")], None, 1) is None
     assert isinstance(grouper.group([("a", "x"), ("b", "y")], None, 1), AnswerGroups)

@@ -129,6 +129,8 @@ def apply_question(value: Value, question: str) -> Value:
     asked = read_question(question)
     if isinstance(value, Choice) and value.letter in asked.options:
         return Choice(value.letter, value.option or asked.options[value.letter])
+    if isinstance(value, YesNo):
+        return YesNo(value.is_yes)  # It says yes to this question, whatever it adds.
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):

@@ -214,6 +214,12 @@ def is_sentence(text: str) -> bool:
     )
 
 
+def has_verb(text: str) -> bool:
+    """Return True if a text has a verb after its first word."""
+    words = text.split()
+    return bool(words) and bool(_VERB.search(text, len(words[0])))
+
+
 def is_question(text: str) -> bool:
     """Return True if a text ends with a question mark."""
     return text.rstrip(' *_"”»)').endswith(("?", "？", "؟"))

@@ -1736,6 +1736,23 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "nie | nigdy | bez | oprócz | tylko | co najmniej | około | prawie | lub",
         "ru": "не | нет | никогда | без | кроме | только | около | почти | или",
     },
+    # Beside a number in a phrase without a verb, makes it another number: "all but 3", "3 fewer".
+    "changes_figure": {
+        "en": """but | except | another | other | others | twice | double | triple | half | third
+            | quarter | most | some | any | fewer | less | more | extra | additional | too | short
+            | remaining | first | last | next | one | none | neither""",
+        "de": """außer | weitere | andere | doppelt | halb | meisten | einige | weniger
+            | mehr | zusätzlich | übrigen | ersten | letzten | nächsten | jeder | einer""",
+        "fr": """sauf | autres | double | moitié | plupart | quelques | moins | plus | premiers
+            | derniers | prochains | un""",
+        "es": """excepto | salvo | menos | otros | otras | doble | mitad | más | primeros | últimos
+            | uno""",
+        "it": "tranne | altri | altre | doppio | metà | meno | più | primi | ultimi | uno",
+        "pt": "exceto | menos | outros | outras | dobro | metade | mais | primeiros | últimos | um",
+        "nl": "behalve | andere | dubbel | helft | minder | meer | eerste | laatste | een",
+        "pl": "oprócz | innych | mniej | więcej | pierwsze | ostatnie",
+        "ru": "кроме | других | меньше | больше | первые | последние",
+    },
     # Begins a question whose answer is a number.
     "asks_number": {
         "en": r"""how (?:many | much | long | far | old | tall | high | deep | fast | heavy | wide

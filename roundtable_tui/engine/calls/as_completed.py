@@ -63,6 +63,13 @@ class CompletionStream:
         else:
             heappush(self._recorded, (cached.rank, seat.next_turn_id, call))
 
+    @property
+    def has_recorded_end(self) -> bool | None:
+        """Whether the recorded run left these calls unneeded; None if the record does not say."""
+        if self._recorded:
+            return False
+        return True if self._skipped else None
+
     async def __aenter__(self) -> CompletionStream:
         return self
 

@@ -107,6 +107,7 @@ class CallRunner:
             refit: returns a smaller request after one whose prompt was too long; None if there is none.
             tools: the tools that the seat may call before it answers.
         """
+        self._replay_cache.note_turn(queued)
         if cached := self._replay_cache.get_call(queued.turn):
             self.on_replay(queued.turn)
             self._emit(cached.queued)

@@ -27,6 +27,7 @@ from roundtable_tui.engine.events import (
     TurnQueued,
     Verdict,
 )
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 
 ToolEvent = ToolCalled | ToolReturned | ToolPermission
@@ -39,6 +40,8 @@ class CachedCall:
     queued: TurnQueued
     outcome: TurnFinished | TurnFailed
     rank: int
+    position: int = -1
+    """Where its outcome is in the record."""
     tool_events: tuple[ToolEvent, ...] = ()
     """Calls of tools in the turn, with their results."""
 
@@ -72,7 +75,6 @@ class ReplayCache:
         """Passages of documents that the run used."""
         self.wasted_calls: list[TurnFinished | TurnFailed] = []
         """Calls that count for usage but are not replayed."""
-        self._groupings: list[tuple[int, AnswersGrouped]] = []
         self.invalidated_ranges: list[range] = []
         """Ranges of events that are void because the run was resumed with a new budget."""
         queued_calls: dict[str, TurnQueued] = {}
@@ -113,27 +115,30 @@ class ReplayCache:
                 self.wasted_calls.append(outcome)
                 continue
             retried.add(queued.retry_of)
-            self._calls[queued.turn] = CachedCall(queued, outcome, 0)
-        ranked = enumerate(reversed(self._calls.values()), 1)
+            self._calls[queued.turn] = CachedCall(queued, outcome, 0, position)
         tools = _tool_events_by_turn(recorded)
         self._calls = {
             turn: replace(call, rank=rank, tool_events=tuple(tools.get(turn, ())))
-            for rank, call in ranked
+            for rank, call in enumerate(reversed(self._calls.values()), 1)
             if (turn := call.queued.turn)
         }
+        void = self.invalidated_ranges
+        self.steps = RecordedSteps(
+            (i, event) for i, event in enumerate(recorded) if not any(i in part for part in void)
+        )
+        """What the mode did between turns."""
 
     def _add_step(self, position: int, event: Event, just_ended: list[str]) -> None:
         """Note a step of the mode, and that it came after the turns that have just ended."""
         self._first_step = position if self._first_step is None else self._first_step
         self._ended_at.update(dict.fromkeys(just_ended, position))
         just_ended.clear()
-        if isinstance(event, AnswersGrouped):
-            self._groupings.append((position, event))
 
-    @property
-    def groupings(self) -> list[AnswersGrouped]:
-        """The recorded groups of answers that are not void, in order."""
-        return [e for i, e in self._groupings if not any(i in part for part in self.invalidated_ranges)]
+    def note_turn(self, queued: TurnQueued) -> None:
+        """Note the turn that a seat makes next: one of the record, or a new one."""
+        cached = self._calls.get(queued.turn)
+        position = cached.position if cached else None
+        self.steps.note_turn(queued.seat, position, decides=queued.decides)
 
     def get_call(self, turn: str) -> CachedCall | None:
         """Return the finished call with this turn id; None if it must be made."""

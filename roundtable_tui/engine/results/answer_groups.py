@@ -1,7 +1,7 @@
 """Groups the final answers of a run: compared once, recorded, and taken from the record when resumed.
 
 A record holds the groups of each round, the answers that changed since the round before, and the group
-that the answer of the run belongs to. Readers never compare answers again.
+that the answer of the run belongs to. Readers never compare answers again, nor does a resumed run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups, group_ans
 from roundtable_tui.answers.majority import COMPARED, find_group, find_majority_index
 from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import events
+from roundtable_tui.engine.record.recorded_steps import RecordedSteps
 
 TOWARD_MAJORITY, AWAY_FROM_MAJORITY, NEITHER = "toward_majority", "away_from_majority", "neither"
 Answers = Sequence[tuple[str, str]]
@@ -33,11 +34,9 @@ class _Round:
 class AnswerGrouper:
     """Groups answers for a table, and keeps the groups of each round of the current stage."""
 
-    def __init__(self, recorded: Iterable[events.AnswersGrouped] = ()) -> None:
-        """`recorded`: the groupings of the record of a resumed run, in order."""
-        self._recorded: dict[tuple[int, tuple[str, ...]], list[events.AnswersGrouped]] = {}
-        for event in recorded:
-            self._recorded.setdefault((event.round, _seats_of(event)), []).append(event)
+    def __init__(self, recorded: RecordedSteps | None = None) -> None:
+        """`recorded`: the steps of the record of a resumed run."""
+        self._recorded = recorded or RecordedSteps()
         self._rounds: list[_Round] = []
         self._rounds_of_result: list[_Round] | None = None
         self._last_answers: dict[str, str] = {}
@@ -66,16 +65,26 @@ class AnswerGrouper:
         """Return the recorded groups of `answers`; None if the record has none and they must be compared."""
         answers = [(seat, text) for seat, text in answers if text.strip()]
         self._question, self._last_answers = question, dict(answers)
-        seats = tuple(sorted(seat for seat, _ in answers))
-        for event in self._recorded.get((round_number, seats), ()):
-            if event.basis != "captain" and _matches(event, answers):
-                return _read_groups(event)
-        return None
+        recorded = self._recorded.find_groupings((seat for seat, _ in answers), round_number)
+        event = next((event for event in recorded if event.basis != "captain"), None)
+        if event is None:
+            return None
+        self._last_answers = _read_answers(event)
+        return read_groups(event)
+
+    @property
+    def last_answers(self) -> Sequence[tuple[str, str]]:
+        """(seat id, final answer) of the last grouping; those of the record where the groups are of it."""
+        return list(self._last_answers.items())
 
     def make_event(self, grouping: AnswerGroups, round_number: int) -> events.AnswersGrouped:
         """Return the event for groups that were made, with the answers that changed since earlier rounds."""
+        recorded = self._find_recorded(grouping, round_number)
+        if recorded:
+            grouping = read_groups(recorded)
+            self._last_answers = _read_answers(recorded)
         own = {seat: self._last_answers.get(seat, g.answer) for g in grouping.groups for seat in g.seats}
-        event = self._find_recorded(grouping, round_number) or events.AnswersGrouped(
+        event = recorded or events.AnswersGrouped(
             groups=tuple({"answer": group.answer, "seats": list(group.seats)} for group in grouping.groups),
             wordings={s: own[s] for g in grouping.groups for s in g.seats if own[s] != g.answer},
             agreement=grouping.agreement, basis=grouping.basis, round=round_number,
@@ -125,10 +134,13 @@ class AnswerGrouper:
         return find_group(final, among.grouping, self._question)
 
     def _find_recorded(self, grouping: AnswerGroups, round_number: int) -> events.AnswersGrouped | None:
-        seats = tuple(sorted(seat for group in grouping.groups for seat in group.seats))
-        return next(
-            (e for e in self._recorded.get((round_number, seats), ()) if _read_groups(e) == grouping), None
-        )
+        """Return the recorded groups with the same seats in each, whatever the texts of their answers."""
+        seats = [seat for group in grouping.groups for seat in group.seats]
+        wanted = (grouping.basis, [group.seats for group in grouping.groups])
+        for event in self._recorded.find_groupings(seats, round_number):
+            if wanted == (event.basis, [group.seats for group in read_groups(event).groups]):
+                return event
+        return None
 
     def _find_changes(
         self, grouping: AnswerGroups, own: Mapping[str, str], round_number: int
@@ -153,23 +165,14 @@ class AnswerGrouper:
             yield {"seat": seat, "from": before, "to": after, "direction": direction}
 
 
-def _seats_of(event: events.AnswersGrouped) -> tuple[str, ...]:
-    return tuple(sorted(str(seat) for row in event.groups for seat in row.get("seats", ())))
+def _read_answers(event: events.AnswersGrouped) -> dict[str, str]:
+    """Return seat -> its answer, in its own wording where the record has it."""
+    seats = {str(seat): str(row.get("answer", "")) for row in event.groups for seat in row.get("seats", ())}
+    return {**seats, **event.wordings}
 
 
-def _matches(event: events.AnswersGrouped, answers: Answers) -> bool:
-    """Return True if a recorded grouping is one of these answers, as far as it has their texts."""
-    now: dict[str, set[str]] = {}
-    for seat, text in answers:
-        now.setdefault(seat, set()).add(text)
-    for row in event.groups:
-        first = str(row.get("answer", ""))
-        if not any(first in now[str(seat)] for seat in row.get("seats", ())):
-            return False
-    return all(text in now.get(seat, ()) for seat, text in event.wordings.items())
-
-
-def _read_groups(event: events.AnswersGrouped) -> AnswerGroups:
+def read_groups(event: events.AnswersGrouped) -> AnswerGroups:
+    """Return the groups of an event."""
     groups = (
         AnswerGroup(str(row.get("answer", "")), tuple(map(str, row.get("seats", ())))) for row in event.groups
     )
