@@ -264,7 +264,7 @@ class Run:
 
     def _build_cut_result(self, what: str) -> RunOutcome:
         """Return the outcome of a run without a whole answer: the longest one that was cut off, if any."""
-        cut = [turn for turn in self.table.failed_turns if turn.is_unfinished and not turn.decides]
+        cut = [turn for turn in self.table.turns.unfinished_turns if not turn.decides]
         has_whole = any(isinstance(e, events.TurnFinished) and not e.is_truncated for e in self.events)
         cut = [turn for turn in cut if turn.label in ANSWER_LABELS] or ([] if has_whole else cut)
         if not cut:

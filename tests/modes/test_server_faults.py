@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.engine import events
+from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, events
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.reports.json_report import build_report
@@ -176,6 +176,19 @@ async def test_resumed_run_after_a_fault_repeats_the_cut_calls_alone(
     spent, spent_again = (run.table.budget.totals.tokens for run in (first, again))
     assert spent_again > spent if asked else spent_again == spent
     assert again.result is not None and again.result.status == ("complete" if asked else "partial")
+
+
+async def test_text_of_a_seat_that_was_asked_again_in_vain_is_kept() -> None:
+    async def ask_twice(table: Table, options: Options) -> Answer:
+        table.discard_failures([await table.ask(table.seats[0], "Which?")])
+        await table.ask(table.seats[0], "Which?")
+        raise NoAnswerError("no seat answered")
+
+    mode = Mode(name="twice", summary="a seat is asked twice", options=Options, run=ask_twice, team="roles")
+    script = [CUTS["error object"], error(403, "no")]
+    run, fake = await taken(script, "twice", names="Ada", the_mode=mode)
+    assert run.result is not None and len(fake.requests) == 2
+    assert (run.result.incomplete, run.result.answer.text.strip()) == (True, TEXT)
 
 
 async def test_verdict_cut_by_a_fault_is_no_verdict() -> None:
