@@ -18,7 +18,7 @@ _REASONS: dict[Cut, tuple[str, ...]] = {
         "stop", "stop_sequence", "stop_token", "stopped", "eos", "eos_token", "end", "end_turn",
         "endofsequence", "complete", "completed", "done", "finish", "finished", "success", "normal",
         "tool_calls", "tool_call", "tool_use", "function_call",
-        "null", "none", "unknown", "finish_reason_unspecified", "unspecified", "edited",
+        "null", "none", "unknown", "unspecified", "edited",
     ),
     "length": (
         "length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens",
@@ -38,7 +38,7 @@ _REASONS: dict[Cut, tuple[str, ...]] = {
         "engine_overloaded",
     ),
 }  # fmt: skip
-_CUT_BY_REASON = {reason: cut for cut, reasons in _REASONS.items() for reason in reasons}
+_CUT_BY_REASON = {reason.replace("_", ""): cut for cut, reasons in _REASONS.items() for reason in reasons}
 _FORMER_CUTS: dict[str, Cut] = {
     **dict.fromkeys(("length", "max_tokens"), "length"),
     **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), "filter"),
@@ -55,8 +55,7 @@ def find_cut(finish_reason: str | None) -> Cut:
 
 def is_known(finish_reason: str | None) -> bool:
     """Return whether the reason is in the table; no reason is known."""
-    name = _normalize(finish_reason)
-    return not name or name in _CUT_BY_REASON
+    return not (finish_reason or "").strip() or _normalize(finish_reason) in _CUT_BY_REASON
 
 
 def find_fault_cut(kind: str) -> Cut:
@@ -78,4 +77,6 @@ def find_former_cut(finish_reason: str | None) -> Cut:
 
 
 def _normalize(finish_reason: str | None) -> str:
-    return (finish_reason or "").strip().lower().replace("-", "_").replace(" ", "_")
+    """Return a reason as small letters alone: `maxTokens`, `FinishReason.MAX_TOKENS`, `max-tokens`."""
+    letters = "".join(filter(str.isalnum, finish_reason or "")).lower()
+    return letters.removeprefix("finishreason") or letters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.output_limit import OutputLimit, OutputMeter
 from roundtable_tui.llm.stream.choices import ChoiceFilter
 from roundtable_tui.llm.stream.chunk import StreamChunk
@@ -101,8 +102,8 @@ class ResponseAccumulator:
             self.content_chunks += 1
         if chunk.usage is not None:
             self.usage = chunk.usage
-        if chunk.finish_reason is not None:
-            self.finish_reason = chunk.finish_reason
+        if chunk.finish_reason is not None and not (self.is_ended and find_cut(self.finish_reason)):
+            self.finish_reason = chunk.finish_reason  # A proxy may add "stop" to an answer that was cut off.
         before = self.content_chunks
         content = chunk.answer
         if chunk.is_full_message:
