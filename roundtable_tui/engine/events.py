@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from roundtable_tui.llm.finish_reasons import find_former_cut
+from roundtable_tui.llm.finish_reasons import find_former_cut, find_former_fault_cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +231,15 @@ class TurnFailed(Event):
     ttft_s: float | None = None
     elapsed_s: float = 0.0
     attempts: int = 1
+    cut: str | None = None
+    """What cut the answer off, if `text` is the beginning of one: as in `TurnFinished`."""
+
+    @property
+    def cut_by(self) -> str:
+        """What cut the answer off; "" if none had begun."""
+        if not self.text.strip():
+            return ""
+        return find_former_fault_cut(self.kind) if self.cut is None else self.cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

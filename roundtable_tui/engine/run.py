@@ -264,7 +264,7 @@ class Run:
 
     def _build_cut_result(self, what: str) -> RunOutcome:
         """Return the outcome of a run without a whole answer: the longest one that was cut off, if any."""
-        cut = [turn for turn in self.table.failed_turns if turn.is_unfinished and not turn.decides]
+        cut = [turn for turn in self.table.turns.unfinished_turns if not turn.decides]
         has_whole = any(isinstance(e, events.TurnFinished) and not e.is_truncated for e in self.events)
         cut = [turn for turn in cut if turn.label in ANSWER_LABELS] or ([] if has_whole else cut)
         if not cut:
@@ -279,7 +279,7 @@ class Run:
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
         self.internal_error = self.internal_error or self.table.turns.calls.internal_error
-        known = self._compare_with_known(answer)
+        known = None if result.incomplete else self._compare_with_known(answer)
         if known:
             answer = replace(answer, how="; ".join(filter(None, (answer.how, known.describe()))))
         result = self.result = replace(result, answer=answer, elapsed_s=self.seconds_since_start())

@@ -14,7 +14,6 @@ UNNEEDED = "unneeded"
 """Kind of failure: the turn was cancelled because the run no longer needed it."""
 MUTED = "muted"
 """Kind of failure: the seat is muted by the user; no request was made, the run is not partial."""
-_UNFINISHED_KINDS = frozenset({"cut", "too_long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Turn:
     attempts: int = 1
     warnings: tuple[str, ...] = ()
     cut: str | None = None
-    """What cut the answer off, as in `TurnFinished`."""
+    """What cut the answer off, as in `TurnFinished` and `TurnFailed`."""
     decides: bool = False
     """The reply is a decision, not a statement to other seats."""
     tools_used: tuple[str, ...] = ()
@@ -55,7 +54,7 @@ class Turn:
     @property
     def is_unfinished(self) -> bool:
         """True if the turn failed because its answer is not whole, and a part of it is there."""
-        return not self.ok and bool(self.text.strip()) and self.kind in _UNFINISHED_KINDS
+        return not self.ok and bool(self.text.strip()) and bool(self.cut)
 
     @property
     def is_truncated(self) -> bool:

@@ -13,7 +13,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import CONTEXT_HINT, MODEL_HINT, format_error
 from roundtable_tui.llm.errors.network import client_creation_error
-from roundtable_tui.llm.finish_reasons import Cut
+from roundtable_tui.llm.finish_reasons import Cut, find_fault_cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
@@ -137,6 +137,7 @@ class ModelCall:
                         yield piece
             finally:
                 self._connection.limiter.release()
+            validate_response.take_moderation_as_end(reader)
             fault = validate_response.check_response(
                 reader, self._limits, cut=self._find_cut(reader), key=self._key,
                 has_shape=self._request.shape is not None, has_tools=bool(self._request.tools),
@@ -169,6 +170,7 @@ class ModelCall:
                 decision = self._plan.decide(
                     fault, self._dependencies.random, attempt=self._attempts, sent_at=began,
                     now=loop.time(), deadline=self._turn_deadline, has_response=reader.status is not None,
+                    has_content=reader.answer.content_chunks > 0,
                 )  # fmt: skip
                 wait, fault = decision.delay, decision.fault
             if wait is None:
@@ -283,12 +285,13 @@ class ModelCall:
         )
 
     def _record_attempt(self, reader: ResponseReader) -> None:
-        """Add the usage of a failed attempt to the total and keep its text, which `Failed` reports."""
+        """Add the usage of a failed attempt to the total, and keep its text if no earlier one is longer."""
         usage = validate_response.get_usage(reader, self._prompt_tokens)
         self._book_usage(usage)
         self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
-        if reader.answer.text or not any(self._partial):
-            self._partial = (reader.answer.text, reader.answer.reasoning)
+        said, reasoning = reader.answer.text, reader.answer.reasoning
+        if (len(said.strip()), len(reasoning)) >= (len(self._partial[0].strip()), len(self._partial[1])):
+            self._partial = (said, reasoning)
 
     def _book_usage(self, usage: Usage) -> None:
         """Replace the estimate of the last request by its usage in the limit per minute."""
@@ -360,6 +363,7 @@ class ModelCall:
             elapsed_s=0.0 if began is None else _now() - began,
             attempts=self._attempts,
             window=fault.window,
+            cut=find_fault_cut(fault.kind) if said.strip() else "",
         )
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Literal
 
 Cut = Literal["", "length", "context", "filter", "fault"]
-"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server."""
+"""What cut an answer off: a token limit, the end of the context, a filter, or a fault of the server.
+
+The limits of our own (length, repetition) count as a token limit, a lost connection as a fault."""
 
 _REASONS: dict[Cut, tuple[str, ...]] = {
     "": (
         "stop", "stop_sequence", "stop_token", "stopped", "eos", "eos_token", "end", "end_turn",
         "endofsequence", "complete", "completed", "done", "finish", "finished", "success", "normal",
         "tool_calls", "tool_call", "tool_use", "function_call",
-        "null", "none", "unknown", "finish_reason_unspecified", "unspecified", "edited",
+        "null", "none", "unknown", "unspecified", "edited",
     ),
     "length": (
         "length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens",
@@ -36,11 +38,14 @@ _REASONS: dict[Cut, tuple[str, ...]] = {
         "engine_overloaded",
     ),
 }  # fmt: skip
-_CUT_BY_REASON = {reason: cut for cut, reasons in _REASONS.items() for reason in reasons}
+_CUT_BY_REASON = {reason.replace("_", ""): cut for cut, reasons in _REASONS.items() for reason in reasons}
 _FORMER_CUTS: dict[str, Cut] = {
     **dict.fromkeys(("length", "max_tokens"), "length"),
     **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), "filter"),
 }
+_CUT_BY_KIND: dict[str, Cut] = {"too_long": "length", "context": "context", "refused": "", "shape": ""}
+"""Kinds of failure with another cause than a fault of the server. A refusal is not part of an answer."""
+_FORMER_KINDS = frozenset({"cut", "too_long"})
 
 
 def find_cut(finish_reason: str | None) -> Cut:
@@ -50,8 +55,17 @@ def find_cut(finish_reason: str | None) -> Cut:
 
 def is_known(finish_reason: str | None) -> bool:
     """Return whether the reason is in the table; no reason is known."""
-    name = _normalize(finish_reason)
-    return not name or name in _CUT_BY_REASON
+    return not (finish_reason or "").strip() or _normalize(finish_reason) in _CUT_BY_REASON
+
+
+def find_fault_cut(kind: str) -> Cut:
+    """Return what cut off an answer that had begun when its call failed with this kind of failure."""
+    return _CUT_BY_KIND.get(kind, "fault")
+
+
+def find_former_fault_cut(kind: str) -> Cut:
+    """Return what cut off the answer of a failed turn in a record without this information."""
+    return find_fault_cut(kind) if kind in _FORMER_KINDS else ""
 
 
 def find_former_cut(finish_reason: str | None) -> Cut:
@@ -63,4 +77,6 @@ def find_former_cut(finish_reason: str | None) -> Cut:
 
 
 def _normalize(finish_reason: str | None) -> str:
-    return (finish_reason or "").strip().lower().replace("-", "_").replace(" ", "_")
+    """Return a reason as small letters alone: `maxTokens`, `FinishReason.MAX_TOKENS`, `max-tokens`."""
+    letters = "".join(filter(str.isalnum, finish_reason or "")).lower()
+    return letters.removeprefix("finishreason") or letters

@@ -83,6 +83,10 @@ async def _read_values(pieces: Any, limits: Limits, *, is_stream: bool) -> Async
                 data = await anext(iterator)
         except StopAsyncIteration:
             break
+        except Exception:
+            if is_finished:  # What fails after the end of an answer takes nothing from it.
+                return
+            raise
         size += len(data)
         if size > MAX_BYTES:
             raise _CutError

@@ -296,7 +296,7 @@ FailureKind = Literal[
 class Failed:
     """The call has failed. `message` is one sanitized line (model, host, problem, action) without any key.
 
-    `text` and `reasoning` are what arrived before the failure, if necessary in an earlier attempt. Kind
+    `text` and `reasoning` are what arrived before the failure, of the attempt with the longest text. Kind
     "shape": the server rejects `OutputSchema.method`.
     """
 
@@ -311,6 +311,8 @@ class Failed:
     attempts: int = 1
     window: int | None = None
     """Kind "context": tokens that the model can hold, if the server has said it."""
+    cut: Cut = ""
+    """What cut the answer off, if `text` is the beginning of one."""
 
 
 StreamEvent = AttemptStarted | Paused | ThinkingDelta | TextDelta | Resplit | Finished | Failed

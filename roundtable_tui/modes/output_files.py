@@ -114,8 +114,9 @@ class AnswerFiles:
                     self._replace_file(self.partial_path(number), self.partial_path(number), event.text)
                 else:
                     self.partial_path(number).unlink(missing_ok=True)
+                status = "cut" if event.cut_by else "failed"
                 self._record_call(
-                    number, "cancelled" if event.kind in ("stopped", INTERRUPTED) else "failed", event
+                    number, "cancelled" if event.kind in ("stopped", INTERRUPTED) else status, event
                 )
 
     def _start_file(self, turn: str, text: str) -> None:

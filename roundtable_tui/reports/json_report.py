@@ -115,6 +115,7 @@ def _turn_to_dict(turn: TurnView, fold: EventFold) -> dict[str, Any]:
         "reasoning": outcome.reasoning,
         "warnings": [] if isinstance(outcome, events.TurnFailed) else list(outcome.warnings),
         "finish_reason": None if isinstance(outcome, events.TurnFailed) else outcome.finish_reason,
+        "cut": outcome.cut_by,
         "usage": dict(outcome.usage),
         "ttft_s": outcome.ttft_s,
         "elapsed_s": outcome.elapsed_s,

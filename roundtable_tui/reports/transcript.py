@@ -72,7 +72,7 @@ def _render_event(event: events.Event, fold: EventFold) -> list[str]:
         case events.ToolPermission():
             return [f"> {escape_inline(describe_permission(event), 300)}"]
         case events.TurnFailed():
-            heading = f"### {view.seat_name(event.seat)} · failed"
+            heading = f"### {view.seat_name(event.seat)} · {'cut off' if event.cut_by else 'failed'}"
             return [heading, f"> {_single_line(event.error)}", escape_block(event.text, heading=3)]
         case events.SeatChanged():
             return [f"> {_single_line(describe_seat_change(event, view.seat_name))}"]

@@ -8,7 +8,7 @@ import pytest
 
 from roundtable_tui.llm.finish_reasons import find_cut, find_former_cut, is_known
 from roundtable_tui.llm.types import ChatRequest, Failed, Finished, Limits, StreamEvent
-from tests.support.fake_server import FakeServer, Reply
+from tests.support.fake_server import FakeServer, Reply, chunk
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request
 
 pytestmark = pytest.mark.anyio
@@ -22,10 +22,12 @@ async def outcome(
 
 
 CUTS: dict[str, list[str | None]] = {
-    "": ["stop", "STOP", "eos", "end_turn", "tool_calls", "tool_use", "", None],
-    "length": ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"],
+    "": ["stop", "STOP", "eos", "end_turn", "tool_calls", "toolUse", "FINISH_REASON_UNSPECIFIED", "", None],
+    "length": [
+        "length", "max_tokens", "MAX_TOKENS", "maxTokens", "FinishReason.MAX_TOKENS", "max_output_tokens",
+    ],
     "context": ["model_length", "model_context_window_exceeded"],
-    "filter": ["content_filter", "sensitive", "refusal", "SAFETY"],
+    "filter": ["content_filter", "content-filter", "sensitive", "refusal", "SAFETY", "FINISH_REASON_SAFETY"],
     "fault": [
         "error", "abort", "network_error", "insufficient_system_resource", "timeout", "cancelled",
     ],
@@ -39,7 +41,7 @@ def test_finish_reason_of_the_table_has_its_cut(cut: str, reason: str | None) ->
 
 
 def test_finish_reason_outside_the_table_is_unknown() -> None:
-    assert (find_cut("out_of_coffee"), is_known("out_of_coffee")) == ("", False)
+    assert (find_cut("out_of_coffee"), is_known("out_of_coffee"), is_known("?")) == ("", False, False)
 
 
 def test_finish_reason_in_a_former_record_keeps_its_former_meaning() -> None:
@@ -107,3 +109,12 @@ async def test_call_with_full_context_before_an_answer_says_so_and_is_not_repeat
     pieces, fake = await outcome(reply, asked=request(max_tokens=500))
     assert (failed(pieces).kind, len(fake.requests)) == ("empty", 1)
     assert "context of the model was full" in failed(pieces).message
+
+
+@pytest.mark.parametrize(("reasons", "cut"), [(["length", "stop"], "length"), (["stop", "length"], "length")])
+async def test_call_second_finish_reason_does_not_make_a_cut_answer_whole(
+    reasons: list[str], cut: str
+) -> None:
+    chunks = [chunk({}, {"content": "half"}), *(chunk({}, {}, reason) for reason in reasons)]
+    pieces, _ = await outcome(Reply(chunks=chunks))
+    assert (finished(pieces).text, finished(pieces).cut) == ("half", cut)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from roundtable_tui.engine.events import TurnFailed
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, error
@@ -91,3 +92,12 @@ async def test_single_with_tools_cut_in_the_middle_is_an_error_event() -> None:
             text = await got.text()
         assert "one" in text and '"error"' in text
         assert "[DONE]" not in text and '"finish_reason":"stop"' not in text
+        (folder,) = paths.runs_dir().iterdir()
+        (end,) = (one for one in read_run(folder).events if isinstance(one, TurnFailed))
+        assert (end.text, end.cut_by) == ("one two", "fault") and end.usage["completion_tokens"]
+
+
+async def test_single_with_tools_connection_lost_after_the_finish_reason_is_a_whole_reply() -> None:
+    async with FakeServer(Reply("one two", cut_after=3)) as fake, proxied(fake) as one:
+        made = await one.openai.chat.completions.create(**ask(tools=[TOOL]))
+        assert (made.choices[0].message.content, len(fake.requests)) == ("one two", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -320,3 +321,16 @@ async def test_baseline_that_fails_leaves_the_run_complete() -> None:
     run, _ = await taken(script, "debate", baseline=True, options={"max_rounds": 1})
     report = make_report(run.events)
     assert report.status == "complete" and report.outcome.kind in ("majority", "against_majority")
+
+
+def test_cut_answer_recovers_no_failure_and_is_no_first_answer() -> None:
+    asked = events.TurnQueued(turn="ada.1", seat="ada", label="answer", phase="round", round=1)
+    failed = events.TurnFailed(turn="ada.1", seat="ada", kind="server", error="Ada: no")
+    queued, cut = turn("ada.2", "4 and", completion_tokens=50)
+    assert isinstance(cut, events.TurnFinished)
+    recorded = [HEADER, asked, failed, queued, replace(cut, cut="length"), *turn("bob.1", "4")]
+    report = make_report([*recorded, groups(1, ("4", "ada bob"))])
+    assert [(one.turn, one.recovered) for one in report.failures] == [("ada.1", False)]
+    report = make_report([*recorded, *turn("ada.3", "4"), groups(1, ("4", "ada bob"))])
+    assert [(one.turn, one.recovered) for one in report.failures] == [("ada.1", True)]
+    assert report.baseline is not None and report.baseline.tokens == 30

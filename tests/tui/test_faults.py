@@ -108,6 +108,14 @@ async def test_used_up_budget_is_no_failure(scripted) -> None:
         assert "✗" not in "".join(str(pane.border_title) for pane in seated.stage.panes)
 
 
+async def test_answer_cut_by_a_fault_of_the_server_is_shown_as_cut(scripted) -> None:
+    async with scripted(Reply("The first half of an answer", error_after=4), mode="single") as seated:
+        await seated.ask()
+        await seated.over()
+        text = seated.stage.panes[0].view.copy_text()
+        assert "The first half of" in text and "[cut: " in text and "the engine is gone" in text
+
+
 async def test_follow_up_shows_the_panes_of_the_run_that_is_followed(demo) -> None:
     folder = copy_demo_run("debate")
     answer = kept("debate").run_finished.answer

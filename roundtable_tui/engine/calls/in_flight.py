@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUDGET, CallAllowance, add_cost
@@ -140,7 +140,8 @@ class InFlightCall:
 
     def crashed(self, error: Exception) -> TurnFailed:
         """Return the failure for an unexpected exception, which must not affect other seats."""
-        return self.build_failure("fault", str(error) if isinstance(error, RoundtableError) else repr(error))
+        why = str(error) if isinstance(error, RoundtableError) else repr(error)
+        return replace(self.build_failure("fault", why), cut="fault" if self.text.strip() else None)
 
     def build_failure(self, kind: str, why: str, elapsed_s: float = 0.0, *, named: bool = True) -> TurnFailed:
         """Return a failure with the text received so far and its estimated usage."""
@@ -163,6 +164,7 @@ class InFlightCall:
             ttft_s=end.ttft_s,
             elapsed_s=end.elapsed_s,
             attempts=max(1, self.attempt),
+            cut=(end.cut or None) if isinstance(end, Failed) else None,
         )
 
     def _usage_with_cost(self, usage: Usage) -> dict[str, Any]:

@@ -153,6 +153,8 @@ class CallRunner:
             smaller = refit(call.request, overflow) if refit and overflow and call.request else None
             if smaller is None:
                 return outcome
+            if overflow is not None:
+                call.earlier_usage += overflow.usage
             build_request, refits = partial(replace, smaller), refits + 1
 
     async def _run_with_tools(
@@ -288,7 +290,7 @@ class CallRunner:
             decides=queued.decides,
         )  # fmt: skip
         if isinstance(outcome, TurnFailed):
-            return replace(turn, ok=False, kind=outcome.kind, error=outcome.error)
+            return replace(turn, ok=False, kind=outcome.kind, error=outcome.error, cut=outcome.cut_by)
         turn = replace(
             turn,
             tool_arguments=outcome.tool_arguments,

@@ -93,6 +93,8 @@ class TurnRunner:
         """The attached pictures, and who sees them."""
         self.failed_turns: list[Turn] = []
         """Failures that make the run a partial one."""
+        self.unfinished_turns: list[Turn] = []
+        """Turns whose answer was cut off, also if the seat was asked again since."""
         self.phase_name = ""
         """The phase of the run; copied into its turns."""
         self.round_number = 0
@@ -182,6 +184,8 @@ class TurnRunner:
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:
             return turn
+        if turn.is_unfinished:
+            self.unfinished_turns.append(turn)
         if not _update_conversation(seat, turn, prompt, message, options):
             seat.seen_messages = seen_before  # The user's messages in this prompt must be sent again.
         if not turn.ok and turn.kind not in ("shape", MUTED):

@@ -1,6 +1,6 @@
 """Serve the demo on a port, for any client: one request per connection.
 
-When a client closes it, its stream ends with the next token.
+When a client closes it, its stream ends at once.
 """
 
 from __future__ import annotations
@@ -58,9 +58,12 @@ async def serve_demo(api: DemoApi, host: str = "127.0.0.1", port: int = 0) -> As
 async def _serve_connection(api: DemoApi, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer one request and close."""
     connection = h11.Connection(h11.SERVER)
+    closing: list[asyncio.Task[None]] = []
     try:
         try:
             response = api.respond(*await _read_request(connection, reader))
+            if (serving := asyncio.current_task()) is not None:
+                closing.append(asyncio.ensure_future(_cancel_when_closed(serving, reader)))
         except ApiError as error:
             response = error.response
         await _send_response(connection, writer, response)
@@ -69,9 +72,19 @@ async def _serve_connection(api: DemoApi, reader: asyncio.StreamReader, writer: 
     except (ConnectionError, h11.LocalProtocolError):
         return  # The client has closed the connection, or asked with HEAD: then there is no body.
     finally:
+        for task in closing:
+            task.cancel()
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+
+async def _cancel_when_closed(serving: asyncio.Task[None], reader: asyncio.StreamReader) -> None:
+    """Cancel a task once the client has closed the connection; what it sends until then is dropped."""
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(_READ_BYTES):
+            pass
+    serving.cancel()
 
 
 async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[str, str, bytes]:

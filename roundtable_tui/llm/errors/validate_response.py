@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from roundtable_tui.llm.errors.causes import MODERATION, find_cause
 from roundtable_tui.llm.errors.classify import classify_error
-from roundtable_tui.llm.errors.extract import strip_tags
+from roundtable_tui.llm.errors.extract import extract_error, strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
 from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
 from roundtable_tui.llm.http.transport import is_readable_coding
@@ -57,6 +58,15 @@ def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: in
     return "context" if window is not None and used >= _MIN_REPORTED_SHARE * window else "length"
 
 
+def take_moderation_as_end(reader: ResponseReader) -> None:
+    """Take an error that says that moderation ended an answer for its finish reason, if there is none."""
+    if reader.error is None or not reader.answer.text.strip() or reader.answer.is_ended:
+        return
+    details = extract_error(reader.error)
+    if find_cause(details.status, details) is MODERATION:
+        reader.error, reader.answer.finish_reason = None, "content_filter"
+
+
 def check_response(
     reader: ResponseReader,
     limits: Limits,
@@ -76,21 +86,23 @@ def check_response(
     answer, body = reader.answer, reader.body
     if answer.stop_reason:
         return CallError("too_long", f"the answer was stopped: {answer.stop_reason}", is_final=True)
-    if reader.error is not None:
-        return classify_error(reader.status, reader.headers, reader.error, key=key)
-    if reader.exception is not None:
-        return explain_exception(
-            reader.exception, key=key, connect_s=limits.connect_s, has_response=reader.status is not None
-        )
-    if reader.expired_clock:
-        return _timeout_error(reader, limits)
+    said = bool(answer.text.strip() or answer.tool_calls.arguments())
+    said = said or (has_tools and bool(answer.tool_calls.requested()))
+    if not (said and answer.is_ended and cut != "fault"):
+        # What fails after the end of an answer takes nothing from it.
+        if reader.error is not None:
+            return classify_error(reader.status, reader.headers, reader.error, key=key)
+        if reader.exception is not None:
+            return explain_exception(
+                reader.exception, key=key, connect_s=limits.connect_s, has_response=reader.status is not None
+            )
+        if reader.expired_clock:
+            return _timeout_error(reader, limits)
     if (coding := _unreadable_coding(reader)) and not answer.text:
         what = f"the server compressed its answer ({coding}), which was not asked for"
         return CallError("not_api", what, "Turn this off in the server, or in a proxy in front of it")
     if body.kind == "html":
         return classify_error(reader.status, reader.headers, body.text(), key=key)
-    said = bool(answer.text.strip() or answer.tool_calls.arguments())
-    said = said or (has_tools and bool(answer.tool_calls.requested()))
     if body.kind == "unknown":
         return CallError("empty", "the server sent an empty answer", status=reader.status)
     if not (said or answer.reasoning or answer.finish_reason):
@@ -257,6 +269,9 @@ def collect_warnings(
         found.append("a picture in the answer is not shown")
     if answer.is_refused:
         found.append("the model refused")
+    if reader.error is not None:
+        late = classify_error(reader.status, reader.headers, reader.error)
+        found.append(f"the server reported an error after the answer: {late.reason}")
     if reader.body.unreadable_events:
         count = reader.body.unreadable_events
         found.append(f"{count} invalid event{'s were' if count > 1 else ' was'} skipped after the answer")

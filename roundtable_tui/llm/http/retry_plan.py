@@ -35,6 +35,7 @@ class RetryPlan:
     Not counted are: the time in which a server loads the model; waits for a moment that the server
     announced, and for its overload to pass, as long as it answers other calls; and attempts to reach a server
     that has answered before, for `BackoffPolicy.outage_s` from the first lost connection of any call to it.
+    An attempt that failed after a part of the answer had arrived is counted always: it has been paid for.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class RetryPlan:
         now: float,
         deadline: float,
         has_response: bool,
+        has_content: bool = False,
     ) -> RetryDecision:
         """Decide what follows attempt number `attempt`; times are those of the event loop.
 
@@ -74,10 +76,11 @@ class RetryPlan:
             now: The present time.
             deadline: When the whole call must have ended.
             has_response: A response had begun, so that tokens may have been paid for.
+            has_content: A part of the answer had arrived, so that each attempt counts.
         """
         connection = self._connection
         wait = self._backoff.delay(attempt, fault, random)
-        if fault.is_loading and (loading := self._loading_delay(fault, now)) is not None:
+        if fault.is_loading and not has_content and (loading := self._loading_delay(fault, now)) is not None:
             return RetryDecision(loading if now + loading <= deadline else None, fault)
         is_overload = fault.status in OVERLOADED_STATUSES
         is_announced = fault.retry_after is not None and (fault.kind == "rate" or is_overload)
@@ -94,7 +97,9 @@ class RetryPlan:
         if fault.kind == "rate" or (is_announced and fault.retry_after):
             connection.pause(wait)
         is_free = (is_announced or is_overload) and self._is_progressing(or_first=is_announced)
-        if not is_free and (
+        if has_content:
+            is_free = False
+        elif not is_free and (
             (outage := self._outage_delay(fault, random, now, has_response=has_response)) is not None
         ):
             wait, is_free = outage, True

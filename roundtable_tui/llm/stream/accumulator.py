@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roundtable_tui.llm.finish_reasons import find_cut
 from roundtable_tui.llm.output_limit import OutputLimit, OutputMeter
 from roundtable_tui.llm.stream.choices import ChoiceFilter
 from roundtable_tui.llm.stream.chunk import StreamChunk
@@ -54,6 +55,8 @@ class ResponseAccumulator:
         """Why the attempt must be ended (it repeats itself, it is too long), or ""."""
         self.content_chunks = 0
         """Number of chunks with content; the timeout for silence depends on it."""
+        self.is_ended = False
+        """Whether a finish reason was received, and no content since."""
         self.media = ""
         """What was received beside text and is not shown: "audio", "picture", or ""."""
         self.sources: list[Source] = []
@@ -99,8 +102,9 @@ class ResponseAccumulator:
             self.content_chunks += 1
         if chunk.usage is not None:
             self.usage = chunk.usage
-        if chunk.finish_reason is not None:
-            self.finish_reason = chunk.finish_reason
+        if chunk.finish_reason is not None and not (self.is_ended and find_cut(self.finish_reason)):
+            self.finish_reason = chunk.finish_reason  # A proxy may add "stop" to an answer that was cut off.
+        before = self.content_chunks
         content = chunk.answer
         if chunk.is_full_message:
             content = self._new_suffix(content)
@@ -121,6 +125,8 @@ class ResponseAccumulator:
             self.tool_calls.add(piece)
             if self.tool_calls.size > self._max_chars:
                 self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
+        if chunk.finish_reason is not None or self.content_chunks != before:
+            self.is_ended = chunk.finish_reason is not None
 
     def close(self) -> None:
         """Add what was held back so far, at the end of the response."""

@@ -20,6 +20,8 @@ _REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking
 _REASONING_PART_TYPES = frozenset(
     {"thinking", "reasoning", "reasoning_text", "reasoning.text", "reasoning.summary"}
 )
+_NO_REASONS = frozenset({"null", "none"})
+"""Sent as a text in every chunk but the last, by DashScope."""
 _TEXT_KEYS = ("text", "content", "thinking", "reasoning", "summary", "value", "output_text")
 
 
@@ -149,7 +151,7 @@ def _read_choice(choice: Mapping[str, Any], chunk: StreamChunk) -> None:
     if isinstance(index := choice.get("index"), int):
         chunk.index = index
     reason = choice.get("finish_reason") or choice.get("done_reason")
-    if reason:
+    if reason and str(reason).lower() not in _NO_REASONS:
         chunk.finish_reason = str(reason)
     if choice.get("error") and chunk.error is None:
         chunk.error = choice

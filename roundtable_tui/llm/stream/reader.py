@@ -25,6 +25,8 @@ _MAX_SLICE_S = 0.005
 _MAX_SLICE_BYTES = 64 * 1024
 _MAX_INBOX_BYTES = 128 * 1024
 _DRAIN_TIMEOUT_S = 0.05
+_END_TIMEOUT_S = 10.0
+"""Silence after a finish reason, in which the usage and `[DONE]` may still come."""
 
 
 class ResponseReader:
@@ -170,31 +172,37 @@ class ResponseReader:
     def _feed(self, data: bytes) -> bool:
         """Parse a slice; return whether the response is complete or must be ended."""
         answer, body = self.answer, self.body
-        before = answer.content_chunks
+        before, was_ended = answer.content_chunks, answer.is_ended
         for chunk in body.feed(data):
             if chunk.error is not None:
                 self.error = chunk.error
-                return True
+                answer.usage = chunk.usage or answer.usage
+                break
             answer.add_chunk(chunk)
             if answer.stop_reason:
-                return True
+                break
         if body.kind == "json":
             answer.content_chunks += 1
-        if answer.content_chunks != before:
+        if answer.content_chunks != before or answer.is_ended != was_ended:
             self._content_at = self._loop.time()
             if self.first_content_at is None:
                 self.first_content_at = self._content_at
                 self._check_clocks()
+            elif answer.is_ended:
+                self._check_clocks()
         if body.is_too_long:
             answer.stop_reason = "a line of the stream is too long"
-        return body.is_done or bool(answer.stop_reason)
+        return body.is_done or bool(answer.stop_reason) or self.error is not None
 
     async def _finish_body(self) -> None:
         """Parse what only the end of the body completes, in a thread if it is much."""
         is_large = self.body.held_bytes > _MAX_SLICE_BYTES
         for chunk in await asyncio.to_thread(self.body.close) if is_large else self.body.close():
-            self.error = self.error or chunk.error
+            was_ended = self.answer.is_ended
             self.answer.add_chunk(chunk)
+            if chunk.error is not None:
+                self.error = self.error or chunk.error
+                self.answer.is_ended = was_ended
 
     async def _wait(self) -> None:
         """Wait until data has arrived, the task has ended or a timeout has expired."""
@@ -216,7 +224,8 @@ class ResponseReader:
             return turn
         if self.first_content_at is None:
             return min((self._content_at + self._limits.first_token_s, "first token"), turn)
-        return min((self._content_at + self._limits.idle_s, "silence"), turn)
+        idle_s = min(self._limits.idle_s, _END_TIMEOUT_S) if self.answer.is_ended else self._limits.idle_s
+        return min((self._content_at + idle_s, "silence"), turn)
 
     def _check_clocks(self) -> None:
         """Check the timeouts and schedule the next check.

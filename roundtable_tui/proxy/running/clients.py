@@ -10,6 +10,7 @@ from typing import Any
 
 from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.errors.classify import format_error
+from roundtable_tui.llm.finish_reasons import find_fault_cut
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.stream.chunk import read_chunk
 from roundtable_tui.llm.types import (
@@ -60,19 +61,22 @@ class MessagesClient:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the events of the call."""
         if self._overflow is not None:  # The run tries a shorter prompt, but the messages are the same.
-            yield self._overflow
+            yield replace(self._overflow, usage=Usage())
             return
         request = replace(request, messages=self._messages)
-        text = ""
+        text = reasoning = ""
         async with aclosing(self._client.stream(server, request, limits)) as found:
             async for event in found:
                 if isinstance(event, TextDelta):
                     text += event.text
+                elif isinstance(event, ThinkingDelta):
+                    reasoning += event.text
                 elif self._is_live and text and isinstance(event, Paused | AttemptStarted):
                     why = event.reason.removesuffix("; retrying") if isinstance(event, Paused) else "cut off"
                     yield Failed(
-                        "cut", f"the answer is not whole: {why}", text=text, usage=_guess(request, text)
-                    )
+                        "cut", f"the answer is not whole: {why}", text=text, reasoning=reasoning,
+                        usage=_guess(request, text + reasoning), cut="fault",
+                    )  # fmt: skip
                     return
                 if isinstance(event, Failed) and event.kind == "context":
                     self._overflow = event
@@ -106,7 +110,7 @@ class WholeBodyClient:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the events of the call; a reply of tool calls alone is recorded as a text that names them."""
         if self._failed is not None:
-            yield self._failed
+            yield replace(self._failed, usage=Usage())
             return
         stream_options = {"include_usage": True}
         body = {**self._body, "model": request.model, "stream": True, "stream_options": stream_options}
@@ -115,7 +119,11 @@ class WholeBodyClient:
         async with aclosing(self._client.stream_objects(server, body, limits)) as values:
             async for value in values:
                 if isinstance(value, CallError):
-                    self._failed = _build_failed(request.model, server, value, self.text, reasoning)
+                    said = "".join((self.text, reasoning, *map(_describe, self.tool_calls)))
+                    usage = usage or (_estimate(body, said) if said else Usage())
+                    self._failed = replace(
+                        _build_failed(request.model, server, value, self.text, reasoning), usage=usage
+                    )
                     yield self._failed
                     return
                 chunk = read_chunk(value)
@@ -175,7 +183,8 @@ def _describe(call: Mapping[str, Any]) -> str:
 
 def _build_failed(model: str, server: Server, fault: CallError, text: str, reasoning: str) -> Failed:
     message = format_error(model, server.name, fault.reason, fault.hint)
-    return Failed(fault.kind, message, fault.status, text=text, reasoning=reasoning)
+    cut = find_fault_cut(fault.kind) if text.strip() else ""
+    return Failed(fault.kind, message, fault.status, text=text, reasoning=reasoning, cut=cut)
 
 
 def _guess(request: ChatRequest, said: str) -> Usage:

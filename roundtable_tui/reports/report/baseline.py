@@ -50,7 +50,7 @@ def find_first_answers(fold: EventFold, first: ReportedRound) -> list[events.Tur
     seats = {seat for group in first.groups for seat in group.seats}
     for end in fold.view.outcomes:
         asked = fold.asked.get(end.turn)
-        if asked is None or asked.decides or isinstance(end, events.TurnFailed):
+        if asked is None or asked.decides or isinstance(end, events.TurnFailed) or end.is_truncated:
             continue
         if end.seat in seats and (asked.round, asked.stage) == (first.round, first.stage):
             found.setdefault(end.seat, end)

@@ -89,9 +89,9 @@ def find_outcome(
 def _find_answers_kind(
     fold: EventFold, last: ReportedRound | None, final_group: int | None, saw_consensus: bool | None
 ) -> OutcomeKind | Literal[""]:
-    """Return what the answers came to; "" where there is no answer."""
+    """Return what the answers came to; "" where there is no whole answer."""
     end, header = fold.view.end, fold.view.header
-    if end is None or not end.answer.strip():
+    if end is None or end.incomplete or not end.answer.strip():
         return ""
     if end.kind == "produced" or (end.kind is None and header and header.mode in PRODUCING_MODES):
         return "produced"

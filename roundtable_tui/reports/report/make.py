@@ -87,7 +87,8 @@ def _list_failures(fold: EventFold) -> list[ReportedFailure]:
     answered = {
         (one.seat, one.label, one.phase, one.round, one.stage)
         for one in fold.asked.values()
-        if isinstance(fold.view.turns[one.turn].outcome, events.TurnFinished)
+        if isinstance(end := fold.view.turns[one.turn].outcome, events.TurnFinished)
+        and (one.decides or not end.is_truncated)
     }
     for turn, view in fold.view.turns.items():
         end, asked = view.outcome, fold.asked.get(turn)

@@ -366,6 +366,19 @@ async def test_server_that_stops_ends_its_streams() -> None:
                 continue
 
 
+async def test_stream_of_a_client_that_leaves_ends_before_its_next_token() -> None:
+    body = json.dumps({"model": "demo-small", "messages": ASK, "stream": True}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
+    async with serve_demo(DemoApi(pace=1e-4, delay=0)) as url:
+        host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head.encode() + body)
+        await reader.readuntil(b"data: ")
+        writer.write_eof()
+        assert b"[DONE]" not in await reader.read()  # The next token would come after hours.
+        writer.close()
+
+
 async def raw(url: str, request: bytes) -> bytes:
     host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))

@@ -41,6 +41,9 @@ class Reply:
     """{k: event}: after k pieces, wait for the event."""
     cut_after: int | None = None
     """Drop the connection after this number of pieces."""
+    error_after: int | None = None
+    """Send `error_data` after this number of pieces, and end the stream."""
+    error_data: bytes = b'data: {"error": {"message": "the engine is gone", "code": 500}}\n\n'
     stall_after: int | None = None
     """Send nothing after this number of pieces until the client disconnects; 0 = no first token."""
     comments_every: float | None = None

@@ -332,6 +332,9 @@ async def _stream(writer: asyncio.StreamWriter, reply: Reply, seen: Seen) -> boo
         if reply.cut_after is not None and pieces >= reply.cut_after:
             writer.transport.abort() if reply.cut_after == 0 else writer.close()
             return False
+        if reply.error_after is not None and pieces >= reply.error_after:
+            await _send(writer, _piece(reply.error_data), seen)
+            break
         if reply.stall_after is not None and pieces >= reply.stall_after:
             await _while_commenting(asyncio.Event().wait(), reply, writer, seen)
         if pieces in reply.gates:

@@ -214,7 +214,8 @@ class SeatPane(Vertical):
         kind = "stopped" if event.kind in ("stopped", "unneeded", "interrupted", "budget") else "failed"
         self.failure_kind = event.kind
         way_out = RETRY_HINT if self.is_live and event.kind in CONNECTION_FAILURES else ""
-        self.view.end(event.turn, f"{event.error}{way_out}", kind)
+        shown = "cut" if event.cut_by and not deciding else kind
+        self.view.end(event.turn, f"{event.error}{way_out}", shown)
         self._enter_state(kind, event.t, event.error)
 
     def finish_run(self, note: str, t: float) -> None:
