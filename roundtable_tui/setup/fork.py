@@ -17,12 +17,16 @@ from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.recorded_values import as_texts
-from roundtable_tui.setup.budget import raised_limits
-from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
+from roundtable_tui.setup.call_settings import raised_limits
+from roundtable_tui.setup.options import (
+    OPTION_PARAMS,
+    check_recorded_paths,
+    resolve_flag_paths,
+    validate_options,
+)
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest
 from roundtable_tui.setup.resume import plan_from_record
-from roundtable_tui.setup.run_params import OPTION_PARAMS
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line

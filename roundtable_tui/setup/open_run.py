@@ -21,11 +21,11 @@ from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, Usa
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.participants import Participant, assign_model, check_seat_names, seat_names
 from roundtable_tui.setup.plan import (
     StagePlan,
-    call_settings,
     create_run,
     find_mode,
     merge_options,
@@ -34,7 +34,6 @@ from roundtable_tui.setup.plan import (
     team_label,
 )
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
-from roundtable_tui.setup.run_params import collect_params
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line

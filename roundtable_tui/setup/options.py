@@ -23,12 +23,14 @@ from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts import text_input
+
+OPTION_PARAMS = ("temperature", "top_p")
+"""Parameters that some modes have as an option, for the calls that the option is about."""
 
 
 def resolve_mode_options(
@@ -41,7 +43,8 @@ def resolve_mode_options(
         FileError: a path in the task is outside its folder.
     """
     given: dict[str, Any] = {}
-    countable = "agents" in mode.options.model_fields
+    fields = mode.options.model_fields
+    countable = "agents" in fields
     if countable and settings.agents is not None:
         given["agents"] = settings.agents
     given |= resolve_flag_paths(mode, settings.options.get(mode.name, {}))
@@ -50,7 +53,8 @@ def resolve_mode_options(
     for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
             given |= resolve_flag_paths(mode, {option: value})
-    given |= option_params(mode, request)
+    numbers = {name: request.params.get(name) for name in OPTION_PARAMS if name in fields}
+    given |= {name: number for name, number in numbers.items() if number is not None}
     given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
@@ -17,24 +15,19 @@ from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Persona, PersonaLibrary, Task, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
-from roundtable_tui.setup.budget import budget_limits
 from roundtable_tui.setup.options import resolve_mode_options
 from roundtable_tui.setup.participants import Participant, select_participants
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
-
-DEFAULT_LOCAL_MAX_TOKENS = 320
-"""Tokens of an answer of the built-in model, unless the user sets them: longer answers ramble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,50 +196,6 @@ def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
 def team_label(stages: Sequence[StagePlan]) -> str:
     """Return the name of the team to show; several stages may have several teams."""
     return ", ".join(dict.fromkeys(stage.team for stage in stages if stage.team))
-
-
-def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
-    """Return the fields of `Plan` that apply to every call: seed, timeouts, maximum tokens and budget."""
-    check_count("answer_tokens", request.answer_tokens)
-    check_count("max_tokens", request.max_tokens)
-    budget, max_cost = budget_limits(request, pool.settings)
-    return {
-        "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
-        "send_seed": request.seed is not None,
-        "limits": replace(
-            resolve_limits(request.limits, pool.settings, mode, pool.environ),
-            answer_tokens=request.answer_tokens or pool.settings.answer_tokens,
-        ),
-        "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        "budget": budget,
-        "max_cost": max_cost,
-        "baseline": request.baseline,
-    }
-
-
-def resolve_limits(
-    given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
-) -> Limits:
-    """Return the limits of every call: `given` before the environment before the settings (seconds)."""
-    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
-    for variable, names in mode.wiring.limits.items():
-        if value := environ.get(variable, "").strip():
-            found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
-    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
-    return replace(found, **seconds)
-
-
-def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
-    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
-    is_count = "retries" in names
-    try:
-        number = int(value) if is_count else float(value)
-    except ValueError:
-        number = -1
-    if not (0 if is_count else 0.001) <= number < 1_000_000:
-        expected = "a count" if is_count else "seconds"
-        raise UsageError(f"{variable} should be {expected}, not {single_line(value, 40)}")
-    return number
 
 
 def create_run(

@@ -21,21 +21,18 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
-from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.history.recorded_values import as_texts
+from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import check_own
 from roundtable_tui.resources.task import TaskSettings
-from roundtable_tui.setup.budget import limits_from_record, raised_limits
+from roundtable_tui.setup.call_settings import raised_limits, recorded_call_settings
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ResumeRequest, check_count
-from roundtable_tui.setup.run_params import params_from_record
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
-
-_MAX_LIMIT = 1e12
 
 
 async def resume(request: ResumeRequest, pool: ServerPool) -> Run:
@@ -104,10 +101,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
             captain = place
         else:
             places.append(place)
-    calls = dict(header.calls)
-    max_tokens, send_seed = as_int(calls.pop("max_tokens", None)), bool(calls.pop("send_seed", False))
-    params = params_from_record(calls, files.display_path(recording.folder), flags)
-    budget, max_cost = limits_from_record(header)
+    settings = recorded_call_settings(header, files.display_path(recording.folder), flags)
     attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
     return Plan(
         mode=mode,
@@ -117,10 +111,6 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         captain=captain,
         task=task_from_record(header),
         team=header.team,
-        seed=header.seed,
-        send_seed=send_seed,
-        limits=_call_limits(calls),
-        max_tokens=max_tokens,
         run_id=header.run_id,
         parent=header.parent,
         follows=header.follows,
@@ -128,24 +118,10 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         attachments=attachments,
         passage_finder=_find_in_attachments(attachments) if not header.knowledge else None,
         notes=tuple(f"{one.label} is not beside the record any more: no seat sees it" for one in missing),
-        budget=budget,
-        max_cost=max_cost,
-        baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
-        params=params,
         tools=await _tools_from_record(recording, pool),
+        **settings,
     )
-
-
-def _call_limits(calls: Mapping[str, Any]) -> Limits:
-    """Return the limits of a call in the call settings of a header; what is not a limit is left out."""
-    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
-    return Limits(**{name: value for name, value in known.items() if _is_limit(name, value)})
-
-
-def _is_limit(name: str, value: object) -> bool:
-    number = as_float(value) if name.endswith("_s") else as_int(value)
-    return number is not None and 0 <= number < _MAX_LIMIT
 
 
 def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | None:

@@ -7,8 +7,9 @@ from roundtable_tui.engine.plan import Plan, SeatAssignment
 from roundtable_tui.engine.run import Run
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
+from roundtable_tui.setup.call_settings import call_settings
 from roundtable_tui.setup.participants import Participant, assign_model
-from roundtable_tui.setup.plan import call_settings, create_run
+from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
