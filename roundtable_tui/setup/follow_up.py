@@ -33,21 +33,22 @@ _BYTES_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
-    """What the next question of a conversation takes over from the run before it."""
+class RunStart:
+    """What a run starts from: its request and task, and what it takes over from the run before it, if any."""
 
     request: RunRequest
-    """The request, with mode, team and server of that run where it names none."""
-    task: Task | None
-    run_id: str
-    earlier: tuple[EarlierQuestion, ...]
+    """The request, with mode, team and server of the run before it where it names none."""
+    task: Task | None = None
+    run_id: str = ""
+    """The run that the question follows up on; "" for a new conversation."""
+    earlier: tuple[EarlierQuestion, ...] = ()
     """All questions asked before, oldest first; see `limit_earlier`."""
     attachments: tuple[Attachment, ...] = ()
     """What is attached to the conversation, unless the question comes with one of the same name."""
     notes: tuple[str, ...] = ()
 
 
-def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
+def prepare_follow_up(folder: Path, request: RunRequest) -> RunStart:
     """Return what `request` takes over from the run in `folder`. Raises RoundtableError."""
     recording = read_run(folder)
     header = recording.header
@@ -57,7 +58,7 @@ def prepare_follow_up(folder: Path, request: RunRequest) -> FollowUp:
     attachments, missing = load_pictures(folder, attachments_from_rows(header.attachments))
     notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
     library = load_personas(request.personas_dir)
-    return FollowUp(
+    return RunStart(
         request=request_like_run(header, request, library),
         task=task,
         run_id=header.run_id,
@@ -100,13 +101,13 @@ def limit_earlier(
     return kept, len(earlier) - len(kept)
 
 
-def describe_left_out(count: int, kept: int) -> str:
-    """Return the notice about earlier questions that are left out; "" for none."""
+def describe_left_out(count: int, kept: int) -> list[str]:
+    """Return the notice about earlier questions that are left out, if there are any."""
     if not count:
-        return ""
+        return []
     which = "the oldest is" if count == 1 else f"the {count:,} oldest are"
     limit = f"following up takes at most {MAX_EARLIER_TOKENS:,} tokens"
-    return f"of {count + kept:,} earlier questions, {which} left out: {limit}"
+    return [f"of {count + kept:,} earlier questions, {which} left out: {limit}"]
 
 
 def _shorten(one: EarlierQuestion, max_tokens: int) -> EarlierQuestion:

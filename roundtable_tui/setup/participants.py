@@ -28,6 +28,17 @@ MAX_SEATS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class RunSources:
+    """Where the choices for a run come from: request before environment before task before settings."""
+
+    request: RunRequest
+    task: Task | None
+    library: PersonaLibrary
+    settings: Settings
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     """A persona that takes a seat, and the names of the model and server that its team sets for it."""
 
@@ -37,18 +48,14 @@ class Participant:
 
 
 def select_participants(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    options: Options,
+    mode: Mode, sources: RunSources, options: Options
 ) -> tuple[str, tuple[Participant, ...], Participant | None]:
     """Return the team's name, the members in order, and the captain.
 
     Raises UsageError with the closest name if a team or persona is not found.
     """
-    name, members, captain = _resolve_team(mode, request, task, settings, library)
+    request, library = sources.request, sources.library
+    name, members, captain = _resolve_team(mode, sources)
     if not members:
         hint = by_interface(
             command_line="Name a team with --team, or personas with --persona.",
@@ -70,10 +77,9 @@ def select_participants(
     return name, tuple(seated), captain
 
 
-def _resolve_team(
-    mode: Mode, request: RunRequest, task: Task | None, settings: Settings, library: PersonaLibrary
-) -> tuple[str, list[Participant], Participant | None]:
+def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participant], Participant | None]:
     """Return the team's name, its members before they are counted, and its captain."""
+    request, task, library, settings = sources.request, sources.task, sources.library, sources.settings
     named = [Participant(library.get(name).persona) for name in request.personas]
     if named and not request.team:
         return "", named, None

@@ -16,12 +16,12 @@ from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import Persona, PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources import Persona, Task, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.options import resolve_mode_options
-from roundtable_tui.setup.participants import Participant, select_participants
+from roundtable_tui.setup.participants import Participant, RunSources, select_participants
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
@@ -42,6 +42,11 @@ class StagePlan:
     captain: Participant | None = None
     stage: int = 0
     """Number of the stage, from 1; 0 for a whole run."""
+
+    @property
+    def everyone(self) -> tuple[Participant, ...]:
+        """The members, then the captain."""
+        return (*self.members, self.captain) if self.captain else self.members
 
 
 def find_task(name: str) -> Task | None:
@@ -66,14 +71,7 @@ def models_by_role(mode: Mode, options: Options, members: Sequence[Persona]) -> 
     return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
 
 
-def plan_stages(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    environ: Mapping[str, str],
-) -> list[StagePlan]:
+def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
     """Return the stages of a run of `mode`: one, or for a pipeline those of the task.
 
     Options of the request apply to every stage that has them.
@@ -82,14 +80,15 @@ def plan_stages(
         RoundtableError: an option, persona or team is wrong; for a stage with the line of `task.toml`.
     """
     if mode.seats != "stages":
-        return [_plan_stage(mode, request, task, settings, library, environ)]
+        return [_plan_stage(mode, sources)]
+    request, task = sources.request, sources.task
     if task is None or not task.settings.stages:
         name_it = by_interface(
             command_line="Name one with --task", python="Name one with task=", app="Choose one with F6"
         )
         hint = f"{name_it}; its task.toml needs a [[stages]] table for each stage."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
-    for keys, error in check_stages(task.settings, library, task.path):
+    for keys, error in check_stages(task.settings, sources.library, task.path):
         settings_file = task.path / SETTINGS_FILE
         where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
         raise FileError(error.what, where=where, hint=error.hint)
@@ -99,29 +98,24 @@ def plan_stages(
             what = f"no stage of {single_line(task.name, 40)} has an option {single_line(name, 60)}"
             raise UsageError(what)
     # A remembered team was chosen for a mode on its own, not for a stage.
-    settings = replace(settings, team="")
+    settings = replace(sources.settings, team="")
     found = []
     for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
         options = {name: value for name, value in request.options.items() if name in one.options.model_fields}
         agents = None if one.seats == "one" else request.agents
         own_request = replace(request, mode=stage.mode, options=options, agents=agents)
+        own_task = _task_of_stage(task, stage)
         try:
-            part = _plan_stage(one, own_request, _task_of_stage(task, stage), settings, library, environ)
+            part = _plan_stage(one, replace(sources, request=own_request, task=own_task, settings=settings))
         except UsageError as error:
             raise UsageError(f"stage {number} ({stage.mode}): {error.what}", hint=error.hint) from None
         found.append(replace(part, stage=number))
     return found
 
 
-def _plan_stage(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    environ: Mapping[str, str],
-) -> StagePlan:
-    options = resolve_mode_options(mode, request, task, settings, environ)
+def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
+    request, task = sources.request, sources.task
+    options = resolve_mode_options(mode, request, task, sources.settings, sources.environ)
     has_text = getattr(options, "file", None) or (task and task.context) or _has_attached_text(request)
     if mode.needs_text and not has_text:
         hint = by_interface(
@@ -130,7 +124,7 @@ def _plan_stage(
             app="Type /attach PATH, or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
-    team, members, captain = select_participants(mode, request, task, settings, library, options)
+    team, members, captain = select_participants(mode, sources, options)
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})
     return StagePlan(mode, options, team, members, captain)
@@ -171,14 +165,13 @@ def list_persona_models(
     mode = find_mode(request, task, settings)
     library = load_personas(request.personas_dir, task.participants if task else None)
     found: dict[str, PersonaModel] = {}
-    for stage in plan_stages(mode, request, task, settings, library, environ):
-        for participant in (*stage.members, stage.captain):
-            if participant is not None:
-                persona, leads = participant.persona, participant is stage.captain
-                chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-                default = [participant.model or persona.model, participant.server or persona.server]
-                label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
-                found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
+    for stage in plan_stages(mode, RunSources(request, task, library, settings, environ)):
+        for participant in stage.everyone:
+            persona, leads = participant.persona, participant is stage.captain
+            chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
+            default = [participant.model or persona.model, participant.server or persona.server]
+            label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
+            found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
     return list(found.values())
 
 

@@ -15,7 +15,7 @@ from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.material.picture_files import load_pictures
-from roundtable_tui.engine.plan import Plan, SeatAssignment
+from roundtable_tui.engine.plan import Plan, SeatAssignment, split_captain
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
@@ -88,26 +88,20 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     mode = modes.get_mode(header.mode)
     check_recorded_paths(mode, header.options, recording.folder, flags)
     places: list[SeatAssignment] = []
-    captain: SeatAssignment | None = None
     for seat in header.seats:
         persona = _persona_from_seat(seat, recording)
         server = await server_from_record(recording, str(seat["server"]), pool)
         server = _with_recorded_params(server, recording)
-        stage = stage_of(seat)
-        place = SeatAssignment(
-            persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
-        )
-        if place.captain and not stage:
-            captain = place
-        else:
-            places.append(place)
+        model, seat_id, leads = str(seat["model"]), str(seat["seat"]), bool(seat.get("captain"))
+        places.append(SeatAssignment(persona, server, model, seat_id, stage_of(seat), leads))
+    assignments, captain = split_captain(places)
     settings = recorded_call_settings(header, files.display_path(recording.folder), flags)
     attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
     return Plan(
         mode=mode,
         question=header.question,
         options=validate_options(mode, dict(header.options)),
-        assignments=tuple(places),
+        assignments=assignments,
         captain=captain,
         task=task_from_record(header),
         team=header.team,
