@@ -39,12 +39,11 @@ async def plan_documents(
     if count is None:
         count = DEFAULT_LOCAL_PASSAGES if server.name == "local" else DEFAULT_PASSAGES
     check_count("passages", count, low=0, high=MAX_PASSAGES)
-    own = task if task is not None and task.documents is not None else None
-    if not count or not (request.knowledge or own):
+    if not count:
         return (), None
     names = await asyncio.to_thread(_resolve_collections, request, pool) if request.knowledge else []
-    looking = _PassageSearch(request, own, server, pool, names, count)
-    return (*([f"documents of {own.name}"] if own else []), *names), looking
+    own = [f"documents of {task.name}"] if task and task.documents else []
+    return (*own, *names), _PassageSearch(request, task, server, pool, names, count)
 
 
 def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:

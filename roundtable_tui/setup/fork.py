@@ -219,17 +219,17 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
                 hint = did_you_mean(name, known, "It has")
                 raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
     mode = modes.get_mode(recording.header.mode)
+    members = sum(not seat.get("captain") for seat in recording.header.seats)
     if mode.seat_count is not None and changes.options:
         before, after = (
             mode.seat_count(validate_options(mode, {**recording.header.options, **more}))
             for more in ({}, changes.options)
         )
-        if after > max(before, sum(not seat.get("captain") for seat in recording.header.seats)):
+        if after > max(before, members):
             raise UsageError("a fork has the seats of its run", hint="Start a new run for more.")
-    if mode.seats in ("copies", "stages") and "agents" in changes.options:
-        members = sum(not seat.get("captain") for seat in recording.header.seats)
-        if mode.seats == "stages" or str(changes.options["agents"]) != str(members):
-            raise UsageError("a fork has the seats of its run", hint="Start a new run for more or fewer.")
+    is_same = mode.seats == "copies" and str(changes.options.get("agents")) == str(members)
+    if mode.seats in ("copies", "stages") and "agents" in changes.options and not is_same:
+        raise UsageError("a fork has the seats of its run", hint="Start a new run for more or fewer.")
 
 
 def _parent_dir(folder: Path) -> Path:

@@ -166,8 +166,7 @@ async def assign_model(
     persona = participant.persona
     model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
     if reference := _find_by_name(persona.name, request.servers):
-        is_url = "://" in reference
-        server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
+        server = await pool.find_server(reference)
     elif request.demo or request.local or dealt:
         model = model or dealt or request.model
     elif name := participant.server or persona.server:

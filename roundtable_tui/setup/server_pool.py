@@ -109,10 +109,7 @@ class ServerPool:
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
             return self.get_demo(seed)
-        found = await self._find_discovered(name)
-        configured = [server.base_url for server in self.settings.servers.values()]
-        if base_url in self._discovered and base_url not in configured:
-            found = to_server_settings(self._discovered[base_url])
+        found = await self._find_discovered(name, base_url)
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.discover()), None)
@@ -137,19 +134,22 @@ class ServerPool:
             seed=request.seed or 0,
         )
 
-    async def _find_discovered(self, name: str) -> ServerSettings | None:
-        """Return the server found on this machine with a name that is not in the settings, such as Ollama."""
-        wanted = name.casefold()
-        if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
-            return None
-        if wanted not in (known := self._discovered_by_name()):
-            await self.discover()
-            known = self._discovered_by_name()
-        return known.get(wanted)
+    async def find_server(self, reference: str) -> Server:
+        """Return the server with this name or base URL, see `get_server`."""
+        is_url = "://" in reference
+        return await self.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
 
-    def _discovered_by_name(self) -> dict[str, ServerSettings]:
-        servers = map(to_server_settings, self._discovered.values())
-        return {server.name.casefold(): server for server in servers}
+    async def _find_discovered(self, name: str, base_url: str) -> ServerSettings | None:
+        """Return the server found on this machine that is asked for, such as Ollama, unless it is configured."""
+        configured, wanted = self.settings.servers, name.casefold()
+        if base_url in self._discovered and base_url not in {one.base_url for one in configured.values()}:
+            return to_server_settings(self._discovered[base_url])
+        if not wanted or not self.settings.discovery or wanted in map(str.casefold, configured):
+            return None
+        known = list(map(to_server_settings, self._discovered.values()))
+        if wanted not in {one.name.casefold() for one in known}:
+            known = await self.discover()
+        return next((one for one in reversed(known) if one.name.casefold() == wanted), None)
 
     async def connect(self, found: ServerSettings) -> Server:
         """Return a server of the settings or of `discover`, with its key read.
