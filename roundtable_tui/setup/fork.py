@@ -22,6 +22,7 @@ from roundtable_tui.setup.options import (
     OPTION_PARAMS,
     check_recorded_paths,
     resolve_flag_paths,
+    split_by_stage,
     validate_options,
 )
 from roundtable_tui.setup.plan import create_run
@@ -184,9 +185,8 @@ def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) ->
         return old.options
     if old.mode == modes.PIPELINE:
         return apply_stage_options(old.options, changes.options)
-    return validate_options(mode, {**old.options, **resolve_flag_paths(mode, changes.options)}).model_dump(
-        mode="json"
-    )
+    given = {**old.options, **resolve_flag_paths(mode, changes.options)}
+    return validate_options(mode, given).model_dump(mode="json")
 
 
 def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -196,14 +196,9 @@ def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) 
         for row in validate_options(modes.get_mode(modes.PIPELINE), dict(options)).model_dump()["stages"]
     ]
     of_stages = [modes.get_mode(row["mode"]) for row in rows]
-    for name in changes:
-        if not any(name in mode.options.model_fields for mode in of_stages):
-            raise UsageError(f"no stage has an option {single_line(name, 60)}")
-    for row, mode in zip(rows, of_stages, strict=True):
-        own = resolve_flag_paths(
-            mode, {name: value for name, value in changes.items() if name in mode.options.model_fields}
-        )
-        row["options"] = validate_options(mode, {**row["options"], **own}).model_dump(mode="json")
+    for row, mode, own in zip(rows, of_stages, split_by_stage(of_stages, changes), strict=True):
+        given = {**row["options"], **resolve_flag_paths(mode, own)}
+        row["options"] = validate_options(mode, given).model_dump(mode="json")
     return {"stages": rows}
 
 

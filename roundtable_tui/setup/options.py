@@ -6,7 +6,7 @@ Options that are paths: those of a task or a record must stay in its folder, tho
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,17 @@ def validate_options(mode: Mode, given: dict[str, Any]) -> Options:
         raise UsageError(f"mode {mode.name} expects {wanted}")
     found = single_line(str(fault["input"]), 60)
     raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")
+
+
+def split_by_stage(stages: Sequence[Mode], given: Mapping[str, Any], of: str = "") -> list[dict[str, Any]]:
+    """Return for each stage of a pipeline those of the given options that its mode has.
+
+    Raises UsageError for an option that no stage has; `of` names the pipeline in it.
+    """
+    for name in given:
+        if not any(name in mode.options.model_fields for mode in stages):
+            raise UsageError(f"no stage{of} has an option {single_line(name, 60)}")
+    return [{key: given[key] for key in given if key in mode.options.model_fields} for mode in stages]
 
 
 def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:

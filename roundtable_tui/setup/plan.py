@@ -20,7 +20,7 @@ from roundtable_tui.resources import Persona, Task, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
-from roundtable_tui.setup.options import resolve_mode_options
+from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
 from roundtable_tui.setup.participants import Participant, RunSources, select_participants
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
@@ -93,17 +93,13 @@ def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
         where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
         raise FileError(error.what, where=where, hint=error.hint)
     stage_modes = [modes.get_mode(stage.mode) for stage in task.settings.stages]
-    for name in request.options:
-        if not any(name in one.options.model_fields for one in stage_modes):
-            what = f"no stage of {single_line(task.name, 40)} has an option {single_line(name, 60)}"
-            raise UsageError(what)
+    options = split_by_stage(stage_modes, request.options, f" of {single_line(task.name, 40)}")
     # A remembered team was chosen for a mode on its own, not for a stage.
     settings = replace(sources.settings, team="")
     found = []
     for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
-        options = {name: value for name, value in request.options.items() if name in one.options.model_fields}
         agents = None if one.seats == "one" else request.agents
-        own_request = replace(request, mode=stage.mode, options=options, agents=agents)
+        own_request = replace(request, mode=stage.mode, options=options[number - 1], agents=agents)
         own_task = _task_of_stage(task, stage)
         try:
             part = _plan_stage(one, replace(sources, request=own_request, task=own_task, settings=settings))

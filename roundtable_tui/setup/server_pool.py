@@ -140,7 +140,7 @@ class ServerPool:
         return await self.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
 
     async def _find_discovered(self, name: str, base_url: str) -> ServerSettings | None:
-        """Return the server found on this machine that is asked for, such as Ollama, unless it is configured."""
+        """Return the requested server (such as Ollama) if it was found here and is not configured."""
         configured, wanted = self.settings.servers, name.casefold()
         if base_url in self._discovered and base_url not in {one.base_url for one in configured.values()}:
             return to_server_settings(self._discovered[base_url])
