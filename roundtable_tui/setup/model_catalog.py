@@ -8,14 +8,15 @@ from typing import Literal
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings
 from roundtable_tui.config.api_keys import find_api_url
-from roundtable_tui.config.urls import normalize_url, url_error
+from roundtable_tui.config.urls import normalize_loopback, normalize_url, url_error
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.servers.model_kinds import is_chat
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
 from roundtable_tui.setup.model_choice import ModelChoice
-from roundtable_tui.setup.server_pool import ServerPool, is_chat, normalize_loopback
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import single_line
 
