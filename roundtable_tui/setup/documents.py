@@ -11,7 +11,7 @@ from roundtable_tui.engine.citations import Passage, PassageFinder
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.knowledge.collections import collection_key
 from roundtable_tui.knowledge.embed import ServerEmbedder
-from roundtable_tui.knowledge.ingest import IngestResult, ingest_documents
+from roundtable_tui.knowledge.ingest import ingest_documents, ingest_summary
 from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
 from roundtable_tui.knowledge.search import EmbedderResolver, PassageSearcher, get_collection, number_passages
 from roundtable_tui.knowledge.stores.base import Store
@@ -19,13 +19,11 @@ from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.text import single_line
 
 DEFAULT_PASSAGES = 6
 MAX_PASSAGES = 50
 DEFAULT_LOCAL_PASSAGES = 2
 """The built-in model has a short context."""
-_MAX_PROBLEMS = 5
 
 
 async def plan_documents(
@@ -102,16 +100,6 @@ class _PassageSearch:
             taken = await ingest_documents(store, name, folder)
         for line in ingest_summary(taken, self.task.name):
             tell(line)
-
-
-def ingest_summary(taken: IngestResult, name: str) -> list[str]:
-    """Return lines about new, changed and removed documents and problems; none if nothing changed."""
-    counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
-    news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
-    lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
-    lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
-    more = len(taken.problems) - _MAX_PROBLEMS
-    return [*lines, f"and {more} more problems"] if more > 0 else lines
 
 
 async def create_embedder(request: RunRequest, server: Server, pool: ServerPool) -> ServerEmbedder | None:

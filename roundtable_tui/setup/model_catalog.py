@@ -43,7 +43,7 @@ class ModelEntry:
         return "; ".join(whole for _, whole in self._figures())
 
     def _figures(self) -> Iterator[tuple[str, str]]:
-        """Yield each known figure, short ("" if it is left out of a list) and in words."""
+        """Yield each known figure, short ("" if it is left out of a list) and in full."""
         info = self.info
         if info.context:
             yield format_token_count(info.context), f"holds {info.context:,} tokens"
@@ -131,7 +131,7 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -
 
 
 def _format_price(price: ModelPrice) -> tuple[str, str]:
-    """Return a price in USD per million tokens, of prompts and answers, short and in words."""
+    """Return a price in USD per million tokens, of prompts and answers, short and in full."""
     if not (price.prompt or price.completion):
         return "free", "free"
     prompt, completion = format_dollars(price.prompt * 1e6), format_dollars(price.completion * 1e6)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from roundtable_tui import config, modes
 from roundtable_tui.engine.citations import PassageFinder
+from roundtable_tui.engine.material.earlier import describe_left_out, limit_earlier
 from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
@@ -23,7 +24,7 @@ from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
 from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
-from roundtable_tui.setup.follow_up import RunStart, describe_left_out, limit_earlier, prepare_follow_up
+from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.participants import (
     Participant,

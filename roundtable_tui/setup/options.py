@@ -5,14 +5,12 @@ Options that are paths: those of a task or a record must stay in its folder, tho
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
+from roundtable_tui.attachments.documents import to_text_file
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
@@ -27,7 +25,6 @@ from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
-from roundtable_tui.utils.texts import text_input
 
 OPTION_PARAMS = ("temperature", "top_p")
 """Parameters that some modes have as an option, for the calls that the option is about."""
@@ -61,33 +58,8 @@ def resolve_mode_options(
     for name, kind in path_options(mode).items():
         path = given.get(name)
         if not kind.writes and not kind.inline and isinstance(path, str) and path:
-            given[name] = _to_text_file(path)
+            given[name] = to_text_file(path)
     return validate_options(mode, given)
-
-
-def _to_text_file(path: str) -> str:
-    """Return the path of the text of a document (PDF, Word, notebook); another path as it is.
-
-    Raises FileError.
-    """
-    given = expand_user(path)
-    try:
-        status = given.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return path
-        with files.open_regular(given) as file:
-            start = file.read(8)
-    except (OSError, ValueError, FileError):
-        return path  # Reading it reports the problem.
-    if detect_document_kind(given.name, start) not in CONVERTED_KINDS:
-        return path
-    return _convert_document(str(given), status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=8)
-def _convert_document(path: str, _changed: int, _size: int) -> str:
-    data = files.read_bytes(Path(path), text_input.MAX_TEXT_BYTES)
-    return str(text_input.store_text(read_document_text(Path(path), data).text))
 
 
 def _task_options(mode: Mode, task: Task) -> dict[str, Any]:

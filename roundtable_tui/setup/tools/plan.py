@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui.attachments.document_lines import DocumentLines
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine.citations import PassageFinder
@@ -20,7 +21,6 @@ from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE
 from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest, check_count
-from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
 from roundtable_tui.tools.files.roots import FileRoot, FileRoots
