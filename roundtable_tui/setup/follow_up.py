@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from roundtable_tui import modes
 from roundtable_tui.engine import events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.material.earlier import EarlierQuestion, earlier_from_rows
@@ -14,12 +12,12 @@ from roundtable_tui.engine.material.picture_files import load_pictures
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.results.known_answer import how_without_known
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.history.recorded_run import mode_of_record, task_from_record
 from roundtable_tui.reports.answer_marker import replace_marks
 from roundtable_tui.resources import PersonaLibrary, Task
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.resume import task_from_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,3 @@ def request_like_run(header: events.RunStarted, request: RunRequest, library: Pe
     if not (request.server or request.base_url or request.demo or request.local) and names <= {"demo"}:
         request = replace(request, demo=True)
     return request
-
-
-def mode_of_record(header: events.RunStarted) -> str:
-    """Return the mode of a run; for a pipeline, that of its last stage."""
-    rows = header.options.get("stages") if header.mode == modes.PIPELINE else None
-    last = rows[-1] if isinstance(rows, list | tuple) and rows else None
-    return str(last.get("mode", "")) if isinstance(last, Mapping) else header.mode

@@ -11,6 +11,7 @@ from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
 from roundtable_tui.engine.plan import make_run_id
+from roundtable_tui.engine.record.fork_events import events_before, list_turns
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
@@ -32,9 +33,6 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
-_DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
-"""Events that a mode derives from turns; after an edited answer it derives them again."""
-
 
 async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     """Return a new run that equals the recorded one up to a turn and continues with the changes.
@@ -49,7 +47,7 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     recording = read_run(folder)
     old = recording.header
     _validate_changes(recording, changes)
-    edited = (turn for turn in _list_turns(recording.events) if turn in changes.answers)
+    edited = (turn for turn in list_turns(recording.events) if turn in changes.answers)
     turn = request.turn or next(edited, "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
@@ -69,53 +67,6 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     new = _parent_dir(folder) / run_id
     write_record(new, (header, *kept))
     return create_run(plan, pool, new, resume=RunRecord(new, header, (header, *kept)))
-
-
-def events_before(
-    recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]
-) -> list[events.Event]:
-    """Return the events that a fork at `turn` keeps.
-
-    Those before the turn was queued; if its answer is in `answers`, those before its end, and the rest of
-    the turns that ran in parallel. Turns that did not end are left out. Raises UsageError for an unknown
-    turn.
-    """
-    if not turn:
-        return [event for event in recorded if isinstance(event, events.PassagesUsed)]
-    at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), -1)
-    if at < 0:
-        hint = "`roundtable runs show RUN --turns` lists them."
-        raise UsageError(f"there is no turn {single_line(turn, 60)} in this run", hint=hint)
-    if turn in answers:
-        at = next((i + 1 for i, e in enumerate(recorded) if _ends(e) and _turn(e) == turn), at)
-    before, after = recorded[:at], recorded[at:]
-    ended = {_turn(event) for event in before if _ends(event)}
-    beside = set() if turn not in answers else {_turn(event) for event in before} - ended - {""}
-    whole = ended | {_turn(event) for event in after if _ends(event) and _turn(event) in beside}
-    kept = [*before, *(event for event in after if _turn(event) in beside)]
-    return list(_with_edited_answers([event for event in kept if _is_kept(event, whole)], answers))
-
-
-def _is_kept(event: events.Event, whole: set[str]) -> bool:
-    return not isinstance(event, events.RunFinished) and (not _turn(event) or _turn(event) in whole)
-
-
-def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
-    """Yield the events with edited answers in place of the recorded ones."""
-    edited = False
-    for event in kept:
-        turn = _turn(event)
-        if turn not in answers:
-            if not (edited and isinstance(event, _DERIVED_EVENTS)):
-                yield event
-        elif isinstance(event, events.TurnQueued):
-            yield event
-        elif isinstance(event, events.TurnFinished | events.TurnFailed):
-            edited = True
-            yield events.TurnFinished(
-                t=event.t, turn=turn, seat=event.seat, text=answers[turn], finish_reason="edited",
-                usage=event.usage, ttft_s=event.ttft_s, elapsed_s=event.elapsed_s, attempts=event.attempts,
-            )  # fmt: skip
 
 
 def _is_overruled(event: events.Event, changes: ForkChanges) -> bool:
@@ -207,7 +158,7 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     seats = [str(seat["seat"]) for seat in recording.header.seats]
     for what, known, given in (
         ("seat", seats, [*changes.personas, *changes.models]),
-        ("turn", _list_turns(recording.events), changes.answers),
+        ("turn", list_turns(recording.events), changes.answers),
     ):
         for name in given:
             if name not in known:
@@ -231,15 +182,3 @@ def _parent_dir(folder: Path) -> Path:
     """Return the folder for the fork: the runs folder, or that of the old run if it is elsewhere."""
     runs = paths.runs_dir()
     return runs if files.is_within(folder, runs) else folder.parent
-
-
-def _list_turns(recorded: Iterable[events.Event]) -> list[str]:
-    return list(dict.fromkeys(event.turn for event in recorded if isinstance(event, events.TurnQueued)))
-
-
-def _ends(event: events.Event) -> bool:
-    return isinstance(event, events.TurnFinished | events.TurnFailed)
-
-
-def _turn(event: events.Event) -> str:
-    return str(getattr(event, "turn", ""))

@@ -14,7 +14,6 @@ from roundtable_tui.attachments.documents import to_text_file
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
@@ -55,7 +54,7 @@ def resolve_mode_options(
     given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         path = given.get(name)
         if not kind.writes and not kind.inline and isinstance(path, str) and path:
             given[name] = to_text_file(path)
@@ -115,16 +114,10 @@ def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
 
 
-def path_options(mode: Mode) -> dict[str, PathOption]:
-    """Return the options of `mode` that are paths of files or folders."""
-    fields = mode.options.model_fields.items()
-    return {name: kind for name, field in fields for kind in field.metadata if isinstance(kind, PathOption)}
-
-
 def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make output paths absolute in options from flags, forms, settings or the environment."""
     found = dict(given)
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         if kind.writes and isinstance(value := found.get(name), str) and value:
             found[name] = str(expand_user(value).absolute())
     return found
@@ -137,7 +130,7 @@ def resolve_task_paths(mode: Mode, given: Mapping[str, Any], folder: Path | None
     the folder.
     """
     found = dict(given)
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         value = found.get(name)
         if value in (None, "") or (kind.inline and isinstance(value, Mapping)):
             continue
@@ -167,7 +160,7 @@ def check_recorded_paths(
     """
     ours = files.is_within(folder, paths.runs_dir())
     for part, options in _stage_options(mode, given):
-        for name, kind in path_options(part).items():
+        for name, kind in part.path_options.items():
             value = options.get(name)
             if value in (None, "") or name in flags or (kind.inline and isinstance(value, Mapping)):
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
@@ -21,11 +20,10 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_values import as_texts
+from roundtable_tui.history.recorded_run import task_from_record
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import Persona, Task
+from roundtable_tui.resources import Persona
 from roundtable_tui.resources.inside import check_own
-from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.setup.call_settings import raised_limits, recorded_call_settings
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
 from roundtable_tui.setup.plan import create_run
@@ -182,18 +180,3 @@ def _with_recorded_params(server: Server, recording: RunRecord) -> Server:
         where = files.display_path(recording.folder)
         raise FileError(f"has params that are not valid: {error.what}", where=where) from None
     return server if params == server.params else replace(server, params=params)
-
-
-def task_from_record(header: events.RunStarted) -> Task | None:
-    """Return the task with its texts as recorded; None if the run had none."""
-    if not header.task:
-        return None
-
-    def text(key: str) -> str:
-        return str(header.task.get(key, "")) if header.task else ""
-
-    return Task(
-        name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
-        summarize=text("summarize"), questions=as_texts(header.task.get("questions")),
-        settings=TaskSettings.model_construct(answers=as_texts(header.task.get("answers"))),
-    )  # fmt: skip
