@@ -7,11 +7,11 @@ import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roundtable_tui import config, modes
+from roundtable_tui.attachments.read import join_attachments, read_attachments
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.earlier import describe_left_out, limit_earlier
 from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
@@ -26,22 +26,8 @@ from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
-from roundtable_tui.setup.participants import (
-    Participant,
-    RunSources,
-    assign_model,
-    check_seat_names,
-    seat_names,
-)
-from roundtable_tui.setup.plan import (
-    StagePlan,
-    create_run,
-    find_mode,
-    merge_options,
-    models_by_role,
-    plan_stages,
-    team_label,
-)
+from roundtable_tui.setup.participants import Participant, RunSources, StagePlan, assign_model, assign_models
+from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
@@ -112,7 +98,8 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     if request.context.strip():
         task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
-    attached = await _read_attached(request, start.attachments)
+    own = await asyncio.to_thread(read_attachments, request.attachments) if request.attachments else ()
+    attached = join_attachments(own, start.attachments)
     request = replace(request, attachments=attached)
     library = pool.load_personas(request.personas_dir, task.participants if task else None)
     for persona in request.own_personas:
@@ -122,7 +109,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
     run_dir = _check_run_dir(request)
     server = await pool.get_requested_server(request)
-    everyone = await _assign_models(stages, request, server, pool)
+    everyone = await assign_models(stages, request, server, pool)
     assignments, captain = split_captain(everyone)
     knowledge, passage_finder = await _plan_documents(request, task, server, pool)
     if attached and not mode.needs_text:
@@ -205,62 +192,6 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
     return RunStart(request, found.task, notes=notes)
 
 
-async def _assign_models(
-    stages: Sequence[StagePlan], request: RunRequest, server: Server, pool: ServerPool
-) -> list[SeatAssignment]:
-    """Return the seats of all stages with their servers and models, each stage's captain last."""
-    at_stage = [stage.everyone for stage in stages]
-    second: list[str] = []
-    if request.check_names:
-        check_seat_names({**request.models, **request.servers}, at_stage)
-    if request.seat_models:
-        await check_models(request.seat_models, server, pool)
-        request = replace(request, model=request.model or request.seat_models[0])
-    elif not request.model and any(stage.mode.different_models for stage in stages):
-        second = await _second_models(at_stage, request, server, pool)
-    assignments: list[SeatAssignment] = []
-    for stage, participants in zip(stages, at_stage, strict=True):
-        by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
-        own_request = replace(request, models=by_role | dict(request.models))
-        dealt = cycle(request.seat_models or (second if stage.mode.different_models else []) or [""])
-        for participant, name in zip(participants, seat_names(participants), strict=True):
-            leads = participant is stage.captain
-            seat = await assign_model(
-                participant, len(assignments), own_request, server, pool,
-                seat_name=name, dealt="" if leads else next(dealt),
-            )  # fmt: skip
-            assignments.append(replace(seat, stage=stage.stage, captain=leads))
-    return assignments
-
-
-async def _second_models(
-    at_stage: Sequence[Sequence[Participant]], request: RunRequest, server: Server, pool: ServerPool
-) -> list[str]:
-    """Return two models of the run's server where nothing names a model or another server; else none."""
-    named = [one for members in at_stage for one in members]
-    if request.models or request.servers or request.demo or request.local:
-        return []
-    if any(one.model or one.server or one.persona.model or one.persona.server for one in named):
-        return []
-    return await pool.list_second_choices(server)
-
-
-async def check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:
-    """Raise UsageError for a model that the server does not list but that is nearly the name of one it lists.
-
-    Other names are left to the server: some lists are not complete.
-    """
-    try:
-        listed = await pool.list_model_names(server)
-    except RoundtableError:
-        return
-    known = {spelling for name in listed for spelling in (name, name.removesuffix(":latest"))}
-    for name in names:
-        if name not in known and (hint := config.did_you_mean(name, listed)):
-            what = f"{single_line(server.name, 60)} has no model {single_line(name, 60)}"
-            raise UsageError(what, hint=hint)
-
-
 async def _plan_documents(
     request: RunRequest, task: Task | None, server: Server, pool: ServerPool
 ) -> tuple[tuple[str, ...], PassageFinder | None]:
@@ -269,15 +200,6 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
-
-
-async def _read_attached(request: RunRequest, before: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Return what comes with the question: what was attached `before` in its conversation, then its own."""
-    if not (request.attachments or before):
-        return ()
-    from roundtable_tui.attachments.read import join_attachments, read_attachments
-
-    return join_attachments(await asyncio.to_thread(read_attachments, request.attachments), before)
 
 
 def _place_attached(

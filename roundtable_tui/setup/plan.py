@@ -16,37 +16,18 @@ from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import Persona, Task, TaskLibrary
+from roundtable_tui.resources import Task, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
-from roundtable_tui.setup.participants import Participant, RunSources, select_participants
+from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
-
-
-@dataclass(frozen=True, slots=True)
-class StagePlan:
-    """A mode with its options and participants: a whole run, or one stage of a pipeline."""
-
-    mode: Mode
-    options: Options
-    team: str
-    """The name to show."""
-    members: tuple[Participant, ...]
-    captain: Participant | None = None
-    stage: int = 0
-    """Number of the stage, from 1; 0 for a whole run."""
-
-    @property
-    def everyone(self) -> tuple[Participant, ...]:
-        """The members, then the captain."""
-        return (*self.members, self.captain) if self.captain else self.members
 
 
 def find_task(name: str) -> Task | None:
@@ -63,12 +44,6 @@ def find_mode(request: RunRequest, task: Task | None, settings: Settings) -> Mod
     if task:
         of_task = modes.PIPELINE if task.settings.stages else task.settings.mode
     return modes.get_mode(request.mode or of_task or settings.mode)
-
-
-def models_by_role(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
-    """Return persona -> model for roles whose model is an option of the mode."""
-    named = {role: str(getattr(options, option)) for option, role in mode.wiring.models.items()}
-    return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
 
 
 def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
@@ -112,8 +87,8 @@ def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
 def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
     request, task = sources.request, sources.task
     options = resolve_mode_options(mode, request, task, sources.settings, sources.environ)
-    has_text = getattr(options, "file", None) or (task and task.context) or _has_attached_text(request)
-    if mode.needs_text and not has_text:
+    texts = [one for one in request.attachments if isinstance(one, Path) or not one.is_picture]
+    if mode.needs_text and not (getattr(options, "file", None) or (task and task.context) or texts):
         hint = by_interface(
             command_line="Give --attach PATH, or pipe it in.",
             python="Give it with attachments=.",
@@ -124,10 +99,6 @@ def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})
     return StagePlan(mode, options, team, members, captain)
-
-
-def _has_attached_text(request: RunRequest) -> bool:
-    return any(isinstance(one, Path) or not one.is_picture for one in request.attachments)
 
 
 def _task_of_stage(task: Task, stage: StageSettings) -> Task:
