@@ -121,8 +121,7 @@ class ServerBalancer:
         notes, last_error = [], None
         for reference in self.references:
             chosen = {"base_url": reference} if "://" in reference else {"server": reference}
-            key = "base_url" if "://" in reference else "name"
-            server = await self.pool.get_server(**{key: reference})  # type: ignore[arg-type]
+            server = await self.pool.find_server(reference)
             try:
                 listed = await self.pool.list_model_names(server) if len(self.references) > 1 else []
             except RoundtableError as error:

@@ -24,8 +24,8 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.constants import LAST
 from roundtable_tui.history.find import find_run
+from roundtable_tui.history.recorded_run import mode_of_record
 from roundtable_tui.resources.library_cache import load_personas
-from roundtable_tui.setup.follow_up import mode_of_record
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.plan import find_mode, find_task
 from roundtable_tui.setup.request import RunRequest

@@ -42,7 +42,7 @@ def _create_task(name: str, run: str) -> int:
         raise UsageError("--new NAME and --from-run RUN must be used together", hint="RUN may be `last`.")
     from roundtable_tui.history.find import find_run
     from roundtable_tui.history.reader import read_run
-    from roundtable_tui.setup.resume import task_from_record
+    from roundtable_tui.history.recorded_run import task_from_record
     from roundtable_tui.setup.save_as_task import draft_from_run, make_task
 
     recording = read_run(find_run(run))

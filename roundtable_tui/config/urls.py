@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 _SECRET_QUERY = re.compile(r"(^|[&_-])(api[_-]?key|key|token|secret|sig)=", re.IGNORECASE)
 
 
@@ -34,6 +35,11 @@ def url_error(base_url: str) -> tuple[str, str] | None:
     if any(char.isspace() or not char.isprintable() for char in base_url):
         return "holds a blank or a control character", ""
     return None
+
+
+def normalize_loopback(base_url: str) -> str:
+    """Return the base URL with 127.0.0.1 for localhost, to compare servers of this machine."""
+    return _LOCALHOST.sub("127.0.0.1", base_url, count=1)
 
 
 def get_host(base_url: str) -> str:

@@ -119,3 +119,9 @@ class Mode:
     def __post_init__(self, text: bool) -> None:
         if text:
             object.__setattr__(self, "needs_text", True)
+
+    @property
+    def path_options(self) -> dict[str, PathOption]:
+        """The options that are paths of files or folders."""
+        fields = self.options.model_fields.items()
+        return {name: kind for name, one in fields for kind in one.metadata if isinstance(kind, PathOption)}

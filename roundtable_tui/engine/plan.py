@@ -83,6 +83,15 @@ class Plan:
     """The tools that seats may call; None for none."""
 
 
+def split_captain(
+    everyone: Sequence[SeatAssignment],
+) -> tuple[tuple[SeatAssignment, ...], SeatAssignment | None]:
+    """Return the seats without the captain of the whole run, and that captain, if there is one."""
+    captains = [one for one in everyone if one.captain and not one.stage]
+    members = tuple(one for one in everyone if one.stage or not one.captain)
+    return members, captains[-1] if captains else None
+
+
 def build_seats(assignments: Sequence[SeatAssignment]) -> list[Seat]:
     """Return the seats of the assignments; equal names are numbered.
 

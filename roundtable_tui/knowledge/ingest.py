@@ -20,9 +20,12 @@ from roundtable_tui.knowledge.formats.reader import DocumentReader
 from roundtable_tui.knowledge.passages import TextPassage, split_passages
 from roundtable_tui.knowledge.stores.base import DocumentSource, PassageVectors, Store, Vector
 from roundtable_tui.utils import files
+from roundtable_tui.utils.text import single_line
 
 FORMAT_VERSION = 1
 """Increase it when documents are read or split differently: all are then ingested again."""
+_MAX_PROBLEMS = 5
+"""Problems that a summary names."""
 
 
 class Embedder(Protocol):
@@ -130,3 +133,13 @@ def _read_passages(
 
 def _is_same_text(one: str, other: str) -> bool:
     return one.split("/")[:2] == other.split("/")[:2]
+
+
+def ingest_summary(taken: IngestResult, name: str) -> list[str]:
+    """Return lines about new, changed and removed documents and problems; none if nothing changed."""
+    counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
+    news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
+    lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
+    lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
+    more = len(taken.problems) - _MAX_PROBLEMS
+    return [*lines, f"and {more} more problems"] if more > 0 else lines

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from functools import partial
 
-from roundtable_tui.engine.citations import Passage, PassageFinder
-from roundtable_tui.errors import RoundtableError
-from roundtable_tui.knowledge.collections import collection_key
+from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.knowledge.embed import ServerEmbedder
-from roundtable_tui.knowledge.ingest import IngestResult, ingest_documents
-from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
-from roundtable_tui.knowledge.search import EmbedderResolver, PassageSearcher, get_collection, number_passages
-from roundtable_tui.knowledge.stores.base import Store
+from roundtable_tui.knowledge.run_passages import RunPassages, resolve_collections
+from roundtable_tui.knowledge.search import EmbedderResolver
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.text import single_line
 
 DEFAULT_PASSAGES = 6
 MAX_PASSAGES = 50
 DEFAULT_LOCAL_PASSAGES = 2
 """The built-in model has a short context."""
-_MAX_PROBLEMS = 5
 
 
 async def plan_documents(
@@ -39,80 +31,15 @@ async def plan_documents(
     if count is None:
         count = DEFAULT_LOCAL_PASSAGES if server.name == "local" else DEFAULT_PASSAGES
     check_count("passages", count, low=0, high=MAX_PASSAGES)
-    own = task if task is not None and task.documents is not None else None
-    if not count or not (request.knowledge or own):
+    if not count:
         return (), None
-    names = await asyncio.to_thread(_resolve_collections, request, pool) if request.knowledge else []
-    looking = _PassageSearch(request, own, server, pool, names, count)
-    return (*([f"documents of {own.name}"] if own else []), *names), looking
-
-
-def _resolve_collections(request: RunRequest, pool: ServerPool) -> list[str]:
-    """Return the full names of the requested collections."""
-    store = open_store(request.store, pool.environ)
-    try:
-        return list(dict.fromkeys(get_collection(store, name).name for name in request.knowledge))
-    finally:
-        store.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _PassageSearch:
-    """Ingests the task's documents, and searches them and the named collections."""
-
-    request: RunRequest
-    task: Task | None
-    server: Server
-    pool: ServerPool
-    names: Sequence[str]
-    count: int
-
-    async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:
-        """Return the passages for a question."""
-        reach = embedder_resolver(self.pool)
-        places: list[tuple[Store, str]] = []
-        with ExitStack() as stores:
-            if self.task is not None and self.task.documents is not None:
-                store = open_task_store()
-                stores.callback(store.close)
-                name = task_collection_name(self.task.name, self.task.documents)
-                await self._ingest(store, name, tell)
-                if await asyncio.to_thread(store.sources, name):
-                    places.append((store, name))
-            if self.names:
-                store = open_store(self.request.store, self.pool.environ)
-                stores.callback(store.close)
-                places += [(store, name) for name in self.names]
-            return number_passages(await PassageSearcher(reach, tell)(places, question, self.count))
-
-    async def _ingest(self, store: Store, name: str, tell: Callable[[str], None]) -> None:
-        assert self.task is not None and self.task.documents is not None
-        folder = [self.task.documents]
-        try:
-            embed = await create_embedder(self.request, self.server, self.pool)
-            every = await asyncio.to_thread(store.collections)
-            before = next((one for one in every if collection_key(one.name) == collection_key(name)), None)
-            if embed and before and before.model not in ("", embed.model):
-                # It has vectors of another model. A task's collection can be built again from its documents.
-                await asyncio.to_thread(store.delete, name)
-            taken = await ingest_documents(store, name, folder, embed)
-        except RoundtableError as error:
-            if not self.request.embedding_model:
-                raise
-            tell(f"the task's documents have no vectors: {error}")
-            taken = await ingest_documents(store, name, folder)
-        for line in ingest_summary(taken, self.task.name):
-            tell(line)
-
-
-def ingest_summary(taken: IngestResult, name: str) -> list[str]:
-    """Return lines about new, changed and removed documents and problems; none if nothing changed."""
-    counts = ((taken.added, "new"), (taken.changed, "changed"), (taken.removed, "gone"))
-    news = ", ".join(f"{len(what)} {word}" for what, word in counts if what)
-    lines = [f"documents of {single_line(name, 60)}: {news}; {taken.passages:,} passages"] if news else []
-    lines += [str(problem) for problem in taken.problems[:_MAX_PROBLEMS]]
-    more = len(taken.problems) - _MAX_PROBLEMS
-    return [*lines, f"and {more} more problems"] if more > 0 else lines
+    names: list[str] = []
+    if request.knowledge:
+        names = await asyncio.to_thread(resolve_collections, request.knowledge, request.store, pool.environ)
+    own = [f"documents of {task.name}"] if task and task.documents else []
+    embed = partial(create_embedder, request, server, pool) if request.embedding_model else None
+    resolver = embedder_resolver(pool)
+    return (*own, *names), RunPassages(task, names, request.store, pool.environ, count, resolver, embed)
 
 
 async def create_embedder(request: RunRequest, server: Server, pool: ServerPool) -> ServerEmbedder | None:

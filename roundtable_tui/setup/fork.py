@@ -11,24 +11,27 @@ from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
 from roundtable_tui.engine.plan import make_run_id
+from roundtable_tui.engine.record.fork_events import events_before, list_turns
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.recorded_values import as_texts
-from roundtable_tui.setup.budget import raised_limits
-from roundtable_tui.setup.options import check_recorded_paths, resolve_flag_paths, validate_options
+from roundtable_tui.setup.call_settings import raised_limits
+from roundtable_tui.setup.options import (
+    OPTION_PARAMS,
+    check_recorded_paths,
+    resolve_flag_paths,
+    split_by_stage,
+    validate_options,
+)
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest
 from roundtable_tui.setup.resume import plan_from_record
-from roundtable_tui.setup.run_params import OPTION_PARAMS
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
-
-_DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
-"""Events that a mode derives from turns; after an edited answer it derives them again."""
 
 
 async def fork(request: ForkRequest, pool: ServerPool) -> Run:
@@ -44,7 +47,7 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     recording = read_run(folder)
     old = recording.header
     _validate_changes(recording, changes)
-    edited = (turn for turn in _list_turns(recording.events) if turn in changes.answers)
+    edited = (turn for turn in list_turns(recording.events) if turn in changes.answers)
     turn = request.turn or next(edited, "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
@@ -64,53 +67,6 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     new = _parent_dir(folder) / run_id
     write_record(new, (header, *kept))
     return create_run(plan, pool, new, resume=RunRecord(new, header, (header, *kept)))
-
-
-def events_before(
-    recorded: Sequence[events.Event], turn: str, answers: Mapping[str, str]
-) -> list[events.Event]:
-    """Return the events that a fork at `turn` keeps.
-
-    Those before the turn was queued; if its answer is in `answers`, those before its end, and the rest of
-    the turns that ran in parallel. Turns that did not end are left out. Raises UsageError for an unknown
-    turn.
-    """
-    if not turn:
-        return [event for event in recorded if isinstance(event, events.PassagesUsed)]
-    at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), -1)
-    if at < 0:
-        hint = "`roundtable runs show RUN --turns` lists them."
-        raise UsageError(f"there is no turn {single_line(turn, 60)} in this run", hint=hint)
-    if turn in answers:
-        at = next((i + 1 for i, e in enumerate(recorded) if _ends(e) and _turn(e) == turn), at)
-    before, after = recorded[:at], recorded[at:]
-    ended = {_turn(event) for event in before if _ends(event)}
-    beside = set() if turn not in answers else {_turn(event) for event in before} - ended - {""}
-    whole = ended | {_turn(event) for event in after if _ends(event) and _turn(event) in beside}
-    kept = [*before, *(event for event in after if _turn(event) in beside)]
-    return list(_with_edited_answers([event for event in kept if _is_kept(event, whole)], answers))
-
-
-def _is_kept(event: events.Event, whole: set[str]) -> bool:
-    return not isinstance(event, events.RunFinished) and (not _turn(event) or _turn(event) in whole)
-
-
-def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str]) -> Iterable[events.Event]:
-    """Yield the events with edited answers in place of the recorded ones."""
-    edited = False
-    for event in kept:
-        turn = _turn(event)
-        if turn not in answers:
-            if not (edited and isinstance(event, _DERIVED_EVENTS)):
-                yield event
-        elif isinstance(event, events.TurnQueued):
-            yield event
-        elif isinstance(event, events.TurnFinished | events.TurnFailed):
-            edited = True
-            yield events.TurnFinished(
-                t=event.t, turn=turn, seat=event.seat, text=answers[turn], finish_reason="edited",
-                usage=event.usage, ttft_s=event.ttft_s, elapsed_s=event.elapsed_s, attempts=event.attempts,
-            )  # fmt: skip
 
 
 def _is_overruled(event: events.Event, changes: ForkChanges) -> bool:
@@ -180,9 +136,8 @@ def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) ->
         return old.options
     if old.mode == modes.PIPELINE:
         return apply_stage_options(old.options, changes.options)
-    return validate_options(mode, {**old.options, **resolve_flag_paths(mode, changes.options)}).model_dump(
-        mode="json"
-    )
+    given = {**old.options, **resolve_flag_paths(mode, changes.options)}
+    return validate_options(mode, given).model_dump(mode="json")
 
 
 def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -192,14 +147,9 @@ def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) 
         for row in validate_options(modes.get_mode(modes.PIPELINE), dict(options)).model_dump()["stages"]
     ]
     of_stages = [modes.get_mode(row["mode"]) for row in rows]
-    for name in changes:
-        if not any(name in mode.options.model_fields for mode in of_stages):
-            raise UsageError(f"no stage has an option {single_line(name, 60)}")
-    for row, mode in zip(rows, of_stages, strict=True):
-        own = resolve_flag_paths(
-            mode, {name: value for name, value in changes.items() if name in mode.options.model_fields}
-        )
-        row["options"] = validate_options(mode, {**row["options"], **own}).model_dump(mode="json")
+    for row, mode, own in zip(rows, of_stages, split_by_stage(of_stages, changes), strict=True):
+        given = {**row["options"], **resolve_flag_paths(mode, own)}
+        row["options"] = validate_options(mode, given).model_dump(mode="json")
     return {"stages": rows}
 
 
@@ -208,39 +158,27 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     seats = [str(seat["seat"]) for seat in recording.header.seats]
     for what, known, given in (
         ("seat", seats, [*changes.personas, *changes.models]),
-        ("turn", _list_turns(recording.events), changes.answers),
+        ("turn", list_turns(recording.events), changes.answers),
     ):
         for name in given:
             if name not in known:
                 hint = did_you_mean(name, known, "It has")
                 raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
     mode = modes.get_mode(recording.header.mode)
+    members = sum(not seat.get("captain") for seat in recording.header.seats)
     if mode.seat_count is not None and changes.options:
         before, after = (
             mode.seat_count(validate_options(mode, {**recording.header.options, **more}))
             for more in ({}, changes.options)
         )
-        if after > max(before, sum(not seat.get("captain") for seat in recording.header.seats)):
+        if after > max(before, members):
             raise UsageError("a fork has the seats of its run", hint="Start a new run for more.")
-    if mode.seats in ("copies", "stages") and "agents" in changes.options:
-        members = sum(not seat.get("captain") for seat in recording.header.seats)
-        if mode.seats == "stages" or str(changes.options["agents"]) != str(members):
-            raise UsageError("a fork has the seats of its run", hint="Start a new run for more or fewer.")
+    is_same = mode.seats == "copies" and str(changes.options.get("agents")) == str(members)
+    if mode.seats in ("copies", "stages") and "agents" in changes.options and not is_same:
+        raise UsageError("a fork has the seats of its run", hint="Start a new run for more or fewer.")
 
 
 def _parent_dir(folder: Path) -> Path:
     """Return the folder for the fork: the runs folder, or that of the old run if it is elsewhere."""
     runs = paths.runs_dir()
     return runs if files.is_within(folder, runs) else folder.parent
-
-
-def _list_turns(recorded: Iterable[events.Event]) -> list[str]:
-    return list(dict.fromkeys(event.turn for event in recorded if isinstance(event, events.TurnQueued)))
-
-
-def _ends(event: events.Event) -> bool:
-    return isinstance(event, events.TurnFinished | events.TurnFailed)
-
-
-def _turn(event: events.Event) -> str:
-    return str(getattr(event, "turn", ""))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from roundtable_tui.config import FlagEnvironment, ServerSettings
 from roundtable_tui.config.api_keys import find_api_url
-from roundtable_tui.config.urls import normalize_url, url_error
+from roundtable_tui.config.urls import normalize_loopback, normalize_url, url_error
 from roundtable_tui.engine.calls.pricing import format_dollars
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.servers.model_kinds import is_chat
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
 from roundtable_tui.setup.model_choice import ModelChoice
-from roundtable_tui.setup.server_pool import ServerPool, is_chat, normalize_loopback
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import single_line
 
@@ -34,31 +35,30 @@ class ModelEntry:
     @property
     def short_stats(self) -> str:
         """The known figures, short, for a list; "" for none."""
-        parts = [
-            format_token_count(self.info.context) if self.info.context else "",
-            {True: "tools", False: "no tools", None: ""}[self.info.tools],
-            {True: "JSON", False: "no JSON", None: ""}[self.info.json],
-            "vision" if self.info.vision else "",
-            _format_price(self.info.price, short=True),
-            f"{self.rate:.0f} tok/s" if self.rate is not None else "",
-        ]
-        return " · ".join(part for part in parts if part)
+        return " · ".join(short for short, _ in self._figures() if short)
 
     @property
     def description(self) -> str:
         """The known figures in one line; "" for none."""
-        parts = [
-            f"holds {self.info.context:,} tokens" if self.info.context else "",
-            {True: "calls tools", False: "calls no tools", None: ""}[self.info.tools],
-            {True: "keeps to JSON", False: "keeps to no JSON schema", None: ""}[self.info.json],
-            "reads pictures" if self.info.vision else "",
-            _format_price(self.info.price),
-            f"first token after {format_duration(self.ttft_s, precise=True)}"
-            if self.ttft_s is not None
-            else "",
-            f"{self.rate:.0f} tokens a second" if self.rate is not None else "",
-        ]
-        return "; ".join(part for part in parts if part)
+        return "; ".join(whole for _, whole in self._figures())
+
+    def _figures(self) -> Iterator[tuple[str, str]]:
+        """Yield each known figure, short ("" if it is left out of a list) and in full."""
+        info = self.info
+        if info.context:
+            yield format_token_count(info.context), f"holds {info.context:,} tokens"
+        if info.tools is not None:
+            yield ("tools", "calls tools") if info.tools else ("no tools", "calls no tools")
+        if info.json is not None:
+            yield ("JSON", "keeps to JSON") if info.json else ("no JSON", "keeps to no JSON schema")
+        if info.vision:
+            yield "vision", "reads pictures"
+        if info.price is not None:
+            yield _format_price(info.price)
+        if self.ttft_s is not None:
+            yield "", f"first token after {format_duration(self.ttft_s, precise=True)}"
+        if self.rate is not None:
+            yield f"{self.rate:.0f} tok/s", f"{self.rate:.0f} tokens a second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +130,12 @@ def _to_entries(models: Sequence[ModelInfo], server: Server, pool: ServerPool) -
     return found
 
 
-def _format_price(price: ModelPrice | None, *, short: bool = False) -> str:
-    """Return a price in USD per million tokens, of prompts and answers; "" for none."""
-    if price is None:
-        return ""
+def _format_price(price: ModelPrice) -> tuple[str, str]:
+    """Return a price in USD per million tokens, of prompts and answers, short and in full."""
     if not (price.prompt or price.completion):
-        return "free"
+        return "free", "free"
     prompt, completion = format_dollars(price.prompt * 1e6), format_dollars(price.completion * 1e6)
-    return (
-        f"{prompt}/{completion}"
-        if short
-        else f"{prompt} a million tokens of prompts, {completion} of answers"
-    )
+    return f"{prompt}/{completion}", f"{prompt} a million tokens of prompts, {completion} of answers"
 
 
 def format_token_count(count: int) -> str:

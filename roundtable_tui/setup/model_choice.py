@@ -80,12 +80,7 @@ class ModelChoice:
 
     async def resolve(self, seat: Seat, pool: ServerPool) -> tuple[Server, str]:
         """Return the server and model for a seat of a running run. Raises RoundtableError."""
-        if self.kind == "model":
-            server = seat.server
-        elif self.kind == "url":
-            server = await pool.get_server(base_url=self.base_url)
-        else:
-            server = await pool.get_server(name=self.reference)
+        server = await pool.find_server(self.reference) if self.reference else seat.server
         return await _with_price(server, self.model, seat, pool)
 
 

@@ -7,43 +7,38 @@ import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundtable_tui import config
+from roundtable_tui import config, modes
+from roundtable_tui.attachments.read import join_attachments, read_attachments
 from roundtable_tui.engine.citations import PassageFinder
-from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id
+from roundtable_tui.engine.material.earlier import describe_left_out, limit_earlier
+from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import PersonaLibrary, Task
+from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
+from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
-from roundtable_tui.setup.participants import Participant, assign_model, check_seat_names, seat_names
-from roundtable_tui.setup.plan import (
-    StagePlan,
-    call_settings,
-    create_run,
-    find_mode,
-    merge_options,
-    models_by_role,
-    plan_stages,
-    team_label,
-)
+from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
+from roundtable_tui.setup.fork import fork
+from roundtable_tui.setup.participants import Participant, RunSources, StagePlan, assign_model, assign_models
+from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
-from roundtable_tui.setup.run_params import collect_params
+from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.engine.material.attachments import Attachment
-    from roundtable_tui.engine.material.earlier import EarlierQuestion
-    from roundtable_tui.setup.follow_up import FollowUp
 
+ModelTarget = tuple[Server, str]
+"""A server, and a model on it."""
 _ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
@@ -90,74 +85,59 @@ async def open_run(
 async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool) -> Run:
     match request:
         case ResumeRequest():
-            from roundtable_tui.setup.resume import resume
-
             return await resume(request, pool)
         case ForkRequest():
-            from roundtable_tui.setup.fork import fork
-
             return await fork(request, pool)
     return await build_run(request, pool)
 
 
 async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     """Look up everything that `request` names and return the run. Raises RoundtableError."""
-    task: Task | None = None
-    notes: tuple[str, ...] = ()
-    follow_up: FollowUp | None = None
-    if request.follow_up_of is not None:
-        from roundtable_tui.setup.follow_up import prepare_follow_up
-
-        follow_up = prepare_follow_up(request.follow_up_of, request)
-        request, task, notes = follow_up.request, follow_up.task, follow_up.notes
-    elif request.task:
-        tasks = pool.load_tasks()
-        found = tasks.get(request.task)
-        task = found.task
-        notes = _shadowing_notes([(f"task {task.name}", found.origin, tasks.hidden_by(found))])
+    start = _find_start(request, pool)
+    request, task, notes = start.request, start.task, start.notes
     if request.context.strip():
         task = _add_context(task, request.context.strip())
     mode = find_mode(request, task, pool.settings)
-    attached = await _read_attached(request, follow_up.attachments if follow_up else ())
+    own = await asyncio.to_thread(read_attachments, request.attachments) if request.attachments else ()
+    attached = join_attachments(own, start.attachments)
     request = replace(request, attachments=attached)
     library = pool.load_personas(request.personas_dir, task.participants if task else None)
     for persona in request.own_personas:
         library.add(persona)
-    stages = plan_stages(mode, request, task, pool.settings, library, pool.environ)
+    stages = plan_stages(mode, RunSources(request, task, library, pool.settings, pool.environ))
     options = merge_options(stages, task)
     question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
     run_dir = _check_run_dir(request)
     server = await pool.get_requested_server(request)
-    assignments = await _assign_models(stages, request, server, pool)
-    captain = assignments.pop() if assignments[-1].captain and not assignments[-1].stage else None
+    everyone = await assign_models(stages, request, server, pool)
+    assignments, captain = split_captain(everyone)
     knowledge, passage_finder = await _plan_documents(request, task, server, pool)
-    everyone = [*assignments, *([captain] if captain else [])]
     if attached and not mode.needs_text:
         attached, passage_finder, lines = _place_attached(
             attached, request.passages, everyone, pool, passage_finder
         )
         notes = (*notes, *lines)
-    earlier, lines = _limit_earlier(follow_up, everyone, pool)
+    earlier, left_out = limit_earlier(start.earlier, _context_windows(everyone, pool))
     run_id = make_run_id(mode.name)
     plan = Plan(
         mode=mode,
         question=question,
         options=options,
-        assignments=tuple(assignments),
+        assignments=assignments,
         captain=captain,
         task=task,
         team=team_label(stages),
         run_id=run_id,
-        parent=follow_up.run_id if follow_up else "",
-        follows=follow_up.run_id if follow_up else "",
-        earlier=earlier,
+        parent=start.run_id,
+        follows=start.run_id,
+        earlier=tuple(earlier),
         attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
         tools=await _plan_tools(request, task, pool.settings, passage_finder),
         notes=(
             *notes,
-            *lines,
+            *describe_left_out(left_out, len(earlier)),
             *_seat_notes(library, stages),
             *describe_demo_text((seat.server for seat in assignments), question),
         ),
@@ -170,60 +150,46 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     return create_run(plan, pool, run_dir)
 
 
-async def _assign_models(
-    stages: Sequence[StagePlan], request: RunRequest, server: Server, pool: ServerPool
-) -> list[SeatAssignment]:
-    """Return the seats of all stages with their servers and models, each stage's captain last."""
-    at_stage = [[one for one in (*stage.members, stage.captain) if one is not None] for stage in stages]
-    second: list[str] = []
-    if request.check_names:
-        check_seat_names({**request.models, **request.servers}, at_stage)
-    if request.seat_models:
-        await check_models(request.seat_models, server, pool)
-        request = replace(request, model=request.model or request.seat_models[0])
-    elif not request.model and any(stage.mode.different_models for stage in stages):
-        second = await _second_models(at_stage, request, server, pool)
-    assignments: list[SeatAssignment] = []
-    for stage, participants in zip(stages, at_stage, strict=True):
-        by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
-        own_request = replace(request, models=by_role | dict(request.models))
-        dealt = cycle(request.seat_models or (second if stage.mode.different_models else []) or [""])
-        for participant, name in zip(participants, seat_names(participants), strict=True):
-            leads = participant is stage.captain
-            seat = await assign_model(
-                participant, len(assignments), own_request, server, pool,
-                seat_name=name, dealt="" if leads else next(dealt),
-            )  # fmt: skip
-            assignments.append(replace(seat, stage=stage.stage, captain=leads))
-    return assignments
+async def build_trial_run(
+    persona: Persona,
+    question: str,
+    request: RunRequest,
+    pool: ServerPool,
+    target: ModelTarget | None = None,
+) -> Run:
+    """Return a run of mode `single` in which `persona` answers, without a record.
 
+    Args:
+        persona: the persona; it need not be saved.
+        question: the question.
+        request: where the answer comes from, unless `target` is given.
+        pool: looks up the server and model.
+        target: the server and model to use.
 
-async def _second_models(
-    at_stage: Sequence[Sequence[Participant]], request: RunRequest, server: Server, pool: ServerPool
-) -> list[str]:
-    """Return two models of the run's server where nothing names a model or another server; else none."""
-    named = [one for members in at_stage for one in members]
-    if request.models or request.servers or request.demo or request.local:
-        return []
-    if any(one.model or one.server or one.persona.model or one.persona.server for one in named):
-        return []
-    return await pool.list_second_choices(server)
-
-
-async def check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:
-    """Raise UsageError for a model that the server does not list but that is nearly the name of one it lists.
-
-    Other names are left to the server: some lists are not complete.
+    Raises:
+        RoundtableError: the server or model is not found.
     """
-    try:
-        listed = await pool.list_model_names(server)
-    except RoundtableError:
-        return
-    known = {spelling for name in listed for spelling in (name, name.removesuffix(":latest"))}
-    for name in names:
-        if name not in known and (hint := config.did_you_mean(name, listed)):
-            what = f"{single_line(server.name, 60)} has no model {single_line(name, 60)}"
-            raise UsageError(what, hint=hint)
+    mode = modes.get_mode("single")
+    if target is None:
+        server = await pool.get_requested_server(request)
+        seat = await assign_model(Participant(persona), 0, request, server, pool)
+    else:
+        seat = SeatAssignment(persona, *target)
+    settings = call_settings(request, pool, mode, seat.server)
+    plan = Plan(mode=mode, question=question, options=mode.options(), assignments=(seat,), **settings)
+    return create_run(plan, pool)
+
+
+def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
+    """Return what the run starts from: the run it follows up on, else its task, if it has one."""
+    if request.follow_up_of is not None:
+        return prepare_follow_up(request.follow_up_of, request)
+    if not request.task:
+        return RunStart(request)
+    tasks = pool.load_tasks()
+    found = tasks.get(request.task)
+    notes = _shadowing_notes([(f"task {found.task.name}", found.origin, tasks.hidden_by(found))])
+    return RunStart(request, found.task, notes=notes)
 
 
 async def _plan_documents(
@@ -234,15 +200,6 @@ async def _plan_documents(
     from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
 
     return await plan_documents(request, task, server, pool)
-
-
-async def _read_attached(request: RunRequest, before: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Return what comes with the question: what was attached `before` in its conversation, then its own."""
-    if not (request.attachments or before):
-        return ()
-    from roundtable_tui.attachments.read import join_attachments, read_attachments
-
-    return join_attachments(await asyncio.to_thread(read_attachments, request.attachments), before)
 
 
 def _place_attached(
@@ -262,18 +219,6 @@ def _place_attached(
     attached = long_texts.choose_long_texts(attached, max_chars)
     finder = long_texts.find_in_long_texts(attached, count, finder)
     return attached, finder, long_texts.describe_long_texts(attached)
-
-
-def _limit_earlier(
-    follow_up: FollowUp | None, everyone: Sequence[SeatAssignment], pool: ServerPool
-) -> tuple[tuple[EarlierQuestion, ...], list[str]]:
-    """Return the earlier questions that the prompts quote, and a notice about those that are left out."""
-    if follow_up is None:
-        return (), []
-    from roundtable_tui.setup.follow_up import describe_left_out, limit_earlier
-
-    kept, left_out = limit_earlier(follow_up.earlier, _context_windows(everyone, pool))
-    return tuple(kept), [line for line in (describe_left_out(left_out, len(kept)),) if line]
 
 
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
@@ -316,20 +261,14 @@ def _check_run_dir(request: RunRequest) -> Path | None:
     return request.folder
 
 
-def _seat_notes(library: PersonaLibrary, stages: Iterable[StagePlan]) -> tuple[str, ...]:
+def _seat_notes(library: PersonaLibrary, stages: Sequence[StagePlan]) -> tuple[str, ...]:
     """Return a note for each persona and team of the run that is from `./personas` and hides another."""
-    slugs, teams = set[str](), set[str]()
-    for stage in stages:
-        slugs |= {one.persona.slug for one in (*stage.members, stage.captain) if one}
-        teams.add(stage.team)
-    return _shadowing_notes(
-        [(one.persona.name, one.origin, library.hidden_by(one)) for one in library.items if one.slug in slugs]
-        + [
-            (f"team {one.team.name}", one.origin, library.hidden_by(one))
-            for one in library.teams
-            if one.team.name in teams
-        ]
-    )
+    slugs = {one.persona.slug for stage in stages for one in stage.everyone}
+    teams = {stage.team for stage in stages}
+    personas = [(one.persona.name, one) for one in library.items if one.slug in slugs]
+    of_teams = [(f"team {one.team.name}", one) for one in library.teams if one.team.name in teams]
+    found: Iterable[tuple[str, LibraryPersona | LibraryTeam]] = (*personas, *of_teams)
+    return _shadowing_notes((name, one.origin, library.hidden_by(one)) for name, one in found)
 
 
 def _shadowing_notes(entries: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:

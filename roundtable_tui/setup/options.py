@@ -5,30 +5,28 @@ Options that are paths: those of a task or a record must stay in its folder, tho
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
+from roundtable_tui.attachments.documents import to_text_file
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
-from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources.inside import inside, own
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, Task
 from roundtable_tui.resources.validation import describe_expected
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.run_params import option_params
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
-from roundtable_tui.utils.texts import text_input
+
+OPTION_PARAMS = ("temperature", "top_p")
+"""Parameters that some modes have as an option, for the calls that the option is about."""
 
 
 def resolve_mode_options(
@@ -41,7 +39,8 @@ def resolve_mode_options(
         FileError: a path in the task is outside its folder.
     """
     given: dict[str, Any] = {}
-    countable = "agents" in mode.options.model_fields
+    fields = mode.options.model_fields
+    countable = "agents" in fields
     if countable and settings.agents is not None:
         given["agents"] = settings.agents
     given |= resolve_flag_paths(mode, settings.options.get(mode.name, {}))
@@ -50,40 +49,16 @@ def resolve_mode_options(
     for variable, option in mode.wiring.environ.items():
         if value := environ.get(variable, "").strip():
             given |= resolve_flag_paths(mode, {option: value})
-    given |= option_params(mode, request)
+    numbers = {name: request.params.get(name) for name in OPTION_PARAMS if name in fields}
+    given |= {name: number for name, number in numbers.items() if number is not None}
     given |= resolve_flag_paths(mode, request.options)
     if countable and request.agents is not None:
         given["agents"] = request.agents
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         path = given.get(name)
         if not kind.writes and not kind.inline and isinstance(path, str) and path:
-            given[name] = _to_text_file(path)
+            given[name] = to_text_file(path)
     return validate_options(mode, given)
-
-
-def _to_text_file(path: str) -> str:
-    """Return the path of the text of a document (PDF, Word, notebook); another path as it is.
-
-    Raises FileError.
-    """
-    given = expand_user(path)
-    try:
-        status = given.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return path
-        with files.open_regular(given) as file:
-            start = file.read(8)
-    except (OSError, ValueError, FileError):
-        return path  # Reading it reports the problem.
-    if detect_document_kind(given.name, start) not in CONVERTED_KINDS:
-        return path
-    return _convert_document(str(given), status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=8)
-def _convert_document(path: str, _changed: int, _size: int) -> str:
-    data = files.read_bytes(Path(path), text_input.MAX_TEXT_BYTES)
-    return str(text_input.store_text(read_document_text(Path(path), data).text))
 
 
 def _task_options(mode: Mode, task: Task) -> dict[str, Any]:
@@ -123,21 +98,26 @@ def validate_options(mode: Mode, given: dict[str, Any]) -> Options:
     raise UsageError(f"{name} of mode {mode.name} should be {wanted}, not {found or 'empty'}")
 
 
+def split_by_stage(stages: Sequence[Mode], given: Mapping[str, Any], of: str = "") -> list[dict[str, Any]]:
+    """Return for each stage of a pipeline those of the given options that its mode has.
+
+    Raises UsageError for an option that no stage has; `of` names the pipeline in it.
+    """
+    for name in given:
+        if not any(name in mode.options.model_fields for mode in stages):
+            raise UsageError(f"no stage{of} has an option {single_line(name, 60)}")
+    return [{key: given[key] for key in given if key in mode.options.model_fields} for mode in stages]
+
+
 def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a settings file can hold."""
     return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
 
 
-def path_options(mode: Mode) -> dict[str, PathOption]:
-    """Return the options of `mode` that are paths of files or folders."""
-    fields = mode.options.model_fields.items()
-    return {name: kind for name, field in fields for kind in field.metadata if isinstance(kind, PathOption)}
-
-
 def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make output paths absolute in options from flags, forms, settings or the environment."""
     found = dict(given)
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         if kind.writes and isinstance(value := found.get(name), str) and value:
             found[name] = str(expand_user(value).absolute())
     return found
@@ -150,7 +130,7 @@ def resolve_task_paths(mode: Mode, given: Mapping[str, Any], folder: Path | None
     the folder.
     """
     found = dict(given)
-    for name, kind in path_options(mode).items():
+    for name, kind in mode.path_options.items():
         value = found.get(name)
         if value in (None, "") or (kind.inline and isinstance(value, Mapping)):
             continue
@@ -180,7 +160,7 @@ def check_recorded_paths(
     """
     ours = files.is_within(folder, paths.runs_dir())
     for part, options in _stage_options(mode, given):
-        for name, kind in path_options(part).items():
+        for name, kind in part.path_options.items():
             value = options.get(name)
             if value in (None, "") or name in flags or (kind.inline and isinstance(value, Mapping)):
                 continue

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.plan import SeatAssignment
 from roundtable_tui.engine.seat import unique_names
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLibrary
 from roundtable_tui.resources.persona import slugify
@@ -28,6 +28,17 @@ MAX_SEATS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class RunSources:
+    """Where the choices for a run come from: request before environment before task before settings."""
+
+    request: RunRequest
+    task: Task | None
+    library: PersonaLibrary
+    settings: Settings
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     """A persona that takes a seat, and the names of the model and server that its team sets for it."""
 
@@ -36,19 +47,34 @@ class Participant:
     server: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A mode with its options and participants: a whole run, or one stage of a pipeline."""
+
+    mode: Mode
+    options: Options
+    team: str
+    """The name to show."""
+    members: tuple[Participant, ...]
+    captain: Participant | None = None
+    stage: int = 0
+    """Number of the stage, from 1; 0 for a whole run."""
+
+    @property
+    def everyone(self) -> tuple[Participant, ...]:
+        """The members, then the captain."""
+        return (*self.members, self.captain) if self.captain else self.members
+
+
 def select_participants(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    options: Options,
+    mode: Mode, sources: RunSources, options: Options
 ) -> tuple[str, tuple[Participant, ...], Participant | None]:
     """Return the team's name, the members in order, and the captain.
 
     Raises UsageError with the closest name if a team or persona is not found.
     """
-    name, members, captain = _resolve_team(mode, request, task, settings, library)
+    request, library = sources.request, sources.library
+    name, members, captain = _resolve_team(mode, sources)
     if not members:
         hint = by_interface(
             command_line="Name a team with --team, or personas with --persona.",
@@ -70,10 +96,9 @@ def select_participants(
     return name, tuple(seated), captain
 
 
-def _resolve_team(
-    mode: Mode, request: RunRequest, task: Task | None, settings: Settings, library: PersonaLibrary
-) -> tuple[str, list[Participant], Participant | None]:
+def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participant], Participant | None]:
     """Return the team's name, its members before they are counted, and its captain."""
+    request, task, library, settings = sources.request, sources.task, sources.library, sources.settings
     named = [Participant(library.get(name).persona) for name in request.personas]
     if named and not request.team:
         return "", named, None
@@ -130,6 +155,45 @@ def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: in
     return int(getattr(options, "agents", team_size))
 
 
+def models_by_role(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
+    """Return persona -> model for roles whose model is an option of the mode."""
+    named = {role: str(getattr(options, option)) for option, role in mode.wiring.models.items()}
+    return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
+
+
+async def assign_models(
+    stages: Sequence[StagePlan], request: RunRequest, server: Server, pool: ServerPool
+) -> list[SeatAssignment]:
+    """Return the seats of all stages with their servers and models, each stage's captain last.
+
+    Raises RoundtableError.
+    """
+    everyone = [one for stage in stages for one in stage.everyone]
+    named = any(one.model or one.server or one.persona.model or one.persona.server for one in everyone)
+    differs = any(stage.mode.different_models for stage in stages)
+    second: list[str] = []
+    if request.check_names:
+        _check_seat_names({**request.models, **request.servers}, stages)
+    if request.seat_models:
+        await _check_models(request.seat_models, server, pool)
+        request = replace(request, model=request.model or request.seat_models[0])
+    elif differs and not (request.model or request.models or request.servers or named):
+        second = await pool.list_second_choices(server)
+    assignments: list[SeatAssignment] = []
+    for stage in stages:
+        by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
+        own_request = replace(request, models=by_role | dict(request.models))
+        dealt = cycle(request.seat_models or (second if stage.mode.different_models else []) or [""])
+        for participant, name in zip(stage.everyone, _seat_names(stage), strict=True):
+            leads = participant is stage.captain
+            seat = await assign_model(
+                participant, len(assignments), own_request, server, pool,
+                seat_name=name, dealt="" if leads else next(dealt),
+            )  # fmt: skip
+            assignments.append(replace(seat, stage=stage.stage, captain=leads))
+    return assignments
+
+
 async def assign_model(
     participant: Participant,
     number: int,
@@ -160,8 +224,7 @@ async def assign_model(
     persona = participant.persona
     model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
     if reference := _find_by_name(persona.name, request.servers):
-        is_url = "://" in reference
-        server = await pool.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
+        server = await pool.find_server(reference)
     elif request.demo or request.local or dealt:
         model = model or dealt or request.model
     elif name := participant.server or persona.server:
@@ -176,24 +239,37 @@ async def assign_model(
     return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
 
 
-def seat_names(participants: Sequence[Participant]) -> list[str]:
+def _seat_names(stage: StagePlan) -> list[str]:
     """Return the names of the seats in a run: those of the personas, numbered where they repeat."""
-    return unique_names([one.persona.name for one in participants], " ")
+    return unique_names([one.persona.name for one in stage.everyone], " ")
 
 
-def check_seat_names(given: Iterable[str], stages: Iterable[Sequence[Participant]]) -> None:
+def _check_seat_names(given: Iterable[str], stages: Iterable[StagePlan]) -> None:
     """Raise UsageError for the first of the given names that no seat has, with the nearest one."""
     names: dict[str, None] = {}
-    known: set[str] = set()
     for stage in stages:
-        own = seat_names(stage)
-        names |= dict.fromkeys(own) | {one.persona.name: None for one in stage}
-        known |= {spelling for name in own for spelling in (name.casefold(), slugify(name))}
-        known |= {spelling for one in stage for spelling in (one.persona.name.casefold(), one.persona.slug)}
+        names |= dict.fromkeys([*_seat_names(stage), *(one.persona.name for one in stage.everyone)])
+    known = {spelling for name in names for spelling in (name.casefold(), slugify(name))}
     for name in given:
         if name.casefold() not in known:
             what = f"no seat of this run is called {single_line(name, 60)}"
             raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))
+
+
+async def _check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:
+    """Raise UsageError for a model that the server does not list but that is nearly the name of one it lists.
+
+    Other names are left to the server: some lists are not complete.
+    """
+    try:
+        listed = await pool.list_model_names(server)
+    except RoundtableError:
+        return
+    known = {spelling for name in listed for spelling in (name, name.removesuffix(":latest"))}
+    for name in names:
+        if name not in known and (hint := did_you_mean(name, listed)):
+            what = f"{single_line(server.name, 60)} has no model {single_line(name, 60)}"
+            raise UsageError(what, hint=hint)
 
 
 def _find_by_name(name: str, values: Mapping[str, str]) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
@@ -17,38 +15,19 @@ from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.reports.transcript import write_transcript
-from roundtable_tui.resources import Persona, PersonaLibrary, Task, TaskLibrary
+from roundtable_tui.resources import Task, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
-from roundtable_tui.setup.budget import budget_limits
-from roundtable_tui.setup.options import resolve_mode_options
-from roundtable_tui.setup.participants import Participant, select_participants
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
+from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
-
-DEFAULT_LOCAL_MAX_TOKENS = 320
-"""Tokens of an answer of the built-in model, unless the user sets them: longer answers ramble."""
-
-
-@dataclass(frozen=True, slots=True)
-class StagePlan:
-    """A mode with its options and participants: a whole run, or one stage of a pipeline."""
-
-    mode: Mode
-    options: Options
-    team: str
-    """The name to show."""
-    members: tuple[Participant, ...]
-    captain: Participant | None = None
-    stage: int = 0
-    """Number of the stage, from 1; 0 for a whole run."""
 
 
 def find_task(name: str) -> Task | None:
@@ -67,20 +46,7 @@ def find_mode(request: RunRequest, task: Task | None, settings: Settings) -> Mod
     return modes.get_mode(request.mode or of_task or settings.mode)
 
 
-def models_by_role(mode: Mode, options: Options, members: Sequence[Persona]) -> dict[str, str]:
-    """Return persona -> model for roles whose model is an option of the mode."""
-    named = {role: str(getattr(options, option)) for option, role in mode.wiring.models.items()}
-    return {one.name: model for one in members if (model := named.get(one.role.casefold(), ""))}
-
-
-def plan_stages(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    environ: Mapping[str, str],
-) -> list[StagePlan]:
+def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
     """Return the stages of a run of `mode`: one, or for a pipeline those of the task.
 
     Options of the request apply to every stage that has them.
@@ -89,62 +55,50 @@ def plan_stages(
         RoundtableError: an option, persona or team is wrong; for a stage with the line of `task.toml`.
     """
     if mode.seats != "stages":
-        return [_plan_stage(mode, request, task, settings, library, environ)]
+        return [_plan_stage(mode, sources)]
+    request, task = sources.request, sources.task
     if task is None or not task.settings.stages:
         name_it = by_interface(
             command_line="Name one with --task", python="Name one with task=", app="Choose one with F6"
         )
         hint = f"{name_it}; its task.toml needs a [[stages]] table for each stage."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
-    for keys, error in check_stages(task.settings, library, task.path):
+    for keys, error in check_stages(task.settings, sources.library, task.path):
         settings_file = task.path / SETTINGS_FILE
         where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
         raise FileError(error.what, where=where, hint=error.hint)
     stage_modes = [modes.get_mode(stage.mode) for stage in task.settings.stages]
-    for name in request.options:
-        if not any(name in one.options.model_fields for one in stage_modes):
-            what = f"no stage of {single_line(task.name, 40)} has an option {single_line(name, 60)}"
-            raise UsageError(what)
+    options = split_by_stage(stage_modes, request.options, f" of {single_line(task.name, 40)}")
     # A remembered team was chosen for a mode on its own, not for a stage.
-    settings = replace(settings, team="")
+    settings = replace(sources.settings, team="")
     found = []
     for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
-        options = {name: value for name, value in request.options.items() if name in one.options.model_fields}
         agents = None if one.seats == "one" else request.agents
-        own_request = replace(request, mode=stage.mode, options=options, agents=agents)
+        own_request = replace(request, mode=stage.mode, options=options[number - 1], agents=agents)
+        own_task = _task_of_stage(task, stage)
         try:
-            part = _plan_stage(one, own_request, _task_of_stage(task, stage), settings, library, environ)
+            part = _plan_stage(one, replace(sources, request=own_request, task=own_task, settings=settings))
         except UsageError as error:
             raise UsageError(f"stage {number} ({stage.mode}): {error.what}", hint=error.hint) from None
         found.append(replace(part, stage=number))
     return found
 
 
-def _plan_stage(
-    mode: Mode,
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings,
-    library: PersonaLibrary,
-    environ: Mapping[str, str],
-) -> StagePlan:
-    options = resolve_mode_options(mode, request, task, settings, environ)
-    has_text = getattr(options, "file", None) or (task and task.context) or _has_attached_text(request)
-    if mode.needs_text and not has_text:
+def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
+    request, task = sources.request, sources.task
+    options = resolve_mode_options(mode, request, task, sources.settings, sources.environ)
+    texts = [one for one in request.attachments if isinstance(one, Path) or not one.is_picture]
+    if mode.needs_text and not (getattr(options, "file", None) or (task and task.context) or texts):
         hint = by_interface(
             command_line="Give --attach PATH, or pipe it in.",
             python="Give it with attachments=.",
             app="Type /attach PATH, or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
-    team, members, captain = select_participants(mode, request, task, settings, library, options)
+    team, members, captain = select_participants(mode, sources, options)
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})
     return StagePlan(mode, options, team, members, captain)
-
-
-def _has_attached_text(request: RunRequest) -> bool:
-    return any(isinstance(one, Path) or not one.is_picture for one in request.attachments)
 
 
 def _task_of_stage(task: Task, stage: StageSettings) -> Task:
@@ -178,14 +132,13 @@ def list_persona_models(
     mode = find_mode(request, task, settings)
     library = load_personas(request.personas_dir, task.participants if task else None)
     found: dict[str, PersonaModel] = {}
-    for stage in plan_stages(mode, request, task, settings, library, environ):
-        for participant in (*stage.members, stage.captain):
-            if participant is not None:
-                persona, leads = participant.persona, participant is stage.captain
-                chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-                default = [participant.model or persona.model, participant.server or persona.server]
-                label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
-                found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
+    for stage in plan_stages(mode, RunSources(request, task, library, settings, environ)):
+        for participant in stage.everyone:
+            persona, leads = participant.persona, participant is stage.captain
+            chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
+            default = [participant.model or persona.model, participant.server or persona.server]
+            label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
+            found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
     return list(found.values())
 
 
@@ -203,50 +156,6 @@ def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
 def team_label(stages: Sequence[StagePlan]) -> str:
     """Return the name of the team to show; several stages may have several teams."""
     return ", ".join(dict.fromkeys(stage.team for stage in stages if stage.team))
-
-
-def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
-    """Return the fields of `Plan` that apply to every call: seed, timeouts, maximum tokens and budget."""
-    check_count("answer_tokens", request.answer_tokens)
-    check_count("max_tokens", request.max_tokens)
-    budget, max_cost = budget_limits(request, pool.settings)
-    return {
-        "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
-        "send_seed": request.seed is not None,
-        "limits": replace(
-            resolve_limits(request.limits, pool.settings, mode, pool.environ),
-            answer_tokens=request.answer_tokens or pool.settings.answer_tokens,
-        ),
-        "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        "budget": budget,
-        "max_cost": max_cost,
-        "baseline": request.baseline,
-    }
-
-
-def resolve_limits(
-    given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
-) -> Limits:
-    """Return the limits of every call: `given` before the environment before the settings (seconds)."""
-    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
-    for variable, names in mode.wiring.limits.items():
-        if value := environ.get(variable, "").strip():
-            found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
-    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
-    return replace(found, **seconds)
-
-
-def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
-    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
-    is_count = "retries" in names
-    try:
-        number = int(value) if is_count else float(value)
-    except ValueError:
-        number = -1
-    if not (0 if is_count else 0.001) <= number < 1_000_000:
-        expected = "a count" if is_count else "seconds"
-        raise UsageError(f"{variable} should be {expected}, not {single_line(value, 40)}")
-    return number
 
 
 def create_run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
@@ -15,27 +14,23 @@ from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.material.earlier import earlier_from_rows
 from roundtable_tui.engine.material.picture_files import load_pictures
-from roundtable_tui.engine.plan import Plan, SeatAssignment
+from roundtable_tui.engine.plan import Plan, SeatAssignment, split_captain
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
-from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.resources import Persona, Task
+from roundtable_tui.history.recorded_run import task_from_record
+from roundtable_tui.llm.types import Server
+from roundtable_tui.resources import Persona
 from roundtable_tui.resources.inside import check_own
-from roundtable_tui.resources.task import TaskSettings
-from roundtable_tui.setup.budget import limits_from_record, raised_limits
+from roundtable_tui.setup.call_settings import raised_limits, recorded_call_settings
 from roundtable_tui.setup.options import check_recorded_paths, validate_options
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ResumeRequest, check_count
-from roundtable_tui.setup.run_params import params_from_record
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
-
-_MAX_LIMIT = 1e12
 
 
 async def resume(request: ResumeRequest, pool: ServerPool) -> Run:
@@ -91,36 +86,23 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     mode = modes.get_mode(header.mode)
     check_recorded_paths(mode, header.options, recording.folder, flags)
     places: list[SeatAssignment] = []
-    captain: SeatAssignment | None = None
     for seat in header.seats:
         persona = _persona_from_seat(seat, recording)
         server = await server_from_record(recording, str(seat["server"]), pool)
         server = _with_recorded_params(server, recording)
-        stage = stage_of(seat)
-        place = SeatAssignment(
-            persona, server, str(seat["model"]), str(seat["seat"]), stage, captain=bool(seat.get("captain"))
-        )
-        if place.captain and not stage:
-            captain = place
-        else:
-            places.append(place)
-    calls = dict(header.calls)
-    max_tokens, send_seed = as_int(calls.pop("max_tokens", None)), bool(calls.pop("send_seed", False))
-    params = params_from_record(calls, files.display_path(recording.folder), flags)
-    budget, max_cost = limits_from_record(header)
+        model, seat_id, leads = str(seat["model"]), str(seat["seat"]), bool(seat.get("captain"))
+        places.append(SeatAssignment(persona, server, model, seat_id, stage_of(seat), leads))
+    assignments, captain = split_captain(places)
+    settings = recorded_call_settings(header, files.display_path(recording.folder), flags)
     attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
     return Plan(
         mode=mode,
         question=header.question,
         options=validate_options(mode, dict(header.options)),
-        assignments=tuple(places),
+        assignments=assignments,
         captain=captain,
         task=task_from_record(header),
         team=header.team,
-        seed=header.seed,
-        send_seed=send_seed,
-        limits=_call_limits(calls),
-        max_tokens=max_tokens,
         run_id=header.run_id,
         parent=header.parent,
         follows=header.follows,
@@ -128,24 +110,10 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         attachments=attachments,
         passage_finder=_find_in_attachments(attachments) if not header.knowledge else None,
         notes=tuple(f"{one.label} is not beside the record any more: no seat sees it" for one in missing),
-        budget=budget,
-        max_cost=max_cost,
-        baseline=bool(header.calls.get("baseline")),
         servers=await _servers_switched_to(recording, pool),
-        params=params,
         tools=await _tools_from_record(recording, pool),
+        **settings,
     )
-
-
-def _call_limits(calls: Mapping[str, Any]) -> Limits:
-    """Return the limits of a call in the call settings of a header; what is not a limit is left out."""
-    known = {name: value for name, value in calls.items() if name in Limits.__slots__}
-    return Limits(**{name: value for name, value in known.items() if _is_limit(name, value)})
-
-
-def _is_limit(name: str, value: object) -> bool:
-    number = as_float(value) if name.endswith("_s") else as_int(value)
-    return number is not None and 0 <= number < _MAX_LIMIT
 
 
 def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | None:
@@ -212,18 +180,3 @@ def _with_recorded_params(server: Server, recording: RunRecord) -> Server:
         where = files.display_path(recording.folder)
         raise FileError(f"has params that are not valid: {error.what}", where=where) from None
     return server if params == server.params else replace(server, params=params)
-
-
-def task_from_record(header: events.RunStarted) -> Task | None:
-    """Return the task with its texts as recorded; None if the run had none."""
-    if not header.task:
-        return None
-
-    def text(key: str) -> str:
-        return str(header.task.get(key, "")) if header.task else ""
-
-    return Task(
-        name=text("name"), path=Path(), context=text("context"), instructions=text("instructions"),
-        summarize=text("summarize"), questions=as_texts(header.task.get("questions")),
-        settings=TaskSettings.model_construct(answers=as_texts(header.task.get("answers"))),
-    )  # fmt: skip

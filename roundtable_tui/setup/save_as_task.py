@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Persona, PersonaLibrary, Task, render_persona, slugify
+from roundtable_tui.resources import Persona, PersonaLibrary, Task
 from roundtable_tui.resources.questions import parse_questions, render_questions
 from roundtable_tui.resources.task import (
     CONTEXT_FILE,
@@ -26,87 +23,14 @@ from roundtable_tui.resources.task import (
     SETTINGS_FILE,
     SUMMARIZE_FILE,
 )
+from roundtable_tui.resources.task_personas import SavedSeat, TaskPersonas
 from roundtable_tui.resources.task_storage import SCHEMA_LINE, copy_files, new_task
-from roundtable_tui.setup.options import path_options, resolve_task_paths
+from roundtable_tui.setup.options import resolve_task_paths
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.text import readable_file_name, single_line
 from roundtable_tui.utils.texts import text_input
 
-SavedSeat = tuple[Persona, bool, int]
-"""A persona, True for the captain, and the stage of a pipeline from 1, else 0."""
-PARTICIPANTS_DIR = "participants"
 DOCUMENTS_DIR = "documents"
-_MAX_NAME_LENGTH = 40
-_NUMBERED = re.compile(r"(.+) \d+")
-
-
-class TaskPersonas:
-    """The seats of a task with distinct names, and the `files` that define them, by path in the task."""
-
-    def __init__(self, seats: Sequence[SavedSeat], library: PersonaLibrary) -> None:
-        self._library = library
-        plain = [(self._without_number(persona), captain, stage) for persona, captain, stage in seats]
-        self._seats = _with_unique_names(plain)
-        self.files = {
-            f"{PARTICIPANTS_DIR}/{persona.slug}.json": render_persona(persona)
-            for persona, _, _ in self._seats
-            if not self._is_in_library(persona)
-        }
-
-    def team_for(self, stage: int, given: str, mode: str, name: str) -> str:
-        """Return the name of a team with the seats of a stage.
-
-        It is `given` ("" for the `mode`'s default) if that has these seats, else a new one, `name`, that is
-        added to the files.
-        """
-        members = [persona.name for persona, captain, at in self._seats if at == stage and not captain]
-        captain = next((persona.name for persona, captain, at in self._seats if at == stage and captain), "")
-        known = _find_mode(mode)
-        if not members or self._team_matches(given or (known.team if known else ""), members, captain):
-            return given
-        made = single_line(name, _MAX_NAME_LENGTH)
-        spelled = {"name": made, "members": members, **({"captain": captain} if captain else {})}
-        content = json.dumps(spelled, indent=2, ensure_ascii=False) + "\n"
-        self.files[f"{PARTICIPANTS_DIR}/teams/{slugify(made)}.json"] = content
-        return made
-
-    def _without_number(self, persona: Persona) -> Persona:
-        """Return the persona without the number that only distinguishes it from a seat with the same name."""
-        if (numbered := _NUMBERED.fullmatch(persona.name)) is not None:
-            named = persona.model_copy(update={"name": numbered[1]})
-            if self._is_in_library(named):
-                return named
-        return persona
-
-    def _is_in_library(self, persona: Persona) -> bool:
-        """Return True if the library has exactly this persona under its name."""
-        found = next((one for one in self._library.items if one.slug == persona.slug), None)
-        if found is None or found.origin == "given":
-            return False
-        return found.persona.model_copy(update={"schema_ref": persona.schema_ref}) == persona
-
-    def _team_matches(self, team: str, members: Sequence[str], captain: str) -> bool:
-        """Return True if the team is known and has these seats in this order."""
-        teams = (one.team for one in self._library.teams if one.origin != "given")
-        found = next((one for one in teams if one.name == team), None)
-        if found is None:
-            return False
-        around = [member.persona for member in islice(cycle(found.members), len(members))]
-        leads = found.captain is None or captain in ("", found.captain.persona)
-        return around == list(members) and leads
-
-
-def _with_unique_names(seats: Sequence[SavedSeat]) -> list[SavedSeat]:
-    """Return the seats, numbered if different personas share a name."""
-    known: dict[str, Persona] = {}
-    found = []
-    for persona, captain, stage in seats:
-        number, one = 1, persona
-        while known.setdefault(one.slug, one) != one:
-            number += 1
-            one = persona.model_copy(update={"name": f"{persona.name[: _MAX_NAME_LENGTH - 3]} {number}"})
-        found.append((one, captain, stage))
-    return found
 
 
 def _find_mode(name: str) -> Mode | None:
@@ -115,6 +39,11 @@ def _find_mode(name: str) -> Mode | None:
         return modes.get_mode(name) if name else None
     except RoundtableError:
         return None
+
+
+def _default_team(mode: str) -> str:
+    known = _find_mode(mode)
+    return known.team if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +138,15 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
     library = PersonaLibrary.load(personas_dir)
     personas = TaskPersonas(draft.seats, library)
     settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
-    settings["team"] = personas.team_for(0, draft.team, draft.mode, name)
+    settings["team"] = personas.team_for(0, draft.team, _default_team(draft.mode), name)
     settings["options"] = _with_files(draft.mode, draft.options, files)
     stages = []
     for number, stage in enumerate(draft.stages, 1):
         own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
         stage = {**stage, "options": own}
-        team = personas.team_for(number, stage.get("team", ""), stage["mode"], f"{name[:30]} {number}")
+        team = personas.team_for(
+            number, stage.get("team", ""), _default_team(stage["mode"]), f"{name[:30]} {number}"
+        )
         stages.append(_without_empty({**stage, "team": team}))
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
@@ -239,7 +170,7 @@ def _with_files(
     """
     kept = dict(options)
     known = _find_mode(mode)
-    for name, kind in (path_options(known) if known else {}).items():
+    for name, kind in (known.path_options if known else {}).items():
         if (value := kept.pop(name, None)) in (None, "") or kind.writes:
             continue
         if kind.inline and isinstance(value, Mapping):
@@ -292,7 +223,7 @@ def _recorded_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
     Files that a run read are recorded with a checksum; a path without one is not trusted and left out.
     """
     known = _find_mode(mode)
-    kinds = path_options(known) if known else {}
+    kinds = known.path_options if known else {}
     return {
         name: value
         for name, value in _changed_options(mode, options).items()

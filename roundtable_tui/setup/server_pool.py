@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from roundtable_tui.config import (
     ServerSettings,
     Settings,
-    bind_key,
     missing_key,
-    read_key,
     resolve_model,
     resolve_server,
 )
-from roundtable_tui.config.openai_environment import apply_variables
-from roundtable_tui.config.request_extras import read_headers
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
-from roundtable_tui.llm.client import RetryBudget
+from roundtable_tui.llm.client import Client, RetryBudget
 from roundtable_tui.llm.http.secrets import fetch_secret
-from roundtable_tui.llm.servers.model_kinds import is_chat_model
+from roundtable_tui.llm.servers.configured import create_server
+from roundtable_tui.llm.servers.model_kinds import default_chat_model, is_chat
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary
@@ -34,15 +29,12 @@ from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.llm.client import Client
     from roundtable_tui.llm.local.server import LocalServer
     from roundtable_tui.llm.servers.discovery import FoundServer
 
 
-DEFAULT_CONCURRENCY = 32
 PACE_VARIABLE = "ROUNDTABLE_DEMO_PACE"
 """Environment variable with the demo's tokens per second; 0 for no delay."""
-_LOCALHOST = re.compile(r"(?<=://)localhost\.?(?=[:/]|$)", re.IGNORECASE)
 
 
 class ServerPool:
@@ -74,10 +66,8 @@ class ServerPool:
 
     @property
     def client(self) -> Client:
-        """The client, created at first use because it is slow to import."""
+        """The client, created at first use."""
         if self._client is None:
-            from roundtable_tui.llm.client import Client
-
             self._client = Client()
         return self._client
 
@@ -109,10 +99,7 @@ class ServerPool:
         chosen = name or base_url or self.environ.get("OPENAI_BASE_URL", "").strip()
         if self.settings.demo and not chosen:
             return self.get_demo(seed)
-        found = await self._find_discovered(name)
-        configured = [server.base_url for server in self.settings.servers.values()]
-        if base_url in self._discovered and base_url not in configured:
-            found = to_server_settings(self._discovered[base_url])
+        found = await self._find_discovered(name, base_url)
         found = found or resolve_server(self.settings, name=name, base_url=base_url, environ=self.environ)
         if found is None and self.settings.discovery:
             found = next(iter(await self.discover()), None)
@@ -137,19 +124,22 @@ class ServerPool:
             seed=request.seed or 0,
         )
 
-    async def _find_discovered(self, name: str) -> ServerSettings | None:
-        """Return the server found on this machine with a name that is not in the settings, such as Ollama."""
-        wanted = name.casefold()
-        if not wanted or not self.settings.discovery or wanted in map(str.casefold, self.settings.servers):
-            return None
-        if wanted not in (known := self._discovered_by_name()):
-            await self.discover()
-            known = self._discovered_by_name()
-        return known.get(wanted)
+    async def find_server(self, reference: str) -> Server:
+        """Return the server with this name or base URL, see `get_server`."""
+        is_url = "://" in reference
+        return await self.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
 
-    def _discovered_by_name(self) -> dict[str, ServerSettings]:
-        servers = map(to_server_settings, self._discovered.values())
-        return {server.name.casefold(): server for server in servers}
+    async def _find_discovered(self, name: str, base_url: str) -> ServerSettings | None:
+        """Return the requested server (such as Ollama) if it was found here and is not configured."""
+        configured, wanted = self.settings.servers, name.casefold()
+        if base_url in self._discovered and base_url not in {one.base_url for one in configured.values()}:
+            return to_server_settings(self._discovered[base_url])
+        if not wanted or not self.settings.discovery or wanted in map(str.casefold, configured):
+            return None
+        known = list(map(to_server_settings, self._discovered.values()))
+        if wanted not in {one.name.casefold() for one in known}:
+            known = await self.discover()
+        return next((one for one in reversed(known) if one.name.casefold() == wanted), None)
 
     async def connect(self, found: ServerSettings) -> Server:
         """Return a server of the settings or of `discover`, with its key read.
@@ -169,21 +159,7 @@ class ServerPool:
         """Return a server of the settings for the client; its key is read when first needed."""
         at = (found.name, found.base_url)
         if at not in self._servers:
-            found = apply_variables(bind_key(found, self.environ), self.environ)
-            self._default_models[at] = found.model
-            self._servers[at] = Server(
-                name=found.name,
-                base_url=found.base_url,
-                key=cache(partial(read_key, found, self.environ))
-                if found.api_key_env or found.api_key_cmd
-                else None,
-                concurrency=found.concurrency or DEFAULT_CONCURRENCY,
-                context=found.context or None,
-                params=found.params,
-                requests_per_minute=found.requests_per_minute,
-                **request_extras(found, self.environ),
-                tokens_per_minute=found.tokens_per_minute,
-            )
+            self._servers[at], self._default_models[at] = create_server(found, self.environ)
         return self._servers[at]
 
     async def discover(self) -> list[ServerSettings]:
@@ -278,7 +254,7 @@ class ServerPool:
             raise UsageError(
                 error.what, where=error.where, hint=f"If the base URL is right, {_name_one()}."
             ) from error
-        if model := default_chat_model(listed, server.base_url):
+        if model := default_chat_model(listed, is_local=is_local_url(server.base_url)):
             return model
         chat = [model.id for model in listed if is_chat(model)]
         if listed and not chat:
@@ -333,43 +309,12 @@ class ServerPool:
             await self._local.stop()
 
 
-def request_extras(found: ServerSettings, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields of a `Server` for what its settings add to every request."""
-    return {
-        "headers": cache(partial(read_headers, found, environ)) if found.headers else None,
-        "header_names": tuple(found.headers),
-        "query": found.query,
-        "timeouts": found.timeouts,
-        "ca_file": found.ca_file,
-        "vision_models": found.vision_models,
-    }
-
-
 def _name_one() -> str:
     return by_interface(
         command_line="name a model with --model",
         python="name a model with model=",
         app="choose a model with F4",
     )
-
-
-def is_chat(model: ModelInfo) -> bool:
-    """Return whether a model answers chats: as the server reports it, else by its name."""
-    return is_chat_model(model.id) if model.chat is None else model.chat
-
-
-def default_chat_model(models: Sequence[ModelInfo], base_url: str) -> str:
-    """Return the first chat model; "" if there is none, or several on a server that is not on this machine.
-
-    There a model has to be named, because the first one may be expensive.
-    """
-    chat = [model.id for model in models if is_chat(model)]
-    return chat[0] if len(chat) == 1 or (chat and is_local_url(base_url)) else ""
-
-
-def normalize_loopback(base_url: str) -> str:
-    """Return the base URL with 127.0.0.1 for localhost, to compare servers of this machine."""
-    return _LOCALHOST.sub("127.0.0.1", base_url, count=1)
 
 
 def to_server_settings(found: FoundServer) -> ServerSettings:

@@ -14,8 +14,9 @@ from roundtable_tui import modes
 from roundtable_tui.cli import ask_flags, main
 from roundtable_tui.config import Settings
 from roundtable_tui.llm.servers import discovery
+from roundtable_tui.setup.call_settings import resolve_limits
 from roundtable_tui.setup.options import resolve_mode_options
-from roundtable_tui.setup.plan import models_by_role, resolve_limits
+from roundtable_tui.setup.participants import models_by_role
 from roundtable_tui.setup.request import RunRequest
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.config.urls import is_local_host, is_local_url, is_wildcard_host
+from roundtable_tui.config.urls import is_local_host, is_local_url, is_wildcard_host, normalize_loopback
 from roundtable_tui.llm.servers.url import parse_server_url
-from roundtable_tui.setup.server_pool import normalize_loopback
 
 LOCAL_HOSTS = [
     "127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1",

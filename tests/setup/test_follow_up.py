@@ -11,12 +11,12 @@ import pytest
 from roundtable_tui.attachments.read import attach_text
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
-from roundtable_tui.engine.material.earlier import EarlierQuestion
+from roundtable_tui.engine.material.earlier import MAX_EARLIER_TOKENS, EarlierQuestion, limit_earlier
 from roundtable_tui.engine.run import Run
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
-from roundtable_tui.setup.follow_up import MAX_EARLIER_TOKENS, limit_earlier, prepare_follow_up
+from roundtable_tui.setup.follow_up import prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkRequest, RunRequest

@@ -9,12 +9,13 @@ import pytest
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record.fork_events import events_before
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import Persona
-from roundtable_tui.setup.fork import events_before, fork
+from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume

@@ -12,8 +12,8 @@ from roundtable_tui.config import LimitSettings, ServerSettings, Settings
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.types import ModelInfo
+from roundtable_tui.setup.call_settings import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.plan import DEFAULT_LOCAL_MAX_TOKENS
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.fake_server import FakeServer

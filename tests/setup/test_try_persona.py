@@ -7,9 +7,9 @@ import pytest
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona
+from roundtable_tui.setup.open_run import build_trial_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.setup.try_persona import build_trial_run
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer
 

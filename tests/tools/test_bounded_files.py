@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine.tools.tool import CallContext, ToolResult
-from roundtable_tui.setup.tools.plan import open_root
 from roundtable_tui.tools.files import roots as roots_module
+from roundtable_tui.tools.files.open_roots import open_root
 from roundtable_tui.tools.files.roots import FileRoots
 from roundtable_tui.tools.files.tools import file_tools
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from roundtable_tui.attachments.document_lines import DocumentLines
 from roundtable_tui.engine.tools.tool import CallContext, ToolResult
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import load_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.document_lines import DocumentLines
-from roundtable_tui.setup.tools.plan import open_root, plan_tools
+from roundtable_tui.setup.tools.plan import plan_tools
 from roundtable_tui.tools.files import regex
+from roundtable_tui.tools.files.open_roots import open_root
 from roundtable_tui.tools.files.roots import MAX_FILE_BYTES, FileRoots
 from roundtable_tui.tools.files.secrets import is_secret_name
 from roundtable_tui.tools.files.tools import file_tools

@@ -12,12 +12,12 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.reports.stats import compute_stats
-from roundtable_tui.setup.budget import format_budget, parse_budget
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui import commands
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen, render_page
 from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+from roundtable_tui.tui.screens.main.budget_text import format_budget, parse_budget
 from roundtable_tui.tui.screens.main.context import LIVE_RUN_ACTIONS
 from roundtable_tui.tui.screens.main.seat_controller import MENU_ACTIONS
 from roundtable_tui.tui.widgets.lists.item_list import ItemList

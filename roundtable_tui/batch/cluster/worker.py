@@ -20,9 +20,9 @@ from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.batch.servers import BatchServerPool
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.llm.servers.configured import DEFAULT_CONCURRENCY
 from roundtable_tui.llm.types import Server
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import DEFAULT_CONCURRENCY
 from roundtable_tui.utils.text import single_line
 
 DEATH_TIMEOUT_S = 60

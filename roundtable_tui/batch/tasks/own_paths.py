@@ -16,7 +16,6 @@ from roundtable_tui import modes
 from roundtable_tui.batch.tasks.model import BatchTask, TaskError
 from roundtable_tui.engine.mode import PathOption
 from roundtable_tui.resources.inside import inside
-from roundtable_tui.setup.options import path_options
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
@@ -82,4 +81,4 @@ def _find_task(name: str, folder: Path) -> Path | None:
 @cache
 def _list_path_options() -> dict[str, PathOption]:
     """Return the options of all modes that are paths: the mode of a task may be chosen by a flag."""
-    return {name: kind for mode in modes.all_modes().values() for name, kind in path_options(mode).items()}
+    return {name: kind for mode in modes.all_modes().values() for name, kind in mode.path_options.items()}

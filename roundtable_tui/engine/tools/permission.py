@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
-from roundtable_tui.utils.interface import by_interface
+from roundtable_tui.errors import UsageError
+from roundtable_tui.utils.interface import by_interface, parameter_name
 
 Verb = Literal["allow", "ask", "deny"]
 PermissionAnswer = Literal["once", "run", "always", "no"]
@@ -43,6 +44,19 @@ def parse_rule(name: str, verb: Verb, *, is_flag: bool = False) -> PermissionRul
     tool, bracket, pattern = name.strip().partition("(")
     pattern = pattern.removesuffix(")").strip() if bracket else ""
     return PermissionRule(tool.strip(), verb, pattern or "*", is_flag)
+
+
+def parse_rules(allowed: Iterable[str], of_settings: Mapping[str, str]) -> list[PermissionRule]:
+    """Return the rules of a run: the tools that are allowed for it, then those of the settings.
+
+    Raises UsageError.
+    """
+    rules = [parse_rule(name, "allow", is_flag=True) for name in allowed]
+    if any(not rule.tool for rule in rules):
+        raise UsageError(f"{parameter_name('allow')} is empty", hint="Name a tool.")
+    for name, verb in of_settings.items():
+        rules.append(parse_rule(name, verb))  # type: ignore[arg-type]  # Checked when the settings were read.
+    return rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from roundtable_tui.proxy.reading.own_fields import OwnFields, read_own_fields
 from roundtable_tui.proxy.reading.pictures import take_pictures
 from roundtable_tui.proxy.running.answer_limit import describe_limit
 from roundtable_tui.proxy.running.response_format import check_schema, describe_schema
-from roundtable_tui.setup.options import path_options
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tools import documents
 from roundtable_tui.utils.text import single_line
@@ -195,7 +194,7 @@ def _get_mode(name: str) -> Mode:
 
 def _refuse_paths(mode: Mode, options: Mapping[str, Any]) -> None:
     """Raise ProxyError for options that name files of this machine."""
-    for name in path_options(mode):
+    for name in mode.path_options:
         if name in options:
             what = f"the option {name} names a file, which a client of the proxy cannot"
             raise ProxyError(400, what, param=f"roundtable.options.{name}")

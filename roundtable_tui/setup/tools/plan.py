@@ -7,22 +7,19 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from roundtable_tui.attachments.document_lines import DocumentLines
 from roundtable_tui.config import Settings, did_you_mean
-from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import RunRecord
-from roundtable_tui.engine.tools.permission import PermissionRule, parse_rule
+from roundtable_tui.engine.tools.permission import parse_rules
 from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, Tool, ToolPlan
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.resources import Task
-from roundtable_tui.resources.inside import inside, own
-from roundtable_tui.resources.reading import read_text
-from roundtable_tui.resources.task import SETTINGS_FILE
 from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest, check_count
-from roundtable_tui.setup.tools.document_lines import DocumentLines
 from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
+from roundtable_tui.tools.files.open_roots import open_root, task_roots
 from roundtable_tui.tools.files.roots import FileRoot, FileRoots
 from roundtable_tui.tools.mcp.servers import read_servers_file, server_from_entry
 from roundtable_tui.utils import files, paths
@@ -47,7 +44,7 @@ async def plan_tools(
     Raises:
         RoundtableError: something that is named is not there, or a server cannot be used.
     """
-    roots = [*_task_roots(task), *map(open_root, request.roots)]
+    roots = [*task_roots(task), *map(open_root, request.roots)]
     return await _build_plan(request, roots, settings or Settings(), passage_finder)
 
 
@@ -82,7 +79,7 @@ async def _build_plan(
     settings: Settings,
     passage_finder: PassageFinder | None = None,
 ) -> ToolPlan | None:
-    rules = [*_allow_rules(request.allow), *_setting_rules(settings)]
+    rules = parse_rules(request.allow, settings.permissions)
     check_count("tool_trips", request.tool_trips, high=MAX_TOOL_TRIPS)
     trips = DEFAULT_TRIPS if request.tool_trips is None else request.tool_trips
     names = _check_names(request.tools, settings)
@@ -148,49 +145,6 @@ def _check_names(names: Iterable[str], settings: Settings) -> tuple[str, ...]:
             what = f"there is no tool called {single_line(name, 40)}"
             raise UsageError(what, hint=did_you_mean(name, known, "The tools are"))
     return tuple(dict.fromkeys(names))
-
-
-def open_root(path: Path) -> FileRoot:
-    """Return a root for a folder that the user names. Raises UsageError."""
-    real = files.resolve_path(path)
-    name = parameter_name("roots")
-    if not files.path_exists(real):
-        raise UsageError(f"{name} is not there", where=files.display_path(path))
-    if not real.is_dir():
-        hint = "Name the folder that it is in."
-        raise UsageError(f"{name} is not a folder", where=files.display_path(path), hint=hint)
-    return FileRoot(real, real.name or "root")
-
-
-def _task_roots(task: Task | None) -> list[FileRoot]:
-    """Return the root of the task's own files: those that its settings name, in its folder."""
-    if task is None or not task.settings.files:
-        return []
-    allowed = []
-    for name in task.settings.files:
-        if (path := inside(task.path, name)) is None:
-            line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["files"])
-            raise FileError(
-                f'files "{single_line(name, 80)}" is outside the task folder',
-                where=files.format_location(task.path / SETTINGS_FILE, line),
-                hint=f"Use {parameter_name('root')} to read it.",
-            )
-        if not files.path_exists(path):
-            raise UsageError("is named in its files, but is not there", where=files.display_path(path))
-        allowed.append(files.resolve_path(path))
-    return [FileRoot(files.resolve_path(task.path), task.slug, tuple(allowed))]
-
-
-def _allow_rules(names: Iterable[str]) -> list[PermissionRule]:
-    rules = [parse_rule(name, "allow", is_flag=True) for name in names]
-    if any(not rule.tool for rule in rules):
-        raise UsageError(f"{parameter_name('allow')} is empty", hint="Name a tool.")
-    return rules
-
-
-def _setting_rules(settings: Settings) -> Iterable[PermissionRule]:
-    for name, verb in settings.permissions.items():
-        yield parse_rule(name, verb)  # type: ignore[arg-type]  # Checked when the settings were read.
 
 
 def _header(

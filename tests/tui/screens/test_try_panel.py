@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 from roundtable_tui.config import Settings
 from roundtable_tui.engine.run import Run
 from roundtable_tui.resources import Persona
+from roundtable_tui.setup.open_run import build_trial_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.setup.try_persona import build_trial_run
 from roundtable_tui.tui.screens.library.context import DEFAULT_QUESTION, LibraryContext
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.list import PersonasScreen

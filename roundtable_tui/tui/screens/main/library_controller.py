@@ -17,7 +17,7 @@ from roundtable_tui.utils.text import single_line
 if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona, Team
-    from roundtable_tui.setup.try_persona import ModelTarget
+    from roundtable_tui.setup.open_run import ModelTarget
     from roundtable_tui.tui.screens.dialogs.picker import Item
 
 NEW_TEAM_ID = "new team\n"
@@ -48,7 +48,7 @@ class LibraryController:
 
     async def _try_persona(self, target: ModelTarget | None, persona: Persona, question: str) -> Run:
         await self._session.preload_imports()
-        from roundtable_tui.setup.try_persona import build_trial_run
+        from roundtable_tui.setup.open_run import build_trial_run
 
         return await build_trial_run(persona, question, self._session.wish, self._session.backends, target)
 

@@ -62,8 +62,8 @@ class ModelController:
             self.screen.show_notice(f"{single_line(url, 80)} (used last time) does not answer", warning=True)
 
     async def _show_available_models(self, welcome: EmptyState) -> None:
+        from roundtable_tui.config.urls import normalize_loopback
         from roundtable_tui.setup import local_model
-        from roundtable_tui.setup.server_pool import normalize_loopback
 
         session, wish, usual = self._session, self._session.wish, self._session.default_server
         known: list[AnswerSource] = []

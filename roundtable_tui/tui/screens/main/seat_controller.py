@@ -206,8 +206,8 @@ class SeatController:
     @background(opens_screen=True)
     async def change_budget(self) -> None:
         """Set the limit of tokens and cost of the run."""
-        from roundtable_tui.setup.budget import format_budget, parse_budget
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+        from roundtable_tui.tui.screens.main.budget_text import format_budget, parse_budget
 
         if (run := self._get_live_run()) is None:
             return

@@ -7,12 +7,9 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind
-from roundtable_tui.knowledge.formats.reader import DocumentReader
+from roundtable_tui.attachments.documents import CONVERTED_KINDS, detect_document_kind, read_document_text
 from roundtable_tui.knowledge.passages import DocumentText
 
-_TIMEOUT_S = 30.0
-_MAX_MEMORY_BYTES = 1_000_000_000
 _MAX_KEPT = 32
 """Documents whose lines are kept: every round looks at its files again."""
 _COUNTED_PARTS = ("page", "cell")
@@ -30,16 +27,11 @@ class DocumentLines:
 
         Where a page of a PDF file or a cell of a notebook begins, a line names it.
         """
-        kind = detect_document_kind(path.name, data)
-        if kind not in CONVERTED_KINDS:
+        if detect_document_kind(path.name, data) not in CONVERTED_KINDS:
             return None
         at = sha256(data).hexdigest()
         if at not in self._kept:
-            reader = DocumentReader(_TIMEOUT_S, _MAX_MEMORY_BYTES)
-            try:
-                lines = list(_mark_parts(reader.read(path, kind, data)))
-            finally:
-                reader.close()
+            lines = list(_mark_parts(read_document_text(path, data)))
             for oldest in list(islice(self._kept, max(0, len(self._kept) - _MAX_KEPT + 1))):
                 del self._kept[oldest]
             self._kept[at] = lines

@@ -1,0 +1,169 @@
+"""The settings of every call: of a new run from its request, of a recorded one from the record's header."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from math import isfinite
+from typing import Any
+
+from roundtable_tui.config import Settings
+from roundtable_tui.config.params import BY_NAME, check_params
+from roundtable_tui.engine import Mode, events
+from roundtable_tui.engine.params import RunParams
+from roundtable_tui.engine.record.recorder import RunRecord
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
+from roundtable_tui.llm.types import Limits, Server
+from roundtable_tui.resources import Task
+from roundtable_tui.setup.options import OPTION_PARAMS
+from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import parameter_name
+from roundtable_tui.utils.text import single_line
+
+DEFAULT_LOCAL_MAX_TOKENS = 320
+"""Tokens of an answer of the built-in model, unless the user sets them: longer answers ramble."""
+_MAX_LIMIT = 1e12
+
+
+def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
+    """Return the fields of `Plan` that apply to every call: seed, timeouts, maximum tokens and budget.
+
+    Raises UsageError.
+    """
+    check_count("answer_tokens", request.answer_tokens)
+    check_count("max_tokens", request.max_tokens)
+    settings = pool.settings
+    budget = _validate_budget("budget", settings.budget if request.budget is None else request.budget)
+    max_cost = _validate_budget(
+        "max_cost", settings.max_cost if request.max_cost is None else request.max_cost
+    )
+    return {
+        "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
+        "send_seed": request.seed is not None,
+        "limits": replace(
+            resolve_limits(request.limits, settings, mode, pool.environ),
+            answer_tokens=request.answer_tokens or settings.answer_tokens,
+        ),
+        "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
+        "budget": budget,
+        "max_cost": max_cost,
+        "baseline": request.baseline,
+    }
+
+
+def recorded_call_settings(
+    header: events.RunStarted, where: str, changed: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the same fields of `Plan`, and its parameters, as the header of a record has them.
+
+    The record may come from elsewhere: what is not a limit is left out.
+
+    Args:
+        header: the header.
+        where: the record, for the error.
+        changed: names of options that the user sets in a fork.
+
+    Raises:
+        FileError: a parameter is not valid.
+    """
+    calls, stored = header.calls, header.calls.get("params", {})
+    if not isinstance(stored, Mapping):
+        raise FileError("has no valid params", where=where)
+    try:
+        given, task = (check_params(stored.get(name, {})) for name in ("given", "task"))
+    except UsageError as error:
+        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
+    named = {name for name in as_texts(stored.get("named")) if name in BY_NAME}
+    named |= {name for name in changed if name in OPTION_PARAMS}
+    return {
+        "seed": header.seed,
+        "send_seed": bool(calls.get("send_seed")),
+        "limits": Limits(**{name: value for name, value in calls.items() if _is_limit(name, value)}),
+        "max_tokens": as_int(calls.get("max_tokens")),
+        "budget": as_int(calls.get("budget")),
+        "max_cost": as_float(calls.get("max_cost")),
+        "baseline": bool(calls.get("baseline")),
+        "params": RunParams(given, task, frozenset(named), stream=stored.get("stream", True) is not False),
+    }
+
+
+def _is_limit(name: str, value: object) -> bool:
+    number = as_float(value) if name.endswith("_s") else as_int(value)
+    return name in Limits.__slots__ and number is not None and 0 <= number < _MAX_LIMIT
+
+
+def resolve_limits(
+    given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
+) -> Limits:
+    """Return the limits of every call: `given` before the environment before the settings (seconds)."""
+    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
+    for variable, names in mode.wiring.limits.items():
+        if value := environ.get(variable, "").strip():
+            found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
+    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
+    return replace(found, **seconds)
+
+
+def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
+    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
+    is_count = "retries" in names
+    try:
+        number = int(value) if is_count else float(value)
+    except ValueError:
+        number = -1
+    if not (0 if is_count else 0.001) <= number < 1_000_000:
+        expected = "a count" if is_count else "seconds"
+        raise UsageError(f"{variable} should be {expected}, not {single_line(value, 40)}")
+    return number
+
+
+def raised_limits(
+    recording: RunRecord, budget: int | None, max_cost: float | None
+) -> events.BudgetChanged | None:
+    """Return the new budget of a resumed or forked run, None if it is unchanged. Raises UsageError."""
+    if budget is None and max_cost is None:
+        return None
+    calls = recording.header.calls
+    tokens, cost = as_int(calls.get("budget")), as_float(calls.get("max_cost"))
+    for event in recording.events:
+        if isinstance(event, events.BudgetChanged):
+            tokens, cost = event.tokens, event.cost
+    return events.BudgetChanged(
+        tokens=tokens if budget is None else _validate_budget("budget", budget),
+        cost=cost if max_cost is None else _validate_budget("max_cost", max_cost),
+        anew=True,
+    )
+
+
+def _validate_budget(name: str, value: Any) -> Any:
+    """Return a limit of the budget, None for 0."""
+    if value is not None and not (isfinite(value) and value >= 0):
+        what = f"should be more than 0, or 0 for no limit, not {value:g}"
+        raise UsageError(f"{parameter_name(name)} {what}")
+    return value or None
+
+
+def collect_params(
+    request: RunRequest, task: Task | None, modes: Iterable[Mode], environ: Mapping[str, str]
+) -> RunParams:
+    """Return the parameters of a run that goes through `modes`. Raises UsageError."""
+    given = check_params(request.params)
+    if request.max_tokens is not None:
+        given = {"max_tokens": request.max_tokens} | given
+    return RunParams(
+        given=given,
+        task=dict(task.settings.params) if task else {},
+        named=frozenset(name for mode in modes for name in _named_options(mode, request, environ)),
+        stream=request.stream,
+    )
+
+
+def _named_options(mode: Mode, request: RunRequest, environ: Mapping[str, str]) -> Iterable[str]:
+    """Yield the options of `mode` that are parameters and set by the user, in a flag or the environment."""
+    of_environ = {option for name, option in mode.wiring.environ.items() if environ.get(name, "").strip()}
+    for name in OPTION_PARAMS:
+        if name in mode.options.model_fields and (name in request.options or name in of_environ):
+            yield name

@@ -1,0 +1,50 @@
+"""Opens the folders that the user names, and the files that a task names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roundtable_tui.config.toml_edit import find_key_line
+from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.resources import Task
+from roundtable_tui.resources.inside import inside, own
+from roundtable_tui.resources.reading import read_text
+from roundtable_tui.resources.task import SETTINGS_FILE
+from roundtable_tui.tools.files.roots import FileRoot
+from roundtable_tui.utils import files
+from roundtable_tui.utils.interface import parameter_name
+from roundtable_tui.utils.text import single_line
+
+
+def open_root(path: Path) -> FileRoot:
+    """Return a root for a folder that the user names. Raises UsageError."""
+    real = files.resolve_path(path)
+    name = parameter_name("roots")
+    if not files.path_exists(real):
+        raise UsageError(f"{name} is not there", where=files.display_path(path))
+    if not real.is_dir():
+        hint = "Name the folder that it is in."
+        raise UsageError(f"{name} is not a folder", where=files.display_path(path), hint=hint)
+    return FileRoot(real, real.name or "root")
+
+
+def task_roots(task: Task | None) -> list[FileRoot]:
+    """Return the root of the task's own files: those that its settings name, in its folder.
+
+    Raises RoundtableError for one that is not there or outside the folder.
+    """
+    if task is None or not task.settings.files:
+        return []
+    allowed = []
+    for name in task.settings.files:
+        if (path := inside(task.path, name)) is None:
+            line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["files"])
+            raise FileError(
+                f'files "{single_line(name, 80)}" is outside the task folder',
+                where=files.format_location(task.path / SETTINGS_FILE, line),
+                hint=f"Use {parameter_name('root')} to read it.",
+            )
+        if not files.path_exists(path):
+            raise UsageError("is named in its files, but is not there", where=files.display_path(path))
+        allowed.append(files.resolve_path(path))
+    return [FileRoot(files.resolve_path(task.path), task.slug, tuple(allowed))]
