@@ -14,6 +14,7 @@ from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.entry_list import Target
+from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, PreviousVersion
 from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceEntry, ResourceKind
 from roundtable_tui.utils.text import single_line
@@ -21,9 +22,10 @@ from roundtable_tui.utils.trash import move_to_trash, restore
 
 
 class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
-    """The list of one kind. A subclass names the kind, opens its editor, and adds what only this kind has."""
+    """The list of one kind. A subclass names the kind and its editor, and adds what only this kind has."""
 
     KIND: ClassVar[ResourceKind[Any, Any]]
+    EDITOR: ClassVar[type[ResourceEditor[Any]]]
 
     def __init__(
         self, given: Path | None = None, task: Path | None = None, *, context: LibraryContext | None = None
@@ -71,7 +73,11 @@ class FileListScreen(ResourceBrowser[ResourceEntry[Any], bool]):
 
     def open_editor(self, resource: Any, *, path: Path | None = None, origin: str = "") -> None:
         """Edit a resource; None with a path is a file with errors, None without one is a new resource."""
-        raise NotImplementedError
+        self.say("")
+        editor = self.EDITOR(
+            resource, path=path, origin=origin, library=self.shown.library, context=self.library_context
+        )
+        self.app.push_screen(editor, self.show_edited)
 
     def show_edited(self, edited: Edited[Any] | None) -> None:
         """Show what was saved in an editor."""

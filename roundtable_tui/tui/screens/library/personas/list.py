@@ -66,6 +66,7 @@ class PersonasScreen(FileListScreen):
     """Closes with whether a persona was changed."""
 
     KIND = PERSONAS
+    EDITOR = PersonaEditor
     NAME = "Personas"
     EMPTY = "There are no personas yet. Press n to create one."
     CSS_PATH = ["../library.tcss", "try_panel.tcss"]
@@ -107,17 +108,9 @@ class PersonasScreen(FileListScreen):
                 break
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
-        """Edit a persona, or repair a file."""
-        self.say("")
+        """Edit a persona, or repair a file. An answer that is still being written is stopped."""
         self.trial.stop()
-        editor = PersonaEditor(
-            resource,
-            path=path,
-            origin=origin,
-            library=self.shown.library,
-            context=self.library_context,
-        )
-        self.app.push_screen(editor, self.show_edited)
+        super().open_editor(resource, path=path, origin=origin)
 
     # --- dropped files -------------------------------------------------------------------------
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -14,11 +12,10 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Member, PersonaLibrary, Problem, Team, check_team
+from roundtable_tui.resources import Member, PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
 from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
@@ -36,36 +33,16 @@ _NO_SEATS = Item("", "No seats yet: a adds personas, c chooses a captain", tone=
 _SEAT_ACTIONS = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
 
 
-class TeamEditor(ResourceEditor[TeamDraft, Team]):
+class TeamEditor(ResourceEditor[TeamDraft]):
     """Closes with the saved team, or with None."""
 
-    MODEL = Team
+    DRAFT = TeamDraft
     CSS_PATH = ["../library.tcss", "../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#list"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_bindings("team"), *make_bindings("disk")]
-
-    def __init__(
-        self,
-        team: Team | None,
-        *,
-        path: Path | None = None,
-        origin: str = "",
-        library: PersonaLibrary,
-        context: LibraryContext | None = None,
-    ) -> None:
-        """Edit a team; None begins a new one. `library` has the personas to choose from."""
-        super().__init__(
-            lambda _: TeamDraft.from_team(team),
-            lambda text: TeamDraft.from_team(check_team(text)[0]),
-            path=path,
-            origin=origin,
-            library=library,
-            context=context,
-        )
-        self._previous: list[TeamDraft] = []
-        self._hides_problems = team is None
-        """A new team shows no problems before the user tries to save it."""
+    _previous: tuple[TeamDraft, ...] = ()
+    """The drafts before each change of the seats."""
 
     def compose(self) -> ComposeResult:
         """Yield header, name and title, the seats beside the highlighted persona, status and keys."""
@@ -73,7 +50,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
-                yield LineField(getattr(self.draft, field), placeholder=hint, id=field)
+                yield LineField(self.draft.format_field(field), placeholder=hint, id=field)
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
             yield ItemList(id="list", select_on_click=False)
@@ -83,7 +60,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def on_mount(self) -> None:
         """Show the draft."""
         self.open_draft()
-        if self._hides_problems:
+        if self.is_new:
             self.call_after_refresh(self.query_one("#name").focus)
 
     # --- drawing -------------------------------------------------------------------------------
@@ -96,11 +73,10 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     def show_draft(self) -> None:
         """Draw the draft."""
-        draft = self.draft
-        self.show_header(draft.name)
+        self.show_header(self.draft.format_field("name"))
         self.query_one(ItemList).show(self._list_rows())
-        problems = [] if self._hides_problems else draft.check()[1]
-        faults = [find_problem(problems, field) for field in ("name", "title", "members", "captain")]
+        fields = ("name", "title", "members", "captain")
+        faults = [find_problem(self.shown_problems, field) for field in fields]
         first = next((fault for fault in faults if fault), "")
         self.query_one("#fault", Note).show_content(single_line(first))
         self._show_member()
@@ -140,7 +116,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def _change(self, draft: TeamDraft, row: str = "") -> None:
         """Take a changed draft, which can be undone, and highlight a row."""
         if draft != self.draft:
-            self._previous.append(self.draft)
+            self._previous = (*self._previous, self.draft)
         self.set_draft(draft)
         if row:
             self.query_one(ItemList).highlight_item(row)
@@ -148,8 +124,8 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     @on(Input.Changed)
     def _take_text(self, event: Input.Changed) -> None:
         field, value = event.input.id or "", event.value.strip()
-        if getattr(self.draft, field) != value:
-            self.set_draft(self.draft.with_text(field, value))
+        if self.draft.format_field(field) != value:
+            self.set_draft(self.draft.with_field(field, value))
 
     @on(Input.Submitted)
     def _focus_next(self) -> None:
@@ -167,7 +143,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
             chosen = await self._pick(f"Add seats ({count}) · esc done" if count else "Add seats")
             if chosen is None:
                 break
-            self._change(self.draft.with_seat(chosen), str(count))
+            self._change(self.draft.with_persona(str(count), chosen), str(count))
         self.query_one(ItemList).focus()
 
     @background(opens_screen=True)
@@ -223,26 +199,24 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def action_undo_member(self) -> None:
         """Undo the last change of the seats; name and title stay."""
         if self._previous:
-            last = self._previous.pop()
-            self.draft = replace(last, name=self.draft.name, title=self.draft.title)
+            *previous, last = self._previous
+            self._previous = tuple(previous)
+            self.draft = self.draft.with_members(last.members).with_member(CAPTAIN, last.captain)
             self.show_draft()
 
     # --- saving and leaving --------------------------------------------------------------------
 
-    def check_draft(self) -> tuple[Team | None, Problem | None]:
-        """Return the team, and the first problem: also of a persona that does not exist."""
-        team, problems = self.draft.check()
+    def find_first_problem(self) -> Problem | None:
+        """Return what keeps the team from being saved: also a persona that does not exist."""
         try:
-            if team is not None:
-                self.library.members_of(team)
+            if self.draft.resource is not None:
+                self.library.members_of(self.draft.resource)
         except RoundtableError as error:
-            problems = [Problem(error.what, field="members", hint=error.hint)]
-        return team, next(iter(problems), None)
+            return Problem(error.what, field="members", hint=error.hint)
+        return super().find_first_problem()
 
-    def show_problem(self, problem: Problem) -> None:
-        """Show all problems and go to the field of the first."""
-        self._hides_problems = False
-        self.show_draft()
+    def go_to_problem(self, problem: Problem) -> None:
+        """Go to the field of a problem."""
         if problem.field in ("name", "title"):
             self.query_one(f"#{problem.field}").focus()
 
@@ -251,17 +225,22 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     # --- the file on disk ----------------------------------------------------------------------
 
+    def parse(self, text: str) -> TeamDraft:
+        """Return the draft of a text on disk, in the form in which it is edited."""
+        draft = super().parse(text)
+        return draft if draft.resource is None else TeamDraft.of(draft.resource)
+
     def check_disk_text(self, text: str) -> str:
         """Return why a text is not a team."""
-        _, problems = check_team(text)
+        problems = self.parse(text).problems
         return f"Not a valid team: {problems[0]}." if problems else ""
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
         super().load_text(text)
-        self._previous.clear()
+        self._previous = ()
         for field in ("name", "title"):
-            self.query_one(f"#{field}", LineField).value = getattr(self.draft, field)
+            self.query_one(f"#{field}", LineField).value = self.draft.format_field(field)
 
 
 def describe_member(member: Member, library: PersonaLibrary) -> tuple[str, str, bool]:

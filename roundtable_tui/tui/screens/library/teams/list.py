@@ -49,6 +49,7 @@ class TeamsScreen(FileListScreen):
     """Closes with whether a team was changed."""
 
     KIND = TEAMS
+    EDITOR = TeamEditor
     NAME = "Teams"
     EMPTY = "There are no teams yet. Press n to create one."
     CSS_PATH = "../library.tcss"
@@ -65,12 +66,8 @@ class TeamsScreen(FileListScreen):
         """Edit a team. A file with errors has no seats to show: it is repaired elsewhere."""
         if resource is None and path is not None:
             self.say(f"Repair {files.display_path(path)} in a text editor; it is reloaded then.")
-        elif (library := self.shown.library) is not None:
-            self.say("")
-            editor = TeamEditor(
-                resource, path=path, origin=origin, library=library, context=self.library_context
-            )
-            self.app.push_screen(editor, self.show_edited)
+        elif self.shown.library is not None:
+            super().open_editor(resource, path=path, origin=origin)
 
     def action_use_team(self) -> None:
         """Select the highlighted team for the next runs and close."""
