@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,6 +13,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.commands import format_key_of
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.draft import ResourceDraft
@@ -78,15 +79,6 @@ class FileEditor(DraftEditor[D, R]):
             self.has_problems = bool(problems)
             self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the choice between the two versions while they differ."""
-        match action:
-            case "take_theirs":
-                return self.store.differs and not self.check_disk_text(self.store.disk_text)
-            case "keep_yours":
-                return self.store.differs
-        return True
-
     def save(self, question: str, write: Callable[[], object]) -> None:
         """Save unless nothing has changed; ask first if there is a question. Errors become a line."""
         if not self.changed and self.store.path is not None and not self.store.gone:
@@ -124,22 +116,37 @@ class FileEditor(DraftEditor[D, R]):
         self.query_one("#disk", Note).show_content(single_line(line))
         self.refresh_bindings()
 
+    @offered(lambda self: self.store.differs and not self.check_disk_text(self.store.disk_text), hide=True)
     def action_take_theirs(self) -> None:
         """Load the text on disk in place of the draft."""
-        if self.store.differs and not self.check_disk_text(self.store.disk_text):
-            self.load_text(self.store.accept())
-            self._show_disk_line("")
+        self.load_text(self.store.accept())
+        self._show_disk_line("")
 
+    @offered(lambda self: self.store.differs, hide=True)
     def action_keep_yours(self) -> None:
         """Keep the draft; saving replaces the text on disk."""
-        if self.store.differs:
-            self.original = self.parse(self.store.accept())
-            self.show_draft()
-            self._show_disk_line("")
+        self.original = self.parse(self.store.accept())
+        self.show_draft()
+        self._show_disk_line("")
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
         self.begin(self.parse(text))
+
+
+class EditorOptions(TypedDict, total=False):
+    """What an editor knows besides the resource."""
+
+    path: Path | None
+    """Its file; None for a new one. A file that is not the user's own is saved as a copy."""
+    origin: str
+    """Where the file was found, a key of `ORIGIN_HEADINGS`."""
+    live: bool
+    """Whether the active run uses it."""
+    library: PersonaLibrary | None
+    """The personas and teams that are known."""
+    context: LibraryContext | None
+    """What the app offers."""
 
 
 class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
@@ -147,28 +154,10 @@ class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
 
     DRAFT: type[RD]
 
-    def __init__(
-        self,
-        resource: NamedFile | None,
-        *,
-        path: Path | None = None,
-        origin: str = "",
-        live: bool = False,
-        library: PersonaLibrary | None = None,
-        context: LibraryContext | None = None,
-    ) -> None:
-        """Edit a resource.
-
-        Args:
-            resource: None with a path repairs that file as it is; None without one begins a new resource.
-            path: its file. A file that is not the user's own is saved as a copy.
-            origin: where the file was found, a key of `ORIGIN_HEADINGS`.
-            live: whether the active run uses it.
-            library: the personas and teams that are known.
-            context: what the app offers.
-        """
-        model = self.DRAFT.MODEL
-        self.files: FileStore[Any] = FileStore(path, model, origin)
+    def __init__(self, resource: NamedFile | None, **options: Unpack[EditorOptions]) -> None:
+        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one."""
+        model, path = self.DRAFT.MODEL, options.get("path")
+        self.files: FileStore[Any] = FileStore(path, model, options.get("origin", ""))
         text, self._load_error = None, ""
         try:
             text = self.files.read() if path is not None else None
@@ -178,12 +167,12 @@ class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
         draft = self.parse(text or "") if is_repair else self.DRAFT.of(resource)
         super().__init__(self.files, draft)
         self.new_title = f"New {model.__name__.lower()}"
-        self.is_live = live
+        self.is_live = options.get("live", False)
         self.is_new = resource is None and path is None
         self.untouched = {problem.field for problem in draft.problems} if self.is_new else set()
         """Fields of a new resource that the user has not visited yet: they show no problems."""
-        self.library = library if library is not None else PersonaLibrary()
-        self.library_context = context or LibraryContext()
+        self.library = options.get("library") or PersonaLibrary()
+        self.library_context = options.get("context") or LibraryContext()
 
     def parse(self, text: str) -> RD:
         """Return the draft of a text on disk."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,7 +14,8 @@ from textual.widgets import Static, TextArea
 from roundtable_tui.resources import Persona, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
+from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.library.file_editor import EditorOptions, ResourceEditor
 from roundtable_tui.tui.screens.library.file_store import Edited
 from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft, PersonaForm
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
@@ -38,10 +38,10 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         *make_bindings("disk"),
     ]
 
-    @cached_property
-    def trial(self) -> TryPanel:
-        """The panel to ask the persona as it is now."""
-        return TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+    def __init__(self, persona: Persona | None, **options: Unpack[EditorOptions]) -> None:
+        super().__init__(persona, **options)
+        self.trial = TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+        self.add_actions(self.trial.actions)
 
     def compose(self) -> ComposeResult:
         """Yield header, form and JSON, the trial, status and keys."""
@@ -59,7 +59,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
 
     def on_mount(self) -> None:
         """Show the draft."""
-        self.add_actions(self.trial.actions)
         self.open_draft()
         for field in self.query(TextField):
             field.reset_history()
@@ -103,19 +102,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         self.query_one(TextPane).show(draft.text, self.shown_problems, line, is_valid=is_valid)
         self.note_problems(draft.problems)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        match action:
-            case "use_persona":
-                return self.is_live
-            case "persona_fault":
-                return self.has_problems
-            case "try_it" | "stop_trying":
-                return self.trial.is_available(action)
-            case "pick_voice":
-                return self.library_context.pick_model is not None
-        return super().check_action(action, parameters)
-
     # --- saving and leaving --------------------------------------------------------------------
 
     def go_to_problem(self, problem: Problem) -> None:
@@ -127,6 +113,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
 
     action_save_persona = ResourceEditor.save_resource
 
+    @offered(lambda self: self.is_live, hide=True)
     def action_use_persona(self) -> None:
         """Apply the persona to the active run without saving it."""
         if (persona := self.get_valid_resource("Not applied")) is not None:
@@ -139,6 +126,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
 
     # --- the sides -----------------------------------------------------------------------------
 
+    @offered(lambda self: self.has_problems, hide=True)
     def action_persona_fault(self) -> None:
         """Go to the next problem in the JSON."""
         self._show_side("json", self.query_one(TextPane).go_to_next_problem)
@@ -179,6 +167,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
             self.say("")
         return self.draft.resource
 
+    @offered(lambda self: self.library_context.pick_model, hide=True)
     @background(opens_screen=True)
     async def action_pick_voice(self) -> None:
         """Pick model and server among all known ones."""

@@ -92,12 +92,9 @@ class PersonasScreen(FileListScreen):
         yield self.trial
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action in ("try_it", "stop_trying"):
-            return self.trial.is_available(action)
-        if self.has_class("-at-try") and action == "edit_persona":
-            return False  # Enter asks.
-        return super().check_action(action, parameters)
+        """Offer what is possible now: in the trial, enter asks."""
+        is_asking = action == "edit_persona" and self.has_class("-at-try")
+        return False if is_asking else super().check_action(action, parameters)
 
     def after_load(self) -> None:
         """Highlight the persona that the list was opened for."""

@@ -20,6 +20,7 @@ from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_bindings
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.draft_editor import DraftEditor
 from roundtable_tui.tui.widgets.forms.form_row import FormHelp, FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
@@ -174,15 +175,11 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()
 
+    @offered(lambda self: self._right_url, hide=True)
     def action_right_url(self) -> None:
         """Fill in the suggested base URL and check again."""
-        if self._right_url:
-            self.query_one("#row-base_url", FormRow).text = self._right_url
-            self.action_check_server()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done now."""
-        return bool(self._right_url) if action == "right_url" else True
+        self.query_one("#row-base_url", FormRow).text = self._right_url
+        self.action_check_server()
 
     # --- saving -------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -21,8 +22,9 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_list_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
+from roundtable_tui.tui.commands import make_binding_by_id, make_list_bindings
+from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Undo, on_entry, undo_by
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
@@ -35,7 +37,6 @@ from roundtable_tui.utils.text import single_line
 
 T = TypeVar("T")
 MAX_SUGGESTED_NAME_CHARS = 48
-_TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         row = self.row
         self.preview.show(await asyncio.to_thread(describe_row, row) if row is not None else Content(""))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the row under the cursor."""
-        if action == "search_tasks":
-            return not self.search.has_focus
-        if action not in _TASK_ACTIONS:
-            return True
-        entry = self.entry
-        if entry is None:
-            return None
-        if action in ("rename_task", "delete_task"):
-            return None if entry.is_bundled else True
-        return None if action == "start_task" and entry.task is None else True
-
     # --- choosing --------------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected)
@@ -126,26 +114,25 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
+    @on_entry(lambda entry: entry.task is not None)
     @background(exclusive=True, group="choose", opens_screen=True)
-    async def action_start_task(self) -> None:
+    async def action_start_task(self, entry: TaskEntry) -> None:
         """Start the task; ask which question if there are several."""
-        row = self.row
-        if row is None or row.entry is None:
-            return
-        task, number = row.entry.task, row.number
-        if task is not None and not task.questions:
+        questions = entry.task.questions if entry.task is not None else ()
+        number = self.row.number if self.row is not None else 0
+        if not questions:
             self.say("The task has no question. Choose it with enter and type one.", is_error=True)
             return
-        if task is not None and not number and len(task.questions) > 1:
+        if not number and len(questions) > 1:
             from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-            questions = enumerate(task.questions, 1)
-            items = [Item(str(n), f"{n}  {single_line(one)}", single_line(one)) for n, one in questions]
+            lines = [(str(n), single_line(one)) for n, one in enumerate(questions, 1)]
+            items = [Item(n, f"{n}  {line}", line) for n, line in lines]
             picked = await self.app.push_screen_wait(Picker("Question", items))
             if picked is None:
                 return
             number = int(picked)
-        self._choose(row.entry, max(1, number), start=True)
+        self._choose(entry, max(1, number), start=True)
 
     def action_no_task(self) -> None:
         """Choose no task."""
@@ -159,18 +146,15 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def _get_text_name(self) -> str:
+    def _get_text_name(self, entry: TaskEntry) -> str:
         """Return the name of the text under the cursor, or of the first text of the task."""
-        row = self.row
-        if row is None or row.entry is None:
-            return ""
-        return row.name or next(iter(row.entry.texts), QUESTIONS_FILE)
+        name = self.row.name if self.row is not None else ""
+        return name or next(iter(entry.texts), QUESTIONS_FILE)
 
-    def action_edit_text(self) -> None:
+    @on_entry()
+    def action_edit_text(self, entry: TaskEntry) -> None:
         """Edit the text."""
-        entry, name = self.entry, self._get_text_name()
-        if entry is not None and name:
-            self._open_text(entry.path, name, entry.title)
+        self._open_text(entry.path, self._get_text_name(entry), entry.title)
 
     def _open_text(self, folder: Path, name: str, title: str) -> None:
         from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
@@ -185,19 +169,17 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
         self.app.push_screen(TaskTextEditor(folder, name, title, count), show_saved)
 
-    def action_edit_outside(self) -> None:
+    @on_entry()
+    def action_edit_outside(self, entry: TaskEntry) -> None:
         """Edit the text in the user's editor."""
-        entry, name = self.entry, self._get_text_name()
-        if entry is None or not name:
-            return
         if self.session.is_running:
             line = "A run is active and would be suspended. Press e to edit the text here."
             self.say(line, is_error=True)
             return
-        file = TaskFile.locate(entry.path, name)
+        file = TaskFile.locate(entry.path, self._get_text_name(entry))
         self.say("")
         self.attempt(lambda: self.say(file.copy_notice if file.edit_outside(self.app) else ""))
-        self.load(Target(str(file.folder), name))
+        self.load(Target(str(file.folder), file.name))
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
@@ -230,21 +212,18 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if name and (path := await self._change(lambda: task_storage.new_task(name, texts), is_open=True)):
             self._open_text(path, QUESTIONS_FILE, name)
 
+    @on_entry()
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_copy_task(self) -> None:
+    async def action_copy_task(self, entry: TaskEntry) -> None:
         """Copy the task to the user's tasks."""
-        if (entry := self.entry) is None:
-            return
         name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
         if name:
             await self._change(lambda: task_storage.copy_task(entry.path, name), "Copied to {}")
 
+    @on_entry(lambda entry: not entry.is_bundled)
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_rename_task(self) -> None:
+    async def action_rename_task(self, entry: TaskEntry) -> None:
         """Rename the task and its folder."""
-        entry = self.entry
-        if entry is None or entry.is_bundled:
-            return
         hint = "This renames the folder too, which is its name in commands."
         name = await self._ask_name("Rename the task", entry.title, hint)
         if not name or name == entry.title:
@@ -253,25 +232,22 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
-    def action_delete_task(self) -> None:
+    @on_entry(lambda entry: not entry.is_bundled)
+    def action_delete_task(self, entry: TaskEntry) -> None:
         """Move the task to the trash."""
-        entry = self.entry
-        if entry is None or entry.is_bundled:
-            return
-        line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
 
-        def delete() -> None:
+        def delete() -> Undo:
             deleted = task_storage.delete_task(entry.path)
             if self.session.wish.task == entry.reference:
                 self.session.choose(task="", question_number=1)
-            self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
+            return undo_by(partial(task_storage.restore_task, deleted))
 
-        self.attempt(delete)
+        self.change(delete, f"{single_line(entry.title, 60)} deleted.")
 
     def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
         if not self._undo and (trash := task_storage.list_deleted_tasks()):
-            self._undo.append(lambda: name_restored(task_storage.restore_task(trash[0])))
+            self._undo.append(undo_by(partial(task_storage.restore_task, trash[0])))
         if self._undo:
             self.undo_last()
         else:
@@ -303,6 +279,11 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         return path
 
     # --- keys ------------------------------------------------------------------------------------
+
+    @offered(lambda self: not self.search.has_focus, hide=True)
+    def focus_search(self) -> None:
+        """Go to the search."""
+        super().focus_search()
 
     def action_move_highlight(self, move: str) -> None:
         """Go from the search to the best match, or turn the pages of the tree."""

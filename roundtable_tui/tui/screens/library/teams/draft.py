@@ -54,13 +54,12 @@ class TeamDraft(ResourceDraft[Team]):
 
     def with_model(self, row: str, server: str, model: str) -> Self:
         """Return the draft with another model and server in a seat; "" is the default."""
-        if (before := self.rows.get(row)) is None:
-            return self
-        return self.with_member(row, before.model_copy(update={"server": server, "model": model}))
+        update = {"server": server, "model": model}
+        return self.with_member(row, self.rows[row].model_copy(update=update))
 
     def move_seat(self, row: str, by: int) -> tuple[Self, str]:
         """Return the draft with a seat moved down by some places, and its new row."""
-        if row in ("", CAPTAIN):
+        if row == CAPTAIN:
             return self, row
         members = [*self.members]
         to = min(max(int(row) + by, 0), len(members) - 1)

@@ -15,6 +15,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Member, PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
@@ -30,7 +31,8 @@ DEFAULT_MODEL = "default model"
 _NO_CAPTAIN = "none\n"
 """No persona has this name: a name is one line."""
 _NO_SEATS = Item("", "No seats yet: a adds personas, c chooses a captain", tone="muted")
-_SEAT_ACTIONS = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
+on_seat = offered(lambda self: self.row)
+"""Makes a method an action on the highlighted seat."""
 
 
 class TeamEditor(ResourceEditor[TeamDraft]):
@@ -101,16 +103,6 @@ class TeamEditor(ResourceEditor[TeamDraft]):
         self.query_one(PreviewPane).show(content)
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action == "choose_voice" and self.library_context.pick_model is None:
-            return False
-        if action in _SEAT_ACTIONS:
-            return True if self.row else None
-        if action == "undo_member":
-            return bool(self._previous)
-        return super().check_action(action, parameters)
-
     # --- editing -------------------------------------------------------------------------------
 
     def _change(self, draft: TeamDraft, row: str = "") -> None:
@@ -158,51 +150,59 @@ class TeamEditor(ResourceEditor[TeamDraft]):
             self._change(self.draft.with_persona(CAPTAIN, chosen), CAPTAIN)
 
     @on(OptionList.OptionSelected)
+    def _select_row(self) -> None:
+        if self.row:
+            self.action_swap_member()
+        else:
+            self.action_add_member()
+
+    @on_seat
     @background(opens_screen=True)
     async def action_swap_member(self) -> None:
         """Replace the persona of the seat."""
-        row = self.row
-        if (member := self.draft.rows.get(row)) is None:
-            self.action_add_member()
-            return
-        chosen = await self._pick(f"Replace {member.persona} with", member.persona)
+        row, name = self.row, self.draft.rows[self.row].persona
+        chosen = await self._pick(f"Replace {name} with", name)
         if chosen is not None:
             self._change(self.draft.with_persona(row, chosen), row)
 
+    @offered(lambda self: self.library_context.pick_model, hide=True)
+    @on_seat
     @background(opens_screen=True)
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
-        row, pick = self.row, self.library_context.pick_model
-        if pick is None or (member := self.draft.rows.get(row)) is None:
-            return
-        picked = await pick(f"Model for {member.persona}")
+        assert self.library_context.pick_model is not None
+        row = self.row
+        picked = await self.library_context.pick_model(f"Model for {self.draft.rows[row].persona}")
         if picked is not None:
             self._change(self.draft.with_model(row, *picked), row)
 
+    @on_seat
     def action_plain_voice(self) -> None:
         """Use the default model of the persona or of the run."""
         self._change(self.draft.with_model(self.row, "", ""), self.row)
 
+    @on_seat
     def action_remove_member(self) -> None:
         """Remove the seat."""
-        if row := self.row:
-            self._change(self.draft.with_member(row, None))
+        self._change(self.draft.with_member(self.row, None))
 
+    @on_seat
     def action_member_up(self) -> None:
         """Move the seat up."""
         self._change(*self.draft.move_seat(self.row, -1))
 
+    @on_seat
     def action_member_down(self) -> None:
         """Move the seat down."""
         self._change(*self.draft.move_seat(self.row, 1))
 
+    @offered(lambda self: self._previous, hide=True)
     def action_undo_member(self) -> None:
         """Undo the last change of the seats; name and title stay."""
-        if self._previous:
-            *previous, last = self._previous
-            self._previous = tuple(previous)
-            self.draft = self.draft.with_members(last.members).with_member(CAPTAIN, last.captain)
-            self.show_draft()
+        *previous, last = self._previous
+        self._previous = tuple(previous)
+        self.draft = self.draft.with_members(last.members).with_member(CAPTAIN, last.captain)
+        self.show_draft()
 
     # --- saving and leaving --------------------------------------------------------------------
 
