@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.resources import Persona, check_persona
 from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft
+from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.lists.entry import sanitize_input
 
 ADA = Persona(name="Ada", role="critic", prompt="You are Ada.\nBe brief.")
@@ -79,11 +80,10 @@ def test_field_problem_is_at_its_field_others_are_apart() -> None:
     draft = PersonaDraft.parse(
         '{\n"name": "Ada",\n"creativty": 1,\n"max_tokens": "many",\n"color": 3,\n"prompt": "x"\n}'
     )
-    assert "whole number" in draft.field_problem("max_tokens") and '"many"' in draft.field_problem(
-        "max_tokens"
-    )
+    problem = find_problem(draft.problems, "max_tokens")
+    assert "whole number" in problem and '"many"' in problem
     assert draft.other_problem(FIELDS) == "line 3: there is no field creativty. Did you mean creativity?"
-    assert draft.field_problem("name") == ""
+    assert find_problem(draft.problems, "name") == ""
 
 
 @pytest.mark.parametrize("value", ["7", "-0.1", "true", '"0.5"', "null", "[]"])
@@ -119,4 +119,4 @@ def test_parse_any_text_never_raises(text: str) -> None:
     draft = PersonaDraft.parse(text)
     assert (draft.resource, list(draft.problems)) == check_persona(text)
     for field in FIELDS:
-        draft.format_field(field), draft.field_problem(field)
+        draft.format_field(field), find_problem(draft.problems, field)

@@ -198,7 +198,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
-        errors = self.shown.error_count
+        errors = sum(item.tone == "error" for item in self.view.items)
         title = f"  {count - errors}" + (f", {errors} with errors" if errors else "")
         self._show_title("  ".join([title, *problems]))
 

@@ -55,10 +55,6 @@ class ResourceDraft(Generic[N]):
             del data["$schema"]  # saving writes it and the schema file
         return cls.parse(_to_json(data))
 
-    def field_problem(self, field: str) -> str:
-        """Return the problem of a field, or ""."""
-        return find_problem(self.problems, field)
-
     def other_problem(self, fields: Collection[str]) -> str:
         """Return the first problem that belongs to none of these fields, or ""."""
         for problem in self.problems:

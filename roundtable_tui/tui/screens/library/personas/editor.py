@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Unpack
 
 from textual import events, on
@@ -96,7 +95,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         if draft.data is not None:
             self._shown_name = draft.format_field("name")
         self.show_header(self._shown_name)
-        self.query_one(PersonaForm).show(draft, untouched=self.untouched, source=self._source)
+        self.query_one(PersonaForm).show(draft, self.shown_problems, self._source)
         is_valid = draft.resource is not None
         line = "✓ Valid persona." if is_valid else "Not complete yet."
         self.query_one(TextPane).show(draft.text, self.shown_problems, line, is_valid=is_valid)
@@ -107,7 +106,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     def go_to_problem(self, problem: Problem) -> None:
         """Go to a problem: in the form if it has that field."""
         if problem.field in FIELDS and self.draft.data is not None and not self.has_class("-json"):
-            self.query_one(PersonaForm).go_to(problem.field)
+            self.query_one(f"#{problem.field}").focus()
         else:
             self.action_persona_fault()
 
@@ -129,7 +128,8 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     @offered(lambda self: self.has_problems, hide=True)
     def action_persona_fault(self) -> None:
         """Go to the next problem in the JSON."""
-        self._show_side("json", self.query_one(TextPane).go_to_next_problem)
+        self.action_side("json")
+        self.call_after_refresh(self.query_one(TextPane).go_to_next_problem)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
@@ -144,14 +144,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         """Go to a side."""
         if side == "try":
             self.trial.open()
-        else:
-            target = "#json" if side == "json" else "#name"
-            self._show_side(side, lambda: self.query_one(target).focus())
-
-    def _show_side(self, side: str, then: Callable[[], object]) -> None:
+            return
         self.set_class(side == "json", "-json")
         self.remove_class("-at-try")
-        self.call_after_refresh(then)  # A hidden widget cannot be focused.
+        # A hidden widget cannot be focused.
+        self.call_after_refresh(self.query_one("#json" if side == "json" else "#name").focus)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the side with the focus in front."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,8 +15,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
-from roundtable_tui.resources import Persona
+from roundtable_tui.resources import Persona, Problem
 from roundtable_tui.tui.screens.library.draft import ResourceDraft
+from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
@@ -129,15 +130,13 @@ class PersonaForm(VerticalScroll, can_focus=False):
                 assert isinstance(widget, LineField)
                 return widget.value
 
-    def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), source: str = "") -> None:
-        """Show a draft. The field `source`, where the change was typed, is left alone; `untouched` fields of
-        a new persona show no problems yet.
-        """
+    def show(self, draft: PersonaDraft, problems: Sequence[Problem], source: str = "") -> None:
+        """Show a draft and these problems. The field `source`, where the change was typed, is left alone."""
         readable = draft.data is not None
         self.query_one("#other-problem", Note).show_content(single_line(draft.other_problem(FIELDS)))
         for row in self.query(PersonaField):
             row.disabled = not readable
-            row.show_problem("" if row.field in untouched else draft.field_problem(row.field))
+            row.show_problem(find_problem(problems, row.field))
             if readable and row.field != source:
                 self._write(row.field, draft)
         self._show_temperature(draft)
@@ -158,10 +157,6 @@ class PersonaForm(VerticalScroll, can_focus=False):
         self.query_one("#temperature-line", Note).show_content(
             Content.assemble((f"{value:.2f}", "bold"), f"  {text}")
         )
-
-    def go_to(self, field: str) -> None:
-        """Focus a field."""
-        self.query_one(f"#{field}").focus()
 
     @on(Input.Changed)
     @on(TextArea.Changed)

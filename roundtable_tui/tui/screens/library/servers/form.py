@@ -82,19 +82,16 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
             box.border_subtitle = Content("enter check   ctrl+s save   esc cancel")
             for setting in SERVER_SETTINGS:
                 if setting.name in EXAMPLES:
-                    yield FormRow(setting, placeholder=EXAMPLES[setting.name])
+                    value = getattr(self._server, setting.name)
+                    text = format_input(value) if value else ""  # A limit of 0 is none.
+                    yield FormRow(setting, text=text, placeholder=EXAMPLES[setting.name])
             yield FormHelp(id="about")
             yield Note(id="status", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):
                 yield Static("", id="findings", markup=False)
 
     def on_mount(self) -> None:
-        """Fill in the server."""
-        for row in self.query(FormRow):
-            value = getattr(self._server, row.setting.name)
-            row.text = (
-                "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
-            )
+        """Check the server."""
         self.begin(self.field_values)
         self.set_focus(self.query_one(FormRow).field)
 

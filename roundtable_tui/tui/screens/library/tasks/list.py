@@ -196,39 +196,35 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             hint = "There is no question yet: you write it next."
         suggested = _suggest_name(draft.question, base.title if base else "")
-        name = await self._ask_name("Save this setup as a task", suggested, hint)
-        personas_dir = self.session.wish.personas_dir
-        if not name:
-            return
-        path = await self._change(lambda: make_task(name, draft, personas_dir), "Saved as {}", is_open=True)
-        if path is not None and not question and base is None:
-            self._open_text(path, QUESTIONS_FILE, name)
+        prompt = ("Save this setup as a task", suggested, hint)
+        make = partial(make_task, draft=draft, personas_dir=self.session.wish.personas_dir)
+        await self._make(prompt, make, "Saved as {}", is_open=True, edits=not question and base is None)
 
     @background(exclusive=True, group="files", opens_screen=True)
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
-        name = await self._ask_name("New task", "", "You write its questions next, one per line.")
-        texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name) if name else ""}
-        if name and (path := await self._change(lambda: task_storage.new_task(name, texts), is_open=True)):
-            self._open_text(path, QUESTIONS_FILE, name)
+
+        def make(name: str) -> Path:
+            texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name)}
+            return task_storage.new_task(name, texts)
+
+        prompt = ("New task", "", "You write its questions next, one per line.")
+        await self._make(prompt, make, is_open=True, edits=True)
 
     @on_entry()
     @background(exclusive=True, group="files", opens_screen=True)
     async def action_copy_task(self, entry: TaskEntry) -> None:
         """Copy the task to the user's tasks."""
-        name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
-        if name:
-            await self._change(lambda: task_storage.copy_task(entry.path, name), "Copied to {}")
+        prompt = ("Copy the task", f"{entry.title} 2", "The copy is yours.")
+        await self._make(prompt, partial(task_storage.copy_task, entry.path), "Copied to {}")
 
     @on_entry(lambda entry: not entry.is_bundled)
     @background(exclusive=True, group="files", opens_screen=True)
     async def action_rename_task(self, entry: TaskEntry) -> None:
         """Rename the task and its folder."""
         hint = "This renames the folder too, which is its name in commands."
-        name = await self._ask_name("Rename the task", entry.title, hint)
-        if not name or name == entry.title:
-            return
-        path = await self._change(lambda: task_storage.rename_task(entry.path, name), "Renamed to {}")
+        prompt, rename = ("Rename the task", entry.title, hint), partial(task_storage.rename_task, entry.path)
+        path = await self._make(prompt, rename, "Renamed to {}", unchanged=entry.title)
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
@@ -253,13 +249,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             self.say("The trash is empty.")
 
-    async def _ask_name(self, title: str, value: str, hint: str) -> str:
-        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-
-        folder = files.display_path(task_storage.user_tasks_dir())
-        prompt = TextPrompt(title, value, hint, placeholder=f"Name; also names its folder in {folder}")
-        return (await self.app.push_screen_wait(prompt) or "").strip()
-
     async def _attempt(self, change: Callable[[], T]) -> T | None:
         """Change folders in the background; show the error if that fails."""
         try:
@@ -268,14 +257,37 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(str(error), is_error=True)
             return None
 
-    async def _change(
-        self, change: Callable[[], Path], line: str = "", *, is_open: bool = False
+    async def _make(
+        self,
+        prompt: tuple[str, str, str],
+        make: Callable[[str], Path],
+        line: str = "",
+        *,
+        unchanged: str = "",
+        is_open: bool = False,
+        edits: bool = False,
     ) -> Path | None:
-        """Create or move a folder in the background; then show its row and `line`, with the path for `{}`."""
-        path = await self._attempt(change)
+        """Ask for a name, and create or move a folder in the background; then show its row.
+
+        Args:
+            prompt: title, suggested name and hint of the question.
+            make: gets the name, returns the folder.
+            line: shown then, with the path for `{}`.
+            unchanged: a name for which there is nothing to do.
+            is_open: whether to show the parts of the task.
+            edits: whether to edit its questions then.
+        """
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+
+        folder = files.display_path(task_storage.user_tasks_dir())
+        question = TextPrompt(*prompt, placeholder=f"Name; also names its folder in {folder}")
+        name = (await self.app.push_screen_wait(question) or "").strip()
+        path = await self._attempt(partial(make, name)) if name not in ("", unchanged) else None
         if path is not None:
             self.say(line.format(files.display_path(path)))
             self.load(Target(str(path), is_open=is_open))
+            if edits:
+                self._open_text(path, QUESTIONS_FILE, name)
         return path
 
     # --- keys ------------------------------------------------------------------------------------
