@@ -29,7 +29,7 @@ from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.tree import TaskRow, TaskTree
+from roundtable_tui.tui.screens.library.tasks.tree import NO_TASK, TaskRow, TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
@@ -105,9 +105,9 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         row = self.row
         if row is None:
             self._choose_when_loaded = not self.shown.entries
-        elif row.kind == "none":
-            self.dismiss(TaskChoice(""))
-        elif row.kind in ("text", "missing", "file"):
+        elif row is NO_TASK:
+            self.action_no_task()
+        elif row.name:
             self.action_edit_text()
         elif row.entry is None:
             self._tree.action_toggle_row()
