@@ -236,18 +236,14 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Go to the search."""
         self.set_focus(self.search)
 
-    @property
-    def result(self) -> Any:
-        """What the screen closes with: by default whether a file was changed."""
-        return self.has_saved
-
     def leave(self) -> None:
-        """Leave the search; outside of it, close."""
+        """Leave the search; outside of it, close, with whether a file was changed."""
         if self.search.value or self.search.has_focus:
             self.search.value = ""
             self.view.focus()
         else:
-            self.dismiss(self.result)
+            has_saved: Any = self.has_saved
+            self.dismiss(has_saved)
 
     def attempt(self, change: Callable[[], T]) -> T | None:
         """Do something that may fail; show the error."""

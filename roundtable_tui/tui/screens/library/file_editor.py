@@ -183,11 +183,6 @@ class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
         self.show_draft()
         self.say(self._load_error, is_error=True)
 
-    @property
-    def shown_problems(self) -> list[Problem]:
-        """The problems of the fields that the user has visited."""
-        return [problem for problem in self.draft.problems if problem.field not in self.untouched]
-
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
         self.untouched.clear()

@@ -95,10 +95,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         if draft.data is not None:
             self._shown_name = draft.format_field("name")
         self.show_header(self._shown_name)
-        self.query_one(PersonaForm).show(draft, self.shown_problems, self._source)
+        problems = [problem for problem in draft.problems if problem.field not in self.untouched]
+        self.query_one(PersonaForm).show(draft, problems, self._source)
         is_valid = draft.resource is not None
         line = "✓ Valid persona." if is_valid else "Not complete yet."
-        self.query_one(TextPane).show(draft.text, self.shown_problems, line, is_valid=is_valid)
+        self.query_one(TextPane).show(draft.text, problems, line, is_valid=is_valid)
         self.note_problems(draft.problems)
 
     # --- saving and leaving --------------------------------------------------------------------

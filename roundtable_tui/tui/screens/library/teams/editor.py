@@ -77,8 +77,8 @@ class TeamEditor(ResourceEditor[TeamDraft]):
         """Draw the draft."""
         self.show_header(self.draft.format_field("name"))
         self.query_one(ItemList).show(self._list_rows())
-        fields = ("name", "title", "members", "captain")
-        faults = [find_problem(self.shown_problems, field) for field in fields]
+        problems = () if self.untouched else self.draft.problems
+        faults = [find_problem(problems, field) for field in ("name", "title", "members", "captain")]
         first = next((fault for fault in faults if fault), "")
         self.query_one("#fault", Note).show_content(single_line(first))
         self._show_member()
