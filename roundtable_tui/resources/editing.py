@@ -81,6 +81,14 @@ def save_team(team: Team, *, file: Path | None = None) -> Path:
     return _save(team, render_team(team), None, file, Path("teams"), TEAM_SCHEMA_FILE)
 
 
+def render_resource(resource: NamedFile) -> str:
+    """Return the JSON of a persona's or team's file."""
+    if isinstance(resource, Team):
+        return render_team(resource)
+    assert isinstance(resource, Persona)
+    return render_persona(resource)
+
+
 def save_resource(resource: NamedFile, file: Path | None = None) -> Path:
     """Write a persona or team, see `save_persona` and `save_team`; return the file."""
     if isinstance(resource, Team):

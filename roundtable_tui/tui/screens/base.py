@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual import events, on
 from textual.screen import ModalScreen, Screen
@@ -14,10 +15,44 @@ from roundtable_tui.tui.background import run_in_background
 from roundtable_tui.tui.key_hold import get_key_hold
 from roundtable_tui.utils.text import single_line
 
+P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
+T = TypeVar("T")
 
 NOTICE_TIMEOUT_S, WARNING_TIMEOUT_S = 4.0, 8.0
 MAX_NOTICE_CHARS = 600
+
+
+def offered(
+    condition: Callable[[Any], object], *, hide: bool = False
+) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T | None]]:
+    """Make an action that can be done only while a condition is met.
+
+    Otherwise it does nothing, and its key is greyed out; with `hide` its key is not shown.
+
+    Args:
+        condition: gets what the method belongs to.
+        hide: whether to hide the key instead.
+    """
+
+    def decorate(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T | None]:
+        inner = getattr(method, "check_offer", None)
+
+        @wraps(method)
+        def start(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
+            return method(self, *args, **kwargs) if condition(self) else None
+
+        def check_offer(self: S) -> bool | None:
+            if not condition(self):
+                return False if hide else None
+            return True if inner is None else inner(self)
+
+        action: Any = start
+        action.check_offer = check_offer
+        return start
+
+    return decorate
 
 
 class BaseScreen(Screen[R], Generic[R]):
@@ -50,6 +85,14 @@ class BaseScreen(Screen[R], Generic[R]):
         """
         for name, function in actions.items():
             setattr(self, f"action_{name}", function)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action can be done now, see `offered`."""
+        method: Any = getattr(self, f"action_{action}", None)
+        if not hasattr(method, "check_offer"):
+            return True
+        is_offered: bool | None = method.check_offer(method.__self__)
+        return is_offered
 
     def run_in_background(
         self,

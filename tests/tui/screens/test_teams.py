@@ -59,17 +59,18 @@ async def pick(app: Host, pilot: Pilot[None], key: str, *names: str) -> None:
 
 
 def test_team_draft_changes_one_seat_at_a_time() -> None:
-    draft = TeamDraft(name="T", members=(A, B, A))
-    assert draft.move_seat("0", 1) == (TeamDraft(name="T", members=(B, A, A)), "1")
+    draft = TeamDraft.of(Team(name="T", members=(A, B, A)))
+    moved, row = draft.move_seat("0", 1)
+    assert (moved.members, row) == ((B, A, A), "1")
     assert draft.move_seat("2", 5)[1] == "2" and draft.move_seat(CAPTAIN, 1) == (draft, CAPTAIN)
     assert draft.with_persona("1", "Cap").members[1] == Member(persona="Cap", model="m", server="home")
-    assert (
-        draft.with_member("1", None).members == (A, A) and draft.with_seat("Bob").members[-1].persona == "Bob"
-    )
+    assert draft.with_member("1", None).members == (A, A)
+    assert draft.with_persona("3", "Bob").members == (A, B, A, Member(persona="Bob"))
     led = draft.with_persona(CAPTAIN, "Cap").with_model(CAPTAIN, "home", "big")
     assert led.captain == Member(persona="Cap", model="big", server="home")
-    assert led.check()[0] == Team(name="T", members=(A, B, A), captain=led.captain)
-    assert [problem.field for problem in TeamDraft().check()[1]] == ["name", "members"]
+    assert led.resource == Team(name="T", members=(A, B, A), captain=led.captain)
+    assert led.with_member(CAPTAIN, None) == draft
+    assert [problem.field for problem in TeamDraft.of(None).problems] == ["name", "members"]
 
 
 async def test_team_editor_new_team_is_saved() -> None:

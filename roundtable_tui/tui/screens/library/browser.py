@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList
 from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of
-from roundtable_tui.tui.screens.base import BaseScreen
+from roundtable_tui.tui.screens.base import BaseScreen, offered
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.entry_list import E, EntryList, Snapshot, Target
 from roundtable_tui.tui.screens.library.preview import PreviewPane
@@ -29,16 +29,35 @@ from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
+B = TypeVar("B", bound="ResourceBrowser[Any, Any]")
 R = TypeVar("R")
+T = TypeVar("T")
 Undo = Callable[[], tuple[str, str]]
 """Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
+_UNDO_KEY = format_key_of("undo_persona")
+"""The key of all commands that undo."""
+
+
+def on_entry(
+    condition: Callable[[Any], object] = lambda entry: True,
+) -> Callable[[Callable[[B, Any], T]], Callable[[B], T | None]]:
+    """Make a method an action on the highlighted entry, offered while there is one that meets a condition."""
+
+    def decorate(method: Callable[[B, Any], T]) -> Callable[[B], T | None]:
+        @offered(lambda screen: screen.entry is not None and condition(screen.entry))
+        def start(self: B) -> T:
+            return method(self, self.entry)
+
+        return start
+
+    return decorate
 
 
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
-    The actions are named after the kind (`edit_persona`, `delete_server`); their first word decides when they
-    are offered. A subclass names the kind and adds the actions on an entry.
+    The actions are named after the kind (`edit_persona`, `delete_server`). A subclass names the kind and adds
+    the actions on an entry.
     """
 
     NAME: ClassVar[str]
@@ -85,7 +104,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self._poller = DiskPoller(self, self._has_changed, self._load_changed)
         self.add_actions(
             {
-                f"search_{noun}s": lambda: self.set_focus(self.search),
+                f"search_{noun}s": self.focus_search,
                 f"leave_{noun}s": self.leave,
             }
         )
@@ -179,7 +198,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
-        errors = self.shown.error_count
+        errors = sum(item.tone == "error" for item in self.view.items)
         title = f"  {count - errors}" + (f", {errors} with errors" if errors else "")
         self._show_title("  ".join([title, *problems]))
 
@@ -213,59 +232,50 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Move the highlight while the search has the focus."""
         getattr(self.view, f"action_{move}")()
 
-    @property
-    def result(self) -> Any:
-        """What the screen closes with: by default whether a file was changed."""
-        return self.has_saved
+    def focus_search(self) -> None:
+        """Go to the search."""
+        self.set_focus(self.search)
 
     def leave(self) -> None:
-        """Leave the search; outside of it, close."""
+        """Leave the search; outside of it, close, with whether a file was changed."""
         if self.search.value or self.search.has_focus:
             self.search.value = ""
             self.view.focus()
         else:
-            self.dismiss(self.result)
+            has_saved: Any = self.has_saved
+            self.dismiss(has_saved)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what needs an entry while there is none; hide undo while nothing can be undone."""
-        match action.partition("_")[0]:
-            case "undo":
-                return bool(self._undo)
-            case "edit":
-                return True if self.entry is not None else None
-        return True
-
-    def attempt(self, change: Callable[[], None]) -> None:
+    def attempt(self, change: Callable[[], T]) -> T | None:
         """Do something that may fail; show the error."""
         try:
-            change()
+            return change()
         except RoundtableError as error:
             self.say(str(error), is_error=True)
+            return None
 
-    def record_change(self, undo: Undo, line: str, target: Target | None = None) -> None:
-        """Note a change of a file, show a line about it and the row of the target, if there is one."""
-        self._undo.append(undo)
-        self.has_saved = True
-        self.say(line)
-        self.load(target)
+    def change(self, change: Callable[[], Undo], line: str, target: Target | None = None) -> None:
+        """Change a file; then show a line about it, and the row of the target if there is one."""
+        if (undo := self.attempt(change)) is not None:
+            self._undo.append(undo)
+            self.has_saved = True
+            self.say(f"{line} Press {_UNDO_KEY} to undo.")
+            self.load(target)
 
-    @property
-    def undo_key(self) -> str:
-        """The key that undoes the last change."""
-        return format_key_of(f"undo_{self.noun}")
-
+    @offered(lambda self: self._undo, hide=True)
     def undo_last(self) -> None:
         """Undo the last change."""
-        if self._undo:
-            undo = self._undo.pop()
-            self.attempt(lambda: self._show_restored(*undo()))
-            self.refresh_bindings()
-
-    def _show_restored(self, name: str, id: str) -> None:
-        self.say(f"{name} restored.")
-        self.load(Target(id))
+        if (restored := self.attempt(self._undo.pop())) is not None:
+            name, id = restored
+            self.say(f"{name} restored.")
+            self.load(Target(id))
+        self.refresh_bindings()
 
 
-def name_restored(path: Path) -> tuple[str, str]:
-    """Return the result of an `Undo` that has restored a file."""
-    return files.display_path(path), str(path)
+def undo_by(restore: Callable[[], Path]) -> Undo:
+    """Return an `Undo` that restores a file; `restore` returns its path."""
+
+    def undo() -> tuple[str, str]:
+        path = restore()
+        return files.display_path(path), str(path)
+
+    return undo

@@ -19,7 +19,6 @@ class Snapshot(Generic[E]):
 
     entries: Mapping[str, E] = field(default_factory=dict)
     files: FileSnapshot = ()
-    error_count: int = 0
     problems: tuple[FileError, ...] = ()
     """Problems that do not belong to one resource."""
     current: str = ""
@@ -42,7 +41,7 @@ class EntryList(ItemList):
     def __init__(self) -> None:
         super().__init__(select_on_click=False, id="list")
         self.snapshot: Snapshot[Any] = Snapshot()
-        self._items: Sequence[Item] = ()
+        self.items: Sequence[Item] = ()
 
     @property
     def entry(self) -> Any:
@@ -55,11 +54,11 @@ class EntryList(ItemList):
 
     def set_snapshot(self, snapshot: Snapshot[Any]) -> None:
         """Take the entries, without showing them yet."""
-        self.snapshot, self._items = snapshot, self.list_items(snapshot)
+        self.snapshot, self.items = snapshot, self.list_items(snapshot)
 
     def show_entries(self, query: str) -> bool:
         """Show the entries that match; return whether there are any."""
-        return bool(self.show(self._items, query, self.snapshot.current or None))
+        return bool(self.show(self.items, query, self.snapshot.current or None))
 
     def go_to(self, target: Target) -> None:
         """Highlight an entry if it is shown."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,15 +13,18 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.commands import format_key_of
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
+from roundtable_tui.tui.screens.library.draft import ResourceDraft
 from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
-from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, N, WatchedFile, find_overriding
+from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile, find_overriding
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils import files
-from roundtable_tui.utils.text import single_line
+from roundtable_tui.utils.text import sanitize_input, single_line
 
+RD = TypeVar("RD", bound=ResourceDraft[Any])
 _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
 
 
@@ -35,12 +38,15 @@ class FileEditor(DraftEditor[D, R]):
     new_title = ""
     """The title of a new resource, which has no name yet."""
 
-    def __init__(self, store: WatchedFile, draft: D, parse: Callable[[str], D]) -> None:
-        """Begin with `draft`; `parse` makes a draft of a text on disk."""
+    def __init__(self, store: WatchedFile, draft: D) -> None:
         super().__init__(draft)
         self.store = store
-        self._parse = parse
+        self.has_problems = False
         self._poller = DiskPoller(self, store.has_new_version, self._look_at_disk)
+
+    def parse(self, text: str) -> D:
+        """Return the draft of a text on disk."""
+        raise NotImplementedError
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -67,14 +73,11 @@ class FileEditor(DraftEditor[D, R]):
         self.query_one("#who", Note).show_content(Content.assemble((title, "bold"), note, sign))
         self.query_one("#where", Note).show_content(self.store.describe_target(name))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the choice between the two versions while they differ."""
-        match action:
-            case "take_theirs":
-                return self.store.differs and not self.check_disk_text(self.store.disk_text)
-            case "keep_yours":
-                return self.store.differs
-        return True
+    def note_problems(self, problems: Sequence[Problem]) -> None:
+        """Note whether there are problems, which decides what can be done."""
+        if self.has_problems != bool(problems):
+            self.has_problems = bool(problems)
+            self.refresh_bindings()
 
     def save(self, question: str, write: Callable[[], object]) -> None:
         """Save unless nothing has changed; ask first if there is a question. Errors become a line."""
@@ -113,82 +116,93 @@ class FileEditor(DraftEditor[D, R]):
         self.query_one("#disk", Note).show_content(single_line(line))
         self.refresh_bindings()
 
+    @offered(lambda self: self.store.differs and not self.check_disk_text(self.store.disk_text), hide=True)
     def action_take_theirs(self) -> None:
         """Load the text on disk in place of the draft."""
-        if self.store.differs and not self.check_disk_text(self.store.disk_text):
-            self.load_text(self.store.accept())
-            self._show_disk_line("")
+        self.load_text(self.store.accept())
+        self._show_disk_line("")
 
+    @offered(lambda self: self.store.differs, hide=True)
     def action_keep_yours(self) -> None:
         """Keep the draft; saving replaces the text on disk."""
-        if self.store.differs:
-            self.original = self._parse(self.store.accept())
-            self.show_draft()
-            self._show_disk_line("")
+        self.original = self.parse(self.store.accept())
+        self.show_draft()
+        self._show_disk_line("")
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
-        self.begin(self._parse(text))
+        self.begin(self.parse(text))
 
 
-class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
-    """Edits a persona or a team in a file of its own; one that is not the user's is saved as a copy.
+class EditorOptions(TypedDict, total=False):
+    """What an editor knows besides the resource."""
 
-    A subclass gets a resource out of its draft by `check_draft`.
-    """
+    path: Path | None
+    """Its file; None for a new one. A file that is not the user's own is saved as a copy."""
+    origin: str
+    """Where the file was found, a key of `ORIGIN_HEADINGS`."""
+    live: bool
+    """Whether the active run uses it."""
+    library: PersonaLibrary | None
+    """The personas and teams that are known."""
+    context: LibraryContext | None
+    """What the app offers."""
 
-    MODEL: ClassVar[type[NamedFile]]
 
-    def __init__(
-        self,
-        make_draft: Callable[[str | None], D],
-        parse: Callable[[str], D],
-        *,
-        path: Path | None,
-        origin: str,
-        library: PersonaLibrary | None,
-        context: LibraryContext | None,
-    ) -> None:
-        """Edit a resource.
+class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
+    """Edits a persona or a team in a file of its own; one that is not the user's is saved as a copy."""
 
-        Args:
-            make_draft: returns the draft to begin with; gets the text of the file if that can be read.
-            parse: makes a draft of a text on disk.
-            path: its file; None for a new one.
-            origin: where the file was found, a key of `ORIGIN_HEADINGS`.
-            library: the personas and teams that are known.
-            context: what the app offers.
-        """
-        self.files: FileStore[Any] = FileStore(path, self.MODEL, origin)
+    DRAFT: type[RD]
+
+    def __init__(self, resource: NamedFile | None, **options: Unpack[EditorOptions]) -> None:
+        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one."""
+        model, path = self.DRAFT.MODEL, options.get("path")
+        self.files: FileStore[Any] = FileStore(path, model, options.get("origin", ""))
         text, self._load_error = None, ""
         try:
             text = self.files.read() if path is not None else None
         except FileError as error:
             self._load_error = str(error)
-        super().__init__(self.files, make_draft(text), parse)
-        self.new_title = f"New {self.MODEL.__name__.lower()}"
-        self.library = library if library is not None else PersonaLibrary()
-        self.library_context = context or LibraryContext()
+        is_repair = resource is None and text is not None
+        draft = self.parse(text or "") if is_repair else self.DRAFT.of(resource)
+        super().__init__(self.files, draft)
+        self.new_title = f"New {model.__name__.lower()}"
+        self.is_live = options.get("live", False)
+        self.is_new = resource is None and path is None
+        self.untouched = {problem.field for problem in draft.problems} if self.is_new else set()
+        """Fields of a new resource that the user has not visited yet: they show no problems."""
+        self.library = options.get("library") or PersonaLibrary()
+        self.library_context = options.get("context") or LibraryContext()
+
+    def parse(self, text: str) -> RD:
+        """Return the draft of a text on disk."""
+        return self.DRAFT.parse(sanitize_input(text))
 
     def open_draft(self) -> None:
         """Show the draft. A subclass does this when it is mounted."""
         self.show_draft()
         self.say(self._load_error, is_error=True)
 
-    def check_draft(self) -> tuple[N | None, Problem | None]:
-        """Return the resource, and the first problem."""
+    def load_text(self, text: str) -> None:
+        """Begin again with a text on disk."""
+        self.untouched.clear()
+        super().load_text(text)
+
+    def find_first_problem(self) -> Problem | None:
+        """Return what keeps the draft from being saved, if anything does."""
+        return next(iter(self.draft.problems), None)
+
+    def go_to_problem(self, problem: Problem) -> None:
+        """Go to the place of a problem."""
         raise NotImplementedError
 
-    def show_problem(self, problem: Problem) -> None:
-        """Show all problems and go to the first."""
-        raise NotImplementedError
-
-    def get_valid_resource(self, otherwise: str) -> N | None:
-        """Return the resource; if it has a problem, show what was not done, and the problem."""
-        resource, problem = self.check_draft()
-        if problem is None:
-            return resource
-        self.show_problem(problem)
+    def get_valid_resource(self, otherwise: str) -> Any:
+        """Return the resource; if it has a problem, show what was not done, and all problems."""
+        if (problem := self.find_first_problem()) is None:
+            return self.draft.resource
+        self.untouched.clear()
+        self.show_draft()
+        self.go_to_problem(problem)
         self.say(f"{otherwise}: {problem}", is_error=True)
         return None
 
@@ -197,7 +211,7 @@ class ResourceEditor(FileEditor[D, Edited[N] | None], Generic[D, N]):
         if (resource := self.get_valid_resource("Not saved")) is not None:
             self.save(self.files.question(resource), lambda: self._write(resource))
 
-    def _write(self, resource: N) -> None:
+    def _write(self, resource: NamedFile) -> None:
         path = self.files.save(resource)
         lines = f"{resource.name} saved to {files.display_path(path)}"
         if (first := find_overriding(self.library, resource)) is not None:

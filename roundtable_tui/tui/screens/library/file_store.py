@@ -129,15 +129,18 @@ class FileStore(WatchedFile, Generic[N]):
         original = "the bundled file" if self.origin == "shipped" else files.display_path(self.path)
         return f"Saves a copy to {target} ({original} is not changed)"
 
-    def parse_renamed(self, name: str) -> N:
-        """Return the resource of the text under another name. Raises FileError."""
-        found, problems = check_json(self.model, self.text or "")
+    def rename(self, name: str) -> PreviousVersion:
+        """Give the resource in the file another name; the file stays where it is. Raises FileError."""
+        before = self.read()
+        found, problems = check_json(self.model, before)
         if found is not None:
-            renamed = json.loads(self.text or "{}") | {"name": name}
+            renamed = json.loads(before) | {"name": name}
             found, problems = check_json(self.model, json.dumps(renamed))
         if found is None:
             raise problems[0].to_error(None)
-        return found
+        if question := self.question(found):
+            raise FileError(question)
+        return PreviousVersion(self.save(found), before, self.read())
 
     def question(self, resource: N) -> str:
         """Return what the user should confirm before saving; "" if nothing would be lost."""

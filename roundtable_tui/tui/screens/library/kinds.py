@@ -126,8 +126,7 @@ class ResourceKind(Generic[N, F]):
         """Read all resources. Never raises FileError: problems become entries."""
         file_state, library = folders.snapshot(), folders.load()
         entries = self.list_entries(library, folders.list_files(*self.subfolders))
-        errors = sum(entry.fault is not None for entry in entries)
-        return Snapshot({entry.item.id: entry for entry in entries}, file_state, errors, library=library)
+        return Snapshot({entry.item.id: entry for entry in entries}, file_state, library=library)
 
     def list_entries(self, library: PersonaLibrary, files: Iterable[Path] = ()) -> list[ResourceEntry[F]]:
         """Return the entries of a library; an error in one of `files` belongs to that file."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,26 +10,24 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static, TextArea
 
-from roundtable_tui.resources import Persona, PersonaLibrary, Problem
+from roundtable_tui.resources import Persona, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
-from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
+from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.library.file_editor import EditorOptions, ResourceEditor
 from roundtable_tui.tui.screens.library.file_store import Edited
-from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft, initial_text
-from roundtable_tui.tui.screens.library.personas.form import PersonaForm
+from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft, PersonaForm
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
 from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
-from roundtable_tui.utils.text import sanitize_input
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
 
 
-class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
+class PersonaEditor(ResourceEditor[PersonaDraft]):
     """Closes with the edited persona, or with None."""
 
-    MODEL = Persona
+    DRAFT = PersonaDraft
     CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
@@ -41,51 +37,15 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         *make_bindings("disk"),
     ]
 
-    def __init__(
-        self,
-        persona: Persona | None,
-        *,
-        path: Path | None = None,
-        origin: str = "",
-        live: bool = False,
-        library: PersonaLibrary | None = None,
-        context: LibraryContext | None = None,
-    ) -> None:
-        """Edit a persona.
-
-        Args:
-            persona: None with a path repairs that file as it is; None without one begins a new persona.
-            path: its file. A file that is not the user's own is saved as a copy.
-            origin: where the file was found, a key of `ORIGIN_HEADINGS`.
-            live: offer to apply the persona to the active run without saving it.
-            library: to find another file of the same name that is used instead.
-            context: makes it possible to try the persona and to pick its model.
-        """
-
-        def make_draft(text: str | None) -> PersonaDraft:
-            is_repair = persona is None and text is not None
-            return PersonaDraft.parse(sanitize_input(text or "") if is_repair else initial_text(persona))
-
-        super().__init__(
-            make_draft,
-            lambda text: PersonaDraft.parse(sanitize_input(text)),
-            path=path,
-            origin=origin,
-            library=library,
-            context=context,
-        )
-        self._live = live
-        # A new persona shows no problems of fields that the user has not visited yet.
-        self._untouched = {"name", "prompt"} if persona is None and path is None else set()
-        self._shown_name = persona.name if persona is not None else ""
-        self._has_problems = bool(self.draft.problems)
+    def __init__(self, persona: Persona | None, **options: Unpack[EditorOptions]) -> None:
+        super().__init__(persona, **options)
         self.trial = TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
         self.add_actions(self.trial.actions)
 
     def compose(self) -> ComposeResult:
         """Yield header, form and JSON, the trial, status and keys."""
         yield from self.compose_header()
-        if self._live:
+        if self.is_live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
             for side, title in (("form", "Form"), ("json", "JSON"), ("try", "Try it")):
@@ -110,22 +70,16 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     @on(PersonaForm.Changed)
     def _take_form(self, event: PersonaForm.Changed) -> None:
         value, draft = self.query_one(PersonaForm).value(event.field), self.draft
-        known = draft.creativity if event.field == "creativity" else draft.format_field(event.field)
-        if draft.data is not None and value != known:
-            self._untouched.discard(event.field)
-            self.set_draft(PersonaDraft.parse(draft.with_field(event.field, value)), event.field)
+        if draft.data is not None and value != draft.get_shown(event.field):
+            self.untouched.discard(event.field)
+            self.set_draft(draft.with_field(event.field, value), event.field)
 
     @on(TextArea.Changed, "#json")
     def _take_json(self) -> None:
         text = self.query_one(TextPane).field.text
         if text != self.draft.text:
-            self._untouched.clear()
+            self.untouched.clear()
             self.set_draft(PersonaDraft.parse(text))
-
-    @property
-    def changed(self) -> bool:
-        """Whether the text differs from the file."""
-        return self.draft.text != self.original.text
 
     def set_draft(self, draft: PersonaDraft, source: str = "") -> None:
         """Take a changed draft and draw it, except in the field `source`."""
@@ -133,7 +87,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         super().set_draft(draft)
         self._source = ""
 
-    _source = ""
+    _source = _shown_name = ""
 
     def show_draft(self) -> None:
         """Draw the draft in header, form and JSON."""
@@ -141,53 +95,25 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         if draft.data is not None:
             self._shown_name = draft.format_field("name")
         self.show_header(self._shown_name)
-        self.query_one(PersonaForm).show(draft, untouched=self._untouched, source=self._source)
-        self._show_json(draft)
-        if self._has_problems != bool(draft.problems):
-            self._has_problems = bool(draft.problems)
-            self.refresh_bindings()
-
-    def _show_json(self, draft: PersonaDraft) -> None:
-        problems = [problem for problem in draft.problems if problem.field not in self._untouched]
-        is_valid = draft.persona is not None
+        problems = [problem for problem in draft.problems if problem.field not in self.untouched]
+        self.query_one(PersonaForm).show(draft, problems, self._source)
+        is_valid = draft.resource is not None
         line = "✓ Valid persona." if is_valid else "Not complete yet."
         self.query_one(TextPane).show(draft.text, problems, line, is_valid=is_valid)
-
-    def load_text(self, text: str) -> None:
-        """Begin again with a text on disk."""
-        self._untouched.clear()
-        super().load_text(text)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        match action:
-            case "use_persona":
-                return self._live
-            case "persona_fault":
-                return self._has_problems
-            case "try_it" | "stop_trying":
-                return self.trial.is_available(action)
-            case "pick_voice":
-                return self.library_context.pick_model is not None
-        return super().check_action(action, parameters)
+        self.note_problems(draft.problems)
 
     # --- saving and leaving --------------------------------------------------------------------
 
-    def check_draft(self) -> tuple[Persona | None, Problem | None]:
-        """Return the persona, or the first problem."""
-        return self.draft.persona, next(iter(self.draft.problems), None)
-
-    def show_problem(self, problem: Problem) -> None:
-        """Show all problems and go to the first: in the form if it has that field."""
-        self._untouched.clear()
-        self.show_draft()
+    def go_to_problem(self, problem: Problem) -> None:
+        """Go to a problem: in the form if it has that field."""
         if problem.field in FIELDS and self.draft.data is not None and not self.has_class("-json"):
-            self.query_one(PersonaForm).go_to(problem.field)
+            self.query_one(f"#{problem.field}").focus()
         else:
             self.action_persona_fault()
 
     action_save_persona = ResourceEditor.save_resource
 
+    @offered(lambda self: self.is_live, hide=True)
     def action_use_persona(self) -> None:
         """Apply the persona to the active run without saving it."""
         if (persona := self.get_valid_resource("Not applied")) is not None:
@@ -200,9 +126,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
 
     # --- the sides -----------------------------------------------------------------------------
 
+    @offered(lambda self: self.has_problems, hide=True)
     def action_persona_fault(self) -> None:
         """Go to the next problem in the JSON."""
-        self._show_side("json", self.query_one(TextPane).go_to_next_problem)
+        self.action_side("json")
+        self.call_after_refresh(self.query_one(TextPane).go_to_next_problem)
 
     def action_other_side(self) -> None:
         """Go from the form to the JSON, or back."""
@@ -217,14 +145,11 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         """Go to a side."""
         if side == "try":
             self.trial.open()
-        else:
-            target = "#json" if side == "json" else "#name"
-            self._show_side(side, lambda: self.query_one(target).focus())
-
-    def _show_side(self, side: str, then: Callable[[], object]) -> None:
+            return
         self.set_class(side == "json", "-json")
         self.remove_class("-at-try")
-        self.call_after_refresh(then)  # A hidden widget cannot be focused.
+        # A hidden widget cannot be focused.
+        self.call_after_refresh(self.query_one("#json" if side == "json" else "#name").focus)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the side with the focus in front."""
@@ -238,8 +163,9 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
     def _get_valid_persona(self, show_problem: bool) -> Persona | None:
         if show_problem and self.get_valid_resource("Not tried") is not None:
             self.say("")
-        return self.draft.persona
+        return self.draft.resource
 
+    @offered(lambda self: self.library_context.pick_model, hide=True)
     @background(opens_screen=True)
     async def action_pick_voice(self) -> None:
         """Pick model and server among all known ones."""
@@ -248,4 +174,4 @@ class PersonaEditor(ResourceEditor[PersonaDraft, Persona]):
         picked = await self.library_context.pick_model(f"Model for {self._shown_name or 'this persona'}")
         if picked is not None and self.draft.data is not None:
             for field, value in zip(("server", "model"), picked, strict=True):
-                self.set_draft(PersonaDraft.parse(self.draft.with_field(field, value)))
+                self.set_draft(self.draft.with_field(field, value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,12 +15,45 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
-from roundtable_tui.resources import Persona
-from roundtable_tui.tui.screens.library.personas.draft import FIELDS, PersonaDraft
+from roundtable_tui.resources import Persona, Problem
+from roundtable_tui.tui.screens.library.draft import ResourceDraft
+from roundtable_tui.tui.screens.library.text_pane import find_problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.tui.widgets.lists.entry import LineField, TextField
 from roundtable_tui.utils.text import single_line
+
+FIELDS = {
+    "name": "short name",
+    "full_name": "name in introductions",
+    "role": "critic, poet, ...",
+    "creativity": "",
+    "model": "default: the run's model",
+    "server": "default: the run's server",
+    "temperature": "default: from creativity",
+    "max_tokens": "default: the server's limit",
+    "prompt": "The system prompt: You are ...",
+}
+"""The fields of the form in order, and what they show while they are empty."""
+
+
+class PersonaDraft(ResourceDraft[Persona]):
+    """A persona while it is edited."""
+
+    MODEL = Persona
+    NEW = {"name": "", "creativity": 0.7, "prompt": ""}
+    LONG_FIELDS = ("prompt",)
+
+    @property
+    def creativity(self) -> float | None:
+        """The creativity, None unless it is a number from 0 to 1."""
+        value = (self.data or {}).get("creativity", 0.7)
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        return float(value) if fits else None
+
+    def get_shown(self, field: str) -> str | float | None:
+        """Return the value that the control of a field shows."""
+        return self.creativity if field == "creativity" else self.format_field(field)
 
 
 class PersonaField(Vertical):
@@ -75,17 +108,16 @@ class PersonaForm(VerticalScroll, can_focus=False):
         """Yield one row per field."""
         self.border_title = "Form"
         yield Note(id="other-problem", hide_empty=True)
-        for field in FIELDS.values():
-            if field.kind == "slider":
-                yield PersonaField(field.name, Slider(id=field.name), Note(id="temperature-line"))
-            elif field.kind == "text":
-                text = TextField(id=field.name, compact=True, highlight_cursor_line=False)
-                text.placeholder = field.placeholder
-                yield PersonaField(field.name, text, stacked=True)
+        for field, placeholder in FIELDS.items():
+            if field == "creativity":
+                yield PersonaField(field, Slider(id=field), Note(id="temperature-line"))
+            elif field in PersonaDraft.LONG_FIELDS:
+                text = TextField(id=field, compact=True, highlight_cursor_line=False)
+                text.placeholder = placeholder
+                yield PersonaField(field, text, stacked=True)
             else:
-                known = self._servers if field.name == "server" else ()
-                line = LineField(placeholder=field.placeholder, suggestions=known, id=field.name)
-                yield PersonaField(field.name, line)
+                known = self._servers if field == "server" else ()
+                yield PersonaField(field, LineField(placeholder=placeholder, suggestions=known, id=field))
 
     def value(self, field: str) -> str | float:
         """Return the value in a field now."""
@@ -98,27 +130,25 @@ class PersonaForm(VerticalScroll, can_focus=False):
                 assert isinstance(widget, LineField)
                 return widget.value
 
-    def show(self, draft: PersonaDraft, *, untouched: Collection[str] = (), source: str = "") -> None:
-        """Show a draft. The field `source`, where the change was typed, is left alone; `untouched` fields of
-        a new persona show no problems yet.
-        """
+    def show(self, draft: PersonaDraft, problems: Sequence[Problem], source: str = "") -> None:
+        """Show a draft and these problems. The field `source`, where the change was typed, is left alone."""
         readable = draft.data is not None
-        self.query_one("#other-problem", Note).show_content(single_line(draft.other_problem))
+        self.query_one("#other-problem", Note).show_content(single_line(draft.other_problem(FIELDS)))
         for row in self.query(PersonaField):
             row.disabled = not readable
-            row.show_problem("" if row.field in untouched else draft.field_problem(row.field))
+            row.show_problem(find_problem(problems, row.field))
             if readable and row.field != source:
                 self._write(row.field, draft)
         self._show_temperature(draft)
 
     def _write(self, field: str, draft: PersonaDraft) -> None:
-        match self.query_one(f"#{field}"):
-            case Slider() as slider if draft.creativity is not None:
-                slider.value = draft.creativity
-            case TextField() as text:
-                text.replace_content(draft.format_field(field))
-            case LineField() as line if line.value != draft.format_field(field):
-                line.value = draft.format_field(field)
+        match self.query_one(f"#{field}"), draft.get_shown(field):
+            case Slider() as slider, float(creativity):
+                slider.value = creativity
+            case TextField() as text, str(content):
+                text.replace_content(content)
+            case LineField() as line, str(content) if line.value != content:
+                line.value = content
 
     def _show_temperature(self, draft: PersonaDraft) -> None:
         value = self.query_one(Slider).value
@@ -127,10 +157,6 @@ class PersonaForm(VerticalScroll, can_focus=False):
         self.query_one("#temperature-line", Note).show_content(
             Content.assemble((f"{value:.2f}", "bold"), f"  {text}")
         )
-
-    def go_to(self, field: str) -> None:
-        """Focus a field."""
-        self.query_one(f"#{field}").focus()
 
     @on(Input.Changed)
     @on(TextArea.Changed)

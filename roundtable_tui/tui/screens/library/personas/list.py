@@ -66,6 +66,7 @@ class PersonasScreen(FileListScreen):
     """Closes with whether a persona was changed."""
 
     KIND = PERSONAS
+    EDITOR = PersonaEditor
     NAME = "Personas"
     EMPTY = "There are no personas yet. Press n to create one."
     CSS_PATH = ["../library.tcss", "try_panel.tcss"]
@@ -91,12 +92,9 @@ class PersonasScreen(FileListScreen):
         yield self.trial
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action in ("try_it", "stop_trying"):
-            return self.trial.is_available(action)
-        if self.has_class("-at-try") and action == "edit_persona":
-            return False  # Enter asks.
-        return super().check_action(action, parameters)
+        """Offer what is possible now: in the trial, enter asks."""
+        is_asking = action == "edit_persona" and self.has_class("-at-try")
+        return False if is_asking else super().check_action(action, parameters)
 
     def after_load(self) -> None:
         """Highlight the persona that the list was opened for."""
@@ -107,17 +105,9 @@ class PersonasScreen(FileListScreen):
                 break
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
-        """Edit a persona, or repair a file."""
-        self.say("")
+        """Edit a persona, or repair a file. An answer that is still being written is stopped."""
         self.trial.stop()
-        editor = PersonaEditor(
-            resource,
-            path=path,
-            origin=origin,
-            library=self.shown.library,
-            context=self.library_context,
-        )
-        self.app.push_screen(editor, self.show_edited)
+        super().open_editor(resource, path=path, origin=origin)
 
     # --- dropped files -------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
@@ -62,6 +63,7 @@ class TryPanel(Vertical):
         self._library_context = context
         self._get_persona = get_persona
         self._on_close = on_close
+        self.can_try = context.try_persona is not None
         self._number = 0
         self.is_asking = False
         """Whether an answer is awaited or written."""
@@ -91,10 +93,7 @@ class TryPanel(Vertical):
         """The actions of the panel, by the id of their command."""
         return {"try_it": self.toggle, "stop_trying": self.stop}
 
-    def is_available(self, action: str) -> bool:
-        """Return whether the action `try_it` or `stop_trying` can be offered now."""
-        return self._library_context.try_persona is not None if action == "try_it" else self.is_asking
-
+    @offered(lambda self: self.can_try, hide=True)
     def toggle(self) -> None:
         """Open the panel; ask if it is open already."""
         if self.screen.has_class("-try"):
@@ -102,10 +101,9 @@ class TryPanel(Vertical):
         else:
             self.open()
 
+    @offered(lambda self: self.can_try)
     def open(self) -> None:
         """Open the panel, focus the question and show which model would answer."""
-        if self._library_context.try_persona is None:
-            return
         self.screen.add_class("-try", "-at-try")
         self.call_after_refresh(self._focus_question)
         self.show_model()
@@ -165,14 +163,14 @@ class TryPanel(Vertical):
         self._set_running(True)
         self._run(self._number, persona, question)
 
+    @offered(lambda self: self.is_asking, hide=True)
     def stop(self) -> None:
         """Stop the answer, if there is one."""
-        if self.is_asking:
-            pane = self.query_one(TrySeatPane)
-            self.workers.cancel_group(self, "trial")
-            pane.finish_run("stopped by you", pane.clock())
-            self._number += 1  # Later events of this trial are ignored.
-            self._set_running(False)
+        pane = self.query_one(TrySeatPane)
+        self.workers.cancel_group(self, "trial")
+        pane.finish_run("stopped by you", pane.clock())
+        self._number += 1  # Later events of this trial are ignored.
+        self._set_running(False)
 
     @background(exclusive=True, group="trial")
     async def _run(self, number: int, persona: Persona, question: str) -> None:

@@ -20,6 +20,7 @@ from roundtable_tui.config.fields import SERVER_SETTINGS, format_input
 from roundtable_tui.config.server_entries import RESERVED_NAMES, server_from_form, validate_form
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_bindings
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.draft_editor import DraftEditor
 from roundtable_tui.tui.widgets.forms.form_row import FormHelp, FormRow
 from roundtable_tui.tui.widgets.forms.note import Note
@@ -81,19 +82,16 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
             box.border_subtitle = Content("enter check   ctrl+s save   esc cancel")
             for setting in SERVER_SETTINGS:
                 if setting.name in EXAMPLES:
-                    yield FormRow(setting, placeholder=EXAMPLES[setting.name])
+                    value = getattr(self._server, setting.name)
+                    text = format_input(value) if value else ""  # A limit of 0 is none.
+                    yield FormRow(setting, text=text, placeholder=EXAMPLES[setting.name])
             yield FormHelp(id="about")
             yield Note(id="status", hide_empty=True)
             with VerticalScroll(id="found", can_focus=False):
                 yield Static("", id="findings", markup=False)
 
     def on_mount(self) -> None:
-        """Fill in the server."""
-        for row in self.query(FormRow):
-            value = getattr(self._server, row.setting.name)
-            row.text = (
-                "" if row.setting.name in ("concurrency", "context") and not value else format_input(value)
-            )
+        """Check the server."""
         self.begin(self.field_values)
         self.set_focus(self.query_one(FormRow).field)
 
@@ -174,15 +172,11 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
         self.query_one("#found").scroll_end(animate=False)
         self.refresh_bindings()
 
+    @offered(lambda self: self._right_url, hide=True)
     def action_right_url(self) -> None:
         """Fill in the suggested base URL and check again."""
-        if self._right_url:
-            self.query_one("#row-base_url", FormRow).text = self._right_url
-            self.action_check_server()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done now."""
-        return bool(self._right_url) if action == "right_url" else True
+        self.query_one("#row-base_url", FormRow).text = self._right_url
+        self.action_check_server()
 
     # --- saving -------------------------------------------------------------------------------
 

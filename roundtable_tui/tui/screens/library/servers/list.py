@@ -17,7 +17,7 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, format_key_of, make_list_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Undo, on_entry
 from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
 from roundtable_tui.tui.screens.library.file_store import PreviousVersion
 from roundtable_tui.tui.screens.library.preview import make_preview
@@ -95,25 +95,13 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
             current=_key_of(settings.server),
         )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the highlighted server."""
-        if action in ("delete_server", "default_server"):
-            return True if self._configured is not None else None
-        return super().check_action(action, parameters)
-
-    @property
-    def _configured(self) -> ServerSettings | None:
-        """The highlighted server, if it is in the settings."""
-        entry = self.entry
-        return entry.server if entry is not None and entry.is_configured else None
-
     # --- actions -------------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected)
-    def edit_entry(self) -> None:
+    @on_entry()
+    def edit_entry(self, row: ServerRow) -> None:
         """Edit the highlighted server; one that was found is added to the settings."""
-        if (entry := self.entry) is not None:
-            self._open_form(entry.server, entry.server.name if entry.is_configured else "")
+        self._open_form(row.server, row.server.name if row.is_configured else "")
 
     def _open_form(self, server: ServerSettings | None, saved_name: str) -> None:
         def show_saved(name: str | None) -> None:
@@ -127,41 +115,39 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
         form = ServerForm(server, saved_name=saved_name, taken_names=names, environ=self._session.environ)
         self.app.push_screen(form, show_saved)
 
-    def use_entry(self) -> None:
+    @on_entry(lambda row: row.is_configured)
+    def use_entry(self, row: ServerRow) -> None:
         """Make the highlighted server the default."""
-        if (server := self._configured) is not None:
-            name = server.name
 
-            def change() -> None:
-                config.update_settings(server=name)
-                self._session.choose(server=name, base_url="", demo=False, local=False, model="")
+        def change() -> None:
+            config.update_settings(server=row.server.name)
+            self._session.choose(server=row.server.name, base_url="", demo=False, local=False, model="")
 
-            self.attempt(change)
-            self.load(Target(_key_of(name)))
+        self.attempt(change)
+        self.load(Target(row.item.id))
 
-    def delete_entry(self) -> None:
+    @on_entry(lambda row: row.is_configured)
+    def delete_entry(self, row: ServerRow) -> None:
         """Remove the highlighted server from the settings."""
-        if (server := self._configured) is None:
-            return
-        line = f"{single_line(server.name, 40)} removed from the settings. Press {self.undo_key} to undo."
-
-        def delete() -> None:
-            path = paths.settings_file()
-            before = files.read_text(path)
-            config.remove_server(server.name)
-            previous = PreviousVersion(path, before, files.read_text(path), mode=0o600)
-            self.record_change(lambda: _put_back(server, previous), line)
-
-        self.attempt(delete)
+        line = f"{single_line(row.server.name, 40)} removed from the settings."
+        self.change(lambda: _remove(row.server), line)
 
 
-def _put_back(server: ServerSettings, previous: PreviousVersion) -> tuple[str, str]:
-    """Restore a removed server; `previous` is the settings file with it."""
-    try:
-        previous.restore()
-    except FileError:  # Something else has changed since: keep that.
-        config.set_server(server)
-    return single_line(server.name, 40), _key_of(server.name)
+def _remove(server: ServerSettings) -> Undo:
+    """Remove a server from the settings file."""
+    path = paths.settings_file()
+    before = files.read_text(path)
+    config.remove_server(server.name)
+    previous = PreviousVersion(path, before, files.read_text(path), mode=0o600)
+
+    def undo() -> tuple[str, str]:
+        try:
+            previous.restore()
+        except FileError:  # Something else has changed since: keep that.
+            config.set_server(server)
+        return single_line(server.name, 40), _key_of(server.name)
+
+    return undo
 
 
 def _snapshot_settings() -> FileSnapshot:

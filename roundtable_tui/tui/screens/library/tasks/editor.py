@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widgets import TextArea
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_bindings
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.file_editor import FileEditor
 from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
@@ -34,16 +35,14 @@ class TaskTextEditor(FileEditor[str, Path | None]):
     def __init__(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
         """Edit the text `name` of the task in `folder`, which has this title and number of questions."""
         self.file = TaskFile.locate(folder, name)
-        super().__init__(self.file, "", sanitize_input)
+        super().__init__(self.file, "")
         self._task_title = title
         self._checker = TextChecker(name, questions, folder=folder)
-        self._problems: list[Problem] = []
         self._has_saved = False
         self._is_readable = True
         syntax = COMMENT_SYNTAX if self._checker.has_form else None
         self.field = ProblemField(syntax, numbered=self._checker.is_source, id="text")
         self._pane = TextPane(self.field)
-        self.add_actions({"next_fault": self._pane.go_to_next_problem})
 
     def compose(self) -> ComposeResult:
         """Yield header, text, problems, status and keys."""
@@ -73,19 +72,13 @@ class TaskTextEditor(FileEditor[str, Path | None]):
     def show_draft(self) -> None:
         """Draw the draft and its problems."""
         line, problems = self._checker.check(self.draft)
-        had_problems, self._problems = bool(self._problems), list(problems)
         self.show_header(self.file.name, self._task_title)
         self._pane.show(self.draft, problems, line)
-        if had_problems != bool(problems):
-            self.refresh_bindings()
+        self.note_problems(problems)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action == "next_fault":
-            return bool(self._problems)
-        if action == "save_text":
-            return self._is_readable
-        return super().check_action(action, parameters)
+    def parse(self, text: str) -> str:
+        """Return the draft of a text on disk."""
+        return sanitize_input(text)
 
     # --- the file --------------------------------------------------------------------------------
 
@@ -111,10 +104,11 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         notes += ["Saving makes all line ends the same."] if self.file.form.is_mixed else []
         self.say(" ".join(notes))
 
+    @offered(lambda self: self._is_readable, hide=True)
     def action_save_text(self) -> None:
         """Save; ask first if something would be lost or does not work."""
         conflict = CHANGED_QUESTION if self.file.has_conflict() else ""
-        fault = "There are errors: the task cannot use this text." if self._problems else ""
+        fault = "There are errors: the task cannot use this text." if self.has_problems else ""
         self.save(" ".join(part for part in (conflict, fault) if part), self._write)
 
     def _write(self) -> None:
@@ -123,6 +117,11 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         self.show_draft()
         self._show_disk_line("")
         self.say(f"Saved. {self.file.copy_notice}" if copied else "Saved.")
+
+    @offered(lambda self: self.has_problems, hide=True)
+    def action_next_fault(self) -> None:
+        """Go to the next problem."""
+        self._pane.go_to_next_problem()
 
     def action_read_again(self) -> None:
         """Load the text on disk in place of the draft; ask first."""

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -21,13 +22,14 @@ from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
-from roundtable_tui.tui.commands import format_key_of, make_binding_by_id, make_list_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, name_restored
+from roundtable_tui.tui.commands import make_binding_by_id, make_list_bindings
+from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Undo, on_entry, undo_by
 from roundtable_tui.tui.screens.library.entry_list import Target
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
 from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
 from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.tree import TaskRow, TaskTree
+from roundtable_tui.tui.screens.library.tasks.tree import NO_TASK, TaskRow, TaskTree
 from roundtable_tui.tui.session import Session
 from roundtable_tui.utils import files
 from roundtable_tui.utils.paths import expand_user
@@ -35,7 +37,6 @@ from roundtable_tui.utils.text import single_line
 
 T = TypeVar("T")
 MAX_SUGGESTED_NAME_CHARS = 48
-_TASK_ACTIONS = {"start_task", "edit_text", "edit_outside", "copy_task", "rename_task", "delete_task"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,6 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         row = self.row
         self.preview.show(await asyncio.to_thread(describe_row, row) if row is not None else Content(""))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done to the row under the cursor."""
-        if action == "search_tasks":
-            return not self.search.has_focus
-        if action not in _TASK_ACTIONS:
-            return True
-        entry = self.entry
-        if entry is None:
-            return None
-        if action in ("rename_task", "delete_task"):
-            return None if entry.is_bundled else True
-        return None if action == "start_task" and entry.task is None else True
-
     # --- choosing --------------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected)
@@ -117,35 +105,34 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         row = self.row
         if row is None:
             self._choose_when_loaded = not self.shown.entries
-        elif row.kind == "none":
-            self.dismiss(TaskChoice(""))
-        elif row.kind in ("text", "missing", "file"):
+        elif row is NO_TASK:
+            self.action_no_task()
+        elif row.name:
             self.action_edit_text()
         elif row.entry is None:
             self._tree.action_toggle_row()
         else:
             self._choose(row.entry, max(1, row.number), start=False)
 
+    @on_entry(lambda entry: entry.task is not None)
     @background(exclusive=True, group="choose", opens_screen=True)
-    async def action_start_task(self) -> None:
+    async def action_start_task(self, entry: TaskEntry) -> None:
         """Start the task; ask which question if there are several."""
-        row = self.row
-        if row is None or row.entry is None:
-            return
-        task, number = row.entry.task, row.number
-        if task is not None and not task.questions:
+        questions = entry.task.questions if entry.task is not None else ()
+        number = self.row.number if self.row is not None else 0
+        if not questions:
             self.say("The task has no question. Choose it with enter and type one.", is_error=True)
             return
-        if task is not None and not number and len(task.questions) > 1:
+        if not number and len(questions) > 1:
             from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
-            questions = enumerate(task.questions, 1)
-            items = [Item(str(n), f"{n}  {single_line(one)}", single_line(one)) for n, one in questions]
+            lines = [(str(n), single_line(one)) for n, one in enumerate(questions, 1)]
+            items = [Item(n, f"{n}  {line}", line) for n, line in lines]
             picked = await self.app.push_screen_wait(Picker("Question", items))
             if picked is None:
                 return
             number = int(picked)
-        self._choose(row.entry, max(1, number), start=True)
+        self._choose(entry, max(1, number), start=True)
 
     def action_no_task(self) -> None:
         """Choose no task."""
@@ -159,18 +146,15 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def _get_text_name(self) -> str:
+    def _get_text_name(self, entry: TaskEntry) -> str:
         """Return the name of the text under the cursor, or of the first text of the task."""
-        row = self.row
-        if row is None or row.entry is None:
-            return ""
-        return row.name or next(iter(row.entry.texts), QUESTIONS_FILE)
+        name = self.row.name if self.row is not None else ""
+        return name or next(iter(entry.texts), QUESTIONS_FILE)
 
-    def action_edit_text(self) -> None:
+    @on_entry()
+    def action_edit_text(self, entry: TaskEntry) -> None:
         """Edit the text."""
-        entry, name = self.entry, self._get_text_name()
-        if entry is not None and name:
-            self._open_text(entry.path, name, entry.title)
+        self._open_text(entry.path, self._get_text_name(entry), entry.title)
 
     def _open_text(self, folder: Path, name: str, title: str) -> None:
         from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
@@ -185,19 +169,17 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
 
         self.app.push_screen(TaskTextEditor(folder, name, title, count), show_saved)
 
-    def action_edit_outside(self) -> None:
+    @on_entry()
+    def action_edit_outside(self, entry: TaskEntry) -> None:
         """Edit the text in the user's editor."""
-        entry, name = self.entry, self._get_text_name()
-        if entry is None or not name:
-            return
         if self.session.is_running:
             line = "A run is active and would be suspended. Press e to edit the text here."
             self.say(line, is_error=True)
             return
-        file = TaskFile.locate(entry.path, name)
+        file = TaskFile.locate(entry.path, self._get_text_name(entry))
         self.say("")
         self.attempt(lambda: self.say(file.copy_notice if file.edit_outside(self.app) else ""))
-        self.load(Target(str(file.folder), name))
+        self.load(Target(str(file.folder), file.name))
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
@@ -214,75 +196,58 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             hint = "There is no question yet: you write it next."
         suggested = _suggest_name(draft.question, base.title if base else "")
-        name = await self._ask_name("Save this setup as a task", suggested, hint)
-        personas_dir = self.session.wish.personas_dir
-        if not name:
-            return
-        path = await self._change(lambda: make_task(name, draft, personas_dir), "Saved as {}", is_open=True)
-        if path is not None and not question and base is None:
-            self._open_text(path, QUESTIONS_FILE, name)
+        prompt = ("Save this setup as a task", suggested, hint)
+        make = partial(make_task, draft=draft, personas_dir=self.session.wish.personas_dir)
+        await self._make(prompt, make, "Saved as {}", is_open=True, edits=not question and base is None)
 
     @background(exclusive=True, group="files", opens_screen=True)
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
-        name = await self._ask_name("New task", "", "You write its questions next, one per line.")
-        texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name) if name else ""}
-        if name and (path := await self._change(lambda: task_storage.new_task(name, texts), is_open=True)):
-            self._open_text(path, QUESTIONS_FILE, name)
 
+        def make(name: str) -> Path:
+            texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name)}
+            return task_storage.new_task(name, texts)
+
+        prompt = ("New task", "", "You write its questions next, one per line.")
+        await self._make(prompt, make, is_open=True, edits=True)
+
+    @on_entry()
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_copy_task(self) -> None:
+    async def action_copy_task(self, entry: TaskEntry) -> None:
         """Copy the task to the user's tasks."""
-        if (entry := self.entry) is None:
-            return
-        name = await self._ask_name("Copy the task", f"{entry.title} 2", "The copy is yours.")
-        if name:
-            await self._change(lambda: task_storage.copy_task(entry.path, name), "Copied to {}")
+        prompt = ("Copy the task", f"{entry.title} 2", "The copy is yours.")
+        await self._make(prompt, partial(task_storage.copy_task, entry.path), "Copied to {}")
 
+    @on_entry(lambda entry: not entry.is_bundled)
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_rename_task(self) -> None:
+    async def action_rename_task(self, entry: TaskEntry) -> None:
         """Rename the task and its folder."""
-        entry = self.entry
-        if entry is None or entry.is_bundled:
-            return
         hint = "This renames the folder too, which is its name in commands."
-        name = await self._ask_name("Rename the task", entry.title, hint)
-        if not name or name == entry.title:
-            return
-        path = await self._change(lambda: task_storage.rename_task(entry.path, name), "Renamed to {}")
+        prompt, rename = ("Rename the task", entry.title, hint), partial(task_storage.rename_task, entry.path)
+        path = await self._make(prompt, rename, "Renamed to {}", unchanged=entry.title)
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
-    def action_delete_task(self) -> None:
+    @on_entry(lambda entry: not entry.is_bundled)
+    def action_delete_task(self, entry: TaskEntry) -> None:
         """Move the task to the trash."""
-        entry = self.entry
-        if entry is None or entry.is_bundled:
-            return
-        line = f"{single_line(entry.title, 60)} deleted. Press {format_key_of('undo_task_delete')} to undo."
 
-        def delete() -> None:
+        def delete() -> Undo:
             deleted = task_storage.delete_task(entry.path)
             if self.session.wish.task == entry.reference:
                 self.session.choose(task="", question_number=1)
-            self.record_change(lambda: name_restored(task_storage.restore_task(deleted)), line)
+            return undo_by(partial(task_storage.restore_task, deleted))
 
-        self.attempt(delete)
+        self.change(delete, f"{single_line(entry.title, 60)} deleted.")
 
     def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
         if not self._undo and (trash := task_storage.list_deleted_tasks()):
-            self._undo.append(lambda: name_restored(task_storage.restore_task(trash[0])))
+            self._undo.append(undo_by(partial(task_storage.restore_task, trash[0])))
         if self._undo:
             self.undo_last()
         else:
             self.say("The trash is empty.")
-
-    async def _ask_name(self, title: str, value: str, hint: str) -> str:
-        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
-
-        folder = files.display_path(task_storage.user_tasks_dir())
-        prompt = TextPrompt(title, value, hint, placeholder=f"Name; also names its folder in {folder}")
-        return (await self.app.push_screen_wait(prompt) or "").strip()
 
     async def _attempt(self, change: Callable[[], T]) -> T | None:
         """Change folders in the background; show the error if that fails."""
@@ -292,17 +257,45 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(str(error), is_error=True)
             return None
 
-    async def _change(
-        self, change: Callable[[], Path], line: str = "", *, is_open: bool = False
+    async def _make(
+        self,
+        prompt: tuple[str, str, str],
+        make: Callable[[str], Path],
+        line: str = "",
+        *,
+        unchanged: str = "",
+        is_open: bool = False,
+        edits: bool = False,
     ) -> Path | None:
-        """Create or move a folder in the background; then show its row and `line`, with the path for `{}`."""
-        path = await self._attempt(change)
+        """Ask for a name, and create or move a folder in the background; then show its row.
+
+        Args:
+            prompt: title, suggested name and hint of the question.
+            make: gets the name, returns the folder.
+            line: shown then, with the path for `{}`.
+            unchanged: a name for which there is nothing to do.
+            is_open: whether to show the parts of the task.
+            edits: whether to edit its questions then.
+        """
+        from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
+
+        folder = files.display_path(task_storage.user_tasks_dir())
+        question = TextPrompt(*prompt, placeholder=f"Name; also names its folder in {folder}")
+        name = (await self.app.push_screen_wait(question) or "").strip()
+        path = await self._attempt(partial(make, name)) if name not in ("", unchanged) else None
         if path is not None:
             self.say(line.format(files.display_path(path)))
             self.load(Target(str(path), is_open=is_open))
+            if edits:
+                self._open_text(path, QUESTIONS_FILE, name)
         return path
 
     # --- keys ------------------------------------------------------------------------------------
+
+    @offered(lambda self: not self.search.has_focus, hide=True)
+    def focus_search(self) -> None:
+        """Go to the search."""
+        super().focus_search()
 
     def action_move_highlight(self, move: str) -> None:
         """Go from the search to the best match, or turn the pages of the tree."""

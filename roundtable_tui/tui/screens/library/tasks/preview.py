@@ -14,7 +14,7 @@ from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
 from roundtable_tui.tui.screens.library.preview import cut_text, make_preview
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry
+from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
 from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
 from roundtable_tui.tui.screens.library.tasks.tree import TaskRow
 from roundtable_tui.utils import files
@@ -30,9 +30,9 @@ def describe_row(row: TaskRow) -> Content:
     if row.entry is None:
         lines = [single_line(one.title) for one in row.parts] or [row.hint]
         return make_preview(row.title, (), "\n".join(lines))
-    if row.kind == "question" and row.entry.task is not None:
+    if row.number and row.entry.task is not None:
         return _describe_question(row.entry, row.entry.task, row.number)
-    if row.kind == "missing":
+    if row.name in list_missing_texts(row.entry):
         return make_preview(row.name, (), WHAT_FOR[row.name], "\n\n", ("Press e to write it.", "dim"))
     if row.name:
         return _describe_file(row.entry, row.name)

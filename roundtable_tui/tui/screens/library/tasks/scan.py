@@ -81,10 +81,9 @@ def read_tasks(given: Path | None = None, chosen: str = "") -> Snapshot[TaskEntr
         if entry.task is not None and origin != "given":
             first.setdefault(slugify(path.name), origin)
         entries.setdefault(entry.id, entry)
-    errors = sum(entry.fault is not None for entry in entries.values())
     names = ((one.id, (one.reference.casefold(), one.title.casefold())) for one in entries.values())
     current = next((id for id, known in names if chosen.casefold() in known), "")
-    return Snapshot(entries, file_state, errors, tuple(problems), current)
+    return Snapshot(entries, file_state, tuple(problems), current)
 
 
 def snapshot_tasks(given: Path | None = None) -> FileSnapshot:

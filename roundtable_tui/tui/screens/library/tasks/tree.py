@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -19,26 +19,30 @@ from roundtable_tui.tui.widgets.lists.item_list import Item, Tone
 from roundtable_tui.tui.widgets.lists.to_search import forward_to_search
 from roundtable_tui.utils.text import single_line
 
-RowKind = Literal["origin", "task", "question", "text", "missing", "file", "none"]
 MAX_QUESTIONS = 200
 MAX_SEARCHED_CHARS = 2_000
 """Characters of the texts of a task that are searched."""
-_DEPTHS = {"origin": 0, "none": 0, "task": 1}
-"""How far in a row is; parts of tasks, which are not here, are further in."""
 _TOGGLE = Style.from_meta({"toggle": True})
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow(Item):
-    """A row of the list. `name` is a file's path in its task, `number` counts questions from 1."""
+    """A task, a part of it, or, without an entry, an origin or no task.
 
-    kind: RowKind = "task"
+    `name` is the path of a file in its task, `number` counts questions from 1; a task has neither.
+    """
+
     entry: TaskEntry | None = None
     name: str = ""
     number: int = 0
 
+    @property
+    def depth(self) -> int:
+        """How far in it is."""
+        return (self.entry is not None) + bool(self.name or self.number)
 
-NO_TASK = TaskRow("", "no task", hint="a question of your own", tone="muted", kind="none")
+
+NO_TASK = TaskRow("", "no task", hint="a question of your own", tone="muted")
 
 
 def make_part_id(entry_id: str, name: str = "", number: int = 0) -> str:
@@ -62,20 +66,20 @@ def make_row(entry: TaskEntry) -> TaskRow:
 
 
 def _list_parts(entry: TaskEntry) -> Iterator[TaskRow]:
-    def part(kind: RowKind, title: str, name: str = "", number: int = 0, hint: str = "") -> TaskRow:
-        tone: Tone = "muted" if kind == "missing" or entry.hidden_by else ""
+    def part(title: str, name: str = "", number: int = 0, hint: str = "") -> TaskRow:
+        tone: Tone = "muted" if hint or entry.hidden_by else ""
         id = make_part_id(entry.id, name, number)
-        return TaskRow(id, title, hint=hint, tone=tone, kind=kind, entry=entry, name=name, number=number)
+        return TaskRow(id, title, hint=hint, tone=tone, entry=entry, name=name, number=number)
 
-    task = entry.task
-    for number, question in enumerate(task.questions[:MAX_QUESTIONS] if task else (), 1):
-        yield part("question", f"{number} {single_line(question, 200)}", number=number)
+    questions = entry.task.questions[:MAX_QUESTIONS] if entry.task else ()
+    for number, question in enumerate(questions, 1):
+        yield part(f"{number} {single_line(question, 200)}", number=number)
     for name in entry.texts:
-        yield part("text", name, name)
+        yield part(name, name)
     for name in list_missing_texts(entry):
-        yield part("missing", name, name, hint="not written yet")
+        yield part(name, name, hint="not written yet")
     for name in entry.others:
-        yield part("file", single_line(name, 120), name)
+        yield part(single_line(name, 120), name)
 
 
 def _hint(entry: TaskEntry) -> str:
@@ -135,7 +139,7 @@ class TaskTree(EntryList):
         """Yield origins, tasks and parts."""
         for heading in dict.fromkeys(item.group for item in items):
             tasks = [item for item in items if item.group == heading]
-            origin = TaskRow(heading, heading, tone="heading", parts=tasks, kind="origin")
+            origin = TaskRow(heading, heading, tone="heading", parts=tasks)
             if heading:
                 yield origin
             if not heading or self._is_open(origin):
@@ -148,7 +152,7 @@ class TaskTree(EntryList):
 
     def make_prefix(self, item: Item) -> Content:
         """Return the indent, and a sign that can be clicked if the row has parts."""
-        depth = _DEPTHS.get(item.kind, 2) if isinstance(item, TaskRow) else 0
+        depth = item.depth if isinstance(item, TaskRow) else 0
         sign = (
             Content.styled("▾ " if self._is_open(item) else "▸ ", _TOGGLE)
             if item.parts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -14,11 +12,11 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Member, PersonaLibrary, Problem, Team, check_team
+from roundtable_tui.resources import Member, PersonaLibrary, Problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
+from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
 from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
 from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
@@ -33,39 +31,20 @@ DEFAULT_MODEL = "default model"
 _NO_CAPTAIN = "none\n"
 """No persona has this name: a name is one line."""
 _NO_SEATS = Item("", "No seats yet: a adds personas, c chooses a captain", tone="muted")
-_SEAT_ACTIONS = ("choose_voice", "plain_voice", "swap_member", "remove_member", "member_up", "member_down")
+on_seat = offered(lambda self: self.row)
+"""Makes a method an action on the highlighted seat."""
 
 
-class TeamEditor(ResourceEditor[TeamDraft, Team]):
+class TeamEditor(ResourceEditor[TeamDraft]):
     """Closes with the saved team, or with None."""
 
-    MODEL = Team
+    DRAFT = TeamDraft
     CSS_PATH = ["../library.tcss", "../editor.tcss", "editor.tcss"]
     AUTO_FOCUS = "#list"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("team", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_bindings("team"), *make_bindings("disk")]
-
-    def __init__(
-        self,
-        team: Team | None,
-        *,
-        path: Path | None = None,
-        origin: str = "",
-        library: PersonaLibrary,
-        context: LibraryContext | None = None,
-    ) -> None:
-        """Edit a team; None begins a new one. `library` has the personas to choose from."""
-        super().__init__(
-            lambda _: TeamDraft.from_team(team),
-            lambda text: TeamDraft.from_team(check_team(text)[0]),
-            path=path,
-            origin=origin,
-            library=library,
-            context=context,
-        )
-        self._previous: list[TeamDraft] = []
-        self._hides_problems = team is None
-        """A new team shows no problems before the user tries to save it."""
+    _previous: tuple[TeamDraft, ...] = ()
+    """The drafts before each change of the seats."""
 
     def compose(self) -> ComposeResult:
         """Yield header, name and title, the seats beside the highlighted persona, status and keys."""
@@ -73,7 +52,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
-                yield LineField(getattr(self.draft, field), placeholder=hint, id=field)
+                yield LineField(self.draft.format_field(field), placeholder=hint, id=field)
         yield Note(id="fault", hide_empty=True)
         with Horizontal(id="both"):
             yield ItemList(id="list", select_on_click=False)
@@ -83,7 +62,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     def on_mount(self) -> None:
         """Show the draft."""
         self.open_draft()
-        if self._hides_problems:
+        if self.is_new:
             self.call_after_refresh(self.query_one("#name").focus)
 
     # --- drawing -------------------------------------------------------------------------------
@@ -96,10 +75,9 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     def show_draft(self) -> None:
         """Draw the draft."""
-        draft = self.draft
-        self.show_header(draft.name)
+        self.show_header(self.draft.format_field("name"))
         self.query_one(ItemList).show(self._list_rows())
-        problems = [] if self._hides_problems else draft.check()[1]
+        problems = () if self.untouched else self.draft.problems
         faults = [find_problem(problems, field) for field in ("name", "title", "members", "captain")]
         first = next((fault for fault in faults if fault), "")
         self.query_one("#fault", Note).show_content(single_line(first))
@@ -125,22 +103,12 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
         self.query_one(PreviewPane).show(content)
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action == "choose_voice" and self.library_context.pick_model is None:
-            return False
-        if action in _SEAT_ACTIONS:
-            return True if self.row else None
-        if action == "undo_member":
-            return bool(self._previous)
-        return super().check_action(action, parameters)
-
     # --- editing -------------------------------------------------------------------------------
 
     def _change(self, draft: TeamDraft, row: str = "") -> None:
         """Take a changed draft, which can be undone, and highlight a row."""
         if draft != self.draft:
-            self._previous.append(self.draft)
+            self._previous = (*self._previous, self.draft)
         self.set_draft(draft)
         if row:
             self.query_one(ItemList).highlight_item(row)
@@ -148,8 +116,8 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
     @on(Input.Changed)
     def _take_text(self, event: Input.Changed) -> None:
         field, value = event.input.id or "", event.value.strip()
-        if getattr(self.draft, field) != value:
-            self.set_draft(self.draft.with_text(field, value))
+        if self.draft.format_field(field) != value:
+            self.set_draft(self.draft.with_field(field, value))
 
     @on(Input.Submitted)
     def _focus_next(self) -> None:
@@ -167,7 +135,7 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
             chosen = await self._pick(f"Add seats ({count}) · esc done" if count else "Add seats")
             if chosen is None:
                 break
-            self._change(self.draft.with_seat(chosen), str(count))
+            self._change(self.draft.with_persona(str(count), chosen), str(count))
         self.query_one(ItemList).focus()
 
     @background(opens_screen=True)
@@ -182,67 +150,73 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
             self._change(self.draft.with_persona(CAPTAIN, chosen), CAPTAIN)
 
     @on(OptionList.OptionSelected)
+    def _select_row(self) -> None:
+        if self.row:
+            self.action_swap_member()
+        else:
+            self.action_add_member()
+
+    @on_seat
     @background(opens_screen=True)
     async def action_swap_member(self) -> None:
         """Replace the persona of the seat."""
-        row = self.row
-        if (member := self.draft.rows.get(row)) is None:
-            self.action_add_member()
-            return
-        chosen = await self._pick(f"Replace {member.persona} with", member.persona)
+        row, name = self.row, self.draft.rows[self.row].persona
+        chosen = await self._pick(f"Replace {name} with", name)
         if chosen is not None:
             self._change(self.draft.with_persona(row, chosen), row)
 
+    @offered(lambda self: self.library_context.pick_model, hide=True)
+    @on_seat
     @background(opens_screen=True)
     async def action_choose_voice(self) -> None:
         """Choose model and server of the seat."""
-        row, pick = self.row, self.library_context.pick_model
-        if pick is None or (member := self.draft.rows.get(row)) is None:
-            return
-        picked = await pick(f"Model for {member.persona}")
+        assert self.library_context.pick_model is not None
+        row = self.row
+        picked = await self.library_context.pick_model(f"Model for {self.draft.rows[row].persona}")
         if picked is not None:
             self._change(self.draft.with_model(row, *picked), row)
 
+    @on_seat
     def action_plain_voice(self) -> None:
         """Use the default model of the persona or of the run."""
         self._change(self.draft.with_model(self.row, "", ""), self.row)
 
+    @on_seat
     def action_remove_member(self) -> None:
         """Remove the seat."""
-        if row := self.row:
-            self._change(self.draft.with_member(row, None))
+        self._change(self.draft.with_member(self.row, None))
 
+    @on_seat
     def action_member_up(self) -> None:
         """Move the seat up."""
         self._change(*self.draft.move_seat(self.row, -1))
 
+    @on_seat
     def action_member_down(self) -> None:
         """Move the seat down."""
         self._change(*self.draft.move_seat(self.row, 1))
 
+    @offered(lambda self: self._previous, hide=True)
     def action_undo_member(self) -> None:
         """Undo the last change of the seats; name and title stay."""
-        if self._previous:
-            last = self._previous.pop()
-            self.draft = replace(last, name=self.draft.name, title=self.draft.title)
-            self.show_draft()
+        *previous, last = self._previous
+        self._previous = tuple(previous)
+        self.draft = self.draft.with_members(last.members).with_member(CAPTAIN, last.captain)
+        self.show_draft()
 
     # --- saving and leaving --------------------------------------------------------------------
 
-    def check_draft(self) -> tuple[Team | None, Problem | None]:
-        """Return the team, and the first problem: also of a persona that does not exist."""
-        team, problems = self.draft.check()
+    def find_first_problem(self) -> Problem | None:
+        """Return what keeps the team from being saved: also a persona that does not exist."""
         try:
-            if team is not None:
-                self.library.members_of(team)
+            if self.draft.resource is not None:
+                self.library.members_of(self.draft.resource)
         except RoundtableError as error:
-            problems = [Problem(error.what, field="members", hint=error.hint)]
-        return team, next(iter(problems), None)
+            return Problem(error.what, field="members", hint=error.hint)
+        return super().find_first_problem()
 
-    def show_problem(self, problem: Problem) -> None:
-        """Show all problems and go to the field of the first."""
-        self._hides_problems = False
-        self.show_draft()
+    def go_to_problem(self, problem: Problem) -> None:
+        """Go to the field of a problem."""
         if problem.field in ("name", "title"):
             self.query_one(f"#{problem.field}").focus()
 
@@ -251,17 +225,22 @@ class TeamEditor(ResourceEditor[TeamDraft, Team]):
 
     # --- the file on disk ----------------------------------------------------------------------
 
+    def parse(self, text: str) -> TeamDraft:
+        """Return the draft of a text on disk, in the form in which it is edited."""
+        draft = super().parse(text)
+        return draft if draft.resource is None else TeamDraft.of(draft.resource)
+
     def check_disk_text(self, text: str) -> str:
         """Return why a text is not a team."""
-        _, problems = check_team(text)
+        problems = self.parse(text).problems
         return f"Not a valid team: {problems[0]}." if problems else ""
 
     def load_text(self, text: str) -> None:
         """Begin again with a text on disk."""
         super().load_text(text)
-        self._previous.clear()
+        self._previous = ()
         for field in ("name", "title"):
-            self.query_one(f"#{field}", LineField).value = getattr(self.draft, field)
+            self.query_one(f"#{field}", LineField).value = self.draft.format_field(field)
 
 
 def describe_member(member: Member, library: PersonaLibrary) -> tuple[str, str, bool]:

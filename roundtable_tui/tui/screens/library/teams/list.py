@@ -9,8 +9,10 @@ from textual.binding import BindingType
 
 from roundtable_tui.resources import LibraryTeam, PersonaLibrary, Team
 from roundtable_tui.tui.commands import CommandScope, make_list_bindings
+from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.library.browser import on_entry
 from roundtable_tui.tui.screens.library.file_list import FileListScreen
-from roundtable_tui.tui.screens.library.kinds import ResourceKind
+from roundtable_tui.tui.screens.library.kinds import ResourceEntry, ResourceKind
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor, describe_member
 from roundtable_tui.tui.widgets.lists.item_list import Item
 from roundtable_tui.utils import files
@@ -49,32 +51,24 @@ class TeamsScreen(FileListScreen):
     """Closes with whether a team was changed."""
 
     KIND = TEAMS
+    EDITOR = TeamEditor
     NAME = "Teams"
     EMPTY = "There are no teams yet. Press n to create one."
     CSS_PATH = "../library.tcss"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("teams", "app")
     BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("teams")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is possible now."""
-        if action == "use_team":
-            return (self.resource is not None or None) if self.library_context.use_team else False
-        return super().check_action(action, parameters)
-
     def open_editor(self, resource: Team | None, *, path: Path | None = None, origin: str = "") -> None:
         """Edit a team. A file with errors has no seats to show: it is repaired elsewhere."""
         if resource is None and path is not None:
             self.say(f"Repair {files.display_path(path)} in a text editor; it is reloaded then.")
-        elif (library := self.shown.library) is not None:
-            self.say("")
-            editor = TeamEditor(
-                resource, path=path, origin=origin, library=library, context=self.library_context
-            )
-            self.app.push_screen(editor, self.show_edited)
+        elif self.shown.library is not None:
+            super().open_editor(resource, path=path, origin=origin)
 
-    def action_use_team(self) -> None:
+    @offered(lambda self: self.library_context.use_team, hide=True)
+    @on_entry(lambda entry: entry.found is not None)
+    def action_use_team(self, entry: ResourceEntry[LibraryTeam]) -> None:
         """Select the highlighted team for the next runs and close."""
-        team: Team | None = self.resource
-        if team is not None and self.library_context.use_team is not None:
-            self.library_context.use_team(team.name)
+        if entry.found is not None and self.library_context.use_team is not None:
+            self.library_context.use_team(entry.found.team.name)
             self.dismiss(self.has_saved)
