@@ -14,7 +14,7 @@ import httpx2
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo.request import MAX_BODY_BYTES, ApiError
-from roundtable_tui.llm.demo.responder import DemoApi, respond_error
+from roundtable_tui.llm.demo.responder import DemoApi
 
 _READ_BYTES = 65_536
 
@@ -63,7 +63,7 @@ async def _serve_connection(api: DemoApi, reader: asyncio.StreamReader, writer: 
         try:
             response = api.respond(*await _read_request(connection, reader))
         except ApiError as error:
-            response = respond_error(error)
+            response = error.response
         headers = [*response.headers.raw, (b"connection", b"close")]
         writer.write(connection.send(h11.Response(status_code=response.status_code, headers=headers)) or b"")
         async for piece in response.aiter_bytes():

@@ -9,6 +9,8 @@ from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from roundtable_tui.answers.endings.markup import strip_markup
+from roundtable_tui.answers.endings.sentences import split_sentences
 from roundtable_tui.answers.marker import ANY_MARKER
 from roundtable_tui.llm.demo.request import Message
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -31,10 +33,7 @@ _INSTRUCTION = lazy_compile(
     r"[\[\]<>{}=|]|\b(?:you|yours?|yourself|answer with|do not|don't|reply|json|schema|quoted?|marker)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = lazy_compile(
-    r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+|(?<=[。！？])|\n+"
-)
-_DECORATION = lazy_compile(r"^(?:\s*(?:[-*+•>#|]+|\d+[.)])\s*)+|[*_`|]+|^<<.*>>$")
+_BOUNDARY = lazy_compile(r"^<<.*>>$", re.MULTILINE)
 _TOPIC = lazy_compile(
     r"\b(?:({articles})|{prepositions})\s+((?!{function})\w[\w'’-]*(?:\s(?!{function})\w[\w'’-]*)?)"
     r"|(?<!^)\b(?!{function})([A-Z][\w+#.-]*[\w+#])",
@@ -66,7 +65,7 @@ class ParsedPrompt:
         texts = [_QUOTED.sub("\n", text) for text in self.asked]
         labelled = [found for text in texts for found in _LABELLED.findall(text)]
         newest = [question for is_new, question in labelled if is_new]
-        sentences = split_sentences(texts[0]) or split_sentences(self.asked[0])
+        sentences = list_sentences(texts[0]) or list_sentences(self.asked[0])
         asking = [one for one in sentences if one.endswith(("?", "？"))]
         themes = [theme for _, theme in _LABELLED.findall(self.system)]
         found = newest[-1:] or [one for _, one in labelled] or asking[-1:] or themes or sentences or [""]
@@ -106,14 +105,10 @@ class ParsedPrompt:
         return re.split(r", | and ", others[1]) if others else []
 
     @property
-    def is_plain(self) -> bool:
-        """True if the reply should have no Markdown."""
-        return bool(_PLAIN.search("\n".join([self.system, *self.asked])))
-
-    @property
-    def is_brief(self) -> bool:
-        """True if the reply should have one to three sentences."""
-        return bool(_BRIEF.search("\n".join([self.system, *self.asked])))
+    def kind(self) -> str:
+        """The kind of text that is wanted: `brief`, or `plain`, without Markdown, or `essay`."""
+        said = "\n".join([self.system, *self.asked])
+        return "brief" if _BRIEF.search(said) else "plain" if _PLAIN.search(said) else "essay"
 
     @property
     def words(self) -> tuple[str, str] | None:
@@ -125,7 +120,7 @@ class ParsedPrompt:
     def statements(self) -> list[str]:
         """Sentences of what was asked without instructions; if texts are quoted, of these alone."""
         quoted = [block for text in self.asked for block in _QUOTED.findall(text)]
-        sentences = [one for text in quoted or self.asked for one in split_sentences(text)]
+        sentences = [one for text in quoted or self.asked for one in list_sentences(text)]
         return [
             one
             for one in sentences
@@ -139,10 +134,10 @@ def digest(*parts: object) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")
 
 
-def split_sentences(text: str) -> list[str]:
-    """Split `text` into sentences without Markdown; `Ms. X` and `e.g. this` stay whole."""
-    pieces = (_DECORATION.sub("", piece).strip() for piece in _SENTENCE_END.split(text))
-    return [piece for piece in pieces if piece]
+def list_sentences(text: str) -> list[str]:
+    """Return the sentences of a text without its markup and the lines around its quotations."""
+    lines = _BOUNDARY.sub("", text).splitlines()
+    return [sentence for line in lines for sentence in split_sentences(strip_markup(line))]
 
 
 def _shorten(text: str) -> str:

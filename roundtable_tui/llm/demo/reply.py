@@ -21,29 +21,29 @@ class Reply:
     """The name of the function that is called with `content` as its arguments, or ""."""
     finish_reason: str = "stop"
 
+    def build_message(self, reasoning: str, content: str, *, is_start: bool) -> dict[str, Any]:
+        """Return a part of the message of a chat completion; the start has what occurs once."""
+        message: dict[str, Any] = {"role": "assistant"} if is_start else {}
+        if reasoning:
+            message["reasoning_content"] = reasoning
+        if self.function:
+            head = {"id": "call_demo", "type": "function"} if is_start else {}
+            function = {"name": self.function} if is_start else {}
+            message["tool_calls"] = [{"index": 0, **head, "function": {**function, "arguments": content}}]
+        else:
+            message["content"] = content
+        return message
+
     def build_choice(self, index: int) -> dict[str, Any]:
         """Return the choice of a chat completion with this number."""
-        content = "".join(self.content)
-        message: dict[str, Any] = {"role": "assistant", "content": content or None}
-        if self.reasoning:
-            message["reasoning_content"] = "".join(self.reasoning)
-        if self.function:
-            function = {"name": self.function, "arguments": content}
-            message["content"] = None
-            message["tool_calls"] = [{"id": "call_demo", "type": "function", "function": function}]
+        message = self.build_message("".join(self.reasoning), "".join(self.content), is_start=True)
         return {"index": index, "message": message, "finish_reason": self.finish_reason}
 
     def split_deltas(self) -> Iterator[dict[str, Any]]:
         """Yield what each chunk of a stream adds, in order."""
-        yield {"role": "assistant", "content": ""}
-        yield from ({"reasoning_content": piece} for piece in self.reasoning)
-        if not self.function:
-            yield from ({"content": piece} for piece in self.content)
-            return
-        head = {"index": 0, "id": "call_demo", "type": "function"}
-        yield {"tool_calls": [{**head, "function": {"name": self.function, "arguments": ""}}]}
-        for piece in self.content:
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+        yield self.build_message("", "", is_start=True)
+        yield from (self.build_message(piece, "", is_start=False) for piece in self.reasoning)
+        yield from (self.build_message("", piece, is_start=False) for piece in self.content)
 
 
 def split_tokens(text: str) -> tuple[str, ...]:

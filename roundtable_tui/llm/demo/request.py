@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+import httpx2
+from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
 MAX_BODY_BYTES = 16 * 2**20
+_FREE_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}}}
 
 
 class ApiError(Exception):
-    """A request is refused, in the form of the API."""
+    """A request is refused, with the response that says so in the form of the API."""
 
     def __init__(
         self, status: int, message: str, param: str | None = None, code: str | None = "invalid_value"
     ) -> None:
         super().__init__(message)
         kind = {429: "rate_limit_error", 503: "server_error"}.get(status, "invalid_request_error")
-        self.status = status
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+        error = {"message": message, "type": kind, "param": param, "code": code}
+        headers = {"retry-after": "1"} if status == 429 else {}
+        self.response = httpx2.Response(status, json={"error": error}, headers=headers)
 
 
 class _Part(BaseModel):
@@ -47,21 +50,8 @@ class _Function(BaseModel, extra="allow"):
     parameters: dict[str, Any] = {"type": "object"}
 
 
-class _Tool(BaseModel, extra="allow"):
+class _FunctionTool(BaseModel):
     function: _Function
-
-
-class _JsonSchema(BaseModel):
-    content: dict[str, Any] = Field({"type": "object"}, alias="schema")
-
-
-class _ResponseFormat(BaseModel):
-    type: str
-    json_schema: _JsonSchema | None = None
-
-
-class _StreamOptions(BaseModel):
-    include_usage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,51 +59,46 @@ class Form:
     """A JSON schema that the reply must fit."""
 
     schema: Mapping[str, Any]
-    param: str
+    param: str = "response_format"
     """The member of the request that it is in."""
     function: str = ""
     """The function that must be called with it, or ""."""
 
 
 class CompletionRequest(BaseModel):
-    """The body of a request for a chat completion."""
+    """The body of a request for a chat completion, which is flatter here."""
 
     model: str = Field(min_length=1)
     messages: Sequence[Message] = Field(min_length=1, max_length=2_000)
     n: int | None = Field(None, ge=1, le=8)
     seed: int | None = None
     temperature: float | None = Field(None, ge=0, le=2)
-    max_tokens: int | None = Field(None, ge=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
+    limit: int | None = Field(
+        None, ge=1, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
+    )
     stop: str | list[str] | None = None
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    tools: list[_Tool] | None = None
-    tool_choice: _Tool | str | None = None
-    response_format: _ResponseFormat | None = None
+    has_usage: bool = Field(False, validation_alias=AliasPath("stream_options", "include_usage"))
+    tools: list[_FunctionTool] | None = None
+    tool_choice: Any = None
+    function: str = Field("", validation_alias=AliasPath("tool_choice", "function", "name"))
+    format: str = Field("text", validation_alias=AliasPath("response_format", "type"))
+    json_schema: dict[str, Any] = Field(
+        _FREE_OBJECT, validation_alias=AliasPath("response_format", "json_schema", "schema")
+    )
 
     @property
     def conversation(self) -> str:
         """The messages as JSON."""
         return json.dumps([message.model_dump() for message in self.messages], sort_keys=True)
 
-    @property
-    def limit(self) -> int | None:
-        """The maximum number of tokens of a reply."""
-        return self.max_completion_tokens or self.max_tokens
-
     def find_form(self) -> Form | None:
         """Return the schema to fit: of a function that must be called, or of the format of the reply."""
-        choice = self.tool_choice
         for number, tool in enumerate(self.tools or ()):
-            function = tool.function
-            if choice == "required" or (isinstance(choice, _Tool) and choice.function.name == function.name):
-                return Form(function.parameters, f"tools[{number}].function.parameters", function.name)
-        if self.response_format is None or self.response_format.type == "text":
-            return None
-        schema = self.response_format.json_schema
-        free = {"type": "object", "properties": {"answer": {"type": "string"}}}
-        return Form(schema.content if schema else free, "response_format")
+            name, parameters = tool.function.name, tool.function.parameters
+            if self.tool_choice == "required" or self.function == name:
+                return Form(parameters, f"tools[{number}].function.parameters", name)
+        return None if self.format == "text" else Form(self.json_schema)
 
     def count_tokens(self) -> int:
         """Return the tokens of the prompt with the tools that it offers, at four bytes each."""

@@ -26,10 +26,9 @@ from roundtable_tui.llm.demo.request import (
     ApiError,
     CompletionRequest,
     EmbeddingsRequest,
-    Form,
     parse_request,
 )
-from roundtable_tui.llm.demo.schema import SchemaError, generate_instance
+from roundtable_tui.llm.demo.schema import generate_instance
 from roundtable_tui.llm.demo.text_generator import TextGenerator, choose_answer
 from roundtable_tui.llm.demo.written_examples import find_example
 from roundtable_tui.llm.types import Server
@@ -89,7 +88,6 @@ class DemoApi(httpx2.AsyncBaseTransport):
         self._pace = pace
         self._faults = parse_faults(faults)
         self._calls: Counter[str] = Counter()
-        self._repeats: Counter[int] = Counter()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request of a client; a stream is sent as it is made."""
@@ -101,23 +99,19 @@ class DemoApi(httpx2.AsyncBaseTransport):
         try:
             match method, route:
                 case "GET", "/models":
-                    return _respond_json({"object": "list", "data": [*map(_describe_model, DEMO_MODELS)]})
+                    data = [_describe_model(name) for name in DEMO_MODELS]
+                    return httpx2.Response(200, json={"object": "list", "data": data})
                 case "GET", _ if route.startswith("/models/"):
-                    return _respond_json(_describe_model(route.removeprefix("/models/")))
+                    return httpx2.Response(200, json=_describe_model(route.removeprefix("/models/")))
                 case "POST", "/chat/completions":
                     return self._chat(parse_request(CompletionRequest, body))
                 case "POST", "/embeddings":
-                    return _respond_json(create_embeddings(parse_request(EmbeddingsRequest, body)))
-                case "POST", "/completions" | "/responses":
-                    what = f"the demo does not serve {route}: use /v1/chat/completions"
-                    raise ApiError(404, what, code="unsupported_endpoint")
-                case _, "/models" | "/chat/completions" | "/embeddings" | "/completions" | "/responses":
-                    raise ApiError(
-                        405, f"{method[:20]} is not allowed for {route}", code="method_not_allowed"
-                    )
-            raise ApiError(404, f"no such path: {route[:80]}", code="not_found")
+                    request = parse_request(EmbeddingsRequest, body)
+                    return httpx2.Response(200, json=create_embeddings(request))
+            what = f"there is no {method[:20]} {route[:80]}: use /v1/chat/completions"
+            raise ApiError(404, what, code="unsupported_endpoint")
         except ApiError as error:
-            return respond_error(error)
+            return error.response
 
     def _chat(self, request: CompletionRequest) -> httpx2.Response:
         model, faults = self._find_model(request.model)
@@ -130,14 +124,21 @@ class DemoApi(httpx2.AsyncBaseTransport):
             raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
         if is_due("fail"):
             raise ApiError(503, "unavailable, as asked for", code="unavailable")
-        replies = [Reply()] if is_due("empty") else self._compose_replies(request, model)
+        # Without a seed, a repeated request has another reply.
+        salt = self._calls[request.model] if request.seed is None else 0
+        replies = [
+            self._answer_known(request, number) or compose_reply(request, model, self._seed, number)
+            for number in (salt, *range(-1, -(request.n or 1), -1))
+        ]
+        if is_due("empty"):
+            replies = [Reply()]
         usage = count_usage(request.count_tokens(), replies)
         ident = f"demo-{digest(self._seed, request.model_dump_json()):016x}"
         head = {"id": ident, "object": "chat.completion", "created": _CREATED, "model": model}
         if request.stream:
             head["object"] = "chat.completion.chunk"
             chunks = [{**head, "choices": [choice]} for choice in interleave_choices(replies)]
-            if request.stream_options and request.stream_options.include_usage:
+            if request.has_usage:
                 chunks.append({**head, "choices": [], "usage": usage})
             pieces = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
         else:
@@ -150,25 +151,17 @@ class DemoApi(httpx2.AsyncBaseTransport):
         first_s = (_MODELS[model].first_token_s if self._pace > 0 else 0) + faults.get("slow", 0)
         rate = self._pace * _MODELS[model].pace_factor
         kind = "text/event-stream" if request.stream else "application/json"
-        return _respond(200, _send(pieces, first_s, rate, ident, is_cut), kind)
+        headers = {"content-type": kind, "cache-control": "no-cache"}
+        return httpx2.Response(200, headers=headers, content=_send(pieces, first_s, rate, ident, is_cut))
 
-    def _compose_replies(self, request: CompletionRequest, model: str) -> list[Reply]:
-        """Return one reply, or as many as `n` asks for."""
-        repeats = self._count_repeats(request)
-        numbers = [repeats, *(-number for number in range(1, request.n or 1))]
-        return [
-            self._answer_known(request, number) or compose_reply(request, model, self._seed, number)
-            for number in numbers
-        ]
-
-    def _answer_known(self, request: CompletionRequest, repeats: int) -> Reply | None:
+    def _answer_known(self, request: CompletionRequest, number: int) -> Reply | None:
         """Return the reply of a model of stated accuracy to a known question; None for other requests."""
         if self._answers is None or not request.model.startswith(PREFIX) or request.find_form():
             return None
         known = self._answers.find(message.text for message in request.messages if message.role == "user")
         if known is None:
             return None
-        random = Random(digest(self._seed, request.model, request.conversation, request.seed, repeats))
+        random = Random(digest(self._seed, request.model, request.conversation, request.seed, number))
         answer = parse_accuracy_model(request.model.partition("+")[0]).choose(known, random)
         marker = ParsedPrompt(request.messages).marker
         end = f"{marker}\n{answer}" if marker else f"Answer: {answer}"
@@ -190,24 +183,16 @@ class DemoApi(httpx2.AsyncBaseTransport):
             raise ApiError(404, str(error), "model", "model_not_found") from error
         return base if base in DEMO_MODELS else DEMO_MODELS[0], faults
 
-    def _count_repeats(self, request: CompletionRequest) -> int:
-        """Return the number of equal requests before: without a seed, a repeated one has another reply."""
-        if request.seed is not None:
-            return 0
-        key = digest(request.model, request.conversation, request.temperature)
-        self._repeats[key] += 1
-        return self._repeats[key] - 1
-
 
 def create_demo_server(api: DemoApi) -> Server:
     """Return the demo as a server of the ordinary client."""
     return Server(name="demo", base_url=DEMO_URL, transport=api)
 
 
-def compose_reply(request: CompletionRequest, model: str, seed: int, repeats: int = 0) -> Reply:
-    """Return the reply to a request; `repeats` counts equal requests before it. Raises ApiError."""
+def compose_reply(request: CompletionRequest, model: str, seed: int, number: int = 0) -> Reply:
+    """Return the reply to a request; equal ones with another `number` have others. Raises ApiError."""
     asked = ParsedPrompt(request.messages, model)
-    random = Random(digest(seed, model, request.conversation, request.seed, request.temperature, repeats))
+    random = Random(digest(seed, model, request.conversation, request.seed, request.temperature, number))
     generator = TextGenerator(asked, random)
     example = find_example(asked.text)
     form = request.find_form()
@@ -221,16 +206,15 @@ def compose_reply(request: CompletionRequest, model: str, seed: int, repeats: in
         left = None if left is None else left - len(reasoning)
     if form is not None:
         known = decide(asked, example, random, seed)
-        text = _generate_json(form, random, known, lambda: generator.write("point"))
+        text = generate_instance(form, random, known, lambda: generator.write("point"))
     elif written is not None:
         text = _join_answer(written.text, written.answer, asked.marker)
     elif asked.words:
         text = asked.words[0 if is_agreed(asked, random) else 1]
     else:
-        kind = "brief" if asked.is_brief else "plain" if asked.is_plain else "essay"
         answer = choose_answer(asked, seed) if asked.marker else ""
         room = None if left is None else left - len(split_tokens(_join_answer("", answer, asked.marker)))
-        text = _join_answer(generator.write(kind, room), answer, asked.marker)
+        text = _join_answer(generator.write(asked.kind, room), answer, asked.marker)
     function = form.function if form else ""
     whole = split_tokens(text if function else cut_at_stop(text, request.stop))
     content = whole[:left]
@@ -243,15 +227,6 @@ def _join_answer(text: str, answer: str, marker: str) -> str:
     if not answer:
         return f"{marker}\n{text}" if marker else text
     return f"{text}\n\n{marker or 'Answer:'}\n{answer}"
-
-
-def _generate_json(form: Form, random: Random, known: Mapping[str, Any], write: Callable[[], str]) -> str:
-    try:
-        return generate_instance(form.schema, random, known, write)
-    except SchemaError as error:
-        subject = f"function {form.function[:80]!r}" if form.function else form.param
-        code = "invalid_function_parameters" if form.function else None
-        raise ApiError(400, f"Invalid schema for {subject}: {error}", form.param, code) from error
 
 
 def _describe_model(name: str) -> dict[str, Any]:
@@ -285,19 +260,3 @@ async def _send(
         yield "".join(pieces[start : start + together]).encode()
     if is_cut:
         raise httpx2.RemoteProtocolError("the connection was dropped, as asked for")
-
-
-def _respond(status: int, content: AsyncGenerator[bytes, None] | bytes, kind: str) -> httpx2.Response:
-    headers = {"content-type": kind, "cache-control": "no-cache"}
-    if status == 429:
-        headers["retry-after"] = "1"
-    return httpx2.Response(status, headers=headers, content=content)
-
-
-def _respond_json(body: Any, status: int = 200) -> httpx2.Response:
-    return _respond(status, json.dumps(body).encode(), "application/json")
-
-
-def respond_error(error: ApiError) -> httpx2.Response:
-    """Return the response to a request that is refused."""
-    return _respond_json(error.body, error.status)

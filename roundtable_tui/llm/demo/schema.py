@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from random import Random
 from typing import Any
+
+from roundtable_tui.llm.demo.request import ApiError, Form
 
 Schema = Mapping[str, Any]
 _MAX_CHARACTERS = 100_000
@@ -17,33 +20,27 @@ _PREFERRED_DEPTH = 8
 _PYTHON_TYPES = {"boolean": bool, "integer": int, "string": str}
 
 
-class SchemaError(ValueError):
-    """A schema is malformed, or all its instances are too large."""
-
-
-def generate_instance(
-    schema: Schema, random: Random, known: Mapping[str, Any], write: Callable[[], str]
-) -> str:
+def generate_instance(form: Form, random: Random, known: Mapping[str, Any], write: Callable[[], str]) -> str:
     """Return an instance of a schema as JSON.
 
     Args:
-        schema: the schema.
+        form: the schema.
         random: chooses what the schema leaves open.
         known: values of properties by name, used where they have the type.
         write: returns a sentence, for other texts.
 
     Raises:
-        SchemaError: the schema is malformed, or too large or too deep, or its instances are.
+        ApiError: the schema is malformed, or too large or too deep, or its instances are.
     """
-    if len(json.dumps(schema)) > _MAX_CHARACTERS:
-        raise SchemaError(f"the schema is over {_MAX_CHARACTERS:,} characters")
     try:
-        value = _Generator(schema, random, known, write).generate(schema, "", 0)
+        if len(json.dumps(form.schema)) > _MAX_CHARACTERS:
+            raise ValueError(f"it is over {_MAX_CHARACTERS:,} characters")
+        value = _Generator(form.schema, random, known, write).generate(form.schema, "", 0)
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except SchemaError:
-        raise
     except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
-        raise SchemaError(f"the schema is malformed: {error}") from error
+        subject = f"function {form.function[:80]!r}" if form.function else form.param
+        code = "invalid_function_parameters" if form.function else None
+        raise ApiError(400, f"Invalid schema for {subject}: {error}", form.param, code) from error
 
 
 class _Generator:
@@ -89,16 +86,16 @@ class _Generator:
     def _spend(self, characters: int) -> None:
         self._left -= characters
         if self._left < 0:
-            raise SchemaError(f"an instance of the schema is over {_MAX_CHARACTERS:,} characters")
+            raise ValueError(f"an instance is over {_MAX_CHARACTERS:,} characters")
 
     def _is_scarce(self, depth: int) -> bool:
         return depth > _PREFERRED_DEPTH or self._left < _MAX_CHARACTERS // 2
 
-    def _resolve(self, schema: Any, depth: int) -> Schema:
+    def _resolve(self, schema: Any, depth: int) -> dict[str, Any]:
         """Follow `$ref`, take one branch of `anyOf` or `oneOf`, and merge all of `allOf`."""
         if depth > _MAX_DEPTH:
-            raise SchemaError(f"an instance of the schema is nested more than {_MAX_DEPTH} levels deep")
-        if not isinstance(schema, Mapping):
+            raise ValueError(f"an instance is nested more than {_MAX_DEPTH} levels deep")
+        if not isinstance(schema, dict):
             return {}
         if "$ref" in schema:
             target: Any = self._root
@@ -107,15 +104,11 @@ class _Generator:
             return self._resolve(target, depth + 1)
         if branches := schema.get("anyOf") or schema.get("oneOf"):
             return self._resolve(self._choose_branch(branches, depth), depth + 1)
-        merged = dict(schema)
-        for part in merged.pop("allOf", ()):
-            part = self._resolve(part, depth + 1)
-            both = {
-                "properties": {**merged.get("properties", {}), **part.get("properties", {})},
-                "required": [*merged.get("required", ()), *part.get("required", ())],
-            }
-            merged = {**merged, **part, **both}
-        return merged
+        for branch in schema.get("allOf", ()):
+            part = self._resolve(branch, depth + 1)
+            properties = {**schema.get("properties", {}), **part.get("properties", {})}
+            schema = schema | part | {"properties": properties}
+        return dict(schema)
 
     def _choose_branch(self, branches: Sequence[Any], depth: int) -> Any:
         if self._is_scarce(depth):
@@ -164,14 +157,11 @@ def _get_kind(schema: Any) -> str:
 
 def _get_bounds(schema: Schema, step: float) -> tuple[Any, Any]:
     """Return the lowest and highest value, of the type of `step`, by which exclusive bounds are moved."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is None and "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + step
-    if high is None and "exclusiveMaximum" in schema:
-        high = schema["exclusiveMaximum"] - step
-    if low is None:
-        low = 1 if high is None else min(1, high - 9)
-    if high is None:
+    low = max(schema.get("minimum", -inf), schema.get("exclusiveMinimum", -inf) + step)
+    high = min(schema.get("maximum", inf), schema.get("exclusiveMaximum", inf) - step)
+    if low == -inf:
+        low = min(1, high - 9)
+    if high == inf:
         high = low + 9
     kind = type(step)
     return kind(low), kind(max(low, high))

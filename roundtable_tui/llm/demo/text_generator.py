@@ -5,30 +5,20 @@ from __future__ import annotations
 import re
 from random import Random
 
+from roundtable_tui.answers.asked.question import read_question
 from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest
 from roundtable_tui.llm.demo.reply import split_tokens
-from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_CHOICES = lazy_compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
-_ALTERNATIVES = lazy_compile(
-    r"(?:[:,]|\bbetween|\bprefer|\bchoose|\bbetter)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\s+(?:or|and)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\?"
-)
-_YES_NO = lazy_compile(
-    r"^(?:is|are|was|were|am|do|does|did|can|could|should|shall|will|would|has|have|had|may|must|might)\b",
-    re.IGNORECASE,
-)
-_NUMBER = lazy_compile(r"\b(?:how (?:many|much|old|long|far)|what (?:is|number|year)\b.*\d)", re.IGNORECASE)
 
 
 def list_answers(question: str) -> tuple[str, ...]:
     """Return two or more short answers that fit the form of `question`, regardless of its subject."""
-    letters = sorted(set(_CHOICES.findall(question)))
-    if len(letters) > 1:
-        return tuple(letters)
-    if pair := _ALTERNATIVES.search(question):
-        return pair[1].strip().capitalize(), pair[2].strip().capitalize()
-    kind = "number" if _NUMBER.search(question) else "yes_or_no" if _YES_NO.match(question) else "stance"
+    asked = read_question(question)
+    offered = tuple(asked.options) or tuple(choice[:1].upper() + choice[1:] for choice in asked.choices)
+    if len(offered) > 1:
+        return offered
+    kind = "number" if asked.wants == "number" else "yes_or_no" if asked.is_polar else "stance"
     return tuple(Random(digest(question)).sample(CORPUS[kind], 3))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, split_sentences
+from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, list_sentences
 from roundtable_tui.llm.demo.reply import Reply, split_tokens
 from roundtable_tui.llm.demo.request import CompletionRequest, Message
 from roundtable_tui.llm.demo.responder import compose_reply
@@ -115,7 +115,7 @@ def test_reply_in_a_discussion_is_short_and_may_name_another_participant() -> No
     frame = system("You are Ms. Grey. The participants are Ada Byron and Tom.")
     prompt = user(f"Speak in one to three sentences, without lists.\n\n{QUESTION}")
     said = [text(say(frame, prompt, seed=seed)) for seed in range(20)]
-    assert all("\n" not in t and 1 <= len(split_sentences(t)) <= 4 for t in said)
+    assert all("\n" not in t and 1 <= len(list_sentences(t)) <= 4 for t in said)
     assert any("Ada" in t or "Tom" in t for t in said)
 
 
@@ -170,8 +170,8 @@ def test_find_topics_in_a_question_returns_noun_phrases() -> None:
     assert prompt_of("").topics == ["the question"]
 
 
-def test_split_sentences_with_titles_and_markup_keeps_titles_only() -> None:
-    found = split_sentences(
+def test_list_sentences_with_titles_and_markup_keeps_titles_only() -> None:
+    found = list_sentences(
         "**Ms. Grey** wrote it, e.g. in May. It rained!\n- a point\n<<abc Agent A>>\nWell."
     )
     assert found == ["Ms. Grey wrote it, e.g. in May.", "It rained!", "a point", "Well."]

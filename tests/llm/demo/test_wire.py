@@ -382,7 +382,7 @@ async def raw(url: str, request: bytes) -> bytes:
         (b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
         (b"GET /models HTTP/1.0\r\n\r\n", b"200"),
         (b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
-        (b"GET /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\r\n", b"405"),
+        (b"GET /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"hello\r\n\r\n", b"400"),
         (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n[]", b"400"),
         (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{", b"400"),
@@ -417,7 +417,7 @@ async def test_port_with_any_bytes_answers_in_the_form_of_the_api(
 async def test_port_with_a_head_request_sends_no_body(caplog: pytest.LogCaptureFixture) -> None:
     async with serve_demo(DemoApi(pace=0)) as url:
         answer = await raw(url, b"HEAD /v1/models HTTP/1.1\r\nhost: x\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 405 ") and answer.endswith(b"\r\n\r\n") and not caplog.records
+    assert answer.startswith(b"HTTP/1.1 404 ") and answer.endswith(b"\r\n\r\n") and not caplog.records
 
 
 async def test_port_in_use_is_explained_in_one_line() -> None:
