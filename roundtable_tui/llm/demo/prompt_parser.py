@@ -23,23 +23,34 @@ CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"
 _QUOTED = lazy_compile(r"^<<(?!/)[^<>\n]{1,120}>>\n(.*?)^<</[^<>\n]{1,60}>>$", re.MULTILINE | re.DOTALL)
 _LABELLED = lazy_compile(r"\b(new )?(?:question|theme|topic)\b[^:\n?.]{0,40}:\s*([^\n]+)", re.IGNORECASE)
 _OTHERS = lazy_compile(
-    r"\b(?:discussion with|participants are) ([^\n]{3,300}?)(?:\. The theme|\.?\s*$)", re.I | re.M
+    r"\b(?:discussion with|participants(?: are|:)) ([^\n]{3,300}?)(?:\. The theme|\.?\s*$)", re.I | re.M
 )
 _ROUND = lazy_compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
 _PLAIN = lazy_compile(r"\b(?:no|without) (?:lists|markup|markdown|headings)|\bplain (?:text|prose)", re.I)
-_BRIEF = lazy_compile(r"\b(?:one (?:or|to) (?:two|three)|two or three) sentences", re.IGNORECASE)
-_ONE_WORD = lazy_compile(r"\b(?:one|single) word: ([A-Z]{2,20}) or ([A-Z]{2,20})")
+_BRIEF = lazy_compile(
+    r"\b(?:one (?:or|to) (?:two|three)|two or three|\d ?(?:-|to) ?\d) sentences", re.IGNORECASE
+)
+_ONE_WORD = lazy_compile(
+    r"\b(?:one|single)(?: \w+)? word\b.*?(\w{2,20})[\"'”`]? or [\"'“`]?(\w{2,20})", re.IGNORECASE
+)
 _INSTRUCTION = lazy_compile(
     r"[\[\]<>{}=|]|\b(?:you|yours?|yourself|answer with|do not|don't|reply|json|schema|quoted?|marker)\b",
     re.IGNORECASE,
 )
 _BOUNDARY = lazy_compile(r"^<<.*>>$", re.MULTILINE)
+
+
+def _insert_words(pattern: str) -> str:
+    """Return a pattern with the words of a kind for each kind in braces."""
+    words = CORPUS["words"]
+    return pattern.format_map({kind: rf"(?i:{'|'.join(words[kind].split())})\b" for kind in words})
+
+
+_CONTENT = lazy_compile(r"\b(?!{function})\w\w\w+", expand=_insert_words)
 _TOPIC = lazy_compile(
     r"\b(?:({articles})|{prepositions})\s+((?!{function})\w[\w'’-]*(?:\s(?!{function})\w[\w'’-]*)?)"
     r"|(?<!^)\b(?!{function})([A-Z][\w+#.-]*[\w+#])",
-    expand=lambda pattern: pattern.format_map(
-        {kind: rf"(?i:{'|'.join(words.split())})\b" for kind, words in CORPUS["words"].items()}
-    ),
+    expand=_insert_words,
 )
 
 
@@ -78,7 +89,7 @@ class ParsedPrompt:
         for article, phrase, name in _TOPIC.findall(self.question):
             before = article.lower() if article.lower() in ("", "a", "an") else "the"
             found.append(f"{before} {phrase}".strip() or name)
-        return found or ["the question"]
+        return found or _CONTENT.findall(self.question)[-2:] or ["the question"]
 
     @property
     def round(self) -> int:

@@ -88,6 +88,7 @@ class DemoApi(httpx2.AsyncBaseTransport):
         self._pace = pace
         self._faults = parse_faults(faults)
         self._calls: Counter[str] = Counter()
+        self._repeats: Counter[int] = Counter()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request of a client; a stream is sent as it is made."""
@@ -124,11 +125,13 @@ class DemoApi(httpx2.AsyncBaseTransport):
             raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
         if is_due("fail"):
             raise ApiError(503, "unavailable, as asked for", code="unavailable")
+        repeated = digest(request.model, request.conversation, request.temperature)
         # Without a seed, a repeated request has another reply.
-        salt = self._calls[request.model] if request.seed is None else 0
+        repeats = self._repeats[repeated] if request.seed is None else 0
+        self._repeats[repeated] += 1
         replies = [
             self._answer_known(request, number) or compose_reply(request, model, self._seed, number)
-            for number in (salt, *range(-1, -(request.n or 1), -1))
+            for number in (repeats, *range(-1, -(request.n or 1), -1))
         ]
         if is_due("empty"):
             replies = [Reply()]

@@ -167,6 +167,7 @@ def test_list_answers_for_other_questions_fits_their_form() -> None:
 def test_find_topics_in_a_question_returns_noun_phrases() -> None:
     assert prompt_of(QUESTION).topics == ["a small team", "Rust", "the backend"]
     assert prompt_of("What should we do about summer heat?").topics == ["summer heat"]
+    assert prompt_of("Is tea good?").topics == ["tea"]
     assert prompt_of("").topics == ["the question"]
 
 
