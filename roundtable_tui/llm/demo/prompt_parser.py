@@ -72,14 +72,14 @@ class ParsedPrompt:
 
     @cached_property
     def question(self) -> str:
-        """The newest question labelled as new, else the first labelled as such, else the last one asked."""
+        """The newest question labelled as new, else the one of the first message: labelled, or asked last."""
         texts = [_QUOTED.sub("\n", text) for text in self.asked]
-        labelled = [found for text in texts for found in _LABELLED.findall(text)]
-        newest = [question for is_new, question in labelled if is_new]
+        newest = [one for text in texts for is_new, one in _LABELLED.findall(text) if is_new]
+        labelled = [one for _, one in _LABELLED.findall(texts[0])]
         sentences = list_sentences(texts[0]) or list_sentences(self.asked[0])
         asking = [one for one in sentences if one.endswith(("?", "？"))]
         themes = [theme for _, theme in _LABELLED.findall(self.system)]
-        found = newest[-1:] or [one for _, one in labelled] or asking[-1:] or themes or sentences or [""]
+        found = newest[-1:] or labelled or asking[-1:] or themes or sentences or [""]
         return str(found[0]).strip()[:400]
 
     @cached_property

@@ -8,7 +8,9 @@ from random import Random
 from roundtable_tui.answers.asked.question import read_question
 from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest
 from roundtable_tui.llm.demo.reply import split_tokens
+from roundtable_tui.utils.lazy_pattern import lazy_compile
 
+_CALCULATION = lazy_compile(r"\bwhat is\b.*\d", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -18,7 +20,8 @@ def list_answers(question: str) -> tuple[str, ...]:
     offered = tuple(asked.options) or tuple(choice[:1].upper() + choice[1:] for choice in asked.choices)
     if len(offered) > 1:
         return offered
-    kind = "number" if asked.wants == "number" else "yes_or_no" if asked.is_polar else "stance"
+    is_number = asked.wants == "number" or _CALCULATION.search(question)
+    kind = "number" if is_number else "yes_or_no" if asked.is_polar else "stance"
     return tuple(Random(digest(question)).sample(CORPUS[kind], 3))
 
 

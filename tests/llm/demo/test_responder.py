@@ -161,6 +161,7 @@ def test_list_answers_for_offered_options_returns_them(question: str, expected: 
 def test_list_answers_for_other_questions_fits_their_form() -> None:
     assert {a.split(",")[0] for a in list_answers(QUESTION)} >= {"Yes", "No"}
     assert all(a.isdigit() for a in list_answers("How many bones are in the hand?"))
+    assert all(a.isdigit() for a in list_answers("What is 6 x 7?"))
     assert len(list_answers("Tell me about tea.")) > 2
 
 
@@ -210,6 +211,7 @@ def test_split_tokens_joined_is_the_text(whole: str) -> None:
         ),
         (["Moderator: It begins. Theme: What is tea?"], "What is tea?"),
         (["Theme: What is tea?", "Moderator: a new question to the table: Is it hot?"], "Is it hot?"),
+        (["Is tea good?", "Answer the question again: reasons, then the line"], "Is tea good?"),
         (["Describe tea."], "Describe tea."),
         ([""], ""),
     ],
