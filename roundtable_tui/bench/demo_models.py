@@ -11,8 +11,7 @@ from roundtable_tui.bench.questions.bundled import nearby_numbers
 from roundtable_tui.bench.questions.model import BenchQuestion, letters
 from roundtable_tui.config import Settings
 from roundtable_tui.llm.demo.answer_key import AnswerKey, AnswerKeyEntry
-from roundtable_tui.llm.demo.responder import DemoApi
-from roundtable_tui.llm.demo.server import create_demo_server
+from roundtable_tui.llm.demo.responder import DemoApi, create_demo_server
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.server_pool import ServerPool

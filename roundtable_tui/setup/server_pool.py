@@ -186,8 +186,7 @@ class ServerPool:
 
     def get_demo(self, seed: int = 0) -> Server:
         """Return the demo server with this seed."""
-        from roundtable_tui.llm.demo.responder import DEFAULT_PACE, DemoApi
-        from roundtable_tui.llm.demo.server import create_demo_server
+        from roundtable_tui.llm.demo.responder import DEFAULT_PACE, DemoApi, create_demo_server
 
         at = ("demo", str(seed))
         if at not in self._servers:

@@ -16,8 +16,7 @@ import pytest
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.client import BackoffPolicy, Client
-from roundtable_tui.llm.demo.responder import DemoApi
-from roundtable_tui.llm.demo.server import create_demo_server
+from roundtable_tui.llm.demo.responder import DemoApi, create_demo_server
 from roundtable_tui.llm.embeddings import parse_vectors
 from roundtable_tui.llm.types import Server
 

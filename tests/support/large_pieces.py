@@ -24,15 +24,7 @@ def _join(tokens: Sequence[str]) -> tuple[str, ...]:
 
 def _interleave_pieces(replies: Sequence[Reply]) -> list[dict[str, Any]]:
     return interleave_choices(
-        [
-            replace(
-                reply,
-                reasoning=_join(reply.reasoning),
-                content=_join(reply.content),
-                arguments=_join(reply.arguments),
-            )
-            for reply in replies
-        ]
+        [replace(reply, reasoning=_join(reply.reasoning), content=_join(reply.content)) for reply in replies]
     )
 
 

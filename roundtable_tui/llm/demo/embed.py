@@ -5,18 +5,13 @@ from __future__ import annotations
 import base64
 import re
 import struct
-from collections.abc import Mapping
 from typing import Any
 
 from roundtable_tui.llm.demo.prompt_parser import digest
+from roundtable_tui.llm.demo.request import EmbeddingsRequest
 
 _SIZE = 256
-_MAX_TEXTS = 2048
 _WORD = re.compile(r"\w+")
-
-
-class EmbeddingInputError(ValueError):
-    """The `input` of an embeddings request is not usable."""
 
 
 def embed_text(text: str) -> list[float]:
@@ -29,24 +24,15 @@ def embed_text(text: str) -> list[float]:
     return [x / norm for x in out] if norm else out
 
 
-def create_embeddings(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the response to an embeddings request. Raises EmbeddingInputError."""
-    given = body.get("input")
-    texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise EmbeddingInputError("input: a text or a list of texts is needed")
-    if len(texts) > _MAX_TEXTS:
-        raise EmbeddingInputError(f"input: at most {_MAX_TEXTS} texts are allowed, not {len(texts)}")
+def create_embeddings(request: EmbeddingsRequest) -> dict[str, Any]:
+    """Return the response to an embeddings request."""
+    texts = [request.input] if isinstance(request.input, str) else request.input
     data = []
     for index, text in enumerate(texts):
         value: Any = embed_text(text)
-        if body.get("encoding_format") == "base64":
+        if request.encoding_format == "base64":
             value = base64.b64encode(struct.pack(f"<{_SIZE}f", *value)).decode()
         data.append({"object": "embedding", "index": index, "embedding": value})
     spent = sum(len(_WORD.findall(text)) for text in texts)
-    return {
-        "object": "list",
-        "model": str(body.get("model") or "demo"),
-        "data": data,
-        "usage": {"prompt_tokens": spent, "total_tokens": spent},
-    }
+    usage = {"prompt_tokens": spent, "total_tokens": spent}
+    return {"object": "list", "model": request.model, "data": data, "usage": usage}

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from roundtable_tui.errors import UsageError
 
@@ -16,19 +15,6 @@ KINDS: Mapping[str, int] = {"fail": 1, "rate": 1, "cut": 20, "slow": 5, "empty":
 fail=N: each Nth call is a 503. rate=N: each Nth is a 429 with Retry-After. empty=N: each Nth has no text.
 cut=N: the connection drops after N pieces. slow=N: N seconds of silence before the first piece.
 """
-
-
-@dataclass(slots=True)
-class Faults:
-    """The faults of one model name, and the number of its calls."""
-
-    numbers: Mapping[str, int]
-    calls: int = 0
-
-    def is_due(self, kind: str) -> bool:
-        """Return True if a fault of each Nth call occurs in this one."""
-        every = self.numbers.get(kind)
-        return every is not None and self.calls % max(1, every) == 0
 
 
 def parse_faults(text: str) -> dict[str, int]:

@@ -10,10 +10,11 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import h11
+import httpx2
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo.responder import MAX_BODY_BYTES, ApiError, DemoApi, DemoResponse
-from roundtable_tui.llm.demo.transport import ConnectionCutError, build_headers, send_body
+from roundtable_tui.llm.demo.request import MAX_BODY_BYTES, ApiError
+from roundtable_tui.llm.demo.responder import DemoApi
 
 _READ_BYTES = 65_536
 
@@ -66,8 +67,14 @@ async def _serve_connection(api: DemoApi, reader: asyncio.StreamReader, writer: 
                 closing.append(asyncio.ensure_future(_cancel_when_closed(serving, reader)))
         except ApiError as error:
             response = error.response
-        await _send_response(connection, writer, response)
-    except ConnectionCutError:
+        headers = [*response.headers.raw, (b"connection", b"close")]
+        writer.write(connection.send(h11.Response(status_code=response.status_code, headers=headers)) or b"")
+        async for piece in response.aiter_bytes():
+            writer.write(connection.send(h11.Data(data=piece)) or b"")
+            await writer.drain()
+        writer.write(connection.send(h11.EndOfMessage()) or b"")
+        await writer.drain()
+    except httpx2.RemoteProtocolError:
         writer.transport.abort()
     except (ConnectionError, h11.LocalProtocolError):
         return  # The client has closed the connection, or asked with HEAD: then there is no body.
@@ -109,15 +116,3 @@ async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader
     except h11.RemoteProtocolError as error:
         what = f"this is not a valid HTTP request: {error}"
         raise ApiError(error.error_status_hint, what, code="invalid_request") from error
-
-
-async def _send_response(
-    connection: h11.Connection, writer: asyncio.StreamWriter, response: DemoResponse
-) -> None:
-    headers = [*build_headers(response).items(), ("connection", "close")]
-    writer.write(connection.send(h11.Response(status_code=response.status, headers=headers)) or b"")
-    async for piece in send_body(response):
-        writer.write(connection.send(h11.Data(data=piece)) or b"")
-        await writer.drain()
-    writer.write(connection.send(h11.EndOfMessage()) or b"")
-    await writer.drain()

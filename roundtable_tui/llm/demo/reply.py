@@ -17,42 +17,33 @@ class Reply:
 
     reasoning: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
-    tool: str = ""
-    """The name of the function that is called, with `arguments` as its JSON, or ""."""
-    arguments: tuple[str, ...] = ()
+    function: str = ""
+    """The name of the function that is called with `content` as its arguments, or ""."""
     finish_reason: str = "stop"
-    prompt_tokens: int = 0
 
-    def count_usage(self) -> dict[str, Any]:
-        """Return the usage in the form of the API."""
-        spent = len(self.reasoning) + len(self.content) + len(self.arguments)
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": spent,
-            "total_tokens": self.prompt_tokens + spent,
-            "completion_tokens_details": {"reasoning_tokens": len(self.reasoning)},
-        }
-
-    def build_message(self, ident: str) -> dict[str, Any]:
-        """Return the message of a chat completion."""
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(self.content) or None}
-        if self.reasoning:
-            message["reasoning_content"] = "".join(self.reasoning)
-        if self.tool:
-            function = {"name": self.tool, "arguments": "".join(self.arguments)}
-            message["tool_calls"] = [{"id": f"call_{ident}", "type": "function", "function": function}]
+    def build_message(self, reasoning: str, content: str, *, is_start: bool) -> dict[str, Any]:
+        """Return a part of the message of a chat completion; the start has what occurs once."""
+        message: dict[str, Any] = {"role": "assistant"} if is_start else {}
+        if reasoning:
+            message["reasoning_content"] = reasoning
+        if self.function:
+            head = {"id": "call_demo", "type": "function"} if is_start else {}
+            function = {"name": self.function} if is_start else {}
+            message["tool_calls"] = [{"index": 0, **head, "function": {**function, "arguments": content}}]
+        else:
+            message["content"] = content
         return message
+
+    def build_choice(self, index: int) -> dict[str, Any]:
+        """Return the choice of a chat completion with this number."""
+        message = self.build_message("".join(self.reasoning), "".join(self.content), is_start=True)
+        return {"index": index, "message": message, "finish_reason": self.finish_reason}
 
     def split_deltas(self) -> Iterator[dict[str, Any]]:
         """Yield what each chunk of a stream adds, in order."""
-        yield {"role": "assistant", "content": ""}
-        yield from ({"reasoning_content": piece} for piece in self.reasoning)
-        yield from ({"content": piece} for piece in self.content)
-        head: dict[str, Any] = {"id": "call_demo", "type": "function"}
-        function = {"name": self.tool}
-        for piece in self.arguments:
-            yield {"tool_calls": [{"index": 0, **head, "function": {**function, "arguments": piece}}]}
-            head, function = {}, {}
+        yield self.build_message("", "", is_start=True)
+        yield from (self.build_message(piece, "", is_start=False) for piece in self.reasoning)
+        yield from (self.build_message("", piece, is_start=False) for piece in self.content)
 
 
 def split_tokens(text: str) -> tuple[str, ...]:
@@ -60,23 +51,23 @@ def split_tokens(text: str) -> tuple[str, ...]:
     return tuple(_PIECE.findall(text))
 
 
-def cut_at_stop(text: str, stop: Any) -> str:
+def cut_at_stop(text: str, stop: str | Sequence[str] | None) -> str:
     """Return the text before the first of the stop sequences."""
-    sequences = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
-    ends = [text.find(one) for one in sequences if isinstance(one, str) and one]
-    return text[: min((end for end in ends if end >= 0), default=len(text))]
+    for sequence in [stop] if isinstance(stop, str) else stop or ():
+        text = text.split(sequence, 1)[0] if sequence else text
+    return text
 
 
-def sum_usage(replies: Sequence[Reply]) -> dict[str, Any]:
-    """Return the usage of a response: the prompt counts once."""
-    usage = replies[0].count_usage()
-    for reply in replies[1:]:
-        more = reply.count_usage()
-        usage["completion_tokens"] += more["completion_tokens"]
-        usage["total_tokens"] += more["completion_tokens"]
-        details = usage["completion_tokens_details"]
-        details["reasoning_tokens"] += more["completion_tokens_details"]["reasoning_tokens"]
-    return usage
+def count_usage(prompt_tokens: int, replies: Sequence[Reply]) -> dict[str, Any]:
+    """Return the usage of a response in the form of the API: the prompt counts once."""
+    reasoning = sum(len(reply.reasoning) for reply in replies)
+    completion = reasoning + sum(len(reply.content) for reply in replies)
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion,
+        "total_tokens": prompt_tokens + completion,
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
 
 
 def interleave_choices(replies: Sequence[Reply]) -> list[dict[str, Any]]:

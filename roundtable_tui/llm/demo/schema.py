@@ -3,237 +3,165 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from random import Random
 from typing import Any
 
-from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt
-from roundtable_tui.llm.demo.text_generator import choose_answer, fill_template
+from roundtable_tui.llm.demo.request import ApiError, Form
 
 Schema = Mapping[str, Any]
-_PREFERRED_DEPTH = 8
-"""At a greater depth, only what is required is generated."""
-_MAX_DEPTH = 64
 _MAX_CHARACTERS = 100_000
 """Of a schema as JSON, and of an instance."""
-_MAX_EXTRA_ITEMS = 64
-"""Items of an array beyond its `minItems`."""
-_MAX_NUMBER = 1e20
-_AGREEMENT = ("consensus", "agree", "agreed", "agreement", "done", "finished", "conclude")
-_ANSWERS = ("answer", "final_answer", "verdict", "conclusion", "result")
+_MAX_DEPTH = 64
+_PREFERRED_DEPTH = 8
+"""At a greater depth, only what is required is generated."""
+_PYTHON_TYPES = {"boolean": bool, "integer": int, "string": str}
 
 
-class SchemaError(ValueError):
-    """A schema is malformed, or all its instances are too large."""
+def generate_instance(form: Form, random: Random, known: Mapping[str, Any], write: Callable[[], str]) -> str:
+    """Return an instance of a schema as JSON.
 
-
-def generate_instance(schema: Schema, asked: ParsedPrompt, random: Random, seed: int) -> str:
-    """Return an instance of `schema` as JSON.
+    Args:
+        form: the schema.
+        random: chooses what the schema leaves open.
+        known: values of properties by name, used where they have the type.
+        write: returns a sentence, for other texts.
 
     Raises:
-        SchemaError: the schema is malformed, or too large or too deep, or its instances are.
+        ApiError: the schema is malformed, or too large or too deep, or its instances are.
     """
-    if len(json.dumps(schema)) > _MAX_CHARACTERS:
-        raise SchemaError(f"the schema is over {_MAX_CHARACTERS:,} characters")
     try:
-        return json.dumps(
-            _Generator(schema, asked, random, seed).generate(), ensure_ascii=False, allow_nan=False
-        )
-    except SchemaError:
-        raise
+        if len(json.dumps(form.schema)) > _MAX_CHARACTERS:
+            raise ValueError(f"it is over {_MAX_CHARACTERS:,} characters")
+        value = _Generator(form.schema, random, known, write).generate(form.schema, "", 0)
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
-        raise SchemaError(f"the schema is malformed: {error}") from error
+        subject = f"function {form.function[:80]!r}" if form.function else form.param
+        code = "invalid_function_parameters" if form.function else None
+        raise ApiError(400, f"Invalid schema for {subject}: {error}", form.param, code) from error
 
 
 class _Generator:
     """Generates one instance; its work is limited by a number of characters."""
 
-    def __init__(self, schema: Schema, asked: ParsedPrompt, random: Random, seed: int) -> None:
-        self._root = schema
-        self._asked = asked
-        self._random = random
-        self._seed = seed
+    def __init__(
+        self, root: Schema, random: Random, known: Mapping[str, Any], write: Callable[[], str]
+    ) -> None:
+        self._root, self._random, self._known, self._write = root, random, known, write
         self._left = _MAX_CHARACTERS
 
-    def generate(self) -> Any:
-        return self._value(self._root, "", 0)
-
-    def _spend(self, characters: int) -> None:
-        self._left -= characters
-        if self._left < 0:
-            raise SchemaError(f"an instance of the schema is over {_MAX_CHARACTERS:,} characters")
-
-    def _is_scarce(self, depth: int) -> bool:
-        return depth > _PREFERRED_DEPTH or self._left < _MAX_CHARACTERS // 4 * 3
-
-    def _value(self, schema: Any, name: str, depth: int) -> Any:
+    def generate(self, schema: Any, name: str, depth: int) -> Any:
+        """Return an instance of a part of the schema; `name` is that of the property."""
+        self._spend(len(name) + 6)
         schema = self._resolve(schema, depth)
-        if "const" in schema or schema.get("enum"):
+        if "const" in schema or "enum" in schema:
             value = schema["const"] if "const" in schema else self._random.choice(schema["enum"])
             self._spend(len(json.dumps(value)))
             return value
-        match _get_kind(schema):
+        kind = _get_kind(schema)
+        known: Any = self._known.get(name.lower())
+        if type(known) is not _PYTHON_TYPES.get(kind):
+            known = None
+        match kind:
             case "object":
                 return self._object(schema, depth)
             case "array":
                 return self._array(schema, name, depth)
             case "boolean":
-                chance = self._random.random()
-                return self._asked.is_agreed(chance) if name.lower() in _AGREEMENT else chance < 0.5
+                return self._random.random() < 0.5 if known is None else known
             case "integer":
                 low, high = _get_bounds(schema, 1)
-                return self._random.randint(int(low), int(high))
+                if known is not None and low <= known <= high:
+                    return known
+                return self._random.randint(low, high)
             case "number":
-                low, high = _get_bounds(schema, 0)
-                return round(low + (high - low) * (0.5 + self._random.random() / 2), 2)
+                low, high = _get_bounds(schema, 0.01)
+                return max(low, min(high, round(self._random.uniform(low, high), 2)))
             case "null":
                 return None
-        return self._string(schema, name)
+        return self._string(schema, self._write() if known is None else known)
 
-    def _resolve(self, schema: Any, depth: int) -> Schema:
-        """Follow `$ref` and take one branch of `anyOf` or `oneOf`, and all of `allOf`."""
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise ValueError(f"an instance is over {_MAX_CHARACTERS:,} characters")
+
+    def _is_scarce(self, depth: int) -> bool:
+        return depth > _PREFERRED_DEPTH or self._left < _MAX_CHARACTERS // 2
+
+    def _resolve(self, schema: Any, depth: int) -> dict[str, Any]:
+        """Follow `$ref`, take one branch of `anyOf` or `oneOf`, and merge all of `allOf`."""
         if depth > _MAX_DEPTH:
-            raise SchemaError(f"an instance of the schema is nested more than {_MAX_DEPTH} levels deep")
-        for _ in range(16):
-            self._spend(1)
-            if not isinstance(schema, Mapping):
-                return {}
-            branches = schema.get("anyOf") or schema.get("oneOf")
-            if isinstance(ref := schema.get("$ref"), str):
-                schema = self._find(ref)
-            elif isinstance(branches, Sequence) and branches:
-                schema = self._choose_branch(branches, depth)
-            elif isinstance(parts := schema.get("allOf"), Sequence) and parts:
-                merged = {key: value for key, value in schema.items() if key != "allOf"}
-                for part in parts:
-                    merged = self._merge(merged, self._resolve(part, depth + 1))
-                return merged
-            else:
-                return schema
-        return {}
-
-    def _find(self, ref: str) -> Any:
-        node: Any = self._root
-        for part in ref.lstrip("#/").split("/"):
-            self._spend(1)
-            node = node.get(part) if isinstance(node, Mapping) else None
-        return node if ref.strip("#/") else self._root
+            raise ValueError(f"an instance is nested more than {_MAX_DEPTH} levels deep")
+        if not isinstance(schema, dict):
+            return {}
+        if "$ref" in schema:
+            target: Any = self._root
+            for part in filter(None, schema["$ref"].lstrip("#").split("/")):
+                target = target[part]
+            return self._resolve(target, depth + 1)
+        if branches := schema.get("anyOf") or schema.get("oneOf"):
+            return self._resolve(self._choose_branch(branches, depth), depth + 1)
+        for branch in schema.get("allOf", ()):
+            part = self._resolve(branch, depth + 1)
+            properties = {**schema.get("properties", {}), **part.get("properties", {})}
+            schema = schema | part | {"properties": properties}
+        return dict(schema)
 
     def _choose_branch(self, branches: Sequence[Any], depth: int) -> Any:
-        self._spend(len(branches))
         if self._is_scarce(depth):
-            return min(branches, key=_rank_complexity)
-        return self._random.choice([b for b in branches if _get_kind(b) != "null"] or branches)
-
-    def _merge(self, one: Schema, other: Schema) -> dict[str, Any]:
-        out = {**one, **other}
-        for key in ("properties", "required"):
-            if key in one and key in other:
-                a, b = one[key], other[key]
-                out[key] = {**a, **b} if isinstance(a, Mapping) else [*a, *b]
-                self._spend(len(out[key]))
-        self._spend(len(out))
-        return out
+            return min(branches, key=lambda branch: ("$ref" in str(branch), len(str(branch))))
+        return self._random.choice([one for one in branches if _get_kind(one) != "null"] or branches)
 
     def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
-        required = set(map(str, schema.get("required") or ()))
-        made: dict[str, Any] = {}
-        for key, value in properties.items():
-            if key in required or not self._is_scarce(depth):
-                self._spend(len(key) + 6)
-                made[key] = self._value(value, key, depth + 1)
-        if made.get("consensus") is True and "direction" in made:
-            made["direction"] = made["direction"] if properties["direction"].get("minLength") else ""
-        return made
+        required = schema.get("required", ())
+        return {
+            key: self.generate(value, key, depth + 1)
+            for key, value in schema.get("properties", {}).items()
+            if key in required or not self._is_scarce(depth)
+        }
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
-        item = self._resolve(schema.get("items") or {}, depth)
-        least = int(_get_number(schema, "minItems") or 0)
-        most = _get_number(schema, "maxItems")
-        most = max(3, least) if most is None else min(int(most), max(0, least) + _MAX_EXTRA_ITEMS)
-        if self._is_scarce(depth):
-            most = least
-        size = self._random.randint(min(max(least, 1), most), most) if most else 0
-        values = _list_values(item)
-        if values is not None and (schema.get("uniqueItems") or size <= len(values)):
-            sample = self._random.sample(values, min(size, len(values)))
-            self._spend(len(json.dumps(sample)))
-            return sample
-        return [self._value(item, name, depth + 1) for _ in range(size)]
+        least = int(schema.get("minItems", 0))
+        most = least if self._is_scarce(depth) else max(3, least)
+        most = int(min(most, schema.get("maxItems", most)))
+        size = self._random.randint(min(max(least, 1), most), most)
+        item = self._resolve(schema.get("items", {}), depth)
+        values = item.get("enum", ())
+        if not values and schema.get("uniqueItems") and _get_kind(item) == "integer":
+            low, high = _get_bounds(item, 1)
+            values = range(low, high + 1)
+        if size <= len(values):  # A ranking names each once.
+            return self._random.sample(values, size)
+        return [self.generate(item, name, depth + 1) for _ in range(size)]
 
-    def _string(self, schema: Schema, name: str) -> str:
-        lower = name.lower()
-        if lower in _ANSWERS:
-            text = choose_answer(self._asked, self._seed)
-        elif lower == "direction":
-            text = self._random.choice(CORPUS["directions"])
-        elif lower in ("name", "title", "topic", "label"):
-            text = self._asked.topics[0].capitalize()
-        else:
-            text = fill_template(
-                self._random.choice(CORPUS["points"]), self._random.choice(self._asked.topics)
-            )
-        least, most = int(_get_number(schema, "minLength") or 0), _get_number(schema, "maxLength")
-        if most is not None and len(text) > most:
-            text = _truncate(text, int(most))
+    def _string(self, schema: Schema, text: str) -> str:
+        least, most = int(schema.get("minLength", 0)), schema.get("maxLength", len(text))
         self._spend(max(least, len(text)))
+        if len(text) > most:
+            text = textwrap.shorten(text, most, placeholder=".") if most else ""
         return text.ljust(least, ".")
 
 
 def _get_kind(schema: Any) -> str:
+    """Return the type of a schema."""
     if not isinstance(schema, Mapping):
         return "string"
     kind = schema.get("type")
     if isinstance(kind, list):
-        kind = next((k for k in kind if k != "null"), "null")
-    if kind is None:
-        kind = "object" if "properties" in schema else "array" if "items" in schema else "string"
-    return str(kind)
+        kind = next((one for one in kind if one != "null"), "null")
+    return str(kind or ("object" if "properties" in schema else "array" if "items" in schema else "string"))
 
 
-def _rank_complexity(schema: Any) -> int:
-    if isinstance(schema, Mapping) and not schema.keys().isdisjoint(("$ref", "anyOf", "oneOf", "allOf")):
-        return 3
-    return {"null": 0, "array": 2, "object": 3}.get(_get_kind(schema), 1)
-
-
-def _get_number(schema: Schema, key: str) -> float | None:
-    value = schema.get(key)
-    if value is None or (isinstance(value, int | float) and abs(value) <= _MAX_NUMBER):
-        return value
-    raise SchemaError(f"{key} is not a number between -{_MAX_NUMBER:g} and {_MAX_NUMBER:g}")
-
-
-def _get_bounds(schema: Schema, step: int) -> tuple[float, float]:
-    """Return the lowest and highest value; an exclusive bound is moved by `step`, or 0.01 if that is 0."""
-    low, high = _get_number(schema, "minimum"), _get_number(schema, "maximum")
-    if low is None and (over := _get_number(schema, "exclusiveMinimum")) is not None:
-        low = over + (step or 0.01)
-    if high is None and (under := _get_number(schema, "exclusiveMaximum")) is not None:
-        high = under - (step or 0.01)
-    if low is None:
-        low = (high - 9 if high < 1 else min(1, high)) if high is not None else (1 if step else 0)
-    if high is None:
-        high = low + 9 if step else low + 1
-    return (low, high) if low <= high else (low, low)
-
-
-def _list_values(schema: Schema) -> Sequence[Any] | None:
-    """Return all values of a schema that has few, so that a ranking names each once; None if it has many."""
-    if schema.get("enum"):
-        values: Sequence[Any] = schema["enum"]
-        return values
-    low, high = _get_number(schema, "minimum"), _get_number(schema, "maximum")
-    if _get_kind(schema) == "integer" and low is not None and high is not None and high - low < 64:
-        return range(int(low), int(high) + 1)
-    return None
-
-
-def _truncate(text: str, length: int) -> str:
-    """Cut at a word, with a full stop where there is room for one."""
-    if length < 2:
-        return text[: max(0, length)]
-    head = text[: length - 1]
-    head = head[: head.rfind(" ")] if " " in head[length // 2 :] else head
-    return head.rstrip(" ,;:") + "."
+def _get_bounds(schema: Schema, step: float) -> tuple[Any, Any]:
+    """Return the lowest and highest value, of the type of `step`, by which exclusive bounds are moved."""
+    low = max(schema.get("minimum", -inf), schema.get("exclusiveMinimum", -inf) + step)
+    high = min(schema.get("maximum", inf), schema.get("exclusiveMaximum", inf) - step)
+    if low == -inf:
+        low = min(1, high - 9)
+    if high == inf:
+        high = low + 9
+    kind = type(step)
+    return kind(low), kind(max(low, high))

@@ -1,43 +1,28 @@
-"""Generate the demo's text: sentences of a small corpus, about the topics of the request.
-
-The random generator is the caller's, so that seats in one process do not affect each other.
-"""
+"""Generate the demo's text from a grammar: kinds of texts, with placeholders for texts of other kinds."""
 
 from __future__ import annotations
 
 import re
 from random import Random
 
-from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest, split_sentences
+from roundtable_tui.answers.asked.question import read_question
+from roundtable_tui.llm.demo.prompt_parser import CORPUS, ParsedPrompt, digest
 from roundtable_tui.llm.demo.reply import split_tokens
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
-_MIN_TOKENS, _MAX_TOKENS, _MAX_TOKENS_WITH_MARKER = 80, 260, 200
-_SENTENCE_TOKENS = 32
-"""About the longest sentence of the corpus."""
-_CHOICES = lazy_compile(r"(?:^|[\s(])\(?([A-H])[).:]\s+\S")
-_ALTERNATIVES = lazy_compile(
-    r"(?:[:,]|\bbetween|\bprefer|\bchoose|\bbetter)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\s+(?:or|and)\s+(?:an?\s+|the\s+)?([^,:?]{2,40}?)\?"
-)
-_YES_NO = lazy_compile(
-    r"^(?:is|are|was|were|am|do|does|did|can|could|should|shall|will|would|has|have|had|may|must|might)\b",
-    re.IGNORECASE,
-)
-_NUMBER = lazy_compile(r"\b(?:how (?:many|much|old|long|far)|what (?:is|number|year)\b.*\d)", re.IGNORECASE)
+_CALCULATION = lazy_compile(r"\bwhat is\b.*\d", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def list_answers(question: str) -> tuple[str, ...]:
     """Return two or more short answers that fit the form of `question`, regardless of its subject."""
-    letters = sorted(set(_CHOICES.findall(question)))
-    if len(letters) > 1:
-        return tuple(letters)
-    if pair := _ALTERNATIVES.search(question):
-        return pair[1].strip().capitalize(), pair[2].strip().capitalize()
-    if _NUMBER.search(question):
-        return tuple(map(str, Random(digest("numbers", question)).sample(range(2, 100), 3)))
-    if _YES_NO.match(question):
-        return "Yes, with a trial first.", "No, not yet.", "Only if it can be undone."
-    return tuple(Random(digest("stances", question)).sample(CORPUS["stances"], 4))
+    asked = read_question(question)
+    offered = tuple(asked.options) or tuple(choice[:1].upper() + choice[1:] for choice in asked.choices)
+    if len(offered) > 1:
+        return offered
+    is_number = asked.wants == "number" or _CALCULATION.search(question)
+    kind = "number" if is_number else "yes_or_no" if asked.is_polar else "stance"
+    return tuple(Random(digest(question)).sample(CORPUS[kind], 3))
 
 
 def choose_answer(asked: ParsedPrompt, seed: int) -> str:
@@ -48,121 +33,38 @@ def choose_answer(asked: ParsedPrompt, seed: int) -> str:
     return answers[digest(seed, asked.seat, asked.question) % len(answers)]
 
 
-def fill_template(template: str, topic: str, name: str = "") -> str:
-    """Return a sentence of the corpus with `topic` and `name`; its first letter becomes a capital."""
-    text = template.replace("{topic}", topic).replace("{name}", name)
-    return text[:1].upper() + text[1:]
-
-
 class TextGenerator:
-    """Writes the text of one reply. No sentence occurs twice, or was said before by this seat or another."""
+    """Writes the text of one reply, without sentences that occur in the conversation before it."""
 
-    def __init__(self, asked: ParsedPrompt, random: Random, seed: int) -> None:
-        self._asked = asked
+    def __init__(self, asked: ParsedPrompt, random: Random) -> None:
         self._random = random
-        self._seed = seed
-        self._used = {sentence for reply in asked.replies for sentence in split_sentences(reply)}
-        self._used.update(asked.statements)
-        # Repeated by how often each occurs.
-        self._extras = (
-            [self._list] * 3 + [self._lead] * 3 + [self._quote] * 2 + [self._section, self._code, self._table]
-        )
+        self._asked = asked
+        self._used: set[str] = set()
+        self._kinds = {
+            **CORPUS,
+            "topic": asked.topics,
+            "name": asked.names,
+            "statement": asked.statements or CORPUS["point"],
+            "aside": CORPUS["aside"] if asked.names else CORPUS["point"],
+            "opening": CORPUS["opening"] if asked.round == 1 else CORPUS["reply"],
+        }
 
-    def write(self, max_tokens: int | None = None) -> str:
-        """Return the reply, of at most `max_tokens` if that leaves room for a sentence."""
-        asked, random = self._asked, self._random
-        if asked.words:
-            return asked.words[0 if asked.is_agreed(random.random()) else -1]
-        if asked.is_brief and not asked.marker:
-            return self._talk(max_tokens)
-        room = random.randint(_MIN_TOKENS, _MAX_TOKENS_WITH_MARKER if asked.marker else _MAX_TOKENS)
-        ending = f"\n\n{asked.marker}\n{choose_answer(asked, self._seed)}" if asked.marker else ""
-        if max_tokens is not None:
-            room = min(room, max_tokens - _count_tokens(ending))
-        return (self._essay(room) + ending).strip()
-
-    def think(self) -> str:
-        """Return a line of reasoning: 3 to 7 sentences."""
-        chosen = self._random.sample(CORPUS["thoughts"], self._random.randint(3, 7))
-        return " ".join(self._fill(template) for template in chosen)
-
-    def _talk(self, max_tokens: int | None) -> str:
-        """Return one to three sentences of a conversation."""
-        random = self._random
-        spoken = [self._pick("talk")]
-        if random.random() < 0.6:
-            spoken.append(self._pick("points"))
-        if self._asked.names and random.random() < 0.5:
-            spoken.append(self._pick("asides", random.choice(self._asked.names)))
-        while max_tokens is not None and len(spoken) > 1 and _count_tokens(" ".join(spoken)) > max_tokens:
-            spoken.pop()
-        return " ".join(spoken)
-
-    def _essay(self, room: int) -> str:
-        """Return Markdown of at most `room` tokens: an opening, paragraphs, an extra or two, an ending."""
-        asked, random = self._asked, self._random
-        if room < 2 * _SENTENCE_TOKENS:
-            return self._pick("talk") if room >= _SENTENCE_TOKENS or not asked.marker else ""
-        ending = self._pick("endings")
-        room -= _count_tokens(ending)
-        blocks = [self._paragraph("openings" if asked.round == 1 else "replies", room)]
-        extras = [] if asked.is_plain else random.sample(self._extras, random.choice((0, 1, 1, 2)))
-        while (left := room - _count_tokens(" ".join(blocks))) > _SENTENCE_TOKENS:
-            if extras:
-                if _count_tokens(extra := extras.pop()()) <= left:
-                    blocks.append(extra)
-                continue
-            is_doubt = len(blocks) > 1 and random.random() < 0.4
-            blocks.append(self._paragraph("doubts" if is_doubt else "points", left))
-        return "\n\n".join([*blocks, ending])
-
-    def _paragraph(self, kind: str, room: int) -> str:
-        """Return one to four sentences, the first of a kind; the others if they fit into `room` tokens."""
-        text = self._pick(kind)
-        for _ in range(self._random.randint(0, 3)):
-            longer = f"{text} {self._pick('points')}"
-            if _count_tokens(longer) > room:
+    def write(self, kind: str, max_tokens: int | None = None) -> str:
+        """Return a text of a kind of the corpus, without paragraphs that do not fit into `max_tokens`."""
+        paragraphs = self._expand(kind).split("\n\n")
+        while max_tokens is not None and len(paragraphs) > 1:
+            if len(split_tokens("\n\n".join(paragraphs))) <= max_tokens:
                 break
-            text = longer
+            paragraphs.pop(-2)
+        return "\n\n".join(paragraphs)
+
+    def _expand(self, kind: str) -> str:
+        """Return a text that is new in the conversation; one that is not if there is no other."""
+        options = set(self._kinds[kind]) - self._used or self._kinds[kind]
+        text = ""
+        for template in self._random.sample(sorted(options), len(options)):
+            text = _PLACEHOLDER.sub(lambda found: self._expand(found[1]), template)
+            self._used.add(template)
+            if text not in self._asked.text:
+                break
         return text
-
-    def _list(self) -> str:
-        items = [self._fill(item) for item in self._random.sample(CORPUS["items"], 3)]
-        is_numbered = self._random.random() < 0.4
-        lines = [f"{n}. {item}" if is_numbered else f"- {item}" for n, item in enumerate(items, 1)]
-        return self._pick("list_leads") + "\n\n" + "\n".join(lines)
-
-    def _lead(self) -> str:
-        return f"**{self._random.choice(CORPUS['leads'])}:** {self._pick('points')}"
-
-    def _section(self) -> str:
-        return f"### {self._random.choice(CORPUS['headings'])}\n\n{self._pick('points')}"
-
-    def _code(self) -> str:
-        return f"Put as code, the rule is short:\n\n```python\n{self._random.choice(CORPUS['codes'])}\n```"
-
-    def _quote(self) -> str:
-        """Return a sentence of the request as a quotation, or one of the corpus."""
-        statements = self._asked.statements
-        return f"> {self._random.choice(statements) if statements else self._pick('points')}"
-
-    def _table(self) -> str:
-        rows = [["option", "for it", "against it"], ["---"] * 3, *self._random.sample(CORPUS["rows"], 3)]
-        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-    def _fill(self, template: str, name: str = "") -> str:
-        return fill_template(template, self._random.choice(self._asked.topics), name)
-
-    def _pick(self, kind: str, name: str = "") -> str:
-        """Return a new sentence of the corpus; one that was used before if all were."""
-        filled = ""
-        for template in self._random.sample(CORPUS[kind], len(CORPUS[kind])):
-            filled = self._fill(template, name)
-            if filled not in self._used:
-                break
-        self._used.add(filled)
-        return filled
-
-
-def _count_tokens(text: str) -> int:
-    return len(split_tokens(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from roundtable_tui.llm.demo import EXAMPLE_TITLES
+from roundtable_tui.llm.demo import DEMO_URL, EXAMPLE_TITLES
 
 if TYPE_CHECKING:
     from roundtable_tui.llm.types import Server
@@ -24,8 +24,6 @@ def next_example(shown: int) -> tuple[str, str]:
 
 def describe_demo_text(servers: Iterable[Server], question: str) -> tuple[str, ...]:
     """Return what kind of text the demo gives to a question; empty if a model is asked."""
-    from roundtable_tui.llm.demo.server import DEMO_URL
-
     if any(server.base_url != DEMO_URL for server in servers):
         return ()
     from roundtable_tui.llm.demo.written_examples import find_example

@@ -9,14 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtable_tui.llm.demo.prompt_parser import (
-    find_names,
-    find_question,
-    find_topics,
-    parse_prompt,
-    split_sentences,
-)
+from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, list_sentences
 from roundtable_tui.llm.demo.reply import Reply, split_tokens
+from roundtable_tui.llm.demo.request import CompletionRequest, Message
 from roundtable_tui.llm.demo.responder import compose_reply
 from roundtable_tui.llm.demo.text_generator import list_answers
 from tests.support.torture import examples
@@ -32,7 +27,13 @@ MARKER = "[[ANSWER-babadodo]]"
 
 
 def say(*messages: dict[str, str], model: str = "demo-small", seed: int = 1, **more: Any) -> Reply:
-    return compose_reply({"messages": list(messages), **more}, model, seed)
+    request = CompletionRequest.model_validate({"model": model, "messages": list(messages), **more})
+    return compose_reply(request, model, seed)
+
+
+def prompt_of(*asked: str, system: str = "") -> ParsedPrompt:
+    messages = [Message(role="user", content=text) for text in asked]
+    return ParsedPrompt([Message(role="system", content=system), *messages])
 
 
 def user(text: str) -> dict[str, str]:
@@ -69,9 +70,9 @@ def test_reply_with_the_same_seed_is_the_same_and_with_another_differs() -> None
 
 
 def test_reply_with_another_seed_in_the_request_differs() -> None:
-    one = compose_reply({"messages": [user(QUESTION)], "seed": 1}, "demo-small", 1)
-    two = compose_reply({"messages": [user(QUESTION)], "seed": 2}, "demo-small", 1)
-    assert one != two
+    request = {"model": "demo-small", "messages": [user(QUESTION)]}
+    one, two = (CompletionRequest.model_validate({**request, "seed": seed}) for seed in (1, 2))
+    assert compose_reply(one, "demo-small", 1) != compose_reply(two, "demo-small", 1)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -114,7 +115,7 @@ def test_reply_in_a_discussion_is_short_and_may_name_another_participant() -> No
     frame = system("You are Ms. Grey. The participants are Ada Byron and Tom.")
     prompt = user(f"Speak in one to three sentences, without lists.\n\n{QUESTION}")
     said = [text(say(frame, prompt, seed=seed)) for seed in range(20)]
-    assert all("\n" not in t and 1 <= len(split_sentences(t)) <= 4 for t in said)
+    assert all("\n" not in t and 1 <= len(list_sentences(t)) <= 4 for t in said)
     assert any("Ada" in t or "Tom" in t for t in said)
 
 
@@ -127,7 +128,7 @@ def test_reply_of_one_word_is_one_of_the_words_and_agrees_later() -> None:
 
 def test_reply_with_max_tokens_keeps_the_limit_and_reports_it() -> None:
     cut = say(user(QUESTION), max_tokens=5)
-    assert cut.count_usage()["completion_tokens"] == 5 and cut.finish_reason == "length"
+    assert len(cut.content) == 5 and cut.finish_reason == "length"
     short = say(system(f"End with {MARKER} and your answer."), user(QUESTION), max_completion_tokens=120)
     assert short.finish_reason == "stop" and MARKER in text(short)
 
@@ -160,25 +161,27 @@ def test_list_answers_for_offered_options_returns_them(question: str, expected: 
 def test_list_answers_for_other_questions_fits_their_form() -> None:
     assert {a.split(",")[0] for a in list_answers(QUESTION)} >= {"Yes", "No"}
     assert all(a.isdigit() for a in list_answers("How many bones are in the hand?"))
+    assert all(a.isdigit() for a in list_answers("What is 6 x 7?"))
     assert len(list_answers("Tell me about tea.")) > 2
 
 
 def test_find_topics_in_a_question_returns_noun_phrases() -> None:
-    assert find_topics(QUESTION) == ("Rust", "a small team", "the backend")
-    assert find_topics("What should we do about summer heat?")[0] == "summer heat"
-    assert find_topics("") == ("the question",)
+    assert prompt_of(QUESTION).topics == ["a small team", "Rust", "the backend"]
+    assert prompt_of("What should we do about summer heat?").topics == ["summer heat"]
+    assert prompt_of("Is tea good?").topics == ["tea"]
+    assert prompt_of("").topics == ["the question"]
 
 
-def test_split_sentences_with_titles_and_markup_keeps_titles_only() -> None:
-    found = split_sentences(
+def test_list_sentences_with_titles_and_markup_keeps_titles_only() -> None:
+    found = list_sentences(
         "**Ms. Grey** wrote it, e.g. in May. It rained!\n- a point\n<<abc Agent A>>\nWell."
     )
     assert found == ["Ms. Grey wrote it, e.g. in May.", "It rained!", "a point", "Well."]
 
 
 def test_parse_prompt_with_content_in_parts_finds_the_question() -> None:
-    asked = parse_prompt([{"role": "user", "content": [{"type": "text", "text": QUESTION}]}])
-    assert asked.question == QUESTION
+    message = {"role": "user", "content": [{"type": "text", "text": QUESTION}, {"type": "image_url"}]}
+    assert ParsedPrompt([Message.model_validate(message)]).question == QUESTION
 
 
 @settings(max_examples=examples(60), deadline=None)
@@ -190,8 +193,7 @@ def test_parse_prompt_with_content_in_parts_finds_the_question() -> None:
     )
 )
 def test_reply_to_any_conversation_has_text(messages: list[tuple[str, str]]) -> None:
-    reply = compose_reply({"messages": [{"role": r, "content": t} for r, t in messages]}, "demo-small", 0)
-    assert text(reply).strip()
+    assert text(say(*({"role": role, "content": content} for role, content in messages), seed=0)).strip()
 
 
 @given(st.text(max_size=400))
@@ -209,25 +211,25 @@ def test_split_tokens_joined_is_the_text(whole: str) -> None:
         ),
         (["Moderator: It begins. Theme: What is tea?"], "What is tea?"),
         (["Theme: What is tea?", "Moderator: a new question to the table: Is it hot?"], "Is it hot?"),
+        (["Is tea good?", "Answer the question again: reasons, then the line"], "Is tea good?"),
         (["Describe tea."], "Describe tea."),
         ([""], ""),
     ],
 )
 def test_find_question_in_a_conversation_returns_it(asked: list[str], question: str) -> None:
-    assert find_question(asked) == question
+    assert prompt_of(*asked).question == question
 
 
 def test_find_question_without_one_returns_the_theme_of_the_system_prompt() -> None:
-    assert (
-        find_question(["It is over. Sum it up."], "You listened. The theme: What is tea?") == "What is tea?"
-    )
+    asked = prompt_of("It is over. Sum it up.", system="You listened. The theme: What is tea?")
+    assert asked.question == "What is tea?"
 
 
 @pytest.mark.parametrize("end", ["The theme: Tea", "\nThe theme: Tea", ""])
 def test_find_names_in_a_system_prompt_returns_the_others(end: str) -> None:
     prompt = f"You take part in a spoken discussion with Ada, Tom Lee and Ms. Grey. {end}".rstrip(" ")
-    assert find_names(prompt) == ("Ada", "Tom Lee", "Ms. Grey")
-    assert find_names("You speak alone.") == ()
+    assert prompt_of("Go on.", system=prompt).names == ["Ada", "Tom Lee", "Ms. Grey"]
+    assert prompt_of("Go on.", system="You speak alone.").names == []
 
 
 def verdict_on(*answers: str) -> str:
@@ -250,6 +252,9 @@ def test_reply_to_a_struck_out_marker_does_not_use_it() -> None:
 
 
 def test_reply_to_instructions_does_not_repeat_them() -> None:
-    orders = "Chair the debate with care.\n\nBackground:\nThe bridge was closed in May that year.\n\nOrders."
-    said = " ".join(text(say(system(orders), user(QUESTION), seed=seed)) for seed in range(40))
-    assert "Chair the debate" not in said and "bridge" in said
+    fact = "The bridge was closed in May that year."
+    said = " ".join(
+        text(say(system("Chair the debate with care."), user(f"{fact} {QUESTION} Do not tell."), seed=seed))
+        for seed in range(40)
+    )
+    assert "Chair the debate" not in said and "Do not tell" not in said and "bridge" in said
