@@ -103,7 +103,8 @@ class DemoApi(httpx2.AsyncBaseTransport):
                     data = [_describe_model(name) for name in DEMO_MODELS]
                     return httpx2.Response(200, json={"object": "list", "data": data})
                 case "GET", _ if route.startswith("/models/"):
-                    return httpx2.Response(200, json=_describe_model(route.removeprefix("/models/")))
+                    self._find_model(name := route.removeprefix("/models/"))
+                    return httpx2.Response(200, json=_describe_model(name))
                 case "POST", "/chat/completions":
                     return self._chat(parse_request(CompletionRequest, body))
                 case "POST", "/embeddings":
@@ -233,8 +234,6 @@ def _join_answer(text: str, answer: str, marker: str) -> str:
 
 
 def _describe_model(name: str) -> dict[str, Any]:
-    if name not in DEMO_MODELS:
-        raise ApiError(404, f"no such model: {name[:80]!r}", "model", "model_not_found")
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "roundtable-demo"}
 
 

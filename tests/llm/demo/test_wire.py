@@ -370,7 +370,7 @@ async def test_server_that_stops_ends_its_streams() -> None:
 async def test_stream_of_a_client_that_leaves_ends_before_its_next_token() -> None:
     body = json.dumps({"model": "demo-small", "messages": ASK, "stream": True}).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
-    async with serve_demo(DemoApi(pace=1e-4, delay=0)) as url:
+    async with serve_demo(DemoApi(pace=1e-4)) as url:
         host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(head.encode() + body)
@@ -394,6 +394,8 @@ async def raw(url: str, request: bytes) -> bytes:
     [
         (b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
         (b"GET /models HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /v1/models/demo-small+fail=2 HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
+        (b"GET /v1/models/other+odd HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"GET /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"hello\r\n\r\n", b"400"),
