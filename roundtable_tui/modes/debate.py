@@ -15,7 +15,7 @@ chosen (the group-chat prompts of openai-420).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -27,6 +27,7 @@ from roundtable_tui.answers.majority import (
     have_different_answers,
     is_unanimous,
 )
+from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine import Answer, Entry, Mode, NoAnswerError, Options, Seat, Table, Turn
 from roundtable_tui.engine.board import ring_neighbours
 from roundtable_tui.engine.signatures import strip_seat_signature
@@ -157,9 +158,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
                 computed.add(turn.seat)
             table.post(turn.seat, "answer", turn.text)
         # A seat that failed in this round keeps its last answer.
-        final = await table.compare_answers(
-            [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
-        )
+        final = await table.compare_answers(list_answers(table, latest.values()))
         if len(table.seats) == 1:
             ending = "a debate of one ends with its first answer"
             break
@@ -179,7 +178,7 @@ async def debate(table: Table, options: DebateOptions) -> Answer:
     table.start_phase(SELECTION)
     chosen, rung = await select_answer(table, captain, list(latest.values()), final, computed)
     if not ending.startswith("consensus"):
-        answers = [(turn.seat, final_answer_text(table, turn)) for turn in latest.values()]
+        answers = list_answers(table, latest.values())
         final = await group_open_texts(table, captain, answers, final, table.turns.round_number)
     support = count_support_of_seat(chosen.seat, final)
     # Where the captain found that differently worded answers agree, none is against the majority.
@@ -381,6 +380,13 @@ def quote_for_captain(table: Table, captain: Seat, turns: Sequence[Turn]) -> str
 def final_answer_text(table: Table, turn: Turn) -> str:
     """Return the answer without reasons, marker and signature."""
     return strip_seat_signature(table.seat(turn.seat), table.quoter.extract_answer(turn.text)[0])
+
+
+def list_answers(table: Table, turns: Iterable[Turn]) -> list[tuple[str, str]]:
+    """Return (seat, final answer) of turns: of a reply without the marker, what it states."""
+    return [
+        (turn.seat, extract_final_answer(final_answer_text(table, turn), table.question)) for turn in turns
+    ]
 
 
 MODE = Mode(

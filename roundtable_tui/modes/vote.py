@@ -114,6 +114,8 @@ async def vote(table: Table, options: VoteOptions) -> Answer:
         if vote_text(table, extra):
             turns.append(extra)
             groups = await count_votes(table, turns)
+            if groups.basis == "exact":
+                table.emit_groups(groups)  # The captain's groups are emitted as they are made.
         else:
             story[-1] = "a tie, and one more vote that was not cast"
     winner = groups.groups[0]

@@ -82,6 +82,12 @@ def test_make_event_number_with_and_without_unit_is_no_change() -> None:
     assert grouped(grouper, 2, ("a", "5 km"), ("b", "5")).changes == ()
 
 
+def test_make_event_other_unit_in_the_group_of_before_is_no_change() -> None:
+    grouper = AnswerGrouper()
+    grouped(grouper, 1, ("a", "3 km"), ("b", "3"), ("c", "3 km"))
+    assert grouped(grouper, 2, ("a", "3 km"), ("b", "3000 m"), ("c", "3 km")).changes == ()
+
+
 def test_make_event_seat_that_missed_a_round_is_compared_with_its_last_answer() -> None:
     grouper = AnswerGrouper()
     grouped(grouper, 1, ("a", "4"), ("b", "4"), ("c", "5"))

@@ -397,6 +397,24 @@ async def test_debate_decision_prompts_have_nothing_that_reads_as_a_decision() -
     assert list(schema["properties"]) == schema["required"] == ["direction", "consensus"]
 
 
+async def test_debate_of_replies_without_the_marker_groups_what_they_state() -> None:
+    def script(request: dict[str, Any], nth: int) -> Any:
+        if who(request) == "Cap":
+            return (
+                decides(consensus=False, direction="the count")
+                if "agree" in asked(request)
+                else decides(choice=1)
+            )
+        said = "10" if who(request) != "Eve" else "11"
+        return f"I have counted the spans in row {nth}, twice.\n\nThe answer is {said}."
+
+    run, _ = await debated(script, options={"max_rounds": 1})
+    grouped = told(run, events.AnswersGrouped)[-1]
+    assert [row["answer"] for row in grouped.groups] == ["10", "11"]
+    assert run.result is not None and "10 by 2 of 3, 11 by 1" in run.result.answer.how
+    assert run.result.answer.text.startswith("I have counted"), "the answer is verbatim"
+
+
 async def test_record_of_before_resumes_with_its_verdicts_on_equal_answers(tmp_path: Path) -> None:
     answers = {"Ada": ["42"], "Bob": ["42"], "Eve": ["42."]}
     before, _ = await debated(debaters(answers), options={"ask_captain": True}, folder=tmp_path)

@@ -11,6 +11,7 @@ import pytest
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.modes.vote import is_settled
+from roundtable_tui.reports.report import make_report
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import Room, cut_off, room
 
@@ -128,6 +129,28 @@ async def test_vote_tie_is_broken_by_one_more_vote(tmp_path: Path) -> None:
         assert result.answer.text == "42"
         assert result.answer.how == "2 of 3 votes, against 1; a tie, broken by one more vote"
         assert not r.asked_of("Captain")
+
+
+@pytest.mark.parametrize("count", [2, 4])
+async def test_report_of_vote_tie_broken_by_one_more_vote_counts_it(count: int, tmp_path: Path) -> None:
+    firsts = (["17", "18"] * 2)[:count]
+    script = {name: [first, "18"] for name, first in zip(NAMES, firsts, strict=False)}
+    async with room(script, tmp_path) as r:
+        result = await r.done("vote", NAMES[:count])
+        most, least = count // 2 + 1, count // 2
+        story = f"{most} of {count + 1} votes, against {least}; a tie, broken by one more vote"
+        assert result.answer.how == story
+        report = make_report(r.runs[-1].events)
+        assert report.outcome.text == f"majority {most}:{least}"
+        assert report.rounds[-1].votes == (most, least) and report.final_group == 0
+        assert report.rounds[-1].agreement == result.answer.agreement
+        assert report.dissent is not None
+        assert (report.dissent.answer, report.dissent.text, report.dissent.votes) == ("17", "17", least)
+        assert report.baseline is not None and report.baseline.votes == (most, least)
+        assert make_report(read_record(tmp_path / "run").events).to_dict() == report.to_dict()
+        again = await r.again()
+        assert again.answer == result.answer
+        assert make_report(r.runs[-1].events).outcome == report.outcome
 
 
 async def test_vote_lasting_tie_is_broken_by_captain(tmp_path: Path) -> None:

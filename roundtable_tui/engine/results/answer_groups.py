@@ -6,6 +6,7 @@ that the answer of the run belongs to. Readers never compare answers again, nor 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ class AnswerGrouper:
     def recall(self, answers: Answers, question: str | None, round_number: int) -> AnswerGroups | None:
         """Return the recorded groups of `answers`; None if the record has none and they must be compared."""
         answers = [(seat, text) for seat, text in answers if text.strip()]
-        self._question, self._last_answers = question, dict(answers)
+        self._question, self._last_answers = question, dict(reversed(answers))  # The first of two votes.
         recorded = self._recorded.find_groupings((seat for seat, _ in answers), round_number)
         event = next((event for event in recorded if event.basis != "captain"), None)
         if event is None:
@@ -84,9 +85,12 @@ class AnswerGrouper:
             grouping = read_groups(recorded)
             self._last_answers = _read_answers(recorded)
         own = {seat: self._last_answers.get(seat, g.answer) for g in grouping.groups for seat in g.seats}
+        twice = _seats_with_two_votes(grouping)
         event = recorded or events.AnswersGrouped(
             groups=tuple({"answer": group.answer, "seats": list(group.seats)} for group in grouping.groups),
-            wordings={s: own[s] for g in grouping.groups for s in g.seats if own[s] != g.answer},
+            wordings={
+                s: own[s] for g in grouping.groups for s in g.seats if own[s] != g.answer and s not in twice
+            },
             agreement=grouping.agreement, basis=grouping.basis, round=round_number,
             changes=tuple(self._find_changes(grouping, own, round_number)),
             since_round=max((one.number for one in self._rounds if one.number < round_number), default=-1),
@@ -124,8 +128,8 @@ class AnswerGrouper:
     def _place(self, text: str, among: _Round) -> int | None:
         if among.grouping.basis not in COMPARED:
             return None
-        groups = among.grouping.groups
-        own = [{among.answers[seat] for seat in group.seats} | {group.answer} for group in groups]
+        groups, twice = among.grouping.groups, _seats_with_two_votes(among.grouping)
+        own = [{group.answer, *(among.answers[s] for s in group.seats if s not in twice)} for group in groups]
         final = extract_final_answer(text, self._question)
         for said in (text, final):
             found = [n for n, texts in enumerate(own) if said in texts]
@@ -155,7 +159,8 @@ class AnswerGrouper:
             if not known or known[-1].grouping.basis not in COMPARED:
                 continue
             before = known[-1].answers[seat]
-            if answers_agree(before, after, self._question):
+            was_in = next(group for group in known[-1].grouping.groups if seat in group.seats)
+            if any(answers_agree(one, after, self._question) for one in (before, was_in.answer)):
                 continue
             direction = NEITHER
             if held and answers_agree(held.answer, after, self._question):
@@ -166,9 +171,21 @@ class AnswerGrouper:
 
 
 def _read_answers(event: events.AnswersGrouped) -> dict[str, str]:
-    """Return seat -> its answer, in its own wording where the record has it."""
-    seats = {str(seat): str(row.get("answer", "")) for row in event.groups for seat in row.get("seats", ())}
-    return {**seats, **event.wordings}
+    """Return seat -> its answer, in its own wording where the record has it; the first of two votes.
+
+    A second vote, which breaks a tie, came after all others: it stands later in its group.
+    """
+    groups = read_groups(event).groups
+    placed = [(place, seat, group.answer) for group in groups for place, seat in enumerate(group.seats)]
+    found: dict[str, str] = {}
+    for _, seat, answer in sorted(placed, key=lambda one: one[0]):
+        found.setdefault(seat, answer)
+    return {**found, **event.wordings}
+
+
+def _seats_with_two_votes(grouping: AnswerGroups) -> set[str]:
+    count = Counter(seat for group in grouping.groups for seat in group.seats)
+    return {seat for seat, votes in count.items() if votes > 1}
 
 
 def read_groups(event: events.AnswersGrouped) -> AnswerGroups:

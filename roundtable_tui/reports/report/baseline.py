@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from roundtable_tui.answers.majority import NO_GROUP
@@ -45,16 +46,17 @@ def report_baseline(
 
 
 def find_first_answers(fold: EventFold, first: ReportedRound) -> list[events.TurnFinished]:
-    """Return the first complete answer of each seat of a round."""
-    found: dict[str, events.TurnFinished] = {}
-    seats = {seat for group in first.groups for seat in group.seats}
+    """Return the first complete answer of each seat of a round; two of a seat whose vote broke a tie."""
+    found: list[events.TurnFinished] = []
+    seats = Counter(seat for group in first.groups for seat in group.seats)
     for end in fold.view.outcomes:
         asked = fold.asked.get(end.turn)
         if asked is None or asked.decides or isinstance(end, events.TurnFailed) or end.is_truncated:
             continue
-        if end.seat in seats and (asked.round, asked.stage) == (first.round, first.stage):
-            found.setdefault(end.seat, end)
-    return list(found.values())
+        if seats[end.seat] and (asked.round, asked.stage) == (first.round, first.stage):
+            seats[end.seat] -= 1
+            found.append(end)
+    return found
 
 
 def _read_taken(event: events.BaselineTaken | None) -> TakenBaseline | None:

@@ -25,9 +25,11 @@ def find_dissent(fold: EventFold, last: ReportedRound | None, final_group: int |
     if not others:
         return None
     strongest = max(others, key=lambda group: len(group.seats))
-    seat = strongest.seats[0]
-    of = sum(len(group.seats) for group in last.groups)
-    return _quote(fold, seat, last, strongest.answer_of(seat), len(strongest.seats), of)
+    everywhere = [seat for group in last.groups for seat in group.seats]
+    # A seat that broke a tie has two votes: the words of another are those of this group.
+    seat = next((one for one in strongest.seats if everywhere.count(one) == 1), strongest.seats[0])
+    votes = len(strongest.seats)
+    return _quote(fold, seat, last, strongest.answer_of(seat), votes, of=len(everywhere))
 
 
 def _dissent_of_rankings(fold: EventFold, last: ReportedRound) -> Dissent | None:
@@ -45,7 +47,8 @@ def _dissent_of_rankings(fold: EventFold, last: ReportedRound) -> Dissent | None
 
 
 def _quote(fold: EventFold, seat: str, last: ReportedRound, answer: str, votes: int, of: int) -> Dissent:
-    asked = fold.find_asked(seat, last.round, last.stage)
+    has_two_votes = sum(seat in group.seats for group in last.groups) > 1
+    asked = fold.find_asked(seat, last.round, last.stage, is_first=has_two_votes)
     turn = fold.view.turns.get(asked.turn) if asked else None
     text = turn.outcome.text if turn and isinstance(turn.outcome, events.TurnFinished) else answer
     name = asked.name if asked else fold.names.get(seat, seat)

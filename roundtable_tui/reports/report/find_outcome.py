@@ -7,6 +7,7 @@ from typing import Literal
 
 from roundtable_tui.answers.grouping import AnswerGroup, AnswerGroups
 from roundtable_tui.answers.majority import NO_GROUP, have_different_answers
+from roundtable_tui.engine import events
 from roundtable_tui.engine.calls.budget import BUDGET_EXCEEDED, TRUNCATED_BY_BUDGET
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.outcome import Outcome, OutcomeKind
@@ -145,8 +146,19 @@ def _find_kind(
     if end.error:
         return "incomplete", end.error
     answers_wanted = [one for one in failures if one.label != _GROUPING_LABEL]
-    missing = dict.fromkeys(one.name for one in answers_wanted if not one.recovered)
-    return "incomplete", f"no answer from {', '.join(missing)}" if missing else end.how
+    missing = [one for one in answers_wanted if not one.recovered]
+    return "incomplete", f"no answer from {_list_missing(fold, missing)}" if missing else end.how
+
+
+def _list_missing(fold: EventFold, missing: Sequence[ReportedFailure]) -> str:
+    """Return the names of seats without an answer; with the round, where one of theirs in another counts."""
+    answered = {
+        fold.asked[end.turn].seat
+        for end in fold.view.outcomes
+        if isinstance(end, events.TurnFinished) and not end.is_truncated and end.turn in fold.asked
+    }
+    names = [f"{one.name} in round {one.round}" if one.seat in answered else one.name for one in missing]
+    return ", ".join(dict.fromkeys(names))
 
 
 def _is_overturned(

@@ -179,11 +179,14 @@ class EventFold:
         done = [number for number, end in self.view.stages.items() if end.status == "complete"]
         return max(done, default=self.view.stage)
 
-    def find_asked(self, seat: str, round_number: int, stage: int) -> AskedTurn | None:
-        """Return the last call for an answer of a seat in a round; None if it has none."""
+    def find_asked(
+        self, seat: str, round_number: int, stage: int, *, is_first: bool = False
+    ) -> AskedTurn | None:
+        """Return the last (or first) call for an answer of a seat in a round; None if it has none."""
+        calls = self.asked.values()
         found = (
             one
-            for one in reversed(self.asked.values())
+            for one in (calls if is_first else reversed(calls))
             if (one.seat, one.round, one.stage) == (seat, round_number, stage)
             and not one.decides
             and one.phase != BASELINE_PHASE
