@@ -67,6 +67,10 @@ def test_params_of_flags_reach_every_seat_as_given(ask_report: Run, fake: Fake) 
         ("--temperature warm", '--temperature should be a number from 0 to 2, not "warm"'),
         ("--models a,,b", "--models has an empty name. Use the form --models A,B,C."),
         ("--model-for Harpr=a", "no seat of this run is called Harpr. Did you mean Harper?"),
+        (
+            "--model-for Harper=",
+            "--model-for: Harper is given no model. Name a model for it, or leave it out.",
+        ),
     ],
 )
 def test_param_that_cannot_be_set_is_refused_in_one_line(
@@ -171,6 +175,21 @@ def test_model_for_reaches_a_copy_and_models_are_dealt_out(ask_report: Run, fake
     assert [seat["model"] for seat in report["seats"]] == ["a", "a", "b", "a", "a"]
     report = ask_report(*words, "--model", "a", "--model-for", "Candidate=b", "--model-for", "Candidate 1=c")
     assert [seat["model"] for seat in report["seats"]] == ["c", "b", "b", "b", "a"]
+
+
+def test_models_more_than_seats_are_named_in_a_notice(cli_run: Run, fake: Fake) -> None:
+    words = ("ask", "x", "--base-url", fake("42").url, "--mode", "vote", "--agents", "3")
+    assert "--models: 3 seats, not used: d, e" in cli_run(*words, "--models", "a,b,c,d,e").err
+    assert "not used" not in cli_run(*words, "--models", "a,b,c").err
+    assert "not used" not in cli_run(*words, "--models", "a,b").err
+
+
+def test_persona_with_an_unknown_server_is_named(cli_run: Run, fake: Fake, tmp_path: Path) -> None:
+    persona = {"name": "Yan", "full_name": "Yan", "prompt": "You are Yan.", "server": "hme"}
+    (tmp_path / "yan.json").write_text(json.dumps(persona))
+    words = ("--base-url", fake("42").url, "--model", "m", "--personas", str(tmp_path), "--persona", "Yan")
+    result = cli_run("ask", "x", "--mode", "single", *words)
+    assert result.code == 2 and "Yan: there is no server called hme." in result.err
 
 
 def test_models_unknown_to_the_server_are_refused_with_the_nearest(cli_run: Run, fake: Fake) -> None:
