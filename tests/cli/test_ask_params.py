@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_server import FakeServer, error
+from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.resource_files import write_persona, write_task, write_team
 
 Run = Callable[..., Any]
@@ -137,6 +137,50 @@ def test_editor_of_pro_keeps_its_temperature_unless_it_is_named(
     assert cli_run("ask", "x", "--mode", "pro", "--base-url", server.url, "--model", "m", *words).code == 0
     assert synthesis(server)["temperature"] == editor
     assert {body["temperature"] for body in bodies(server)[:5]} == {candidates}
+
+
+def refuse(param: str, *models: str) -> Any:
+    """Return a script that refuses a parameter for some models, and answers and decides otherwise."""
+
+    def answer(body: Mapping[str, Any], nth: int) -> Any:
+        if body["model"] in models and param in body:
+            return error(400, f"Unrecognized request argument supplied: {param}")
+        if body.get("response_format") or body.get("tools"):
+            return Reply(decision={"points": [], "consensus": False, "direction": "Count again."})
+        return f"FINAL ANSWER: {nth}"
+
+    return answer
+
+
+def test_parameter_refused_for_one_seat_is_said_of_the_run(ask_report: Run, fake: Fake) -> None:
+    server = fake(refuse("top_k", "b"))
+    words = ("x", "--base-url", server.url, "--models", "a,b,c", "--param", "top_k=9")
+    report = ask_report(*words, "--mode", "debate", "--max-rounds", "2")
+    name = next(seat["persona"] for seat in report["seats"] if seat["model"] == "b")
+    line = f"sampling: {name} (b) answered without top_k, which was refused, other seats with it"
+    assert report["report"]["warnings"] == [line]
+
+
+def test_parameter_refused_for_one_seat_is_in_one_notice(cli_run: Run, fake: Fake) -> None:
+    words = ("--mode", "debate", "--max-rounds", "2", "--param", "top_k=9", "--models", "a,b,c")
+    said = cli_run("ask", "x", "--base-url", fake(refuse("top_k", "b")).url, *words).err
+    assert said.count("the seats are not sampled alike: ") == 1
+    assert "(b) answers without top_k, which its server refused" in said
+
+
+@pytest.mark.parametrize(
+    ("param", "refused", "value"),
+    [("top_k", "", "9"), ("top_k", "abc", "9"), ("seed", "b", "4")],
+)
+def test_parameter_refused_for_all_or_no_seat_or_a_seed_is_no_warning_of_the_run(
+    ask_report: Run, fake: Fake, param: str, refused: str, value: str
+) -> None:
+    server = fake(refuse(param, *refused))
+    words = ("x", "--base-url", server.url, "--models", "a,b,c", "--mode", "debate", "--max-rounds", "1")
+    report = ask_report(*words, "--param", f"{param}={value}")
+    asked_without = {body["model"] for body in bodies(server) if param not in body}
+    assert asked_without >= set(refused), "it was refused, and the call sent again"
+    assert not report["report"]["warnings"]
 
 
 def test_null_leaves_a_parameter_out(cli_run: Run, fake: Fake) -> None:
