@@ -263,8 +263,7 @@ async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool:
     for stage in stages:
         names |= dict.fromkeys([*_seat_names(stage), *(one.persona.name for one in stage.everyone)])
     known = {spelling for name in names for spelling in (name.casefold(), slugify(name))}
-    models = by_interface(command_line="--model-for", python="models", app="")
-    servers = by_interface(command_line="", python="servers", app="")
+    models, servers = (by_interface(command_line="", python=name, app="") for name in ("models", "servers"))
     for kind, where, choices in (("model", models, request.models), ("server", servers, request.servers)):
         for name, choice in choices.items():
             if name.casefold() not in known:

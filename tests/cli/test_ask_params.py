@@ -69,7 +69,7 @@ def test_params_of_flags_reach_every_seat_as_given(ask_report: Run, fake: Fake) 
         ("--model-for Harpr=a", "no seat of this run is called Harpr. Did you mean Harper?"),
         (
             "--model-for Harper=",
-            "--model-for: Harper is given no model. Name a model for it, or leave it out.",
+            "Harper is given no model. Name a model for it, or leave it out.",
         ),
     ],
 )
