@@ -129,8 +129,8 @@ class Roundtable:
             personas: personas by name or as objects: instead of a team, or in addition to `team`.
             captain: the captain by name or as an object.
             agents: number of seats.
-            models: persona -> model.
-            servers: persona -> name or base URL of a server.
+            models: persona or seat ("Voter 2") -> model.
+            servers: persona or seat -> name or base URL of a server.
             seed: seed of the calls and of the run's own choices.
             max_tokens: maximum tokens of each answer, sent to the servers.
             answer_tokens: tokens at which an answer is stopped, reasoning included; not sent.

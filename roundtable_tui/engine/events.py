@@ -198,6 +198,8 @@ class TurnFinished(Event):
     warnings: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     """The generation parameters as they were sent."""
+    refused_params: tuple[str, ...] = ()
+    """Names of generation parameters that were not sent, because the server had refused them."""
     cut: str | None = None
     """What cut the answer off (`llm.finish_reasons.Cut`), "" for a whole one; None in records of before."""
     sources: tuple[Mapping[str, Any], ...] = ()

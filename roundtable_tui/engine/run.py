@@ -26,6 +26,7 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunReco
 from roundtable_tui.engine.record.replay_cache import ReplayCache
 from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
+from roundtable_tui.engine.results.unequal_params import UnequalParamsNotice
 from roundtable_tui.engine.seat import server_to_dict, task_to_dict
 from roundtable_tui.engine.table import Table
 from roundtable_tui.engine.tools.permission import Asker
@@ -119,6 +120,7 @@ class Run:
             params=plan.params,
             replay_cache=replay_cache,
         )
+        self.table.follow(UnequalParamsNotice(self.table.seat, self.table.emit).follow)
         self.table.budget.max_tokens, self.table.budget.max_cost = plan.budget, plan.max_cost
         self.table.controls.servers.update(plan.servers)
         self.table.material = Material(plan.attachments, plan.earlier)

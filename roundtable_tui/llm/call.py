@@ -22,7 +22,7 @@ from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.http.secrets import fetch_secret
 from roundtable_tui.llm.output_limit import choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
-from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params
+from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params, unsent_params
 from roundtable_tui.llm.request.token_limit import RequestTokenLimit
 from roundtable_tui.llm.servers.capability_cache import CapabilityCache
 from roundtable_tui.llm.stream.reader import ResponseReader
@@ -336,6 +336,7 @@ class ModelCall:
             calls=answer.tool_calls.requested(is_cut=bool(cut)) if self._request.tools else (),
             cut=cut,
             params=sent_params(self._body),
+            refused_params=unsent_params(self._request, self._body),
             sources=tuple(answer.sources),
         )
 

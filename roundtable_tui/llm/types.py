@@ -282,6 +282,8 @@ class Finished:
     """What cut the answer off; "" if that follows from `finish_reason`."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """The generation parameters of the last attempt, as they were sent."""
+    refused_params: tuple[str, ...] = ()
+    """Names of parameters of the request that were not sent, because the server refused them."""
     sources: tuple[Source, ...] = ()
     """Citations, search results and annotations, in the order of their numbers in the answer."""
 

@@ -26,7 +26,14 @@ from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
-from roundtable_tui.setup.participants import Participant, RunSources, StagePlan, assign_model, assign_models
+from roundtable_tui.setup.participants import (
+    Participant,
+    RunSources,
+    StagePlan,
+    assign_model,
+    assign_models,
+    describe_surplus,
+)
 from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
@@ -139,6 +146,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
             *notes,
             *describe_left_out(left_out, len(earlier)),
             *_seat_notes(library, stages),
+            *describe_surplus(request.seat_models, stages),
             *describe_demo_text((seat.server for seat in assignments), question),
         ),
         measured=find_measured_models([(seat.model, seat.server.base_url) for seat in assignments]),
@@ -188,7 +196,9 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
         return RunStart(request)
     tasks = pool.load_tasks()
     found = tasks.get(request.task)
-    notes = _shadowing_notes([(f"task {found.task.name}", found.origin, tasks.hidden_by(found))])
+    label = f"task {single_line(found.task.name, 60)}"
+    notes = _shadowing_notes([(label, found.origin, tasks.hidden_by(found))])
+    notes += tuple(f"{label}: {note}" for note in found.task.notes)
     return RunStart(request, found.task, notes=notes)
 
 

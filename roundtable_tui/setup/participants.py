@@ -19,6 +19,7 @@ from roundtable_tui.resources.task import Task
 from roundtable_tui.setup.request import RunRequest, check_count
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
+from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.interface import by_interface, parameter_name
 from roundtable_tui.utils.text import single_line
 
@@ -173,7 +174,7 @@ async def assign_models(
     differs = any(stage.mode.different_models for stage in stages)
     second: list[str] = []
     if request.check_names:
-        _check_seat_names({**request.models, **request.servers}, stages)
+        await _check_choices(request, stages, pool)
     if request.seat_models:
         await _check_models(request.seat_models, server, pool)
         request = replace(request, model=request.model or request.seat_models[0])
@@ -223,8 +224,9 @@ async def assign_model(
     """
     persona = participant.persona
     model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
-    if reference := _find_by_name(persona.name, request.servers):
-        server = await pool.find_server(reference)
+    own_server = _find_by_name(seat_name, request.servers) or _find_by_name(persona.name, request.servers)
+    if own_server:
+        server = await pool.find_server(own_server)
     elif request.demo or request.local or dealt:
         model = model or dealt or request.model
     elif name := participant.server or persona.server:
@@ -232,11 +234,18 @@ async def assign_model(
         # A persona's model belongs to the persona's server, the run's model to the run's server.
         if participant.server.casefold() in ("", persona.server.casefold()):
             model = model or persona.model
-        run_server, server = server, await pool.get_server(name=name)
+        run_server, server = server, await _find_server_of(persona, name, pool)
         model = model or (request.model if server is run_server else "")
     else:
         model = model or participant.model or persona.model or request.model
     return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
+
+
+def describe_surplus(models: Sequence[str], stages: Iterable[StagePlan]) -> tuple[str, ...]:
+    """Return a notice about the models that are dealt out to the seats but reach none of them."""
+    count = max(len(stage.members) for stage in stages)
+    unused = ", ".join(single_line(name, 60) for name in models[count:])
+    return (f"{parameter_name('models')}: {count_of(count, 'seat')}, not used: {unused}",) if unused else ()
 
 
 def _seat_names(stage: StagePlan) -> list[str]:
@@ -244,16 +253,39 @@ def _seat_names(stage: StagePlan) -> list[str]:
     return unique_names([one.persona.name for one in stage.everyone], " ")
 
 
-def _check_seat_names(given: Iterable[str], stages: Iterable[StagePlan]) -> None:
-    """Raise UsageError for the first of the given names that no seat has, with the nearest one."""
+async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool: ServerPool) -> None:
+    """Check `models` and `servers` of a request.
+
+    Raises UsageError for a name that no seat has, with the nearest one, and for an empty model or server or
+    an unknown server, also where a more specific name is used in its place.
+    """
     names: dict[str, None] = {}
     for stage in stages:
         names |= dict.fromkeys([*_seat_names(stage), *(one.persona.name for one in stage.everyone)])
     known = {spelling for name in names for spelling in (name.casefold(), slugify(name))}
-    for name in given:
-        if name.casefold() not in known:
-            what = f"no seat of this run is called {single_line(name, 60)}"
-            raise UsageError(what, hint=did_you_mean(name, names, "The seats are"))
+    models, servers = (by_interface(command_line="", python=name, app="") for name in ("models", "servers"))
+    for kind, where, choices in (("model", models, request.models), ("server", servers, request.servers)):
+        for name, choice in choices.items():
+            if name.casefold() not in known:
+                what = f"no seat of this run is called {single_line(name, 60)}"
+                raise UsageError(what, where=where, hint=did_you_mean(name, names, "The seats are"))
+            if not choice.strip():
+                hint = f"Name a {kind} for it, or leave it out."
+                raise UsageError(f"{single_line(name, 60)} is given no {kind}", where=where, hint=hint)
+    for reference in dict.fromkeys(request.servers.values()):
+        try:
+            await pool.find_server(reference)
+        except UsageError as error:
+            raise UsageError(error.what, where=error.where or servers, hint=error.hint) from None
+
+
+async def _find_server_of(persona: Persona, name: str, pool: ServerPool) -> Server:
+    """Return the server that a team or persona names. Raises UsageError that says for whom."""
+    try:
+        return await pool.get_server(name=name)
+    except UsageError as error:
+        where = error.where or single_line(persona.name, 60)
+        raise UsageError(error.what, where=where, hint=error.hint) from error
 
 
 async def _check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:

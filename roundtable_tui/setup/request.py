@@ -56,7 +56,7 @@ class RunRequest:
     check_names: bool = False
     """True refuses names in `models` that no seat has."""
     servers: Mapping[str, str] = field(default_factory=dict)
-    """Persona -> server for this run: a name, a base URL, "demo" or "local"; its model is in `models`."""
+    """Persona or seat -> server for this run: name, base URL, "demo" or "local"; its model is in `models`."""
     server: str = ""
     base_url: str = ""
     demo: bool = False

@@ -242,3 +242,21 @@ async def test_run_with_a_name_that_no_seat_has_names_the_nearest(given: dict[st
     async with Roundtable(demo=True) as client:
         with pytest.raises(UsageError, match=r"no seat of this run is called Harpr\. Did you mean Harper\?"):
             await client.ask("Why?", mode="debate", **given)
+
+
+@anyio
+async def test_run_with_servers_reaches_a_copy_of_a_seat() -> None:
+    async with (
+        FakeServer("42") as near,
+        FakeServer("42", models=["far"]) as far,
+        Roundtable(base_url=near.url, model="near") as client,
+    ):
+        servers, models = {"Voter": near.url, "Voter 2": far.url}, {"Voter": "x"}
+        result = await client.ask("How many?", mode="vote", agents=3, servers=servers, models=models)
+        every = {"Voter": "nowhere"} | {f"Voter {number}": near.url for number in (1, 2, 3)}
+        for unknown in ({"Voter 1": "nowhere"}, every):
+            with pytest.raises(UsageError, match=r"^servers: there is no server called nowhere\."):
+                await client.ask("How many?", mode="vote", agents=3, servers=unknown)
+    asked = {seat["seat"]: (seat["server"], seat["model"]) for seat in result.to_dict()["seats"]}
+    assert asked["voter-1"] == asked["voter-3"] != asked["voter-2"]
+    assert all(request.body["model"] == "x" for request in far.requests if request.body)

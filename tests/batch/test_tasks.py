@@ -49,6 +49,13 @@ def test_iter_tasks_jsonl_and_csv_with_equal_content_are_equal(tmp_path: Path) -
     assert (request.mode, request.options) == ("vote", {"agents": "3", "x": "1"})
 
 
+def test_apply_models_of_a_record_are_checked_and_those_of_the_request_are_not() -> None:
+    task = parse_task({"question": "x", "models": {"Voter 2": "m"}}, 1)
+    assert task.apply(RunRequest()).check_names
+    assert not task.apply(RunRequest(models={"Harper": "m"})).check_names
+    assert not parse_task({"question": "x"}, 1).apply(RunRequest()).check_names
+
+
 def test_parse_batch_line_fields_that_change_no_answer_are_read_over() -> None:
     harmless = {
         "n": 1,

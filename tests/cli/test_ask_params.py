@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_server import FakeServer, error
+from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.resource_files import write_persona, write_task, write_team
 
 Run = Callable[..., Any]
@@ -67,6 +67,10 @@ def test_params_of_flags_reach_every_seat_as_given(ask_report: Run, fake: Fake) 
         ("--temperature warm", '--temperature should be a number from 0 to 2, not "warm"'),
         ("--models a,,b", "--models has an empty name. Use the form --models A,B,C."),
         ("--model-for Harpr=a", "no seat of this run is called Harpr. Did you mean Harper?"),
+        (
+            "--model-for Harper=",
+            "Harper is given no model. Name a model for it, or leave it out.",
+        ),
     ],
 )
 def test_param_that_cannot_be_set_is_refused_in_one_line(
@@ -135,6 +139,50 @@ def test_editor_of_pro_keeps_its_temperature_unless_it_is_named(
     assert {body["temperature"] for body in bodies(server)[:5]} == {candidates}
 
 
+def refuse(param: str, *models: str) -> Any:
+    """Return a script that refuses a parameter for some models, and answers and decides otherwise."""
+
+    def answer(body: Mapping[str, Any], nth: int) -> Any:
+        if body["model"] in models and param in body:
+            return error(400, f"Unrecognized request argument supplied: {param}")
+        if body.get("response_format") or body.get("tools"):
+            return Reply(decision={"points": [], "consensus": False, "direction": "Count again."})
+        return f"FINAL ANSWER: {nth}"
+
+    return answer
+
+
+def test_parameter_refused_for_one_seat_is_said_of_the_run(ask_report: Run, fake: Fake) -> None:
+    server = fake(refuse("top_k", "b"))
+    words = ("x", "--base-url", server.url, "--models", "a,b,c", "--param", "top_k=9")
+    report = ask_report(*words, "--mode", "debate", "--max-rounds", "2")
+    name = next(seat["persona"] for seat in report["seats"] if seat["model"] == "b")
+    line = f"sampling: {name} (b) answered without top_k, which was refused, other seats with it"
+    assert report["report"]["warnings"] == [line]
+
+
+def test_parameter_refused_for_one_seat_is_in_one_notice(cli_run: Run, fake: Fake) -> None:
+    words = ("--mode", "debate", "--max-rounds", "2", "--param", "top_k=9", "--models", "a,b,c")
+    said = cli_run("ask", "x", "--base-url", fake(refuse("top_k", "b")).url, *words).err
+    assert said.count("the seats are not sampled alike: ") == 1
+    assert "(b) answers without top_k, which its server refused" in said
+
+
+@pytest.mark.parametrize(
+    ("param", "refused", "value"),
+    [("top_k", "", "9"), ("top_k", "abc", "9"), ("seed", "b", "4")],
+)
+def test_parameter_refused_for_all_or_no_seat_or_a_seed_is_no_warning_of_the_run(
+    ask_report: Run, fake: Fake, param: str, refused: str, value: str
+) -> None:
+    server = fake(refuse(param, *refused))
+    words = ("x", "--base-url", server.url, "--models", "a,b,c", "--mode", "debate", "--max-rounds", "1")
+    report = ask_report(*words, "--param", f"{param}={value}")
+    asked_without = {body["model"] for body in bodies(server) if param not in body}
+    assert asked_without >= set(refused), "it was refused, and the call sent again"
+    assert not report["report"]["warnings"]
+
+
 def test_null_leaves_a_parameter_out(cli_run: Run, fake: Fake) -> None:
     server = fake("42")
     words = ("ask", "x", "--mode", "single", "--base-url", server.url, "--model", "m")
@@ -171,6 +219,21 @@ def test_model_for_reaches_a_copy_and_models_are_dealt_out(ask_report: Run, fake
     assert [seat["model"] for seat in report["seats"]] == ["a", "a", "b", "a", "a"]
     report = ask_report(*words, "--model", "a", "--model-for", "Candidate=b", "--model-for", "Candidate 1=c")
     assert [seat["model"] for seat in report["seats"]] == ["c", "b", "b", "b", "a"]
+
+
+def test_models_more_than_seats_are_named_in_a_notice(cli_run: Run, fake: Fake) -> None:
+    words = ("ask", "x", "--base-url", fake("42").url, "--mode", "vote", "--agents", "3")
+    assert "--models: 3 seats, not used: d, e" in cli_run(*words, "--models", "a,b,c,d,e").err
+    assert "not used" not in cli_run(*words, "--models", "a,b,c").err
+    assert "not used" not in cli_run(*words, "--models", "a,b").err
+
+
+def test_persona_with_an_unknown_server_is_named(cli_run: Run, fake: Fake, tmp_path: Path) -> None:
+    persona = {"name": "Yan", "full_name": "Yan", "prompt": "You are Yan.", "server": "hme"}
+    (tmp_path / "yan.json").write_text(json.dumps(persona))
+    words = ("--base-url", fake("42").url, "--model", "m", "--personas", str(tmp_path), "--persona", "Yan")
+    result = cli_run("ask", "x", "--mode", "single", *words)
+    assert result.code == 2 and "Yan: there is no server called hme." in result.err
 
 
 def test_models_unknown_to_the_server_are_refused_with_the_nearest(cli_run: Run, fake: Fake) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.config import Settings
+from roundtable_tui.engine import events
 from roundtable_tui.modes import all_modes
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
@@ -91,3 +92,17 @@ async def test_pipeline_gives_texts_to_its_stages(tmp_path: Path) -> None:
         assert first and all(TEXTS["discuss_instructions.txt"] in seen.user for seen in first[:5])
         assert not any(TEXTS["summarize_instructions.txt"] in seen.user for seen in first)
         assert any(TEXTS["summarize_instructions.txt"] in seen.user for seen in last)
+
+
+async def test_run_of_a_task_with_two_instructions_says_which_are_used(tmp_path: Path) -> None:
+    texts = {"questions.txt": "How many planks?", **TEXTS}
+    folder = write_task(tmp_path / "planks", texts)
+    request = RunRequest(task=str(folder), mode="single", model="m", record=False)
+    async with (
+        FakeServer(answer) as fake,
+        ServerPool(Settings(discovery=False), {"OPENAI_BASE_URL": fake.url}) as pool,
+    ):
+        run = await build_run(request, pool)
+        await run.execute()
+    said = [event.text for event in run.events if isinstance(event, events.Notice)]
+    assert said == ["task planks: discuss_instructions.txt is used, instructions.txt is not"]

@@ -55,6 +55,8 @@ class BatchTask:
         changes = dict(self.fields)
         if "server" in changes:
             changes |= {"base_url": "", "demo": False, "local": False}
+        if "models" in changes and not request.models:  # Those of the request may be for another team.
+            changes["check_names"] = True
         for name in ("options", "models", "params"):
             if name in changes:
                 changes[name] = {**getattr(request, name), **changes[name]}

@@ -100,7 +100,7 @@ class InFlightCall:
                     tool_arguments="\n".join(end.tool_calls) or end.tool_arguments,
                     elapsed_s=self.earlier_elapsed_s + end.elapsed_s, attempts=max(1, self.attempt),
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
-                    params=end.params,
+                    params=end.params, refused_params=end.refused_params,
                     sources=tuple({"url": one.url, "title": one.title} for one in end.sources),
                 )  # fmt: skip
             case Finished() as end:

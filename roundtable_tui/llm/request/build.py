@@ -66,6 +66,13 @@ def sent_params(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _OWN_FIELDS}
 
 
+def unsent_params(request: ChatRequest, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the parameters of a request that its body leaves out, the token limit excepted."""
+    own = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
+    wanted = [*(name for name, value in own.items() if value is not None), *request.params]
+    return tuple(name for name in wanted if name not in body and name not in _OWN_FIELDS)
+
+
 def is_schema_supported(output_schema: OutputSchema | None, capabilities: ServerCapabilities) -> bool:
     """Return whether the server, as far as known, supports the method of this output schema."""
     if output_schema is None:

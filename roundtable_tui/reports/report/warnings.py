@@ -7,6 +7,8 @@ from typing import Any
 
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.engine import events
+from roundtable_tui.engine.results.baseline import BASELINE_PHASE
+from roundtable_tui.engine.results.unequal_params import UnequalParams
 from roundtable_tui.engine.tools.citations import count_unchecked
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.tools import check_answer
@@ -30,6 +32,7 @@ def find_warnings(
         changes: the changed answers of that stage.
     """
     yield from describe_weak_seats(fold)
+    yield from describe_unequal_params(fold)
     citations = check_answer(fold)
     if wrong := count_unchecked(citations):
         yield f"citations: {wrong} of {len(citations)} in the answer could not be verified"
@@ -61,6 +64,20 @@ def describe_weak_seats(fold: EventFold) -> Iterator[str]:
             model, better = (single_line(str(each.get("model")), 40) for each in (one, best))
             share = f"{_rate(one):.0%} of {one['questions']:,} questions of your bench"
             yield f"{', '.join(names)}: {model} was right on {share}, {better} on {_rate(best):.0%}"
+
+
+def describe_unequal_params(fold: EventFold) -> Iterator[str]:
+    """Yield a warning for each parameter that was refused for some seats and sent for others."""
+    found = UnequalParams()
+    for one in fold.asked.values():
+        end = fold.view.turns[one.turn].outcome
+        if isinstance(end, events.TurnFinished) and not one.decides and one.phase != BASELINE_PHASE:
+            found.add((one.stage, one.phase, one.round), one.name, one.model, end)
+    seats: dict[str, list[str]] = {}
+    for param, seat in found.find():
+        seats.setdefault(single_line(param, 40), []).append(seat)
+    for param, names in seats.items():
+        yield f"sampling: {', '.join(names)} answered without {param}, which was refused, other seats with it"
 
 
 def _is_measured(one: object) -> bool:
