@@ -85,7 +85,7 @@ _NUMBERED = lazy_compile(r"\s*(\d{1,2})[.)]\s+(?=\S)")
 _ALTERNATIVES = lazy_compile(r"\s*,?\s+or\s+|\s*,\s+", re.IGNORECASE)
 _PLUS_MINUS = lazy_compile(r"±\s*(\S.*)")
 _ABOUT = lazy_compile(
-    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
+    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|(?-i:c\.(?=\s?\d))|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
     re.IGNORECASE,
 )
 _DETAIL = lazy_compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
@@ -185,7 +185,7 @@ def _classify(plain: str) -> Value:
 def _parse_simple(plain: str) -> Value | None:
     """Return the value of an answer that is neither a list, nor a text, nor an expression."""
     if match := _ABOUT.match(plain):
-        value = parse_quantity(plain[match.end() :])
+        value = parse_date(plain[match.end() :]) or parse_quantity(plain[match.end() :])
         return Items((value,), "about") if value else None
     if match := _PLUS_MINUS.fullmatch(plain):
         value = parse_quantity(match[1])

@@ -44,6 +44,24 @@ _TIME_IN_WORDS = lazy_compile(
     r"(half|(?:a\s+)?quarter|[\w-]+(?:\s+minutes)?)\s+(past|to)\s+([a-z]+|\d{1,2})(?:\s+([ap])\.?m\.?)?",
     re.IGNORECASE,
 )
+BEFORE_CHRIST = (
+    r"B\.?\s?C\.?(?:\s?E\.?)?|v\.?\s?Chr\.?|v\.\s?u\.\s?Z\.?|av\.?\s?J\.?-?\s?C\.?|a\.\s?(?:de\s)?C\.?|"
+    r"до\s+н\.?\s?э\.?|p\.\s?n\.\s?e\.?"
+)
+AFTER_CHRIST = (
+    r"A\.?\s?D\.?|C\.?\s?E\.?|n\.?\s?Chr\.?|n\.\s?u\.\s?Z\.?|apr?\.?\s?J\.?-?\s?C\.?|d\.\s?(?:de\s)?C\.?|"
+    r"н\.?\s?э\.?|n\.\s?e\.?"
+)
+ERA = rf"(?:{BEFORE_CHRIST}|{AFTER_CHRIST})(?!\w)"
+"""A pattern for an era after a year."""
+_YEAR_OF_ERA = lazy_compile(
+    rf"(?:(?P<day>.*\w)[,.]?\s+)?(?P<year>\d{{1,5}}|\d{{1,2}},\d{{3}})\s*"
+    rf"(?:(?P<before>{BEFORE_CHRIST})|{AFTER_CHRIST})",
+    re.IGNORECASE,
+)
+_ERA_FIRST = lazy_compile(r"A\.?D\.?\s*(\d{1,4})|公元(前?)(\d{1,4})年?|(?:西元|紀元)(前?)(\d{1,4})年?")
+_LAST_OF_ERA = frozenset("CDEcderzZэ.年")
+"""The characters with which a year with its era ends."""
 _HOUR_NAMES = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _HOURS = {name: n for n, name in enumerate(_HOUR_NAMES, 1)}
 _MINUTES = {**_HOURS, "half": 30, "quarter": 15, "a quarter": 15, "twenty": 20, "twenty five": 25}
@@ -54,6 +72,8 @@ def parse_date(plain: str) -> Date | None:
     """Return the date that a text is, or None; `03/04/2024` could be two dates and is none."""
     if not _ANY_DIGIT.search(plain):
         return None
+    if (plain[-1] in _LAST_OF_ERA or plain[0] in "A公西紀") and (date := _parse_era(plain)):
+        return date
     plain = _WEEKDAY.sub("", plain, count=1) if _WEEKDAY.match(plain) else plain
     if match := _DAY_FIRST.fullmatch(plain):
         return _date(match[3], match[2], match[1])
@@ -72,6 +92,20 @@ def parse_date(plain: str) -> Date | None:
         if second > 12:
             return _date(match[4], match[1], match[3])
     return None
+
+
+def _parse_era(plain: str) -> Date | None:
+    """Return the year, or the day, of a text that names its era: -44 is 44 BC."""
+    if match := _ERA_FIRST.fullmatch(plain):
+        year = int(match[1] or match[3] or match[5])
+        return Date(-year if match[2] or match[4] else year, 0, 0) if year else None
+    if (match := _YEAR_OF_ERA.fullmatch(plain)) is None or not int(match["year"].replace(",", "")):
+        return None
+    day = parse_date(match["day"]) if match["day"] else Date(0, 0, 0)
+    if day is None or day.year:
+        return None
+    year = int(match["year"].replace(",", ""))
+    return Date(-year if match["before"] else year, day.month, day.day)
 
 
 def _date(year: str | None, month: str, day: str) -> Date | None:

@@ -63,7 +63,7 @@ class YesNo:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date; 0 stands for a part that is not given."""
+    """A date; 0 stands for a part that is not given, and a year below 0 is one BC."""
 
     year: int
     month: int

@@ -6,10 +6,11 @@ import re
 
 from roundtable_tui.answers.asked.question import Question
 from roundtable_tui.answers.asked.stems import are_forms, stem_of
+from roundtable_tui.answers.dates import ERA
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.languages.phrases import phrase, words_of
 
-_YEAR = re.compile(r"(?<![\w$€£.,])[12]\d{3}(?![\w.,]?\d|\w)")
+_YEAR = re.compile(rf"(?<![\w$€£.,])[12]\d{{3}}(?![\w.,]?\d|\w|\s*{ERA})")
 _NUMBER = re.compile(r"[\d.,]*\d")
 _EDGES = "*_`.,;:!?\"'“”()"
 _QUALIFIERS = words_of("qualifier")

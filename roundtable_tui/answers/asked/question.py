@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.dates import BEFORE_CHRIST
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
@@ -48,6 +49,7 @@ _ASKS_TWICE = re.compile(
     re.IGNORECASE,
 )
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
+_YEAR_BC_WANTED = phrase(rf"\b {{asks_year}} \s+ (?: {BEFORE_CHRIST} ) (?!\w)")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Question:
     """It asks for two things, such as who pays and how much, so that neither alone answers it."""
     is_year: bool = False
     """It asks for a year."""
+    is_before_christ: bool = False
+    """It asks for a year BC."""
 
     def has(self, stem: str) -> bool:
         """Return True if a form of a word is in the question."""
@@ -115,6 +119,7 @@ def read_question(text: str) -> Question:
         stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
         bool(_ASKS_TWICE.search(asked)),
         bool(_YEAR_WANTED.search(asked)),
+        bool(_YEAR_BC_WANTED.search(asked)),
     )
 
 
@@ -135,8 +140,10 @@ def apply_question(value: Value, question: str) -> Value:
         return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
     if isinstance(value, Items) and not value.brackets and asked.is_ordered:
         return Items(value.items, is_ordered=True)
-    if isinstance(value, Date) and asked.is_year:
-        return Number(Fraction(value.year))
+    if isinstance(value, Date) and asked.is_year and value.year:
+        return Date(value.year, 0, 0) if value.year < 0 else Number(Fraction(value.year))
+    if asked.is_before_christ and isinstance(value, Number) and value.unit is None and value.value > 0:
+        return Date(-int(value.value), 0, 0) if value.value.denominator == 1 else value
     if isinstance(value, Number) and value.unit is None and asked.unit is not None:
         return Number(value.value, asked.unit)
     return value
