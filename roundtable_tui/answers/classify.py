@@ -201,7 +201,7 @@ def _parse_simple(plain: str) -> Value | None:
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
-    return found or parse_relation(plain) or parse_brackets(plain, _classify_item) or _parse_power(plain)
+    return found or parse_relation(plain) or parse_brackets(plain, _classify_element) or _parse_power(plain)
 
 
 @lru_cache(maxsize=4096)
@@ -210,6 +210,14 @@ def _classify_item(plain: str) -> Value:
     if not plain:
         return Text("")
     return _parse_simple(plain) or _parse_labelled(plain) or _parse_other(plain)
+
+
+def _classify_element(plain: str) -> Value:
+    """Return the value of an item in brackets: in `['1', '2']`, the items are strings."""
+    value = _classify_item(plain)
+    if plain[:1] in "'\"" and plain[-1:] == plain[:1] and isinstance(value, Number | YesNo):
+        return Expression(f'"{plain[1:-1]}"')
+    return value
 
 
 def _strip_lead(plain: str) -> str:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from roundtable_tui.answers.asked.figures import select_clause
+from roundtable_tui.answers.asked.forms import keep_form, read_in_form
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
@@ -61,7 +62,7 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
     if not question or MARKER_LINE.search(reply):
         return final_answer(reply) or reply.strip()
     asked = read_question(question)
-    found = _find(reply, asked)
+    found = keep_form(_find(reply, asked), reply, asked)
     return _PLACE.sub("", found) if asked.wants == "name" else found  # "In Paris"
 
 
@@ -147,6 +148,11 @@ def _read_form(text: str, value: Value) -> Value:
 
 def _read_reply(text: str, question: str) -> Value:
     """Return the value of a reply to a question: a sentence is read as `extract_final_answer` reads it."""
+    asked = read_question(question)
+    if asked.form and len(text) <= MAX_CLASSIFIED_CHARS:
+        in_form = read_in_form(text, asked) or read_in_form(extract_final_answer(text, question), asked)
+        if in_form is not None:
+            return in_form
     value = classify(strip_closing(text))
     if len(text) > MAX_CLASSIFIED_CHARS:  # Of a long text, only what is stated in a form made for it.
         return _read_form(text, value) if isinstance(value, Text) else value

@@ -51,6 +51,16 @@ _ASKS_TWICE = re.compile(
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
 _YEAR_BC_WANTED = phrase(rf"\b {{asks_year}} \s+ (?: {BEFORE_CHRIST} ) (?!\w)")
 
+_LITERAL_WANTED = re.compile(
+    r"\bliteral\b|\bquotes\b|\bquotation\s+marks\b|\brepr\b|\bstring\s+or\s+(?:an?\s+)?(?:number|int)",
+    re.IGNORECASE,
+)
+_FORMS = {
+    "version": phrase(r"\b {asks_version} \b"),
+    "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
+}
+"""Patterns of questions for an answer in a form of its own."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -81,6 +91,8 @@ class Question:
     """It asks for a year."""
     is_before_christ: bool = False
     """It asks for a year BC."""
+    form: str = ""
+    """What it asks for if that is written in a form of its own: `version`, `literal`, `code`; else ""."""
 
     def has(self, stem: str) -> bool:
         """Return True if a form of a word is in the question."""
@@ -99,8 +111,10 @@ def read_question(text: str) -> Question:
         return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
     plain = " ".join(strip_markup(line) for line in text.splitlines() if line.strip())
     asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
+    form = next((name for name, pattern in _FORMS.items() if pattern.search(asked)), "")
+    form = "literal" if _LITERAL_WANTED.search(plain) else form
     if is_denied(asked):
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar, form=form)
     wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""
     choices = tuple(sources.values()) or _list_choices(asked)
     if not choices and wants == "name":
@@ -120,6 +134,7 @@ def read_question(text: str) -> Question:
         bool(_ASKS_TWICE.search(asked)),
         bool(_YEAR_WANTED.search(asked)),
         bool(_YEAR_BC_WANTED.search(asked)),
+        form,
     )
 
 

@@ -1775,6 +1775,19 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "którym roku",
         "ru": "каком году",
     },
+    # A question for what is numbered with dots, such as 1.10.
+    "asks_version": {
+        "en": r"""(?:which|what(?: is the)?) (?:[\w+#-]+ ){0,2}(?:version|release|build|section|subsection
+            |chapter|clause|article|paragraph|exercise|rule)s?""",
+        "de": r"welche[rmns]? (?:[\w+#-]+ )?[\w+#-]*(?:version|release|abschnitt|kapitel|artikel|paragraf)s?",
+        "fr": r"quelle? (?:version|section|chapitre|article|paragraphe)",
+        "es": r"qué (?:versión|sección|capítulo|artículo|párrafo)",
+        "it": r"quale (?:versione|sezione|capitolo|articolo|paragrafo)",
+        "pt": r"qual (?:versão|seção|capítulo|artigo|parágrafo)",
+        "nl": r"welke? (?:versie|sectie|hoofdstuk|artikel|paragraaf)",
+        "pl": r"któr\w+ (?:wersj\w+|rozdzia\w+)",
+        "ru": r"как\w+ (?:верси\w+|раздел\w*|глав\w+)",
+    },
     # "who" as a subject.
     "who": {
         "en": "who | which (?:team | country | company | person | player)",
