@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.changes import read_change
 from roundtable_tui.answers.asked.figures import select_clause
 from roundtable_tui.answers.asked.forms import keep_form, read_in_form
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
@@ -68,6 +69,8 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
 
 def _find(reply: str, asked: Question) -> str:
     is_short = len(reply) <= MAX_CLASSIFIED_CHARS
+    if is_short and read_change(reply, asked) is not None:
+        return reply.strip()
     if (
         is_short
         and not asked.asks_twice
@@ -84,6 +87,8 @@ def _find(reply: str, asked: Question) -> str:
         clause = (
             select_clause(stating, asked) if is_short and isinstance(classify(found), Number) else stating
         )
+        if is_short and read_change(stating, asked) is not None:
+            return stating
         if found not in clause:
             return (final_answer(clause) if clause else None) or reply.strip()
         if is_fitting(found, stating, asked):
@@ -153,6 +158,8 @@ def _read_reply(text: str, question: str) -> Value:
         in_form = read_in_form(text, asked) or read_in_form(extract_final_answer(text, question), asked)
         if in_form is not None:
             return in_form
+    if len(text) <= MAX_CLASSIFIED_CHARS and (change := read_change(text, asked)) is not None:
+        return change
     value = classify(strip_closing(text))
     if len(text) > MAX_CLASSIFIED_CHARS:  # Of a long text, only what is stated in a form made for it.
         return _read_form(text, value) if isinstance(value, Text) else value

@@ -60,6 +60,11 @@ _FORMS = {
     "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
 }
 """Patterns of questions for an answer in a form of its own."""
+_CHANGES = {
+    "rise": phrase(r"\b {rises} \b"),
+    "fall": phrase(r"\b {falls} \b"),
+    "any": phrase(r"\b {asks_change} \b"),
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class Question:
     """It asks for a year BC."""
     form: str = ""
     """What it asks for if that is written in a form of its own: `version`, `literal`, `code`; else ""."""
+    changes: frozenset[str] = frozenset()
+    """The changes that it speaks of: `rise`, `fall`, `any`."""
 
     def has(self, stem: str) -> bool:
         """Return True if a form of a word is in the question."""
@@ -135,6 +142,7 @@ def read_question(text: str) -> Question:
         bool(_YEAR_WANTED.search(asked)),
         bool(_YEAR_BC_WANTED.search(asked)),
         form,
+        frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
     )
 
 

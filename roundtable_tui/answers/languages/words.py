@@ -1788,6 +1788,36 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": r"któr\w+ (?:wersj\w+|rozdzia\w+)",
         "ru": r"как\w+ (?:верси\w+|раздел\w*|глав\w+)",
     },
+    # Verbs of a change, and what stands before its amount: "rises by 10%".
+    "rises": {
+        "en": r"""rises? | rose | risen | rising | increas(?:e|es|ed|ing) | grows? | grew | grown
+            | climb(?:s|ed)? | (?:goes|go|went|gone) up | jump(?:s|ed)? | up""",
+        "de": "steigt | stieg | gestiegen | steigen | wächst | wuchs | erhöht sich",
+        "fr": "augmente | augmenté | monte | monté",
+        "es": "aumenta | aumentó | sube | subió | crece | creció",
+        "it": "aumenta | aumentato | sale | salito | cresce",
+    },
+    "falls": {
+        "en": r"""falls? | fell | fallen | falling | decreas(?:e|es|ed|ing) | drop(?:s|ped)?
+            | declin(?:e|es|ed)
+            | (?:goes|go|went|gone) down | shrinks? | shrank | shrunk | sinks? | sank | reduc(?:e|es|ed)
+            | lower(?:s|ed) | diminish(?:es|ed)? | down""",
+        "de": "sinkt | sank | gesunken | sinken | fällt | fiel | gefallen | verringert sich",
+        "fr": "baisse | baissé | diminue | diminué | chute",
+        "es": "baja | bajó | disminuye | disminuyó | cae | cayó",
+        "it": "diminuisce | diminuito | scende | sceso | cala",
+    },
+    "by_amount": {"en": "by", "de": "um", "fr": "de", "es": "en | un", "it": "del"},
+    "to_amount": {"en": "to", "de": "auf", "fr": "à", "es": "a | al", "it": "a | al"},
+    "from_amount": {"en": "from", "de": "von", "fr": "de", "es": "de | del", "it": "da | dal"},
+    # What asks for a change of any kind.
+    "asks_change": {
+        "en": r"happens? | chang(?:e|es|ed|ing) | effects? | affects? | impacts? | influences?",
+        "de": "passiert | verändert | ändert | wirkt",
+        "fr": "arrive | change | effet",
+        "es": "pasa | cambia | efecto",
+        "it": "succede | cambia | effetto",
+    },
     # "who" as a subject.
     "who": {
         "en": "who | which (?:team | country | company | person | player)",
