@@ -326,6 +326,9 @@ def _parse_list(plain: str) -> Value | None:
         return None
     if " or " in plain and (value := _parse_alternatives(plain)):
         return value
+    if plain.endswith(("...", "…")):  # A list that continues.
+        begun = _parse_list(plain.rstrip(".…, "))
+        return Items(begun.items, "...", is_ordered=True) if isinstance(begun, Items) else None
     separator = _SEMICOLON if ";" in plain else AND
     parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):

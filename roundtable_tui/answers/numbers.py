@@ -14,7 +14,10 @@ MAX_DIGITS = 400
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
 _DOT_GROUPED = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
 _SPACE_GROUPED = r"\d{1,3}(?:[ _'’]\d{3})+(?:[.,]\d+)?"
-DECIMAL = rf"(?:{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
+OVERLINE = "\u0305"
+"""The mark above each digit of the period of a repeating decimal."""
+_REPEATING = rf"\d+[.,]\d*(?:\d{OVERLINE})+"
+DECIMAL = rf"(?:{_REPEATING}|{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
 """A number without sign and exponent."""
 _POWER_OF_TEN = r"(?:[eE]([-+]?\d{1,4})|\s*[*×x]\s*10\s*\^\s*[({]?\s*([-+]?\s?\d{1,4})\s*[)}]?)"
 _NUMBER = lazy_compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
@@ -72,7 +75,7 @@ def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
     if _RADIX.fullmatch(plain):
         return Fraction(int(plain, 0))
     last = plain[-1]
-    if last.isdigit() or last in ")}":
+    if last.isdigit() or last in ")}" or last == OVERLINE:
         return _parse_digits(plain, dot_groups)
     if plain[0].isdigit():
         number, _, scale = plain.rpartition(" ")
@@ -109,12 +112,23 @@ def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
 def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
     if digits.isdecimal():
         return Fraction(int(digits))
+    if OVERLINE in digits:
+        return _parse_repeating(digits.replace(",", "."))
     digits = _GAP.sub("", digits)
     if re.fullmatch(_DOT_GROUPED, digits) or (dot_groups and re.fullmatch(r"\d{1,3}\.\d{3}", digits)):
         return Fraction(digits.replace(".", "").replace(",", "."))
     if re.fullmatch(_GROUPED, digits) and not digits.startswith("0"):
         return Fraction(digits.replace(",", ""))
     return Fraction(digits.replace(",", "."))
+
+
+def _parse_repeating(digits: str) -> Fraction:
+    """Return the value of a decimal whose last digits repeat without end."""
+    period = digits.count(OVERLINE)
+    bare = digits.replace(OVERLINE, "")
+    fixed, repeated = bare[:-period], bare[-period:]
+    places = len(fixed.partition(".")[2])
+    return Fraction(fixed.rstrip(".")) + Fraction(int(repeated), (10**period - 1) * 10**places)
 
 
 def parse_words(plain: str) -> Fraction | None:

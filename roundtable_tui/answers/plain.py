@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from roundtable_tui.answers.number_words import ordinals
+from roundtable_tui.answers.numbers import OVERLINE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
@@ -102,6 +103,16 @@ _ERA_NAMES = {"BCE": "BC", "CE": "AD"}
 _TEXT_PIECE = lazy_compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _TRAILING = " \t\n.,;:"
+_AND_SO_ON = lazy_compile(r"(?:\d[.,]\d+|[,;]\s?(?:\d+)?)\s?(?:\.{3,}|…)$")
+"""The end of a decimal, or of a list of numbers, that continues: 0.333... is not 0.333."""
+_PERIOD = lazy_compile(
+    r"(?<=\d)(?P<point>[.,])(?:"
+    r"(?P<fixed>\d*)(?P<latex>\\(?:overline|bar|dot)\s*\{\d+\}(?:\d*\\dot\s*\{\d\})?)|\((?P<round>\d+)\)(?!\w)"
+    r"|(?P<before>\d{0,12}?)(?P<again>\d{1,12}?)(?P=again){2,}\s?(?:\.{3,}|…)$"
+    r"|(?P<one>\d)\s+(?:repeating|recurring)$|(?P<marked>\d*\d[\u0304\u0307][\d\u0304\u0307]*)$)"
+)
+"""The period of a repeating decimal, as people mark it."""
+_MARKS = lazy_compile("[\u0304\u0305\u0307…]|\\\\(?:overline|bar|dot)|\\.\\.|\\d[.,]\\(\\d|(?:repeat|recurr)ing$")
 
 
 def to_plain(text: str) -> str:
@@ -109,6 +120,8 @@ def to_plain(text: str) -> str:
     if text.lstrip().startswith("```"):
         text = _FENCE.sub("", text.strip())
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
+    if _MARKS.search(text):
+        text = _PERIOD.sub(_mark_period, text)
     if not text.isascii():
         if len(text) == 1 and "<circle>" in unicodedata.decomposition(text):
             return unicodedata.normalize("NFKC", text)  # A circled number alone, such as ④, names an option.
@@ -132,6 +145,18 @@ def to_plain(text: str) -> str:
     return _SYMBOL_NAMES.get(text.casefold(), text) if len(text) < _MAX_SYMBOL_NAME_CHARS else text
 
 
+def _mark_period(match: re.Match[str]) -> str:
+    """Return a decimal with a line above each digit of its period."""
+    fixed, period = match["fixed"] or match["before"] or "", match["round"] or match["again"] or match["one"]
+    if match["latex"]:
+        period = "".join(char for char in match["latex"] if char.isdigit())
+    elif match["marked"]:
+        digits = [char for char in match["marked"] if char.isdigit()]
+        first = next(n for n, char in enumerate(match["marked"]) if not char.isdigit()) - 1
+        fixed, period = "".join(digits[:first]), "".join(digits[first:])
+    return match["point"] + fixed + "".join(digit + OVERLINE for digit in period)
+
+
 def strip_wrappers(text: str) -> str:
     """Remove what encloses a whole text: emphasis, quotes, code, delimiters, end punctuation."""
     while True:
@@ -139,7 +164,8 @@ def strip_wrappers(text: str) -> str:
         text = text.strip()
         if text and text[0] in "#>-*•+":
             text = _LINE_START.sub("", text, count=1)
-        text = text.rstrip(_TRAILING + "。、，；：")
+        if not (text.endswith("...") and _AND_SO_ON.search(text)):
+            text = text.rstrip(_TRAILING + "。、，；：")
         if text.endswith("!") and len(text) > 2 and text[-2].isalpha() and text[-3].isalpha():
             text = text.rstrip("!")
         for start, end in _WRAPPERS_BY_FIRST.get(text[:1], ()):
