@@ -6,6 +6,7 @@ from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.reading import read_answer
+from roundtable_tui.answers.units import HALF_TURN, is_one_of
 from roundtable_tui.answers.values import (
     Choice,
     Expression,
@@ -49,7 +50,11 @@ def _agree(a: Value, b: Value) -> bool:
         return True
     match a, b:
         case Number(), Number():
-            return a.value == b.value and (a.unit is None or _is_same_sign(a.unit, b.unit))
+            if a.unit is None:
+                return a.value == b.value and b.unit != HALF_TURN
+            return a.value == b.value and _is_same_sign(a.unit, b.unit)
+        case Text(), Number() if b.unit is not None:
+            return is_one_of(a.form, b.key)
         case Labelled(), Labelled():
             if a.label == b.label:
                 return values_agree(a.value, b.value)

@@ -112,7 +112,9 @@ _PERIOD = lazy_compile(
     r"|(?P<one>\d)\s+(?:repeating|recurring)$|(?P<marked>\d*\d[\u0304\u0307][\d\u0304\u0307]*)$)"
 )
 """The period of a repeating decimal, as people mark it."""
-_MARKS = lazy_compile("[\u0304\u0305\u0307…]|\\\\(?:overline|bar|dot)|\\.\\.|\\d[.,]\\(\\d|(?:repeat|recurr)ing$")
+_MARKS = lazy_compile(
+    "[\u0304\u0305\u0307…]|\\\\(?:overline|bar|dot)|\\.\\.|\\d[.,]\\(\\d|(?:repeat|recurr)ing$"
+)
 
 
 def to_plain(text: str) -> str:

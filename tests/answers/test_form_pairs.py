@@ -22,6 +22,8 @@ def test_extract_final_answer_keeps_what_makes_two_replies_differ() -> None:
     joined = []
     for pair in PAIRS:
         question = pair.get("question")
+        if question is None:
+            continue
         a, b = (extract_final_answer(pair[side], question) for side in "ab")
         joined += [(pair, a, b)] if not pair["same"] and answers_agree(a, b, question) else []
     assert joined == []

@@ -10,6 +10,7 @@ from roundtable_tui.answers.asked.stems import stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.plain import to_plain
+from roundtable_tui.answers.quantities import parse_angle
 from roundtable_tui.answers.values import Choice, Expression, Labelled, Number, Text, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -34,6 +35,8 @@ def read_in_form(text: str, asked: Question) -> Value | None:
     """Return the value of an answer in the form that its question asks for; None if it asks for none."""
     if asked.form == "version":
         return _read_version(text, asked)
+    if asked.form == "angle":
+        return parse_angle(plain) if "π" in (plain := to_plain(text)) else None
     if asked.form in ("literal", "code") and (match := _WHOLE_STRING.fullmatch(text)):
         content = match["content"]
         return Expression(f'"{content}"') if asked.form == "literal" or _is_literal(content) else None

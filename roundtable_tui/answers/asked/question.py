@@ -57,6 +57,7 @@ _LITERAL_WANTED = re.compile(
 )
 _FORMS = {
     "version": phrase(r"\b {asks_version} \b"),
+    "angle": phrase(r"\b {angle} \b"),
     "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
 }
 """Patterns of questions for an answer in a form of its own."""
@@ -97,7 +98,7 @@ class Question:
     is_before_christ: bool = False
     """It asks for a year BC."""
     form: str = ""
-    """What it asks for if that is written in a form of its own: `version`, `literal`, `code`; else ""."""
+    """What it asks for if that is written in a form of its own: a key of `_FORMS`, or `literal`; else ""."""
     changes: frozenset[str] = frozenset()
     """The changes that it speaks of: `rise`, `fall`, `any`."""
 

@@ -1775,6 +1775,15 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "którym roku",
         "ru": "каком году",
     },
+    # What is measured in degrees or radians.
+    "angle": {
+        "en": "angles? | radians?",
+        "de": r"\w*winkel\w* | bogenmaß",
+        "fr": "angles? | radians?",
+        "es": "ángulos? | radianes",
+        "it": "angol[oi] | radianti",
+        "pt": "ângulos? | radianos",
+    },
     # A question for what is numbered with dots, such as 1.10.
     "asks_version": {
         "en": r"""(?:which|what(?: is the)?) (?:[\w+#-]+ ){0,2}(?:version|release|build|section|subsection
