@@ -197,6 +197,8 @@ def _parse_simple(plain: str) -> Value | None:
         found = None
         if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
             found = parse_date(plain) or parse_time(plain) or parse_range(plain)
+        elif ":" in plain:
+            found = parse_time(plain)  # With an offset from UTC.
         found = found or parse_quantity(plain)
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)

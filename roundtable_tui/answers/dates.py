@@ -62,6 +62,19 @@ _YEAR_OF_ERA = lazy_compile(
 _ERA_FIRST = lazy_compile(r"A\.?D\.?\s*(\d{1,4})|公元(前?)(\d{1,4})年?|(?:西元|紀元)(前?)(\d{1,4})年?")
 _LAST_OF_ERA = frozenset("CDEcderzZэ.年")
 """The characters with which a year with its era ends."""
+ZONES = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
+    "MSK": 3, "JST": 9, "KST": 9, "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+"""Hours from UTC. `IST`, `CST` and `BST` are the names of several zones, which are compared as text."""
+_BASES = (None, "UTC", "GMT")
+"""What an offset may follow."""
+_ZONED = lazy_compile(
+    rf"(?P<time>\d[\d:.h]*(?:\s?[AaPp]\.?\s?[Mm]\.?)?|noon|midnight)\s*\(?"
+    rf"(?P<zone>{'|'.join(sorted(ZONES, key=len, reverse=True))})?"
+    r"\s*(?:(?P<sign>[-+±])\s?(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?)?\)?"
+)
 _HOUR_NAMES = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _HOURS = {name: n for n, name in enumerate(_HOUR_NAMES, 1)}
 _MINUTES = {**_HOURS, "half": 30, "quarter": 15, "a quarter": 15, "twenty": 20, "twenty five": 25}
@@ -121,8 +134,10 @@ def parse_time(plain: str) -> Time | None:
         return Time(_NAMED_TIMES[plain.lower().removeprefix("12 ")])
     if (" past " in plain or " to " in plain) and (match := _TIME_IN_WORDS.fullmatch(plain)):
         return _parse_time_in_words(*match.groups())
-    if not plain[0].isdigit():
+    if not plain[0].isdigit() and not plain.startswith(("noon", "midnight")):
         return None
+    if (plain[-1] in "ZTCK)" or "+" in plain or "-" in plain) and (match := _ZONED.fullmatch(plain)):
+        return _parse_zoned(match)
     match = _TIME.fullmatch(plain)
     if match is None:
         return None
@@ -135,6 +150,18 @@ def parse_time(plain: str) -> Time | None:
             return None
         hour = hour % 12 + (12 if half == "pm" else 0)
     return Time(hour * 3600 + minute * 60 + second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _parse_zoned(match: re.Match[str]) -> Time | None:
+    """Return a time with its zone: `15:30 UTC`, `17:30+02:00`, `9 am EST`; `12-5` is none."""
+    said, zone, hours, minutes = match["time"], match["zone"], match["hours"], match["minutes"]
+    at = parse_time(f"{said}:00" if zone and said.isdecimal() else said)
+    if at is None or not (zone or hours) or (hours and zone not in _BASES):
+        return None
+    if hours and not zone and (":" not in said or len(hours) + len(minutes or "") < 4):
+        return None  # "9:00-10" is a span.
+    shift_s = int(hours or 0) * 3600 + int(minutes or 0) * 60
+    return Time(at.seconds, ZONES[zone or "UTC"] * 3600 + (-shift_s if match["sign"] == "-" else shift_s))
 
 
 def _parse_time_in_words(minutes: str, side: str, hour_name: str, half: str | None) -> Time | None:

@@ -10,13 +10,13 @@ from functools import lru_cache
 
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.dates import BEFORE_CHRIST
+from roundtable_tui.answers.dates import BEFORE_CHRIST, ZONES
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
-from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
+from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Time, Unit, Value, YesNo
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -51,6 +51,7 @@ _ASKS_TWICE = re.compile(
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
 _YEAR_BC_WANTED = phrase(rf"\b {{asks_year}} \s+ (?: {BEFORE_CHRIST} ) (?!\w)")
 
+_ZONE_WANTED = re.compile(rf"(?:\bin\s|\()({'|'.join(ZONES)})\b")
 _LITERAL_WANTED = re.compile(
     r"\bliteral\b|\bquotes\b|\bquotation\s+marks\b|\brepr\b|\bstring\s+or\s+(?:an?\s+)?(?:number|int)",
     re.IGNORECASE,
@@ -99,6 +100,8 @@ class Question:
     """It asks for a year BC."""
     form: str = ""
     """What it asks for if that is written in a form of its own: a key of `_FORMS`, or `literal`; else ""."""
+    zone: str = ""
+    """The time zone in which it asks for a time."""
     changes: frozenset[str] = frozenset()
     """The changes that it speaks of: `rise`, `fall`, `any`."""
 
@@ -143,6 +146,7 @@ def read_question(text: str) -> Question:
         bool(_YEAR_WANTED.search(asked)),
         bool(_YEAR_BC_WANTED.search(asked)),
         form,
+        zone[1] if (zone := _ZONE_WANTED.search(asked)) else "",
         frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
     )
 
@@ -168,6 +172,8 @@ def apply_question(value: Value, question: str) -> Value:
         return Date(value.year, 0, 0) if value.year < 0 else Number(Fraction(value.year))
     if asked.is_before_christ and isinstance(value, Number) and value.unit is None and value.value > 0:
         return Date(-int(value.value), 0, 0) if value.value.denominator == 1 else value
+    if isinstance(value, Time) and value.offset_s is None and asked.zone:
+        return Time(value.seconds, ZONES[asked.zone] * 3600)
     if isinstance(value, Number) and value.unit is None and asked.unit is not None:
         return Number(value.value, asked.unit)
     return value

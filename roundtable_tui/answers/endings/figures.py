@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import classify
-from roundtable_tui.answers.dates import ERA
+from roundtable_tui.answers.dates import ERA, ZONES
 from roundtable_tui.answers.endings.finish import is_closed
 from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Text
@@ -37,6 +37,9 @@ _FIGURE = phrase(
     """.replace("<number>", _NUMBER)
 )
 _ERA = lazy_compile(rf"\s?{ERA}")
+_ZONE = lazy_compile(
+    rf"\s?(?:[ap]\.?m\.?\s?)?\(?(?:(?:{'|'.join(ZONES)}|[A-Z]{{1,2}}[SD]?T)(?!\w)\)?(?:[-+]\d{{1,2}}(?::?\d\d)?)?|[-+]\d\d:?\d\d(?!\d))"
+)
 _IN_YEAR = phrase(r"\b {in_year} \s* $", 0)
 _COUNTER = phrase(r"\s? {counter:cjk}", 0)
 _STOP_WORDS = words_of("no_unit")
@@ -209,6 +212,9 @@ def _extend(clause: str, start: int, end: int) -> int:
             return end
     if ":" in clause[start:end]:
         return end
+    is_time = ":" in clause[start:end] or clause[start:end].isdecimal()
+    if is_time and (match := _ZONE.match(clause, end)):
+        return match.end()
     if match := _ERA.match(clause, end):
         return len(clause[: match.end()].rstrip(".")) if match.end() == len(clause) else match.end()
     if match := _COUNTER.match(clause, end):
