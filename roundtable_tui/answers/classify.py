@@ -12,6 +12,8 @@ from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
+from roundtable_tui.answers.number_words import ordinal_suffix
+from roundtable_tui.answers.numbers import parse_ordinal
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.values import (
@@ -98,6 +100,10 @@ _MATH = lazy_compile(
 )
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _ORDINAL = lazy_compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
+_ORDINAL_IN_WORDS = lazy_compile(
+    r"the\s+(?:[a-z]+dth|[a-z]+(?:[\s-][a-z]+){1,6})|(?:[a-z]+\s)?(?:hundred|thousand)\s(?:[a-z]+[\s-])*[a-z]+",
+    re.IGNORECASE,
+)
 _POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
 _TWO_WORDS = lazy_compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 _LONG_AND_WORD = lazy_compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
@@ -378,6 +384,10 @@ def _parse_other(plain: str) -> Value:
         return Labelled("version", Text(version))
     if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
         return Expression(formula, formula)
+    if plain[-2:] in ("st", "nd", "rd", "th") and _ORDINAL_IN_WORDS.fullmatch(plain):
+        number = parse_ordinal(plain.removeprefix("the ").removeprefix("The "))
+        if number is not None:
+            return Text(text_form(f"{number}{ordinal_suffix(int(number))}"))
     if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
         return Text(text_form(plain))
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from roundtable_tui.answers.number_words import other_languages, parse_worded_fraction
+from roundtable_tui.answers.number_words import ordinals, other_languages, parse_worded_fraction
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_DIGITS = 400
@@ -159,6 +159,24 @@ def parse_words(plain: str) -> Fraction | None:
     sign = -1 if words[0] in ("minus", "negative") else 1
     words = words[1:] if sign < 0 else words
     return _parse_english(words, sign) if words else None
+
+
+def parse_ordinal(words: str) -> Fraction | None:
+    """Return the number of `twenty-first`, `hundredth` or `one hundred and first`, or None."""
+    lower = words.lower().replace("-", " ")
+    if known := ordinals().get(lower):
+        return Fraction(known.split()[0])
+    *before, last = lower.split()
+    if cardinal := {"hundredth": "hundred", "thousandth": "thousand", "millionth": "million"}.get(last):
+        return parse_words(" ".join(before or ["one"]) + f" {cardinal}")
+    if not before or last not in ordinals() or before[-1] not in ("and", "hundred", "thousand", *_TENS):
+        return None
+    number = ordinals()[last].split()[0]
+    rest = Fraction(number)
+    if before[-1] in _TENS:
+        rest, before = rest + 10 * (2 + _TENS.index(before[-1])), before[:-1]
+    base = parse_words(" ".join(before).removesuffix(" and"))
+    return None if base is None or rest >= 100 or base % 100 else base + rest
 
 
 def _parse_english(words: list[str], sign: int) -> Fraction | None:

@@ -56,8 +56,12 @@ _LITERAL_WANTED = re.compile(
     r"\bliteral\b|\bquotes\b|\bquotation\s+marks\b|\brepr\b|\bstring\s+or\s+(?:an?\s+)?(?:number|int)",
     re.IGNORECASE,
 )
+_LOWEST_TERMS = phrase(r"\b {in_lowest_terms} \b")
 _FORMS = {
     "version": phrase(r"\b {asks_version} \b"),
+    "ratio": phrase(r"\b {asks_ratio} \b"),
+    "share": phrase(r"\b {asks_share} \b"),
+    "place": phrase(r"\b {asks_place} \b"),
     "angle": phrase(r"\b {angle} \b"),
     "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
 }
@@ -99,7 +103,8 @@ class Question:
     is_before_christ: bool = False
     """It asks for a year BC."""
     form: str = ""
-    """What it asks for if that is written in a form of its own: a key of `_FORMS`, or `literal`; else ""."""
+    """What it asks for if that is written in a form of its own: a key of `_FORMS`, `literal`, or
+    `ratio in lowest terms`; else ""."""
     zone: str = ""
     """The time zone in which it asks for a time."""
     changes: frozenset[str] = frozenset()
@@ -124,6 +129,7 @@ def read_question(text: str) -> Question:
     asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
     form = next((name for name, pattern in _FORMS.items() if pattern.search(asked)), "")
     form = "literal" if _LITERAL_WANTED.search(plain) else form
+    form = "ratio in lowest terms" if form == "ratio" and _LOWEST_TERMS.search(plain) else form
     if is_denied(asked):
         return Question(options=options, is_ordered=is_ordered, is_polar=is_polar, form=form)
     wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""

@@ -1775,6 +1775,50 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "którym roku",
         "ru": "каком году",
     },
+    # Questions for "3 : 2", "1 in 8" and "the 21st".
+    "asks_ratio": {
+        "en": "ratio",
+        "de": "verhältnis",
+        "fr": "rapport | ratio",
+        "es": "razón | proporción",
+        "it": "rapporto",
+        "pt": "razão",
+        "nl": "verhouding",
+    },
+    "in_lowest_terms": {
+        "en": "simplest | lowest | simplified | simplify | reduced",
+        "de": "gekürzt\\w* | einfachste\\w*",
+        "fr": "simplifiée? | irréductible",
+        "es": "simplificada | irreducible",
+        "it": "semplificat[ao] | ridott[ao]",
+    },
+    "asks_share": {
+        "en": r"""probability | chances? | likelihood | (?:what|which) (?:fraction|proportion|share|part
+            |percentage|percent)""",
+        "de": "wahrscheinlichkeit | anteil | bruchteil",
+        "fr": "probabilité | fraction",
+        "es": "probabilidad | fracción",
+        "it": "probabilità | frazione",
+        "pt": "probabilidade | fração",
+        "nl": "kans | waarschijnlijkheid",
+    },
+    "out_of": {
+        "en": "in | out of",
+        "de": "von | zu | aus",
+        "fr": "sur",
+        "es": "de cada | entre | de",
+        "it": "su",
+        "pt": "em | de",
+        "nl": "op",
+    },
+    "asks_place": {
+        "en": """(?:which|what) (?:term|day|place|position|floor|row|column|century|step|attempt|rank
+            |week|lap|round)""",
+        "de": r"(?:welche[rmns]?|wievielte[rmns]?) (?:glied|tag|platz|stelle|stock|reihe|jahrhundert|runde)",
+        "fr": "quel(?:le)? (?:terme|jour|place|position|étage|rang|siècle|tour)",
+        "es": "qué (?:término|día|lugar|posición|piso|fila|siglo|vuelta)",
+        "it": "quale (?:termine|giorno|posto|posizione|piano|fila|secolo|giro)",
+    },
     # What is measured in degrees or radians.
     "angle": {
         "en": "angles? | radians?",
