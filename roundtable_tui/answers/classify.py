@@ -16,6 +16,8 @@ from roundtable_tui.answers.number_words import ordinal_suffix
 from roundtable_tui.answers.numbers import parse_ordinal
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
+from roundtable_tui.answers.relations.chains import parse_chain
+from roundtable_tui.answers.relations.unions import parse_union
 from roundtable_tui.answers.values import (
     Choice,
     Date,
@@ -209,7 +211,8 @@ def _parse_simple(plain: str) -> Value | None:
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
-    return found or parse_relation(plain) or parse_brackets(plain, _classify_element) or _parse_power(plain)
+    found = found or parse_relation(plain) or parse_union(plain) or parse_brackets(plain, _classify_element)
+    return found or parse_chain(plain) or _parse_power(plain)
 
 
 @lru_cache(maxsize=4096)

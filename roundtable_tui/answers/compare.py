@@ -6,6 +6,7 @@ from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.reading import read_answer
+from roundtable_tui.answers.relations.unions import UNION, unions_agree
 from roundtable_tui.answers.units import HALF_TURN, is_one_of
 from roundtable_tui.answers.values import (
     Choice,
@@ -71,8 +72,8 @@ def _agree(a: Value, b: Value) -> bool:
             return a.initial == b.form
         case Choice(), _ if a.option is not None and not a.initial:
             return values_agree(a.option, b)
-        case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
-            return [item.key for item in a.items] == [item.key for item in b.items]
+        case Items(), Items():
+            return _items_agree(a, b)
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -80,6 +81,15 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _items_agree(a: Items, b: Items) -> bool:
+    """Return True if two enumerations whose keys differ may hold the same."""
+    if a.brackets == b.brackets == UNION:
+        return unions_agree(a, b)
+    if a.brackets or b.brackets or a.is_ordered == b.is_ordered:
+        return False
+    return [item.key for item in a.items] == [item.key for item in b.items]
 
 
 def _is_same_sign(a: Unit, b: Unit | None) -> bool:

@@ -21,7 +21,7 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
         "«": '"', "»": '"',
         "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
+        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
         "ℂ": "C", "µ": "μ", "，": ", ",
     }.items()
 }  # fmt: skip
@@ -54,8 +54,10 @@ _WORDS = {
     "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ",
     "left": "", "right": "",
     "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
-    "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
+    "langle": "⟨", "rangle": "⟩", "lvert": "|", "rvert": "|", "vert": "|", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
+_REALS = lazy_compile(r"\\mathbb\s*\{?\s*R\s*\}?")
+_WITHOUT = lazy_compile(r"(?<=[RℝNZQC])\s*\\\s*(?=\\?\{)")
 _COMMAND = lazy_compile(r"\\([A-Za-z]+)\s?")
 _ESCAPED = lazy_compile(r"\\([%$#&_{}])")
 _SPACING = lazy_compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
@@ -188,6 +190,8 @@ def _spell_vulgar_fraction(match: re.Match[str]) -> str:
 
 def _strip_latex(text: str) -> str:
     text = text.replace("{,}", ",")
+    text = _REALS.sub("ℝ", text)
+    text = _WITHOUT.sub("∖", text)
     text = _MATRIX.sub(lambda match: _spell_matrix(match[2]), text)
     text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
     for _ in range(4):

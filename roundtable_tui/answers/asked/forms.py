@@ -14,6 +14,7 @@ from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.numbers import parse_number, parse_ordinal
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.quantities import parse_angle, parse_quantity
+from roundtable_tui.answers.relations.unions import parse_unequal
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, Text, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -63,6 +64,8 @@ def read_in_form(text: str, asked: Question) -> Value | None:
         return _read_share(to_plain(text))
     if asked.form == "place":
         return _read_place(to_plain(text), asked)
+    if asked.form == "reals":
+        return parse_unequal(to_plain(text))
     if asked.form == "angle":
         return parse_angle(plain) if "π" in (plain := to_plain(text)) else None
     if asked.form in ("literal", "code") and (match := _WHOLE_STRING.fullmatch(text)):

@@ -62,6 +62,7 @@ _FORMS = {
     "ratio": phrase(r"\b {asks_ratio} \b"),
     "share": phrase(r"\b {asks_share} \b"),
     "place": phrase(r"\b {asks_place} \b"),
+    "reals": phrase(r"\b {asks_reals} \b"),
     "angle": phrase(r"\b {angle} \b"),
     "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
 }

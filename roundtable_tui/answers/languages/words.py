@@ -1811,6 +1811,13 @@ WORDS: dict[str, dict[str, str]] = {
         "pt": "em | de",
         "nl": "op",
     },
+    "asks_reals": {
+        "en": "domain | real (?:numbers?|values?|x)",
+        "de": "definitionsbereich\\w* | definitionsmenge | reellen? zahl(?:en)?",
+        "fr": "domaine(?: de définition)? | ensemble de définition | réels?",
+        "es": "dominio | números? reales",
+        "it": "dominio | numeri reali",
+    },
     "asks_place": {
         "en": """(?:which|what) (?:term|day|place|position|floor|row|column|century|step|attempt|rank
             |week|lap|round)""",
