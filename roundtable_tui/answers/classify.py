@@ -18,6 +18,7 @@ from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.relations.chains import parse_chain
 from roundtable_tui.answers.relations.unions import parse_union
+from roundtable_tui.answers.relations.vectors import parse_vector
 from roundtable_tui.answers.values import (
     Choice,
     Date,
@@ -211,7 +212,8 @@ def _parse_simple(plain: str) -> Value | None:
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
-    found = found or parse_relation(plain) or parse_union(plain) or parse_brackets(plain, _classify_element)
+    found = found or parse_relation(plain) or parse_union(plain) or parse_vector(plain, _classify_element)
+    found = found or parse_brackets(plain, _classify_element)
     return found or parse_chain(plain) or _parse_power(plain)
 
 

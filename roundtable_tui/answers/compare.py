@@ -7,6 +7,7 @@ from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.answers.relations.unions import UNION, unions_agree
+from roundtable_tui.answers.relations.vectors import ANGLE
 from roundtable_tui.answers.units import HALF_TURN, is_one_of
 from roundtable_tui.answers.values import (
     Choice,
@@ -87,6 +88,8 @@ def _items_agree(a: Items, b: Items) -> bool:
     """Return True if two enumerations whose keys differ may hold the same."""
     if a.brackets == b.brackets == UNION:
         return unions_agree(a, b)
+    if {a.brackets, b.brackets} == {"()", ANGLE} and all(isinstance(item, Number) for item in a.items):
+        return [item.key for item in a.items] == [item.key for item in b.items]
     if a.brackets or b.brackets or a.is_ordered == b.is_ordered:
         return False
     return [item.key for item in a.items] == [item.key for item in b.items]

@@ -54,7 +54,8 @@ _WORDS = {
     "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ",
     "left": "", "right": "",
     "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
-    "langle": "⟨", "rangle": "⟩", "lvert": "|", "rvert": "|", "vert": "|", "lbrace": "{", "rbrace": "}",
+    "langle": "⟨", "rangle": "⟩", "top": "⊤", "intercal": "⊤",
+    "lvert": "|", "rvert": "|", "vert": "|", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
 _REALS = lazy_compile(r"\\mathbb\s*\{?\s*R\s*\}?")
 _WITHOUT = lazy_compile(r"(?<=[RℝNZQC])\s*\\\s*(?=\\?\{)")
@@ -192,7 +193,7 @@ def _strip_latex(text: str) -> str:
     text = text.replace("{,}", ",")
     text = _REALS.sub("ℝ", text)
     text = _WITHOUT.sub("∖", text)
-    text = _MATRIX.sub(lambda match: _spell_matrix(match[2]), text)
+    text = _MATRIX.sub(_spell_matrix, text)
     text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
     for _ in range(4):
         before = text
@@ -211,11 +212,14 @@ def _gap(match: re.Match[str]) -> str:
     return " " if match[0].endswith(" ") and match[1] not in ("left", "right") else ""
 
 
-def _spell_matrix(body: str) -> str:
-    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", body) if row.strip()]
+def _spell_matrix(match: re.Match[str]) -> str:
+    """Return a matrix as its rows, a column as its entries, and a determinant between bars."""
+    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", match[2]) if row.strip()]
     if all(len(row) == 1 for row in rows):
-        return "[" + ", ".join(row[0] for row in rows) + "]"
-    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+        spelled = "[" + ", ".join(row[0] for row in rows) + "]"
+    else:
+        spelled = "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+    return f"|{spelled}|" if match[1] == "v" else spelled
 
 
 def text_form(plain: str) -> str:

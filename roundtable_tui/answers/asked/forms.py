@@ -15,6 +15,7 @@ from roundtable_tui.answers.numbers import parse_number, parse_ordinal
 from roundtable_tui.answers.plain import to_plain
 from roundtable_tui.answers.quantities import parse_angle, parse_quantity
 from roundtable_tui.answers.relations.unions import parse_unequal
+from roundtable_tui.answers.relations.vectors import parse_unit_vectors, read_as_vector
 from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, Text, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -64,6 +65,8 @@ def read_in_form(text: str, asked: Question) -> Value | None:
         return _read_share(to_plain(text))
     if asked.form == "place":
         return _read_place(to_plain(text), asked)
+    if asked.form == "vector":
+        return parse_unit_vectors(to_plain(text)) or read_as_vector(classify(text))
     if asked.form == "reals":
         return parse_unequal(to_plain(text))
     if asked.form == "angle":

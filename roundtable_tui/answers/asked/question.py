@@ -16,7 +16,18 @@ from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
-from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Time, Unit, Value, YesNo
+from roundtable_tui.answers.values import (
+    Choice,
+    Date,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Time,
+    Unit,
+    Value,
+    YesNo,
+)
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -51,6 +62,8 @@ _ASKS_TWICE = re.compile(
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
 _YEAR_BC_WANTED = phrase(rf"\b {{asks_year}} \s+ (?: {BEFORE_CHRIST} ) (?!\w)")
 
+_TUPLE = re.compile(r"(?<!\w)\(([^\W\d_]\w?(?:,\s*[^\W\d_]\w?){1,5})\)")
+_POINT_WANTED = phrase(r"\b {asks_point} \b")
 _ZONE_WANTED = re.compile(rf"(?:\bin\s|\()({'|'.join(ZONES)})\b")
 _LITERAL_WANTED = re.compile(
     r"\bliteral\b|\bquotes\b|\bquotation\s+marks\b|\brepr\b|\bstring\s+or\s+(?:an?\s+)?(?:number|int)",
@@ -62,6 +75,7 @@ _FORMS = {
     "ratio": phrase(r"\b {asks_ratio} \b"),
     "share": phrase(r"\b {asks_share} \b"),
     "place": phrase(r"\b {asks_place} \b"),
+    "vector": phrase(r"\b {asks_vector} \b"),
     "reals": phrase(r"\b {asks_reals} \b"),
     "angle": phrase(r"\b {angle} \b"),
     "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
@@ -106,6 +120,8 @@ class Question:
     form: str = ""
     """What it asks for if that is written in a form of its own: a key of `_FORMS`, `literal`, or
     `ratio in lowest terms`; else ""."""
+    unknowns: tuple[str, ...] = ()
+    """The letters of the tuple that it asks for, in order: x and y for `(x, y)`, and for a point."""
     zone: str = ""
     """The time zone in which it asks for a time."""
     changes: frozenset[str] = frozenset()
@@ -153,6 +169,7 @@ def read_question(text: str) -> Question:
         bool(_YEAR_WANTED.search(asked)),
         bool(_YEAR_BC_WANTED.search(asked)),
         form,
+        _find_unknowns(plain),
         zone[1] if (zone := _ZONE_WANTED.search(asked)) else "",
         frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
     )
@@ -173,6 +190,8 @@ def apply_question(value: Value, question: str) -> Value:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
         return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
+    if isinstance(value, Items) and not value.brackets and asked.unknowns:
+        value = _put_in_order(value, asked.unknowns)
     if isinstance(value, Items) and not value.brackets and asked.is_ordered:
         return Items(value.items, is_ordered=True)
     if isinstance(value, Date) and asked.is_year and value.year:
@@ -184,6 +203,20 @@ def apply_question(value: Value, question: str) -> Value:
     if isinstance(value, Number) and value.unit is None and asked.unit is not None:
         return Number(value.value, asked.unit)
     return value
+
+
+def _find_unknowns(text: str) -> tuple[str, ...]:
+    if match := _TUPLE.search(text):
+        return tuple(re.findall(r"[^\W\d_]\w?", match[1]))
+    return ("x", "y", "z") if _POINT_WANTED.search(text) else ()
+
+
+def _put_in_order(value: Items, unknowns: tuple[str, ...]) -> Items:
+    """Return `x = 3, y = -2` as the tuple of the values of the unknowns that are asked for."""
+    named = {item.label: item.value for item in value.items if isinstance(item, Labelled)}
+    wanted = unknowns if set(named) == set(unknowns) else unknowns[:2]
+    is_whole = len(named) == len(value.items) and set(named) == set(wanted) and len(named) > 1
+    return Items(tuple(named[name] for name in wanted), "()", is_ordered=True) if is_whole else value
 
 
 def _list_options(text: str) -> dict[str, str]:

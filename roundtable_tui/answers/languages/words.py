@@ -1818,6 +1818,20 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "dominio | números? reales",
         "it": "dominio | numeri reali",
     },
+    "asks_vector": {
+        "en": "vectors? | gradient",
+        "de": r"\\w*vektor\\w* | gradient",
+        "fr": "vecteurs? | gradient",
+        "es": "vector(?:es)? | gradiente",
+        "it": "vettor[ei] | gradiente",
+    },
+    "asks_point": {
+        "en": "points? | coordinates? | ordered pair | intersect(?:s|ion)? | system",
+        "de": r"\\w*punkte? | koordinaten? | gleichungssystem\\w*",
+        "fr": "points? | coordonnées | système",
+        "es": "puntos? | coordenadas | sistema",
+        "it": "punt[oi] | coordinate | sistema",
+    },
     "asks_place": {
         "en": """(?:which|what) (?:term|day|place|position|floor|row|column|century|step|attempt|rank
             |week|lap|round)""",
