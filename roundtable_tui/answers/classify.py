@@ -7,18 +7,14 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 
-from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
-from roundtable_tui.answers.formulas import normalize_formula, parse_version
+from roundtable_tui.answers.formulas import normalize_formula, parse_running_time, parse_version
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
-from roundtable_tui.answers.number_words import ordinal_suffix
-from roundtable_tui.answers.numbers import parse_ordinal
+from roundtable_tui.answers.numbers import spell_ordinal
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
-from roundtable_tui.answers.relations.chains import parse_chain
-from roundtable_tui.answers.relations.unions import parse_union
-from roundtable_tui.answers.relations.vectors import parse_vector
+from roundtable_tui.answers.relations.reading import parse_relations
 from roundtable_tui.answers.values import (
     Choice,
     Date,
@@ -103,11 +99,7 @@ _MATH = lazy_compile(
 )
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _ORDINAL = lazy_compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
-_ORDINAL_IN_WORDS = lazy_compile(
-    r"the\s+(?:[a-z]+dth|[a-z]+(?:[\s-][a-z]+){1,6})|(?:[a-z]+\s)?(?:hundred|thousand)\s(?:[a-z]+[\s-])*[a-z]+",
-    re.IGNORECASE,
-)
-_POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
+_POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?|binom\(\d+,\d+\)")
 _TWO_WORDS = lazy_compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 _LONG_AND_WORD = lazy_compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
 _BOTH = lazy_compile("^both ", re.IGNORECASE)
@@ -212,9 +204,7 @@ def _parse_simple(plain: str) -> Value | None:
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
-    found = found or parse_relation(plain) or parse_union(plain) or parse_vector(plain, _classify_element)
-    found = found or parse_brackets(plain, _classify_element)
-    return found or parse_chain(plain) or _parse_power(plain)
+    return found or parse_relations(plain, _classify_element) or _parse_power(plain)
 
 
 @lru_cache(maxsize=4096)
@@ -387,12 +377,12 @@ def _parse_other(plain: str) -> Value:
         return Text(f"{match[1].lower()} of the above")
     if first in "vV" and (version := parse_version(plain)) is not None:
         return Labelled("version", Text(version))
+    if plain[-4:] == "time" and (growth := parse_running_time(plain)) is not None:
+        return Expression(normalize_expression(growth), growth)
     if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
         return Expression(formula, formula)
-    if plain[-2:] in ("st", "nd", "rd", "th") and _ORDINAL_IN_WORDS.fullmatch(plain):
-        number = parse_ordinal(plain.removeprefix("the ").removeprefix("The "))
-        if number is not None:
-            return Text(text_form(f"{number}{ordinal_suffix(int(number))}"))
+    if plain[-2:] in ("st", "nd", "rd", "th") and (ordinal := spell_ordinal(plain)):
+        return Text(text_form(ordinal))
     if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
         return Text(text_form(plain))
     if (

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from roundtable_tui.answers.number_words import ordinals, other_languages, parse_worded_fraction
+from roundtable_tui.answers.number_words import (
+    ordinal_suffix,
+    ordinals,
+    other_languages,
+    parse_worded_fraction,
+)
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_DIGITS = 400
@@ -27,6 +32,10 @@ _TEN = lazy_compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
 _ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
+_ORDINAL_IN_WORDS = lazy_compile(
+    r"the\s+(?:[a-z]+dth|[a-z]+(?:[\s-][a-z]+){1,6})|(?:[a-z]+\s)?(?:hundred|thousand)\s(?:[a-z]+[\s-])*[a-z]+",
+    re.IGNORECASE,
+)
 _GAP = lazy_compile("[ _'’]")
 
 SCALES = {
@@ -177,6 +186,14 @@ def parse_ordinal(words: str) -> Fraction | None:
         rest, before = rest + 10 * (2 + _TENS.index(before[-1])), before[:-1]
     base = parse_words(" ".join(before).removesuffix(" and"))
     return None if base is None or rest >= 100 or base % 100 else base + rest
+
+
+def spell_ordinal(plain: str) -> str | None:
+    """Return "101st" for "the one hundred and first", or None; "one hundredth" may be a fraction."""
+    if _ORDINAL_IN_WORDS.fullmatch(plain) is None:
+        return None
+    number = parse_ordinal(plain[4:] if plain[:4].lower() == "the " else plain)
+    return None if number is None else f"{number}{ordinal_suffix(int(number))}"
 
 
 def _parse_english(words: list[str], sign: int) -> Fraction | None:

@@ -34,6 +34,9 @@ _COMMANDS = (
     (lazy_compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
     (lazy_compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (lazy_compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
+    (lazy_compile(rf"\\[dt]?binom\s*{_BRACED}\s*{_BRACED}"), r" binom(\1,\2)"),
+    (lazy_compile(r"\\[dt]?binom\s*(\w)\s*(\w)"), r" binom(\1,\2)"),
+    (lazy_compile(r"\{\s*([^{}\\]+?)\s*\\choose\s+([^{}\\]+?)\s*\}"), r" binom(\1,\2)"),
     (lazy_compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
     (lazy_compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
     (lazy_compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
@@ -75,6 +78,10 @@ _LINE_START = lazy_compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s
 _EMPHASIS = lazy_compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = lazy_compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
 _FENCE = lazy_compile(r"^```\w*\n|\n?```$")
+_CHOOSE = lazy_compile(
+    r"(?<![\w'])\(?(\d{0,3}(?!i\b)[a-z]|\d{1,3}|\([^()]{1,12}\)) choose "
+    r"(\d{0,3}[a-z]|\d{1,3}|\([^()]{1,12}\))(?!\w)\)?"
+)
 _PI = lazy_compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
 _SIGNS = ("=", "-", "+")
 _EQUALS = lazy_compile(r"^=\s*(?=[^=\s>])")
@@ -141,6 +148,8 @@ def to_plain(text: str) -> str:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
     if "\\" in text or "$" in text or "^" in text or "{,}" in text:
         text = strip_wrappers(_strip_latex(text))
+    if " choose " in text:
+        text = _CHOOSE.sub(r"binom(\1,\2)", text)
     if "pi" in text:
         text = _PI.sub("π", text)
     if text[:1] in _SIGNS:

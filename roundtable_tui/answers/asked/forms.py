@@ -10,6 +10,8 @@ from roundtable_tui.answers.asked.stems import stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.sentences import last_sentence
+from roundtable_tui.answers.expressions import normalize_expression
+from roundtable_tui.answers.formulas import parse_running_time
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.numbers import parse_number, parse_ordinal
 from roundtable_tui.answers.plain import to_plain
@@ -67,6 +69,9 @@ def read_in_form(text: str, asked: Question) -> Value | None:
         return _read_place(to_plain(text), asked)
     if asked.form == "vector":
         return parse_unit_vectors(to_plain(text)) or read_as_vector(classify(text))
+    if asked.form == "running time":
+        growth = parse_running_time(to_plain(text), is_asked=True)
+        return Expression(normalize_expression(growth), growth) if growth else None
     if asked.form == "reals":
         return parse_unequal(to_plain(text))
     if asked.form == "angle":

@@ -75,6 +75,9 @@ _FORMS = {
     "ratio": phrase(r"\b {asks_ratio} \b"),
     "share": phrase(r"\b {asks_share} \b"),
     "place": phrase(r"\b {asks_place} \b"),
+    "running time": re.compile(
+        r"\b(?:running[\s-]time|runtime|(?:time\s+)?complexity|big[\s-]?o)\b", re.IGNORECASE
+    ),
     "vector": phrase(r"\b {asks_vector} \b"),
     "reals": phrase(r"\b {asks_reals} \b"),
     "angle": phrase(r"\b {angle} \b"),
