@@ -34,13 +34,15 @@ _COMMANDS = (
     (lazy_compile(r"(?<=\d)\s*\\[dtc]?frac\s*(\d)\s*(\d)"), r" \1/\2"),
     (lazy_compile(rf"\\[dtc]?frac\s*{_BRACED}\s*{_BRACED}"), r"(\1)/(\2)"),
     (lazy_compile(r"\\[dtc]?frac\s*(\d)\s*(\d)"), r"(\1)/(\2)"),
-    (lazy_compile(rf"\\[dt]?binom\s*{_BRACED}\s*{_BRACED}"), r" binom(\1,\2)"),
-    (lazy_compile(r"\\[dt]?binom\s*(\w)\s*(\w)"), r" binom(\1,\2)"),
-    (lazy_compile(r"\{\s*([^{}\\]+?)\s*\\choose\s+([^{}\\]+?)\s*\}"), r" binom(\1,\2)"),
     (lazy_compile(rf"\\sqrt\s*{_BRACED}"), r"√(\1)"),
     (lazy_compile(rf"\\sqrt\s*\[(\w)\]\s*{_BRACED}"), r"(\2)^(1/\1)"),
     (lazy_compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
     (lazy_compile(rf"_\s*{_BRACED}"), r"_\1"),
+)  # fmt: skip
+_BINOMIALS = (
+    (lazy_compile(rf"\\[dt]?binom\s*{_BRACED}\s*{_BRACED}"), r" binom(\1,\2)"),
+    (lazy_compile(r"\\[dt]?binom\s*(\w)\s*(\w)"), r" binom(\1,\2)"),
+    (lazy_compile(r"\{\s*([^{}\\]+?)\s*\\choose\s+([^{}\\]+?)\s*\}"), r" binom(\1,\2)"),
 )  # fmt: skip
 _MATRIX = lazy_compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
 _WORDS = {
@@ -122,9 +124,6 @@ _PERIOD = lazy_compile(
     r"|(?P<one>\d)\s+(?:repeating|recurring)$|(?P<marked>\d*\d[\u0304\u0307][\d\u0304\u0307]*)$)"
 )
 """The period of a repeating decimal, as people mark it."""
-_MARKS = lazy_compile(
-    "[\u0304\u0305\u0307…]|\\\\(?:overline|bar|dot)|\\.\\.|\\d[.,]\\(\\d|(?:repeat|recurr)ing$"
-)
 
 
 def to_plain(text: str) -> str:
@@ -132,7 +131,7 @@ def to_plain(text: str) -> str:
     if text.lstrip().startswith("```"):
         text = _FENCE.sub("", text.strip())
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
-    if _MARKS.search(text):
+    if not text.isascii() or "\\" in text or ".." in text or "(" in text or text.endswith("ing"):
         text = _PERIOD.sub(_mark_period, text)
     if not text.isascii():
         if len(text) == 1 and "<circle>" in unicodedata.decomposition(text):
@@ -200,9 +199,15 @@ def _spell_vulgar_fraction(match: re.Match[str]) -> str:
 
 def _strip_latex(text: str) -> str:
     text = text.replace("{,}", ",")
-    text = _REALS.sub("ℝ", text)
-    text = _WITHOUT.sub("∖", text)
-    text = _MATRIX.sub(_spell_matrix, text)
+    if "mathbb" in text:
+        text = _REALS.sub("ℝ", text)
+    if "\\ " in text or "\\{" in text:
+        text = _WITHOUT.sub("∖", text)
+    if "matrix" in text:
+        text = _MATRIX.sub(_spell_matrix, text)
+    if "binom" in text or "choose" in text:
+        for pattern, replacement in _BINOMIALS:
+            text = pattern.sub(replacement, text)
     text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
     for _ in range(4):
         before = text

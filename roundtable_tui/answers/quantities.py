@@ -27,6 +27,8 @@ _SHARES = (
     (10_000, lazy_compile(r"‱|basis\s+points?", re.IGNORECASE)),
 )  # fmt: skip
 """What divides the number before it, and by how much."""
+_FIRST_OF_SHARE = "%‰‱pPbBпП"
+"""The characters with which such a word begins."""
 _PI_ANGLE = lazy_compile(
     rf"([-+]?)\s*\(?\s*({DECIMAL}|\(?\d+/\d+\)?)?\s*\*?\s*π\s*\)?\s*(?:/\s*\(?(\d+)\)?)?\s*(?:rad(?:ians?)?)?"
 )
@@ -77,7 +79,7 @@ def parse_quantity(plain: str) -> Value | None:
         return None
     if symbol and not (unit and unit.dimension.startswith("currency")):
         return None
-    share = _find_share(tail) if tail else 0
+    share = _find_share(tail) if tail and tail[0] in _FIRST_OF_SHARE else 0
     if tail and not share:
         after = find_unit(tail)
         if after is None or (unit is not None and after != unit and symbol != "$"):
@@ -92,7 +94,12 @@ def parse_quantity(plain: str) -> Value | None:
 
 def _find_share(tail: str) -> int:
     """Return the divisor of what follows a number, 100 for a percent sign; 0 if it is none."""
-    return next((divisor for divisor, pattern in _SHARES if pattern.fullmatch(tail)), 0)
+    if tail == "%":
+        return 100
+    for divisor, pattern in _SHARES:
+        if pattern.fullmatch(tail):
+            return divisor
+    return 0
 
 
 def parse_angle(plain: str) -> Value | None:
@@ -172,7 +179,7 @@ def parse_range(plain: str) -> Value | None:
     if low is None or high is None or low >= high:
         return None
     tail = (match[3] or "").strip()
-    if share := _find_share(tail):
+    if tail and (share := _find_share(tail)):
         return Items((Number(low / share), Number(high / share)), "range", is_ordered=True)
     unit = find_unit(tail) if tail else None
     if tail and unit is None:

@@ -10,6 +10,8 @@ from roundtable_tui.answers.relations.unions import parse_union
 from roundtable_tui.answers.relations.vectors import parse_vector
 from roundtable_tui.answers.values import Value
 
+_MARKS = frozenset("<>≤≥≠∪∨|∖ℝ∞()[]{}⟨⟩")
+
 
 def parse_relations(plain: str, classify: Callable[[str], Value]) -> Value | None:
     """Return the interval, union, vector, set or order that a text is, or None.
@@ -18,9 +20,12 @@ def parse_relations(plain: str, classify: Callable[[str], Value]) -> Value | Non
         plain: text without markup.
         classify: reads one item in brackets.
     """
+    if (value := parse_relation(plain)) is not None:
+        return value
+    if _MARKS.isdisjoint(plain):
+        return parse_union(plain) if "eal" in plain else None  # "Real numbers"
     return (
-        parse_relation(plain)
-        or parse_union(plain)
+        parse_union(plain)
         or parse_vector(plain, classify)
         or parse_brackets(plain, classify)
         or parse_chain(plain)
