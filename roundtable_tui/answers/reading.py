@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from roundtable_tui.answers.asked.changes import read_change
-from roundtable_tui.answers.asked.figures import select_clause
+from roundtable_tui.answers.asked.figures import keep_opposite, select_clause
 from roundtable_tui.answers.asked.forms import keep_form, read_in_form
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
@@ -21,7 +21,7 @@ from roundtable_tui.answers.extract import final_answer, find_without_statement,
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import text_form, to_plain
-from roundtable_tui.answers.values import Expression, Items, Labelled, Number, Text, Value
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, Text, Value, YesNo
 
 _MAX_NAME_WORDS = 4
 _LIMITED = phrase(r"\b {limit} \b")
@@ -64,6 +64,9 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
         return final_answer(reply) or reply.strip()
     asked = read_question(question)
     found = keep_form(_find(reply, asked), reply, asked)
+    if len(reply) <= MAX_CLASSIFIED_CHARS and not isinstance(classify(found), Text | Choice | YesNo):
+        stating = next((one for one in reversed(split_sentences(reply)) if found in one), found)
+        found = keep_opposite(found, stating, asked)
     return _PLACE.sub("", found) if asked.wants == "name" else found  # "In Paris"
 
 

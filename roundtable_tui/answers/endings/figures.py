@@ -189,6 +189,8 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
             if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
                 found.append((start, end))
             continue
+        if clause[end:] in ("+", "-", "−"):
+            continue  # A charge: 3- is not 3.
         if _SUFFIXED.match(clause, end) or _ORDINAL_SUFFIX.match(clause, end):
             continue
         if _OPERAND.search(clause[:start]):

@@ -1849,6 +1849,32 @@ WORDS: dict[str, dict[str, str]] = {
         "it": "angol[oi] | radianti",
         "pt": "ângulos? | radianos",
     },
+    # What after a figure has an opposite: "5 km north", "5 minutes late".
+    "opposite_after": {
+        "en": """north | south | east | west | more | less | fewer | ago | older | younger | higher | lower
+            | above | below | under | over | fast | slow | ahead | behind | early | late | longer | shorter
+            | larger | smaller | bigger | heavier | lighter | faster | slower | warmer | colder | deeper
+            | taller | later | earlier | profit | loss | gain | debt | deficit | surplus | increase
+            | decrease | growth | decline | rise | drop | up | down | off | upwards? | downwards?""",
+        "de": """nördlich | südlich | östlich | westlich | mehr | weniger | älter | jünger | höher | tiefer
+            | niedriger | über | unter | länger | kürzer | größer | kleiner | früher | später | gewinn
+            | verlust | zuwachs | rückgang""",
+        "fr": "plus | moins | au-dessus | au-dessous | avant | après | bénéfice | perte | hausse | baisse",
+        "es": "más | menos | antes | después | beneficio | pérdida",
+        "it": "più | meno | prima | dopo | guadagno | perdita",
+    },
+    # What before a figure has an opposite: "early 1945", "a loss of $50".
+    "opposite_before": {
+        "en": r"""early | late | beginning | start | middle | end | increas(?:e|es|ed) | decreas(?:e|es|ed)
+            | loss | profit | gain(?:ed)? | lost | rise | rises | rose | falls? | fell | drop(?:s|ped)?
+            | reduction | surplus | deficit | growth | decline | decline[sd] | grew | shrank
+            | (?:mon|tues|wednes|thurs|fri|satur|sun)day""",
+        "de": """anfang | mitte | ende | zunahme | abnahme | verlust | gewinn | anstieg | rückgang
+            | (?:mon|diens|donners|frei|sams|sonn)tag | mittwoch""",
+        "fr": "début | fin | hausse | baisse | perte | bénéfice | gain",
+        "es": "principios | finales | aumento | disminución | pérdida | ganancia",
+        "it": "inizio | fine | aumento | diminuzione | perdita | guadagno",
+    },
     # A question for what is numbered with dots, such as 1.10.
     "asks_version": {
         "en": r"""(?:which|what(?: is the)?) (?:[\w+#-]+ ){0,2}(?:version|release|build|section|subsection
