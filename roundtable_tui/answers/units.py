@@ -203,6 +203,7 @@ _LONG_NAMES = {
     "nautical mile": "nmi", "astronomical unit": "au", "light year": "ly", "light-year": "ly",
     "degrees of arc": "°", "minutes of arc": "arcmin", "seconds of arc": "arcsec",
 }  # fmt: skip
+_TIME_UNITS = frozenset("minute hour day week fortnight month year decade century millennium".split())  # noqa: SIM905
 _FULL_NAMES = {
     "us dollar": "USD", "u.s. dollar": "USD", "american dollar": "USD", "canadian dollar": "CAD",
     "australian dollar": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "british pound": "GBP",
@@ -275,8 +276,7 @@ def find_unit(text: str) -> Unit | None:
 
 def is_one_of(name: str, key: Hashable) -> bool:
     """Return True if a name is that of a unit of time, and the key that of one of it: `hour`, of `60 min`."""
-    unit = _NAMES.get(name)
-    return unit is not None and unit.dimension in ("time", "months") and Number(Fraction(1), unit).key == key
+    return name in _TIME_UNITS and Number(Fraction(1), _NAMES[name]).key == key
 
 
 def has_dot_groups(unit: Unit | None) -> bool:
