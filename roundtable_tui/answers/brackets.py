@@ -101,7 +101,7 @@ def _parse_bound(text: str) -> tuple[bool, Fraction | None]:
 def _parse_interval(brackets: str, parts: list[str]) -> Interval | None:
     """Return an interval where only an interval can be meant: half open, or unbounded."""
     is_unbounded = "∞" in parts[0] + parts[1]
-    if brackets in ("[]", "()", "{}") and not is_unbounded:
+    if brackets[0] == "⟨" or (brackets in ("[]", "()", "{}") and not is_unbounded):
         return None
     (low_ok, low), (high_ok, high) = _parse_bound(parts[0]), _parse_bound(parts[1])
     if (

@@ -7,13 +7,14 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 
-from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
-from roundtable_tui.answers.formulas import normalize_formula, parse_version
+from roundtable_tui.answers.formulas import normalize_formula, parse_running_time, parse_version
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
+from roundtable_tui.answers.numbers import spell_ordinal
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
+from roundtable_tui.answers.relations.reading import parse_relations
 from roundtable_tui.answers.values import (
     Choice,
     Date,
@@ -85,7 +86,7 @@ _NUMBERED = lazy_compile(r"\s*(\d{1,2})[.)]\s+(?=\S)")
 _ALTERNATIVES = lazy_compile(r"\s*,?\s+or\s+|\s*,\s+", re.IGNORECASE)
 _PLUS_MINUS = lazy_compile(r"±\s*(\S.*)")
 _ABOUT = lazy_compile(
-    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
+    r"(?:about|approximately|approx\.?|roughly|around|circa|ca\.|(?-i:c\.(?=\s?\d))|etwa|environ|[~≈])\s*(?=[\w$€£¥])",
     re.IGNORECASE,
 )
 _DETAIL = lazy_compile(r"[,:]\s*(?!I\b)(?:[^\W\d_]+\s+){0,2}(?:[A-Z\d]\S*)(?:\s+\S+)?")
@@ -104,7 +105,7 @@ _MATH = lazy_compile(
 )
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _ORDINAL = lazy_compile(r"(?:the\s+)?\d{1,4}\s?(?:st|nd|rd|th)(?:\s+[^\W\d_]+)*", re.IGNORECASE)
-_POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?")
+_POWER = lazy_compile(r"-?\d+!|-?\d+\^\(?-?\d+\)?|√\(?\d+\)?|binom\(\d+,\d+\)")
 _TWO_WORDS = lazy_compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 _LONG_AND_WORD = lazy_compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}")
 _BOTH = lazy_compile("^both ", re.IGNORECASE)
@@ -191,7 +192,7 @@ def _classify(plain: str) -> Value:
 def _parse_simple(plain: str) -> Value | None:
     """Return the value of an answer that is neither a list, nor a text, nor an expression."""
     if match := _ABOUT.match(plain):
-        value = parse_quantity(plain[match.end() :])
+        value = parse_date(plain[match.end() :]) or parse_quantity(plain[match.end() :])
         return Items((value,), "about") if value else None
     if match := _PLUS_MINUS.fullmatch(plain):
         value = parse_quantity(match[1])
@@ -203,11 +204,13 @@ def _parse_simple(plain: str) -> Value | None:
         found = None
         if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
             found = parse_date(plain) or parse_time(plain) or parse_range(plain)
+        elif ":" in plain:
+            found = parse_time(plain)  # With an offset from UTC.
         found = found or parse_quantity(plain)
     else:
         found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
         found = found or parse_range(plain) or parse_quantity(plain)
-    return found or parse_relation(plain) or parse_brackets(plain, _classify_item) or _parse_power(plain)
+    return found or parse_relations(plain, _classify_element) or _parse_power(plain)
 
 
 @lru_cache(maxsize=4096)
@@ -216,6 +219,14 @@ def _classify_item(plain: str) -> Value:
     if not plain:
         return Text("")
     return _parse_simple(plain) or _parse_labelled(plain) or _parse_other(plain)
+
+
+def _classify_element(plain: str) -> Value:
+    """Return the value of an item in brackets: in `['1', '2']`, the items are strings."""
+    value = _classify_item(plain)
+    if plain[:1] in "'\"" and plain[-1:] == plain[:1] and isinstance(value, Number | YesNo):
+        return Expression(f'"{plain[1:-1]}"')
+    return value
 
 
 def _strip_lead(plain: str) -> str:
@@ -330,6 +341,9 @@ def _parse_list(plain: str) -> Value | None:
         return None
     if " or " in plain and (value := _parse_alternatives(plain)):
         return value
+    if plain.endswith(("...", "…")):  # A list that continues.
+        begun = _parse_list(plain.rstrip(".…, "))
+        return Items(begun.items, "...", is_ordered=True) if isinstance(begun, Items) else None
     separator = _SEMICOLON if ";" in plain else AND
     parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
@@ -375,8 +389,12 @@ def _parse_other(plain: str) -> Value:
         return Text(f"{match[1].lower()} of the above")
     if first in "vV" and (version := parse_version(plain)) is not None:
         return Labelled("version", Text(version))
+    if plain[-4:] == "time" and (growth := parse_running_time(plain)) is not None:
+        return Expression(normalize_expression(growth), growth)
     if (first.isupper() or first == "(") and (formula := normalize_formula(plain)) is not None:
         return Expression(formula, formula)
+    if plain[-2:] in ("st", "nd", "rd", "th") and (ordinal := spell_ordinal(plain)):
+        return Text(text_form(ordinal))
     if (first.isdigit() or first in "tT") and _ORDINAL.fullmatch(plain):
         return Text(text_form(plain))
     if (

@@ -6,6 +6,9 @@ from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
 from roundtable_tui.answers.reading import read_answer
+from roundtable_tui.answers.relations.unions import UNION, unions_agree
+from roundtable_tui.answers.relations.vectors import ANGLE
+from roundtable_tui.answers.units import HALF_TURN, is_one_of
 from roundtable_tui.answers.values import (
     Choice,
     Expression,
@@ -50,7 +53,11 @@ def _agree(a: Value, b: Value) -> bool:
         return True
     match a, b:
         case Number(), Number():
-            return a.value == b.value and (a.unit is None or _is_same_sign(a.unit, b.unit))
+            if a.unit is None:
+                return a.value == b.value and b.unit != HALF_TURN
+            return a.value == b.value and _is_same_sign(a.unit, b.unit)
+        case Text(), Number() if b.unit is not None:
+            return is_one_of(a.form, b.key)
         case Labelled(), Labelled():
             if a.label == b.label:
                 return values_agree(a.value, b.value)
@@ -69,8 +76,8 @@ def _agree(a: Value, b: Value) -> bool:
             return a.initial == b.form
         case Choice(), _ if a.option is not None and not a.initial:
             return values_agree(a.option, b)
-        case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
-            return [item.key for item in a.items] == [item.key for item in b.items]
+        case Items(), Items():
+            return _items_agree(a, b)
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -78,6 +85,17 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _items_agree(a: Items, b: Items) -> bool:
+    """Return True if two enumerations whose keys differ may hold the same."""
+    if a.brackets == b.brackets == UNION:
+        return unions_agree(a, b)
+    if {a.brackets, b.brackets} == {"()", ANGLE} and all(isinstance(item, Number) for item in a.items):
+        return [item.key for item in a.items] == [item.key for item in b.items]
+    if a.brackets or b.brackets or a.is_ordered == b.is_ordered:
+        return False
+    return [item.key for item in a.items] == [item.key for item in b.items]
 
 
 def _is_same_sign(a: Unit, b: Unit | None) -> bool:

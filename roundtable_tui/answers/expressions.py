@@ -18,8 +18,10 @@ Coefficient: TypeAlias = int | Fraction
 """An exact number; integers are faster."""
 Polynomial: TypeAlias = dict[Monomial, Coefficient]
 
+_MAX_CHOSEN = 5
+"""The largest lower number of a binomial coefficient that is multiplied out."""
 _MAX_TERMS, _MAX_EXPONENT, _MAX_CHARS, _MAX_DEPTH = 40, 12, 120, 12
-_FUNCTIONS = "arcsin arccos arctan sqrt sin cos tan log exp ln"
+_FUNCTIONS = "arcsin arccos arctan binom sqrt sin cos tan log exp ln"
 _FUNCTION = lazy_compile(_FUNCTIONS.replace(" ", "|"))
 _APPLIED = frozenset("OΘΩfghPEF")
 """Letters that are functions where a bracket follows."""
@@ -168,12 +170,26 @@ class _Parser:
             return {(): int(token) if token.isdecimal() else Fraction(token)}
         if token in (_ROOT, "sqrt"):
             return _root(self._argument())
+        if token == "binom":
+            return self._binomial()
         if _FUNCTION.fullmatch(token) or (token in _APPLIED and self.next == "("):
             return {((f"{token}({_spell(self._argument())})", 1),): 1}
         if token[0].isalpha():
             token = "π" if token == "pi" else token
             return {((token.replace("_", ""), 1),): 1}
         raise _UnreadableError
+
+    def _binomial(self) -> Polynomial:
+        """Return a binomial coefficient, as a product where its lower number is small."""
+        if self._take() != "(":
+            raise _UnreadableError
+        upper = self._sum()
+        if self._take() != ",":
+            raise _UnreadableError
+        lower = self._sum()
+        if self._take() != ")":
+            raise _UnreadableError
+        return _choose(upper, lower)
 
     def _argument(self) -> Polynomial:
         argument = self._atom()
@@ -269,6 +285,23 @@ def _factorial(base: Polynomial) -> Polynomial:
     if value.denominator != 1 or not 0 <= value <= 50:
         raise _UnreadableError
     return {(): math.factorial(int(value))}
+
+
+def _choose(upper: Polynomial, lower: Polynomial) -> Polynomial:
+    count, total = _constant(lower), _constant(upper)
+    if count is None:
+        return {((f"binom({_spell(upper)},{_spell(lower)})", 1),): 1}
+    if count.denominator != 1 or not 0 <= count <= (_MAX_CHOSEN if total is None else 50):
+        raise _UnreadableError
+    if total is not None:
+        if total.denominator != 1 or not 0 <= total <= 200:
+            raise _UnreadableError
+        ways = math.comb(int(total), int(count))
+        return {(): ways} if ways else {}
+    result: Polynomial = {(): Fraction(1, math.factorial(int(count)))}
+    for step in range(int(count)):
+        result = _multiply(result, _add(upper, {(): -step}))
+    return result
 
 
 def _constant(polynomial: Polynomial) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""Chemical formulas and version numbers, in one spelling."""
+"""Chemical formulas, version numbers and names of running times, in one spelling."""
 
 from __future__ import annotations
 
@@ -21,6 +21,24 @@ _FORMULA = lazy_compile(
 _VERSION = lazy_compile(
     r"(?:version|ver\.?|v\.?)\s*(\d+(?:\.\d+)+(?:[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?)", re.IGNORECASE
 )
+_GROWTH = {
+    "constant": "O(1)", "logarithmic": "O(log n)", "linear": "O(n)", "linearithmic": "O(n log n)",
+    "quadratic": "O(n^2)", "cubic": "O(n^3)",
+}  # fmt: skip
+_RUNNING_TIME = lazy_compile(r"(?:in\s+)?([a-z]+|O\(.+\))(\s+time(?:\s+complexity)?)?", re.IGNORECASE)
+
+
+def parse_running_time(plain: str, *, is_asked: bool = False) -> str | None:
+    """Return `O(n)` for "linear time", and `O(1)` for "in O(1) time", or None.
+
+    Args:
+        plain: text without markup.
+        is_asked: a running time was asked for, so that "linear" alone is one.
+    """
+    match = _RUNNING_TIME.fullmatch(plain)
+    if match is None or not (match[2] or is_asked):
+        return None
+    return match[1] if "(" in match[1] else _GROWTH.get(match[1].lower())
 
 
 def normalize_formula(plain: str) -> str | None:

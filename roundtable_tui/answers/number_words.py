@@ -155,10 +155,11 @@ def ordinals() -> dict[str, str]:
     for ten, (name, tens) in enumerate(zip(_ORDINAL_TENS, _TENS, strict=True), 2):
         words[name] = 10 * ten
         words.update({f"{tens} {_ORDINALS[one]}": 10 * ten + one for one in range(1, 10)})
-    return {word: f"{n} {_suffix(n)}" for word, n in words.items()}
+    return {word: f"{n} {ordinal_suffix(n)}" for word, n in words.items()}
 
 
-def _suffix(number: int) -> str:
+def ordinal_suffix(number: int) -> str:
+    """Return "st" for 21."""
     if number // 10 % 10 == 1:
         return "th"
     return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

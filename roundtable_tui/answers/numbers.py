@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from roundtable_tui.answers.number_words import other_languages, parse_worded_fraction
+from roundtable_tui.answers.number_words import (
+    ordinal_suffix,
+    ordinals,
+    other_languages,
+    parse_worded_fraction,
+)
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_DIGITS = 400
@@ -14,7 +19,10 @@ MAX_DIGITS = 400
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
 _DOT_GROUPED = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
 _SPACE_GROUPED = r"\d{1,3}(?:[ _'’]\d{3})+(?:[.,]\d+)?"
-DECIMAL = rf"(?:{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
+OVERLINE = "\u0305"
+"""The mark above each digit of the period of a repeating decimal."""
+_REPEATING = rf"\d+[.,]\d*(?:\d{OVERLINE})+"
+DECIMAL = rf"(?:{_REPEATING}|{_DOT_GROUPED}|{_GROUPED}|{_SPACE_GROUPED}|\d+[.,]\d+|\d+|[.]\d+)"
 """A number without sign and exponent."""
 _POWER_OF_TEN = r"(?:[eE]([-+]?\d{1,4})|\s*[*×x]\s*10\s*\^\s*[({]?\s*([-+]?\s?\d{1,4})\s*[)}]?)"
 _NUMBER = lazy_compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
@@ -24,6 +32,10 @@ _TEN = lazy_compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
 _ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
+_ORDINAL_IN_WORDS = lazy_compile(
+    r"the\s+(?:[a-z]+dth|[a-z]+(?:[\s-][a-z]+){1,6})|(?:[a-z]+\s)?(?:hundred|thousand)\s(?:[a-z]+[\s-])*[a-z]+",
+    re.IGNORECASE,
+)
 _GAP = lazy_compile("[ _'’]")
 
 SCALES = {
@@ -72,7 +84,7 @@ def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
     if _RADIX.fullmatch(plain):
         return Fraction(int(plain, 0))
     last = plain[-1]
-    if last.isdigit() or last in ")}":
+    if last.isdigit() or last in ")}" or last == OVERLINE:
         return _parse_digits(plain, dot_groups)
     if plain[0].isdigit():
         number, _, scale = plain.rpartition(" ")
@@ -109,12 +121,23 @@ def _parse_digits(plain: str, dot_groups: bool) -> Fraction | None:
 def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
     if digits.isdecimal():
         return Fraction(int(digits))
+    if OVERLINE in digits:
+        return _parse_repeating(digits.replace(",", "."))
     digits = _GAP.sub("", digits)
     if re.fullmatch(_DOT_GROUPED, digits) or (dot_groups and re.fullmatch(r"\d{1,3}\.\d{3}", digits)):
         return Fraction(digits.replace(".", "").replace(",", "."))
     if re.fullmatch(_GROUPED, digits) and not digits.startswith("0"):
         return Fraction(digits.replace(",", ""))
     return Fraction(digits.replace(",", "."))
+
+
+def _parse_repeating(digits: str) -> Fraction:
+    """Return the value of a decimal whose last digits repeat without end."""
+    period = digits.count(OVERLINE)
+    bare = digits.replace(OVERLINE, "")
+    fixed, repeated = bare[:-period], bare[-period:]
+    places = len(fixed.partition(".")[2])
+    return Fraction(fixed.rstrip(".")) + Fraction(int(repeated), (10**period - 1) * 10**places)
 
 
 def parse_words(plain: str) -> Fraction | None:
@@ -145,6 +168,32 @@ def parse_words(plain: str) -> Fraction | None:
     sign = -1 if words[0] in ("minus", "negative") else 1
     words = words[1:] if sign < 0 else words
     return _parse_english(words, sign) if words else None
+
+
+def parse_ordinal(words: str) -> Fraction | None:
+    """Return the number of `twenty-first`, `hundredth` or `one hundred and first`, or None."""
+    lower = words.lower().replace("-", " ")
+    if known := ordinals().get(lower):
+        return Fraction(known.split()[0])
+    *before, last = lower.split()
+    if cardinal := {"hundredth": "hundred", "thousandth": "thousand", "millionth": "million"}.get(last):
+        return parse_words(" ".join(before or ["one"]) + f" {cardinal}")
+    if not before or last not in ordinals() or before[-1] not in ("and", "hundred", "thousand", *_TENS):
+        return None
+    number = ordinals()[last].split()[0]
+    rest = Fraction(number)
+    if before[-1] in _TENS:
+        rest, before = rest + 10 * (2 + _TENS.index(before[-1])), before[:-1]
+    base = parse_words(" ".join(before).removesuffix(" and"))
+    return None if base is None or rest >= 100 or base % 100 else base + rest
+
+
+def spell_ordinal(plain: str) -> str | None:
+    """Return "101st" for "the one hundred and first", or None; "one hundredth" may be a fraction."""
+    if _ORDINAL_IN_WORDS.fullmatch(plain) is None:
+        return None
+    number = parse_ordinal(plain[4:] if plain[:4].lower() == "the " else plain)
+    return None if number is None else f"{number}{ordinal_suffix(int(number))}"
 
 
 def _parse_english(words: list[str], sign: int) -> Fraction | None:

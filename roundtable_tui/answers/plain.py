@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from roundtable_tui.answers.number_words import ordinals
+from roundtable_tui.answers.numbers import OVERLINE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
@@ -20,7 +21,7 @@ _CHARACTERS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
         "«": '"', "»": '"',
         "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "÷": "/", "∕": "/", "⁄": "/", "·": "*", "⋅": "*", "∙": "*",
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
+        "٫": ".", "٬": ",", "٪": "%", "′": "'", "″": '"', "ℕ": "N", "ℤ": "Z", "ℚ": "Q",
         "ℂ": "C", "µ": "μ", "，": ", ",
     }.items()
 }  # fmt: skip
@@ -38,6 +39,11 @@ _COMMANDS = (
     (lazy_compile(rf"\^\s*{_BRACED}"), r"^(\1)"),
     (lazy_compile(rf"_\s*{_BRACED}"), r"_\1"),
 )  # fmt: skip
+_BINOMIALS = (
+    (lazy_compile(rf"\\[dt]?binom\s*{_BRACED}\s*{_BRACED}"), r" binom(\1,\2)"),
+    (lazy_compile(r"\\[dt]?binom\s*(\w)\s*(\w)"), r" binom(\1,\2)"),
+    (lazy_compile(r"\{\s*([^{}\\]+?)\s*\\choose\s+([^{}\\]+?)\s*\}"), r" binom(\1,\2)"),
+)  # fmt: skip
 _MATRIX = lazy_compile(r"\\begin\{([pbv]?)matrix\}(.*?)\\end\{\1matrix\}", re.DOTALL)
 _WORDS = {
     "times": "×", "cdot": "*", "div": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
@@ -53,8 +59,11 @@ _WORDS = {
     "lor": "∨", "land": "∧", "neg": "¬", "lnot": "¬", "mid": "|", "quad": " ", "qquad": " ",
     "left": "", "right": "",
     "displaystyle": "", "bigl": "", "bigr": "", "big": "", "Big": "", "setminus": "∖", "euro": "€",
-    "langle": "⟨", "rangle": "⟩", "lbrace": "{", "rbrace": "}",
+    "langle": "⟨", "rangle": "⟩", "top": "⊤", "intercal": "⊤",
+    "lvert": "|", "rvert": "|", "vert": "|", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
+_REALS = lazy_compile(r"\\mathbb\s*\{?\s*R\s*\}?")
+_WITHOUT = lazy_compile(r"(?<=[RℝNZQC])\s*\\\s*(?=\\?\{)")
 _COMMAND = lazy_compile(r"\\([A-Za-z]+)\s?")
 _ESCAPED = lazy_compile(r"\\([%$#&_{}])")
 _SPACING = lazy_compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
@@ -71,6 +80,10 @@ _LINE_START = lazy_compile(r"^(?:#{1,6}\s+|>\s+(?!\d)|[-*•+]\s+(?!\d)|[*•]\s
 _EMPHASIS = lazy_compile(r"(?<![\w*)])(\*\*|__|\*)(?=[^\s*])([^*\n]*?[^\s*])\1(?![\w*(])")
 _MATH_SPAN = lazy_compile(r"\$([^$\n]*[^$\n\s\d][^$\n]*|\d+)\$|\\\((.*?)\\\)")
 _FENCE = lazy_compile(r"^```\w*\n|\n?```$")
+_CHOOSE = lazy_compile(
+    r"(?<![\w'])\(?(\d{0,3}(?!i\b)[a-z]|\d{1,3}|\([^()]{1,12}\)) choose "
+    r"(\d{0,3}[a-z]|\d{1,3}|\([^()]{1,12}\))(?!\w)\)?"
+)
 _PI = lazy_compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
 _SIGNS = ("=", "-", "+")
 _EQUALS = lazy_compile(r"^=\s*(?=[^=\s>])")
@@ -102,6 +115,15 @@ _ERA_NAMES = {"BCE": "BC", "CE": "AD"}
 _TEXT_PIECE = lazy_compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _TRAILING = " \t\n.,;:"
+_AND_SO_ON = lazy_compile(r"(?:\d[.,]\d+|[,;]\s?(?:\d+)?)\s?(?:\.{3,}|…)$")
+"""The end of a decimal, or of a list of numbers, that continues: 0.333... is not 0.333."""
+_PERIOD = lazy_compile(
+    r"(?<=\d)(?P<point>[.,])(?:"
+    r"(?P<fixed>\d*)(?P<latex>\\(?:overline|bar|dot)\s*\{\d+\}(?:\d*\\dot\s*\{\d\})?)|\((?P<round>\d+)\)(?!\w)"
+    r"|(?P<before>\d{0,12}?)(?P<again>\d{1,12}?)(?P=again){2,}\s?(?:\.{3,}|…)$"
+    r"|(?P<one>\d)\s+(?:repeating|recurring)$|(?P<marked>\d*\d[\u0304\u0307][\d\u0304\u0307]*)$)"
+)
+"""The period of a repeating decimal, as people mark it."""
 
 
 def to_plain(text: str) -> str:
@@ -109,6 +131,8 @@ def to_plain(text: str) -> str:
     if text.lstrip().startswith("```"):
         text = _FENCE.sub("", text.strip())
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
+    if not text.isascii() or "\\" in text or ".." in text or "(" in text or text.endswith("ing"):
+        text = _PERIOD.sub(_mark_period, text)
     if not text.isascii():
         if len(text) == 1 and "<circle>" in unicodedata.decomposition(text):
             return unicodedata.normalize("NFKC", text)  # A circled number alone, such as ④, names an option.
@@ -123,6 +147,8 @@ def to_plain(text: str) -> str:
         text = _EMPHASIS.sub(r"\2", text).replace("`", "")
     if "\\" in text or "$" in text or "^" in text or "{,}" in text:
         text = strip_wrappers(_strip_latex(text))
+    if " choose " in text:
+        text = _CHOOSE.sub(r"binom(\1,\2)", text)
     if "pi" in text:
         text = _PI.sub("π", text)
     if text[:1] in _SIGNS:
@@ -132,6 +158,18 @@ def to_plain(text: str) -> str:
     return _SYMBOL_NAMES.get(text.casefold(), text) if len(text) < _MAX_SYMBOL_NAME_CHARS else text
 
 
+def _mark_period(match: re.Match[str]) -> str:
+    """Return a decimal with a line above each digit of its period."""
+    fixed, period = match["fixed"] or match["before"] or "", match["round"] or match["again"] or match["one"]
+    if match["latex"]:
+        period = "".join(char for char in match["latex"] if char.isdigit())
+    elif match["marked"]:
+        digits = [char for char in match["marked"] if char.isdigit()]
+        first = next(n for n, char in enumerate(match["marked"]) if not char.isdigit()) - 1
+        fixed, period = "".join(digits[:first]), "".join(digits[first:])
+    return match["point"] + fixed + "".join(digit + OVERLINE for digit in period)
+
+
 def strip_wrappers(text: str) -> str:
     """Remove what encloses a whole text: emphasis, quotes, code, delimiters, end punctuation."""
     while True:
@@ -139,7 +177,8 @@ def strip_wrappers(text: str) -> str:
         text = text.strip()
         if text and text[0] in "#>-*•+":
             text = _LINE_START.sub("", text, count=1)
-        text = text.rstrip(_TRAILING + "。、，；：")
+        if not (text.endswith("...") and _AND_SO_ON.search(text)):
+            text = text.rstrip(_TRAILING + "。、，；：")
         if text.endswith("!") and len(text) > 2 and text[-2].isalpha() and text[-3].isalpha():
             text = text.rstrip("!")
         for start, end in _WRAPPERS_BY_FIRST.get(text[:1], ()):
@@ -160,7 +199,15 @@ def _spell_vulgar_fraction(match: re.Match[str]) -> str:
 
 def _strip_latex(text: str) -> str:
     text = text.replace("{,}", ",")
-    text = _MATRIX.sub(lambda match: _spell_matrix(match[2]), text)
+    if "mathbb" in text:
+        text = _REALS.sub("ℝ", text)
+    if "\\ " in text or "\\{" in text:
+        text = _WITHOUT.sub("∖", text)
+    if "matrix" in text:
+        text = _MATRIX.sub(_spell_matrix, text)
+    if "binom" in text or "choose" in text:
+        for pattern, replacement in _BINOMIALS:
+            text = pattern.sub(replacement, text)
     text = _MATH_SPAN.sub(lambda match: match[1] or match[2] or "", text)
     for _ in range(4):
         before = text
@@ -179,11 +226,14 @@ def _gap(match: re.Match[str]) -> str:
     return " " if match[0].endswith(" ") and match[1] not in ("left", "right") else ""
 
 
-def _spell_matrix(body: str) -> str:
-    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", body) if row.strip()]
+def _spell_matrix(match: re.Match[str]) -> str:
+    """Return a matrix as its rows, a column as its entries, and a determinant between bars."""
+    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", match[2]) if row.strip()]
     if all(len(row) == 1 for row in rows):
-        return "[" + ", ".join(row[0] for row in rows) + "]"
-    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+        spelled = "[" + ", ".join(row[0] for row in rows) + "]"
+    else:
+        spelled = "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+    return f"|{spelled}|" if match[1] == "v" else spelled
 
 
 def text_form(plain: str) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from roundtable_tui.answers.number_words import denominator_of
 from roundtable_tui.answers.numbers import DECIMAL, SCALES, parse_number, parse_words
-from roundtable_tui.answers.units import CURRENCY_SYMBOLS, find_unit, has_dot_groups
+from roundtable_tui.answers.units import CURRENCY_SYMBOLS, HALF_TURN, find_unit, has_dot_groups
 from roundtable_tui.answers.values import Items, Number, Unit, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -18,10 +18,26 @@ _NUMERAL = (
 _QUANTITY = lazy_compile(
     rf"([-+]?)\s*((?:US|C|A|R)?[{CURRENCY_SYMBOLS}]|[A-Z]{{3}}\s)?\s*([-+]?)({_NUMERAL})\s*([^\d].*)?"
 )
-_PERCENT = lazy_compile(
-    r"\s*%|per\s?cent|percent|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
+_SHARES = (
+    (100, lazy_compile(
+        r"%|per\s?cent|pct|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|procent|процент\w*",
+        re.IGNORECASE,
+    )),
+    (1000, lazy_compile(r"‰|per\s?mil(?:le)?|promille?|pour\s?mille|por\s?mil|промилле", re.IGNORECASE)),
+    (10_000, lazy_compile(r"‱|basis\s+points?", re.IGNORECASE)),
+)  # fmt: skip
+"""What divides the number before it, and by how much."""
+_FIRST_OF_SHARE = "%‰‱pPbBпП"
+"""The characters with which such a word begins."""
+_PI_ANGLE = lazy_compile(
+    rf"([-+]?)\s*\(?\s*({DECIMAL}|\(?\d+/\d+\)?)?\s*\*?\s*π\s*\)?\s*(?:/\s*\(?(\d+)\)?)?\s*(?:rad(?:ians?)?)?"
+)
+_DURATION = lazy_compile(
+    r"(?:(?P<part>half|(?:(?:a|one)\s+)?(?:quarter|third)|three[\s-]quarters|two[\s-]thirds)(?:\s+of)?\s+)?"
+    r"(?:an?|one)\s+(?P<unit>[a-z]+)(?:\s+and\s+(?:an?|one)\s+(?P<more>half|quarter))?",
     re.IGNORECASE,
 )
+"""`a fortnight`, "half an hour", "a day and a half"."""
 _SHORT_SCALE = lazy_compile(r"(k|K|M|m|mn|bn|B|b|T|tn)(?:\s+|$)(.*)")
 _SHORT_SCALES = {
     "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "tn": 10**12,
@@ -38,6 +54,8 @@ _RANGE = lazy_compile(
 
 def parse_quantity(plain: str) -> Value | None:
     """Return the number that a text is, with its unit, or None."""
+    if "π" in plain:
+        return parse_angle(plain) if plain.endswith(("rad", "radian", "radians")) else None
     match = None if _DECADE.fullmatch(plain) else _QUANTITY.fullmatch(plain)
     if match is None:
         return _parse_in_words(plain)
@@ -61,7 +79,8 @@ def parse_quantity(plain: str) -> Value | None:
         return None
     if symbol and not (unit and unit.dimension.startswith("currency")):
         return None
-    if tail and not _PERCENT.fullmatch(tail):
+    share = _find_share(tail) if tail and tail[0] in _FIRST_OF_SHARE else 0
+    if tail and not share:
         after = find_unit(tail)
         if after is None or (unit is not None and after != unit and symbol != "$"):
             return _parse_compound(plain)
@@ -70,9 +89,45 @@ def parse_quantity(plain: str) -> Value | None:
     if value is None:
         return None
     value *= scale * (-1 if "-" in (outer, inner) else 1)
-    if tail and _PERCENT.fullmatch(tail):
-        return Number(value / 100, unit)
-    return Number(value, unit)
+    return Number(value / share if share else value, unit)
+
+
+def _find_share(tail: str) -> int:
+    """Return the divisor of what follows a number, 100 for a percent sign; 0 if it is none."""
+    if tail == "%":
+        return 100
+    for divisor, pattern in _SHARES:
+        if pattern.fullmatch(tail):
+            return divisor
+    return 0
+
+
+def parse_angle(plain: str) -> Value | None:
+    """Return an angle that is a multiple of π, such as `3π/4` or `3π/4 rad`."""
+    match = _PI_ANGLE.fullmatch(plain)
+    factor = parse_number((match[2] or "1").strip("()")) if match else None
+    if match is None or factor is None or match[3] == "0":
+        return None
+    value = factor * (-1 if match[1] == "-" else 1) / int(match[3] or 1)
+    return Number(value, HALF_TURN)
+
+
+def _parse_duration(plain: str) -> Value | None:
+    """Return one of a unit of time, or a part of one of any unit: "an hour", "half a mile"."""
+    match = _DURATION.fullmatch(plain)
+    unit = find_unit(match["unit"]) if match else None
+    if match is None or unit is None:
+        return None
+    is_time = unit.dimension in ("time", "months") and match["unit"].lower() != "second"
+    if unit.dimension.startswith("of ") or not (is_time or match["part"]):
+        return None
+    part = parse_words(match["part"].lower()) if match["part"] else Fraction(1)
+    more = parse_words(f"a {match['more'].lower()}") if match["more"] else Fraction(0)
+    return (
+        None
+        if part is None or more is None or (match["part"] and match["more"])
+        else Number(part + more, unit)
+    )
 
 
 def _parse_in_words(plain: str) -> Value | None:
@@ -80,12 +135,14 @@ def _parse_in_words(plain: str) -> Value | None:
         return None
     if (value := parse_words(plain)) is not None:
         return Number(value)
+    if plain[0] in "aohtAOHT" and (duration := _parse_duration(plain)):
+        return duration
     words = plain.split()
     for length in (1, 2):
         if len(words) > length and (value := parse_words(" ".join(words[:-length]))) is not None:
             tail = " ".join(words[-length:])
-            if _PERCENT.fullmatch(tail):
-                return Number(value / 100)
+            if share := _find_share(tail):
+                return Number(value / share)
             if words[0].isupper() and len(words[0]) > 1:  # "XV legion" is a name.
                 return None
             if (unit := find_unit(tail)) is not None:
@@ -122,8 +179,8 @@ def parse_range(plain: str) -> Value | None:
     if low is None or high is None or low >= high:
         return None
     tail = (match[3] or "").strip()
-    if tail and _PERCENT.fullmatch(tail):
-        return Items((Number(low / 100), Number(high / 100)), "range", is_ordered=True)
+    if tail and (share := _find_share(tail)):
+        return Items((Number(low / share), Number(high / share)), "range", is_ordered=True)
     unit = find_unit(tail) if tail else None
     if tail and unit is None:
         return None

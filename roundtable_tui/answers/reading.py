@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from roundtable_tui.answers.asked.figures import select_clause
+from roundtable_tui.answers.asked.changes import read_change
+from roundtable_tui.answers.asked.figures import keep_opposite, select_clause
+from roundtable_tui.answers.asked.forms import keep_form, read_in_form
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
@@ -24,7 +26,7 @@ from roundtable_tui.answers.extract import (
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import text_form, to_plain
-from roundtable_tui.answers.values import Expression, Items, Labelled, Number, Text, Value
+from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, Number, Text, Value, YesNo
 
 _MAX_NAME_WORDS = 4
 _LIMITED = phrase(r"\b {limit} \b")
@@ -66,12 +68,17 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
     if not question or MARKER_LINE.search(reply):
         return final_answer(reply) or reply.strip()
     asked = read_question(question)
-    found = _find(reply, asked)
+    found = keep_form(_find(reply, asked), reply, asked)
+    if len(reply) <= MAX_CLASSIFIED_CHARS and not isinstance(classify(found), Text | Choice | YesNo):
+        stating = next((one for one in reversed(split_sentences(reply)) if found in one), found)
+        found = keep_opposite(found, stating, asked)
     return _PLACE.sub("", found) if asked.wants == "name" else found  # "In Paris"
 
 
 def _find(reply: str, asked: Question) -> str:
     is_short = len(reply) <= MAX_CLASSIFIED_CHARS
+    if is_short and read_change(reply, asked) is not None:
+        return reply.strip()
     if (
         is_short
         and not asked.asks_twice
@@ -88,6 +95,8 @@ def _find(reply: str, asked: Question) -> str:
         clause = (
             select_clause(stating, asked) if is_short and isinstance(classify(found), Number) else stating
         )
+        if is_short and read_change(stating, asked) is not None:
+            return stating
         if found not in clause:
             return (final_answer(clause) if clause else None) or reply.strip()
         if is_fitting(found, stating, asked):
@@ -152,6 +161,13 @@ def _read_form(text: str, value: Value) -> Value:
 
 def _read_reply(text: str, question: str) -> Value:
     """Return the value of a reply to a question: a sentence is read as `extract_final_answer` reads it."""
+    asked = read_question(question)
+    if asked.form and len(text) <= MAX_CLASSIFIED_CHARS:
+        in_form = read_in_form(text, asked) or read_in_form(extract_final_answer(text, question), asked)
+        if in_form is not None:
+            return in_form
+    if len(text) <= MAX_CLASSIFIED_CHARS and (change := read_change(text, asked)) is not None:
+        return change
     value = classify(strip_closing(text))
     if len(text) > MAX_CLASSIFIED_CHARS:  # Of a long text, only what is stated in a form made for it.
         return _read_form(text, value) if isinstance(value, Text) else value

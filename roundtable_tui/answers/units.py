@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from fractions import Fraction
 from functools import lru_cache
 
-from roundtable_tui.answers.values import Unit
+from roundtable_tui.answers.values import Number, Unit
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 # dimension: "factor names"; the names that are symbols keep their case, names of three letters or
@@ -20,12 +21,15 @@ length 0.01 cm centimeter centimetre Zentimeter centimètre centímetro см с�
 length 0.001 mm millimeter millimetre мм 毫米
 length 0.000001 μm um micrometer micrometre micron
 length 0.000000001 nm nanometer nanometre
+length 0.0000000001 Å angstrom ångström ångstrom angström
+length 9460730472580800 ly lightyear light-year
 length 0.0254 in inch inches
 length 0.3048 ft foot feet
 length 0.9144 yd yard
 length 1609.344 mi mile
 length 1852 nmi
-length 149597870700 au
+length 149597870700 au AU
+parsec 1 pc parsec
 mass 1 g gram gramme Gramm gramo г грамм грамма граммов 克
 mass 1000 kg kilogram kilogramme Kilogramm kilo kilogramo кг килограмм килограмма килограммов 千克 公斤
 mass 0.001 mg milligram
@@ -37,6 +41,7 @@ time 1 s sec second Sekunde seconde segundo secondo с секунда секун
 time 60 min minute Minute Minuten minuto мин минута минут минуты 分钟 分鐘
 time 3600 h hr hrs hour Stunde Stunden heure hora ora uur ч час часа часов 小时 時間 小時
 time 86400 d day Tag Tage Tagen jour día dia giorno день дней дня 天
+time 1209600 fortnight
 time 604800 week wk wks Woche Wochen semaine semana неделя 周
 time 0.001 ms millisecond
 time 0.000001 μs us microsecond
@@ -45,11 +50,15 @@ months 1 month Monat Monate mois mes meses mese месяц 个月
 months 12 year yr yrs Jahr Jahre Jahren année ans año ano anno год лет 年
 months 120 decade
 months 1200 century centuries
+months 12000 millennium millennia
 volume 1 l L liter litre Liter litro л литр литра литров 升
 volume 0.001 ml mL milliliter millilitre cm3 cc
 volume 0.01 cl cL centiliter centilitre
 volume 0.1 dl dL deciliter decilitre
 volume 1000 m3
+gallons 1 gallon
+gallons 0.25 quart
+gallons 0.125 pint
 area 1 m2 sqm
 area 10000 ha hectare
 area 1000000 km2
@@ -58,6 +67,7 @@ area 4046.8564224 acre
 speed 1 m/s
 speed 1/3.6 km/h kmh kph
 speed 0.44704 mph
+speed 1852/3600 kn knot
 force 1 N newton
 force 1000 kN kilonewton
 energy 1 J joule
@@ -96,7 +106,16 @@ frequency 1000000000 GHz gigahertz
 amount 1 mol mole
 amount 0.001 mmol millimole
 angle 1 ° deg degree Grad градус
+angle 1/60 arcmin arcminute
+angle 1/3600 arcsec arcsecond
+angle 360 revolution
 rad 1 rad radian
+capacitance 1 farad
+charge 1 coulomb
+inductance 1 H henry
+conductance 1 S siemens
+induction 1 T tesla
+radioactivity 1 Bq becquerel
 data 1 bit
 data 1000 kb Kb kilobit
 data 1000000 Mb megabit
@@ -111,6 +130,25 @@ data 8388608 MiB mebibyte
 data 8589934592 GiB gibibyte
 temperature 1 K kelvin
 """
+_PREFIXES = {
+    "f": -15, "p": -12, "n": -9, "μ": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6, "G": 9, "T": 12,
+    "femto": -15, "pico": -12, "nano": -9, "micro": -6, "milli": -3, "centi": -2, "deci": -1, "hecto": 2,
+    "kilo": 3, "mega": 6, "giga": 9, "tera": 12,
+}  # fmt: skip
+"""Metric prefixes and their powers of ten."""
+_PREFIXED = {
+    **dict.fromkeys("m l L Pa".split(), "f p n μ m c d h k M G T".split()),  # noqa: SIM905
+    **dict.fromkeys("g s A N J W V Ω Hz F C H S T Bq K mol eV pc".split(), "f p n μ m k M G T".split()),  # noqa: SIM905
+}
+"""Symbols that take prefixes, and which of them."""
+_WITH_PREFIX = lazy_compile(
+    "([fpnμmcdhkMGT])(" + "|".join(_PREFIXED) + r")|"
+    r"(femto|pico|nano|micro|milli|centi|deci|hecto|kilo|mega|giga|tera)-?"
+    r"((?:met(?:er|re)|lit(?:er|re)|gram|second|newton|joule|watt|pascal|volt|amp(?:ere)?|ohm|hertz|farad|coulomb"
+    r"|tesla|henry|siemens|becquerel|mole|parsec)s?)"
+)
+_AMBIGUOUS = ("Tm",)
+"""Terametres, or tesla metres."""
 _CURRENCIES = {
     "USD": "$ us$ usd dollar dollars us-dollar доллар доллара долларов 美元",
     "EUR": "€ eur euro euros евро 欧元",
@@ -152,6 +190,8 @@ _PLURAL = lazy_compile(r"(?:s|people|children|men|women|feet|teeth|mice|geese|fi
 _EXPONENT = lazy_compile(r"\^\{?([23])\}?")
 _COMPOUND = lazy_compile(r"[/*^⋅·\s]")
 _SHAPES = {"length^1 time^-1": "speed", "length^2": "area"}
+HALF_TURN = Unit("angle", Fraction(180))
+"""The unit of an angle given as a multiple of π."""
 _SYMBOLS: dict[str, Unit] = {}
 _NAMES: dict[str, Unit] = {}
 
@@ -159,6 +199,11 @@ _NAMES: dict[str, Unit] = {}
 _COUNTERS = """개 명 마리 권 가지 쪽 살 個 人 枚 匹 冊 回 通り 歳 个 只 本 岁 种 次 张 条 支 块 棵 件 名 页
     台"""
 """Words of Chinese, Japanese and Korean after a number of things."""
+_LONG_NAMES = {
+    "nautical mile": "nmi", "astronomical unit": "au", "light year": "ly", "light-year": "ly",
+    "degrees of arc": "°", "minutes of arc": "arcmin", "seconds of arc": "arcsec",
+}  # fmt: skip
+_TIME_UNITS = frozenset("minute hour day week fortnight month year decade century millennium".split())  # noqa: SIM905
 _FULL_NAMES = {
     "us dollar": "USD", "u.s. dollar": "USD", "american dollar": "USD", "canadian dollar": "CAD",
     "australian dollar": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "british pound": "GBP",
@@ -190,6 +235,9 @@ def _fill() -> None:
     for code, names_ in _CURRENCIES.items():
         for name in names_.split():
             _NAMES[name] = Unit("currency " + code)
+    for name, symbol in _LONG_NAMES.items():
+        if unit_named := _SYMBOLS.get(symbol):
+            _NAMES[name] = _NAMES[name + "s"] = unit_named
     for name, code in _FULL_NAMES.items():
         _NAMES[name] = _NAMES[name + "s"] = Unit("currency " + code)
     for name in ("cent", "cents", "¢"):
@@ -226,6 +274,11 @@ def find_unit(text: str) -> Unit | None:
     return None
 
 
+def is_one_of(name: str, key: Hashable) -> bool:
+    """Return True if a name is that of a unit of time, and the key that of one of it: `hour`, of `60 min`."""
+    return name in _TIME_UNITS and Number(Fraction(1), _NAMES[name]).key == key
+
+
 def has_dot_groups(unit: Unit | None) -> bool:
     """Return True if numbers with this currency are written with dots between thousands."""
     return unit is not None and unit.dimension.removeprefix("currency ") in _POINT_GROUPED
@@ -239,6 +292,8 @@ def _find_known(text: str) -> Unit | None:
     for table, name in ((_SYMBOLS, text), (_SYMBOLS, simple), (_NAMES, simple.lower())):
         if name in table:
             return table[name]
+    if prefixed := _find_prefixed(simple):
+        return prefixed
     if (
         len(simple) > 1
         and simple[-1] not in "bB"
@@ -247,6 +302,21 @@ def _find_known(text: str) -> Unit | None:
     ):
         return unit
     return _find_compound(text)
+
+
+def _find_prefixed(name: str) -> Unit | None:
+    """Return the unit of `pF`, `MΩ` or `picofarad`, or None."""
+    match = _WITH_PREFIX.fullmatch(name) or _WITH_PREFIX.fullmatch(name.lower())
+    if match is None or name in _AMBIGUOUS:
+        return None
+    prefix, symbol = match[1] or match[3], match[2] or match[4]
+    if match[1] and prefix not in _PREFIXED[symbol]:
+        return None
+    # The symbols of the farad and the coulomb alone are those of temperatures.
+    base = _NAMES.get({"F": "farad", "C": "coulomb"}.get(symbol, symbol)) or _SYMBOLS.get(symbol)
+    if base is None or base.offset:
+        return None
+    return Unit(base.dimension, base.factor * Fraction(10) ** _PREFIXES[prefix])
 
 
 def _find_compound(text: str) -> Unit | None:

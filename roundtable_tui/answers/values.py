@@ -65,7 +65,7 @@ class YesNo:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date; 0 stands for a part that is not given."""
+    """A date; 0 stands for a part that is not given, and a year below 0 is one BC."""
 
     year: int
     month: int
@@ -79,14 +79,17 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of day, in seconds after midnight."""
+    """A time of day, in seconds after midnight, with the offset of its zone from UTC if one is given."""
 
     seconds: int
+    offset_s: int | None = None
 
     @property
     def key(self) -> Key:
-        """Seconds after midnight."""
-        return ("time", self.seconds)
+        """Seconds after midnight, in UTC where the zone is given."""
+        if self.offset_s is None:
+            return ("time", self.seconds, "")
+        return ("time", (self.seconds - self.offset_s) % 86400, "UTC")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,40 @@ import re
 
 from roundtable_tui.answers.asked.question import Question
 from roundtable_tui.answers.asked.stems import are_forms, stem_of
+from roundtable_tui.answers.dates import ERA
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.languages.phrases import phrase, words_of
 
-_YEAR = re.compile(r"(?<![\w$€£.,])[12]\d{3}(?![\w.,]?\d|\w)")
+_YEAR = re.compile(rf"(?<![\w$€£.,])[12]\d{{3}}(?![\w.,]?\d|\w|\s*{ERA})")
 _NUMBER = re.compile(r"[\d.,]*\d")
 _EDGES = "*_`.,;:!?\"'“”()"
 _QUALIFIERS = words_of("qualifier")
 _CLAUSE_END = phrase(r",? \s+ {and_clause} \s+ | , \s+ {which} \s+ | ; \s+")
 _FIGURE = re.compile(r"\d")
+_MAX_BESIDE_CHARS = 40
+_OPPOSITE_BEFORE = phrase(
+    r"(?<!\w) (?P<word> {opposite_before} ) \s+"
+    r"(?: (?: of | by | at | in | von | de | des | di ) \s+ )? [$€£¥]? $"
+)
+_OPPOSITE_AFTER = phrase(r"\s+ (?: in \s+ | of \s+ )? (?P<word> {opposite_after} ) (?!\w)")
+
+
+def keep_opposite(found: str, sentence: str, asked: Question) -> str:
+    """Return a figure with a word beside it that has an opposite: "5 km north", "a loss of $50".
+
+    A word of the question is not needed: to "How many years older is she?", "5 years older" answers 5 years.
+    """
+    before, place, after = sentence.partition(found)
+    if not place:
+        return found
+    start, end = len(before), len(before) + len(found)
+    if (match := _OPPOSITE_BEFORE.search(before[-_MAX_BESIDE_CHARS:])) and not asked.has(
+        stem_of(match["word"])
+    ):
+        start -= len(before[-_MAX_BESIDE_CHARS:]) - match.start()
+    if (match := _OPPOSITE_AFTER.match(after)) and not asked.has(stem_of(match["word"])):
+        end += match.end()
+    return sentence[start:end]
 
 
 def find_counted(clause: str, asked: Question) -> str | None:

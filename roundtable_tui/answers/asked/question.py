@@ -10,12 +10,24 @@ from functools import lru_cache
 
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.dates import BEFORE_CHRIST, ZONES
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
-from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
+from roundtable_tui.answers.values import (
+    Choice,
+    Date,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Time,
+    Unit,
+    Value,
+    YesNo,
+)
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -48,6 +60,35 @@ _ASKS_TWICE = re.compile(
     re.IGNORECASE,
 )
 _YEAR_WANTED = phrase(r"\b {asks_year} \b")
+_YEAR_BC_WANTED = phrase(rf"\b {{asks_year}} \s+ (?: {BEFORE_CHRIST} ) (?!\w)")
+
+_TUPLE = re.compile(r"(?<!\w)\(([^\W\d_]\w?(?:,\s*[^\W\d_]\w?){1,5})\)")
+_POINT_WANTED = phrase(r"\b {asks_point} \b")
+_ZONE_WANTED = re.compile(rf"(?:\bin\s|\()({'|'.join(ZONES)})\b")
+_LITERAL_WANTED = re.compile(
+    r"\bliteral\b|\bquotes\b|\bquotation\s+marks\b|\brepr\b|\bstring\s+or\s+(?:an?\s+)?(?:number|int)",
+    re.IGNORECASE,
+)
+_LOWEST_TERMS = phrase(r"\b {in_lowest_terms} \b")
+_FORMS = {
+    "version": phrase(r"\b {asks_version} \b"),
+    "ratio": phrase(r"\b {asks_ratio} \b"),
+    "share": phrase(r"\b {asks_share} \b"),
+    "place": phrase(r"\b {asks_place} \b"),
+    "running time": re.compile(
+        r"\b(?:running[\s-]time|runtime|(?:time\s+)?complexity|big[\s-]?o)\b", re.IGNORECASE
+    ),
+    "vector": phrase(r"\b {asks_vector} \b"),
+    "reals": phrase(r"\b {asks_reals} \b"),
+    "angle": phrase(r"\b {angle} \b"),
+    "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
+}
+"""Patterns of questions for an answer in a form of its own."""
+_CHANGES = {
+    "rise": phrase(r"\b {rises} \b"),
+    "fall": phrase(r"\b {falls} \b"),
+    "any": phrase(r"\b {asks_change} \b"),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +118,17 @@ class Question:
     """It asks for two things, such as who pays and how much, so that neither alone answers it."""
     is_year: bool = False
     """It asks for a year."""
+    is_before_christ: bool = False
+    """It asks for a year BC."""
+    form: str = ""
+    """What it asks for if that is written in a form of its own: a key of `_FORMS`, `literal`, or
+    `ratio in lowest terms`; else ""."""
+    unknowns: tuple[str, ...] = ()
+    """The letters of the tuple that it asks for, in order: x and y for `(x, y)`, and for a point."""
+    zone: str = ""
+    """The time zone in which it asks for a time."""
+    changes: frozenset[str] = frozenset()
+    """The changes that it speaks of: `rise`, `fall`, `any`."""
 
     def has(self, stem: str) -> bool:
         """Return True if a form of a word is in the question."""
@@ -95,8 +147,11 @@ def read_question(text: str) -> Question:
         return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
     plain = " ".join(strip_markup(line) for line in text.splitlines() if line.strip())
     asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
+    form = next((name for name, pattern in _FORMS.items() if pattern.search(asked)), "")
+    form = "literal" if _LITERAL_WANTED.search(plain) else form
+    form = "ratio in lowest terms" if form == "ratio" and _LOWEST_TERMS.search(plain) else form
     if is_denied(asked):
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar, form=form)
     wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""
     choices = tuple(sources.values()) or _list_choices(asked)
     if not choices and wants == "name":
@@ -115,6 +170,11 @@ def read_question(text: str) -> Question:
         stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
         bool(_ASKS_TWICE.search(asked)),
         bool(_YEAR_WANTED.search(asked)),
+        bool(_YEAR_BC_WANTED.search(asked)),
+        form,
+        _find_unknowns(plain),
+        zone[1] if (zone := _ZONE_WANTED.search(asked)) else "",
+        frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
     )
 
 
@@ -135,13 +195,33 @@ def apply_question(value: Value, question: str) -> Value:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
         return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
+    if isinstance(value, Items) and not value.brackets and asked.unknowns:
+        value = _put_in_order(value, asked.unknowns)
     if isinstance(value, Items) and not value.brackets and asked.is_ordered:
         return Items(value.items, is_ordered=True)
-    if isinstance(value, Date) and asked.is_year:
-        return Number(Fraction(value.year))
+    if isinstance(value, Date) and asked.is_year and value.year:
+        return Date(value.year, 0, 0) if value.year < 0 else Number(Fraction(value.year))
+    if asked.is_before_christ and isinstance(value, Number) and value.unit is None and value.value > 0:
+        return Date(-int(value.value), 0, 0) if value.value.denominator == 1 else value
+    if isinstance(value, Time) and value.offset_s is None and asked.zone:
+        return Time(value.seconds, ZONES[asked.zone] * 3600)
     if isinstance(value, Number) and value.unit is None and asked.unit is not None:
         return Number(value.value, asked.unit)
     return value
+
+
+def _find_unknowns(text: str) -> tuple[str, ...]:
+    if match := _TUPLE.search(text):
+        return tuple(re.findall(r"[^\W\d_]\w?", match[1]))
+    return ("x", "y", "z") if _POINT_WANTED.search(text) else ()
+
+
+def _put_in_order(value: Items, unknowns: tuple[str, ...]) -> Items:
+    """Return `x = 3, y = -2` as the tuple of the values of the unknowns that are asked for."""
+    named = {item.label: item.value for item in value.items if isinstance(item, Labelled)}
+    wanted = unknowns if set(named) == set(unknowns) else unknowns[:2]
+    is_whole = len(named) == len(value.items) and set(named) == set(wanted) and len(named) > 1
+    return Items(tuple(named[name] for name in wanted), "()", is_ordered=True) if is_whole else value
 
 
 def _list_options(text: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from roundtable_tui.answers.asked.figures import find_counted
 from roundtable_tui.answers.asked.question import Question
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.dates import ZONES
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.clauses import is_denied, is_dependent, is_open, main_clause
 from roundtable_tui.answers.endings.markup import strip_markup
@@ -157,7 +158,9 @@ def _read_words(clause: str, asked: Question) -> list[_Word]:
         stem = stem_of(text)
         is_qualifier = stem in _QUALIFIERS and (stem in _SIGNS or stem not in asked.words)
         is_asked = not is_qualifier and asked.has(stem)
-        found.append(_Word(text, stem, is_asked, not stem or (not is_qualifier and stem in _WITHOUT_MEANING)))
+        is_empty = not stem or (not is_qualifier and stem in _WITHOUT_MEANING)
+        is_zone = text.strip(_EDGES) in ZONES  # EST may look like the French verb.
+        found.append(_Word(text, stem, is_asked, is_empty and not is_zone))
     return found
 
 

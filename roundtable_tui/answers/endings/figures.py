@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from roundtable_tui.answers.classify import classify
+from roundtable_tui.answers.dates import ERA, ZONES
 from roundtable_tui.answers.endings.finish import is_closed
 from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Text
@@ -32,8 +33,12 @@ _FIGURE = phrase(
     | (?: \d{4} \s? [年년] \s? )? \d{1,2} \s? [月월] \s? \d{1,2} \s? [日号일]
     | (?<![\w.]) \d{1,2}:\d{2} (?::\d{2})? (?: \s? [ap]\.?m\.? (?!\w) )?  # A time.
     | (?<![\w.]) (?<!\d[,/]) [(\[{] <number> (?: , \s? <number> )+ [)\]}]  # A point, an interval or a set.
-    | (?<! [A-Za-zÀ-ž\u0400-\u04ff_.\d] ) <number> (?![\d])
+    | (?<! [A-Za-zÀ-ž\u0400-\u04ff_.\d] ) <number> (?! \d | \.\d )  # Not the beginning of 1.10.0.
     """.replace("<number>", _NUMBER)
+)
+_ERA = lazy_compile(rf"\s?{ERA}")
+_ZONE = lazy_compile(
+    rf"\s?(?:[ap]\.?m\.?\s?)?\(?(?:(?:{'|'.join(ZONES)}|[A-Z]{{1,2}}[SD]?T)(?!\w)\)?(?:[-+]\d{{1,2}}(?::?\d\d)?)?|[-+]\d\d:?\d\d(?!\d))"
 )
 _IN_YEAR = phrase(r"\b {in_year} \s* $", 0)
 _COUNTER = phrase(r"\s? {counter:cjk}", 0)
@@ -72,9 +77,11 @@ _DIGITS = lazy_compile(r"\d[\d.,]*\d|\d")
 _RESULT = lazy_compile(r"[=≈→]\s*[*$€£\\(]*(\d[\d.,]*\d|\d)(?!\s*[-+*/×·÷^=\d])")
 _SUFFIXED = lazy_compile(r"['’](?!s\b)[^\W\d_]")
 """The ending of an inflected figure, as in Turkish."""
+_ORDINAL_SUFFIX = lazy_compile(r"(?:st|nd|rd|th)\b")
+"""What makes a figure a place in a row: the 5th century is not 5."""
 _OPERAND = lazy_compile(r"[\w)]\s*[-+*/^×·]\s*$")
 _CAPITAL_BEFORE = lazy_compile(r"(?<=\s)[A-Z][^\W\d_]+\s*#?$")
-_QUALIFIER = phrase(r"\b (?: {about} | ~ | ≈ ) \s* $ | {about:cjk} \s* $")
+_QUALIFIER = phrase(r"\b (?: {about} | ca\. | (?-i:c\.) | ~ | ≈ ) \s* $ | {about:cjk} \s* $")
 _BOUND_BEFORE = phrase(r"\b {bound} \s* $")
 """Words before a figure without which it says something else."""
 _IS_SUBJECT = phrase(
@@ -182,7 +189,9 @@ def _find_all(clause: str) -> list[tuple[int, int]]:
             if clause[start] in "`OΘΩo$\\" or is_closed(clause[start:end]):
                 found.append((start, end))
             continue
-        if _SUFFIXED.match(clause, end):
+        if clause[end:] in ("+", "-", "−"):
+            continue  # A charge: 3- is not 3.
+        if _SUFFIXED.match(clause, end) or _ORDINAL_SUFFIX.match(clause, end):
             continue
         if _OPERAND.search(clause[:start]):
             if "=" not in clause[end:]:
@@ -205,6 +214,11 @@ def _extend(clause: str, start: int, end: int) -> int:
             return end
     if ":" in clause[start:end]:
         return end
+    is_time = ":" in clause[start:end] or clause[start:end].isdecimal()
+    if is_time and (match := _ZONE.match(clause, end)):
+        return match.end()
+    if match := _ERA.match(clause, end):
+        return len(clause[: match.end()].rstrip(".")) if match.end() == len(clause) else match.end()
     if match := _COUNTER.match(clause, end):
         return match.end()
     if re.fullmatch(r"[12]\d{3}", clause[start:end]) and _IN_YEAR.search(clause[:start]):

@@ -21,7 +21,9 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _BUT = lazy_compile(r",\s+(?:but|so|and)\s+", re.IGNORECASE)
 _MAX_CHOSEN_WORDS = 4
-_SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_`\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
+_SENTENCE_END = lazy_compile(
+    r"[.!?][*_\"”»)]{0,3}\s+(?=[*_`\"“«(¿¡]{0,3}[^\W\d_])(?!(?:[A-Z]{1,3}T|UTC)\b)|[。！？][*_」』]{0,3}"
+)
 _ABBREVIATION = lazy_compile(
     r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
@@ -156,7 +158,7 @@ def _is_inside_figure(text: str, words: list[int]) -> bool:
 
 def last_sentence(line: str) -> str:
     """Return the last sentence of a line."""
-    sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", line.strip())
+    sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])(?!(?:[A-Z]{1,3}T|UTC)\b)|(?<=[。！？])", line.strip())
     return next((one for one in reversed(sentences) if one.strip()), "")
 
 

@@ -1792,6 +1792,149 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "którym roku",
         "ru": "каком году",
     },
+    # Questions for "3 : 2", "1 in 8" and "the 21st".
+    "asks_ratio": {
+        "en": "ratio",
+        "de": "verhältnis",
+        "fr": "rapport | ratio",
+        "es": "razón | proporción",
+        "it": "rapporto",
+        "pt": "razão",
+        "nl": "verhouding",
+    },
+    "in_lowest_terms": {
+        "en": "simplest | lowest | simplified | simplify | reduced",
+        "de": "gekürzt\\w* | einfachste\\w*",
+        "fr": "simplifiée? | irréductible",
+        "es": "simplificada | irreducible",
+        "it": "semplificat[ao] | ridott[ao]",
+    },
+    "asks_share": {
+        "en": r"""probability | chances? | likelihood | (?:what|which) (?:fraction|proportion|share|part
+            |percentage|percent)""",
+        "de": "wahrscheinlichkeit | anteil | bruchteil",
+        "fr": "probabilité | fraction",
+        "es": "probabilidad | fracción",
+        "it": "probabilità | frazione",
+        "pt": "probabilidade | fração",
+        "nl": "kans | waarschijnlijkheid",
+    },
+    "out_of": {
+        "en": "in | out of",
+        "de": "von | zu | aus",
+        "fr": "sur",
+        "es": "de cada | entre | de",
+        "it": "su",
+        "pt": "em | de",
+        "nl": "op",
+    },
+    "asks_reals": {
+        "en": "domain | real (?:numbers?|values?|x)",
+        "de": "definitionsbereich\\w* | definitionsmenge | reellen? zahl(?:en)?",
+        "fr": "domaine(?: de définition)? | ensemble de définition | réels?",
+        "es": "dominio | números? reales",
+        "it": "dominio | numeri reali",
+    },
+    "asks_vector": {
+        "en": "vectors? | gradient",
+        "de": r"\\w*vektor\\w* | gradient",
+        "fr": "vecteurs? | gradient",
+        "es": "vector(?:es)? | gradiente",
+        "it": "vettor[ei] | gradiente",
+    },
+    "asks_point": {
+        "en": "points? | coordinates? | ordered pair | intersect(?:s|ion)? | system",
+        "de": r"\\w*punkte? | koordinaten? | gleichungssystem\\w*",
+        "fr": "points? | coordonnées | système",
+        "es": "puntos? | coordenadas | sistema",
+        "it": "punt[oi] | coordinate | sistema",
+    },
+    "asks_place": {
+        "en": """(?:which|what) (?:term|day|place|position|floor|row|column|century|step|attempt|rank
+            |week|lap|round)""",
+        "de": r"(?:welche[rmns]?|wievielte[rmns]?) (?:glied|tag|platz|stelle|stock|reihe|jahrhundert|runde)",
+        "fr": "quel(?:le)? (?:terme|jour|place|position|étage|rang|siècle|tour)",
+        "es": "qué (?:término|día|lugar|posición|piso|fila|siglo|vuelta)",
+        "it": "quale (?:termine|giorno|posto|posizione|piano|fila|secolo|giro)",
+    },
+    # What is measured in degrees or radians.
+    "angle": {
+        "en": "angles? | radians?",
+        "de": r"\w*winkel\w* | bogenmaß",
+        "fr": "angles? | radians?",
+        "es": "ángulos? | radianes",
+        "it": "angol[oi] | radianti",
+        "pt": "ângulos? | radianos",
+    },
+    # What after a figure has an opposite: "5 km north", "5 minutes late".
+    "opposite_after": {
+        "en": """north | south | east | west | more | less | fewer | ago | older | younger | higher | lower
+            | above | below | under | over | fast | slow | ahead | behind | early | late | longer | shorter
+            | larger | smaller | bigger | heavier | lighter | faster | slower | warmer | colder | deeper
+            | taller | later | earlier | profit | loss | gain | debt | deficit | surplus | increase
+            | decrease | growth | decline | rise | drop | up | down | off | upwards? | downwards?""",
+        "de": """nördlich | südlich | östlich | westlich | mehr | weniger | älter | jünger | höher | tiefer
+            | niedriger | über | unter | länger | kürzer | größer | kleiner | früher | später | gewinn
+            | verlust | zuwachs | rückgang""",
+        "fr": "plus | moins | au-dessus | au-dessous | avant | après | bénéfice | perte | hausse | baisse",
+        "es": "más | menos | antes | después | beneficio | pérdida",
+        "it": "più | meno | prima | dopo | guadagno | perdita",
+    },
+    # What before a figure has an opposite: "early 1945", "a loss of $50".
+    "opposite_before": {
+        "en": r"""early | late | beginning | start | middle | end | increas(?:e|es|ed) | decreas(?:e|es|ed)
+            | loss | profit | gain(?:ed)? | lost | rise | rises | rose | falls? | fell | drop(?:s|ped)?
+            | reduction | surplus | deficit | growth | decline | decline[sd] | grew | shrank
+            | (?:mon|tues|wednes|thurs|fri|satur|sun)day""",
+        "de": """anfang | mitte | ende | zunahme | abnahme | verlust | gewinn | anstieg | rückgang
+            | (?:mon|diens|donners|frei|sams|sonn)tag | mittwoch""",
+        "fr": "début | fin | hausse | baisse | perte | bénéfice | gain",
+        "es": "principios | finales | aumento | disminución | pérdida | ganancia",
+        "it": "inizio | fine | aumento | diminuzione | perdita | guadagno",
+    },
+    # A question for what is numbered with dots, such as 1.10.
+    "asks_version": {
+        "en": r"""(?:which|what(?: is the)?) (?:[\w+#-]+ ){0,2}(?:version|release|build|section|subsection
+            |chapter|clause|article|paragraph|exercise|rule)s?""",
+        "de": r"welche[rmns]? (?:[\w+#-]+ )?[\w+#-]*(?:version|release|abschnitt|kapitel|artikel|paragraf)s?",
+        "fr": r"quelle? (?:version|section|chapitre|article|paragraphe)",
+        "es": r"qué (?:versión|sección|capítulo|artículo|párrafo)",
+        "it": r"quale (?:versione|sezione|capitolo|articolo|paragrafo)",
+        "pt": r"qual (?:versão|seção|capítulo|artigo|parágrafo)",
+        "nl": r"welke? (?:versie|sectie|hoofdstuk|artikel|paragraaf)",
+        "pl": r"któr\w+ (?:wersj\w+|rozdzia\w+)",
+        "ru": r"как\w+ (?:верси\w+|раздел\w*|глав\w+)",
+    },
+    # Verbs of a change, and what stands before its amount: "rises by 10%".
+    "rises": {
+        "en": r"""rises? | rose | risen | rising | increas(?:e|es|ed|ing) | grows? | grew | grown
+            | climb(?:s|ed)? | (?:goes|go|went|gone) up | jump(?:s|ed)? | up""",
+        "de": "steigt | stieg | gestiegen | steigen | wächst | wuchs | erhöht sich",
+        "fr": "augmente | augmenté | monte | monté",
+        "es": "aumenta | aumentó | sube | subió | crece | creció",
+        "it": "aumenta | aumentato | sale | salito | cresce",
+    },
+    "falls": {
+        "en": r"""falls? | fell | fallen | falling | decreas(?:e|es|ed|ing) | drop(?:s|ped)?
+            | declin(?:e|es|ed)
+            | (?:goes|go|went|gone) down | shrinks? | shrank | shrunk | sinks? | sank | reduc(?:e|es|ed)
+            | lower(?:s|ed) | diminish(?:es|ed)? | down""",
+        "de": "sinkt | sank | gesunken | sinken | fällt | fiel | gefallen | verringert sich",
+        "fr": "baisse | baissé | diminue | diminué | chute",
+        "es": "baja | bajó | disminuye | disminuyó | cae | cayó",
+        "it": "diminuisce | diminuito | scende | sceso | cala",
+    },
+    "by_amount": {"en": "by", "de": "um", "fr": "de", "es": "en | un", "it": "del"},
+    "to_amount": {"en": "to", "de": "auf", "fr": "à", "es": "a | al", "it": "a | al"},
+    "from_amount": {"en": "from", "de": "von", "fr": "de", "es": "de | del", "it": "da | dal"},
+    # What asks for a change of any kind.
+    "asks_change": {
+        "en": r"happens? | chang(?:e|es|ed|ing) | effects? | affects? | impacts? | influences?",
+        "de": "passiert | verändert | ändert | wirkt",
+        "fr": "arrive | change | effet",
+        "es": "pasa | cambia | efecto",
+        "it": "succede | cambia | effetto",
+    },
     # "who" as a subject.
     "who": {
         "en": "who | which (?:team | country | company | person | player)",

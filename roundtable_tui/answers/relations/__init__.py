@@ -1,0 +1,1 @@
+"""Sets of numbers and orders that several relations describe."""
