@@ -15,7 +15,7 @@ from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
-from roundtable_tui.answers.values import Choice, Date, Items, Number, Text, Unit, Value, YesNo
+from roundtable_tui.answers.values import Choice, Date, Items, Labelled, Number, Text, Unit, Value, YesNo
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -133,13 +133,24 @@ def apply_question(value: Value, question: str) -> Value:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
         return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
-    if isinstance(value, Items) and not value.brackets and asked.is_ordered:
-        return Items(value.items, is_ordered=True)
+    if asked.is_ordered:
+        value = _put_in_order(value)
     if isinstance(value, Date) and asked.is_year:
         return Number(Fraction(value.year))
     if isinstance(value, Number) and value.unit is None and asked.unit is not None:
         return Number(value.value, asked.unit)
     return value
+
+
+def _put_in_order(value: Value) -> Value:
+    """Return an enumeration as one whose order counts, also where it is written as a set."""
+    match value:
+        case Items(brackets="" | "{}"):
+            return Items(value.items, value.brackets, is_ordered=True)
+        case Labelled(value=Items()):
+            return Labelled(value.label, _put_in_order(value.value))
+        case _:
+            return value
 
 
 def _list_options(text: str) -> dict[str, str]:

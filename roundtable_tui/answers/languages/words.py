@@ -1579,17 +1579,56 @@ WORDS: dict[str, dict[str, str]] = {
     # Asks for items in order.
     "order": {
         "en": r"""order(?:ed)? | sort(?:ed)? | sequence | rank(?:ed|ing)? | steps | first | ascending
-            | descending | chronological\w* | arrange | permutation""",
-        "de": "reihenfolge",
-        "fr": "ordre",
-        "es": "orden",
-        "it": "ordine",
-        "pt": "ordem",
-        "nl": "volgorde",
-        "ru": r"порядк\w*",
-        "zh": "顺序",
-        "ja": "順序 | 順番",
-        "ko": "순서",
+            | descending | chronological\w* | alphabetical\w* | arrange | permutation | respectively | in turn
+            | timeline | one after the other | (?:starting|beginning) (?:with|from|at) the \w{2,}(?:e|r)st
+            | (?:left|right|west|east|top|bottom|north|south|front|back)(?:most)?
+              to (?:the )?(?:left|right|west|east|top|bottom|north|south|front|back)(?:most)?
+            | (?!closest|nearest)(?:\w{2,}(?:e|r)st|(?:most|least)(?: \w+)?)(?: \w+)?
+              to (?:the )?(?:\w{2,}(?:e|r)st|most|least)
+            | from (?:the )?(?:small|big|large|great|low|high|light|heavy|heavi|short|tall|long|young|old|new
+              |earl|late|slow|fast|quick|cold|warm|hot|weak|strong|cheap|poor|rich|near|far|eas|hard|simpl|dark
+              |bright|soft|loud|mild|more|less|few|many|top|bottom|left|right)\w{0,4} to""",
+        "de": r"""reihenfolge | aufsteigend\w* | absteigend\w* | geordnet\w* | ordnen? | ordne | sortier\w*
+            | chronologisch\w* | alphabetisch\w* | der reihe nach
+            | der (?:größe|länge|höhe|dem alter) nach | rangfolge | rangliste
+            | (?:angefangen|beginnend) (?:mit|bei) \w+ \w+st\w*
+            | vo[nm] (?:(?:der|dem|den) )?\w+[sß]t\w+ (?:\w+ )?(?:bis )?zu[mr]? \w+[sß]t\w+
+            | von (?:groß|klein|oben|unten|links|rechts|nord|süd|west|ost|alt|jung|leicht|schwer|kurz|lang
+              |warm|kalt)\w* nach""",
+        "fr": r"""ordre | ordonne[rz]? | croissante?s? | décroissante?s? | classe[rz] | classement | triez
+            | respectivement | chronologi\w* | en commençant par l[ae] plus
+            | (?:du|de la|des) (?:plus|moins) \w+ (?:au|à la|aux) (?:plus|moins) | de gauche à droite
+            | de haut en bas""",
+        "es": r"""orden(?:a|e|ad[ao]s?|ar)? | ascendentes? | descendentes? | creciente | decreciente
+            | respectivamente | cronol\w* | (?:empezando|comenzando) (?:por|con) (?:el|la) más
+            | (?:del?|de la) (?:más \w+|menos \w+|mayor|menor) al? (?:la )?(?:más|menos|mayor|menor)
+            | de izquierda a derecha | de arriba abajo""",
+        "it": r"""ordin(?:e|a|are|ate|ati|ato) | crescente | decrescente | rispettivamente | cronologic\w*
+            | (?:iniziando|cominciando|partendo) dal(?:la)? più
+            | dal(?:la)? (?:più \w+|meno \w+|maggiore|minore) al(?:la)? (?:più|meno|maggiore|minore)
+            | da sinistra a destra""",
+        "pt": r"""ordem | orden[ae]\w* | crescente | decrescente | respectivamente | respetivamente
+            | cronol\w*
+            | (?:começando|a começar) pel[ao] mais
+            | d[oa] (?:mais \w+|menos \w+|maior|menor) (?:para|a|até)(?: [oa])? (?:mais|menos|maior|menor)
+            | da esquerda para a direita""",
+        "nl": r"""volgorde | oplopend\w* | aflopend\w* | gesorteerd | sorteer | rangschik\w* | respectievelijk
+            | chronologisch\w* | van (?:(?:de|het) )?\w+st\w* (?:tot|naar) (?:(?:de|het) )?\w+st\w*
+            | van (?:groot|klein|hoog|laag|oud|jong|licht|zwaar|links|rechts) naar""",
+        "pl": r"""kolejno\w* | uporządkuj\w* | uszereguj\w* | posortuj\w* | rosnąco | malejąco
+            | od naj\w+ do naj\w+ | od (?:większ|mniejsz)\w+ do (?:większ|mniejsz)\w+""",
+        "ru": r"""порядк\w* | порядок | упорядоч\w* | отсортир\w* | по возрастани\w+ | по убывани\w+
+            | соответственно | последовательност\w* | от сам\w+ (?:\w+ )?(?:к|до) сам\w+
+            | от (?:больш|меньш|наибольш|наименьш)\w+ (?:к|до) (?:больш|меньш|наибольш|наименьш)\w+
+            | слева направо""",
+        "tr": r"sırala\w* | sırasıyla | sıras\w*",
+        "uk": r"порядк\w* | впорядк\w* | за зростанням | за спаданням | від най\w+ до най\w+",
+        "sv": r"""ordning\w* | ordna | sortera\w* | rangordna | stigande | fallande
+            | från \w+st\w* till \w+st\w*""",
+        "zh": """顺序 | 順序 | 排序 | 依次 | 排列 | 次序 | 分别
+            | [从從由][大小高低早晚快慢长短長轻重輕远近遠左右上下]到""",
+        "ja": "順序 | 順番 | い順 | た順 | 順に | 並べ | 昇順 | 降順 | それぞれ",
+        "ko": "순서 | 순으로 | 차례 | (?:큰|작은|높은|낮은|긴|짧은) 것부터 | 각각",
     },
     # "not" before a part in bold type.
     "not_before_bold": {"de": "nicht", "fr": "pas | non", "nl": "niet", "ru": "не"},
