@@ -11,6 +11,8 @@ from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
+from roundtable_tui.answers.kinds.choices import parse_choice
+from roundtable_tui.answers.kinds.enumerations import parse_only, parse_roman_list
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
 from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
@@ -60,23 +62,6 @@ _MEMBER = lazy_compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
 _TITLED = lazy_compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
 """A figure under a title: `Time complexity: O(n)`."""
 _SUM = lazy_compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
-
-_OPTION = (
-    r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
-    r"选项|選択肢)\s*)"
-)
-_OPTION_START = lazy_compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
-_LONE_LETTER = lazy_compile(
-    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-jА-Е])[)\]]?[.:)]?", re.IGNORECASE
-)
-_RIGHT_LETTER = lazy_compile(
-    rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
-)
-_LETTER_WITH_TEXT = lazy_compile(
-    rf"(?i:{_OPTION})?(?:[(\[]([A-JА-Е])[)\]]:?\s*|([A-JА-Е])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
-)
-_LETTER_AND_DOT = lazy_compile(rf"({_OPTION})?([A-JА-Е])\.\s+(?![A-ZА-Я]\.)(\S.*)", re.IGNORECASE)
-_OPTION_AND_TEXT = lazy_compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
 _QUOTED = lazy_compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
 """A letter or a string in code: `'a'` is not `'A'`, `"1"` is not `1`."""
@@ -199,7 +184,12 @@ def _parse_simple(plain: str) -> Value | None:
             found = parse_date(plain) or parse_time(plain) or parse_range(plain)
         found = found or parse_quantity(plain)
     else:
-        found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
+        found = (
+            parse_choice(plain, _classify)
+            or _parse_yes_or_no(plain)
+            or parse_date(plain)
+            or parse_time(plain)
+        )
         found = found or parse_range(plain) or parse_quantity(plain)
     return found or parse_relation(plain) or parse_brackets(plain, _classify_item) or _parse_power(plain)
 
@@ -219,33 +209,6 @@ def _strip_lead(plain: str) -> str:
             if rest:
                 return rest
     return plain
-
-
-def _parse_choice(plain: str) -> Value | None:
-    if len(plain) > 2 and plain[0] not in "([" and plain[1].isalpha() and not _OPTION_START.match(plain):
-        return None
-    if match := _LONE_LETTER.fullmatch(plain):
-        if match[1] or match[2].upper() <= "H" or match[2] >= "А":
-            return Choice(match[2].upper(), initial=plain if plain.islower() and len(plain) == 1 else "")
-        return None
-    if match := _RIGHT_LETTER.fullmatch(plain):
-        return Choice(match[1])
-    if match := _LETTER_WITH_TEXT.fullmatch(plain):
-        return Choice(match[1] or match[2], _classify_option(match[3]))
-    if match := _LETTER_AND_DOT.fullmatch(plain):
-        if match[1]:
-            return Choice(match[2].upper(), _classify_option(match[3]))
-        if match[2].isupper():
-            return Choice(match[2], _classify_option(match[3]), initial=text_form(plain))
-        return None
-    if match := _OPTION_AND_TEXT.fullmatch(plain):
-        return Choice(match[1].upper(), _classify_option(match[2].rstrip(")")))
-    return None
-
-
-def _classify_option(text: str) -> Value:
-    value = _classify(strip_wrappers(text) or text)
-    return Text(text_form(text)) if isinstance(value, Choice) and value.option else value
 
 
 def _parse_yes_or_no(plain: str) -> Value | None:
@@ -318,6 +281,8 @@ def _parse_list(plain: str) -> Value | None:
         return None
     if " or " in plain and (value := _parse_alternatives(plain)):
         return value
+    if (romans := parse_roman_list(plain)) or (romans := parse_only(plain, _classify)):
+        return romans
     separator = _SEMICOLON if ";" in plain else AND
     parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):

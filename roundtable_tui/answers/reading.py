@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from roundtable_tui.answers.asked.figures import select_clause
+from roundtable_tui.answers.asked.options import find_chosen, find_several
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
@@ -133,11 +134,22 @@ def _read_long_answer(text: str, question: str | None) -> Value:
 
 def _read_answer(text: str, question: str | None) -> Value:
     if question:
-        return apply_question(_read_reply(text, question), question)
+        return _read_chosen(text, read_question(question)) or apply_question(
+            _read_reply(text, question), question
+        )
     value = classify(strip_closing(text))
     if not isinstance(value, Text) or not value.is_open or needs_its_subject(text):
         return value
     return _read_form(text, value)
+
+
+def _read_chosen(text: str, asked: Question) -> Value | None:
+    """Return the options that an answer names in a form that means them only beside the question."""
+    if not asked.options:
+        return None
+    return find_chosen(text, asked.options, wants_number=asked.wants == "number") or find_several(
+        text, asked.options, may_be_several=asked.is_several, is_ordered=asked.is_ordered
+    )
 
 
 def _read_form(text: str, value: Value) -> Value:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.options import (
+    ASKS_SEVERAL,
+    list_options,
+    name_options,
+    names_statements,
+)
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
@@ -22,7 +28,6 @@ _MAX_CHARS_OF_WORDS = 1000
 """The maximum length of a question whose words are looked for in answers; a longer one has nearly all."""
 _MAX_CHOICE_WORDS = 6
 _EDGES = " \t.,;:!?¿¡\"'“”„«»‘’`*"
-_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*(?:[(\[]?([A-J])[).\]:]|\(([a-j])\))[*_]*\s+")
 _POLAR = phrase(r"(?: ^ | [.!?\n] \s* ) ¿? {asks_yes_or_no} (?: n['’]t )? \s [^?]* \?")
 """A question that is answered by yes or no."""
 _OR = phrase(r"\s* [,:]? \s+ (?: or | oder | ou | czy | или ) \s+")
@@ -57,10 +62,12 @@ class Question:
     words: tuple[str, ...] = ()
     """Its stems in order, "X's Y" as "Y X"; empty if it is too long, or denies something."""
     options: Mapping[str, Value] = field(default_factory=dict)
-    """Letter -> what it stands for."""
+    """Letter or number -> what it stands for."""
     choices: tuple[str, ...] = ()
     """What it offers or names, of which one may be the answer, without articles."""
     is_ordered: bool = False
+    is_several: bool = False
+    """Several of its options, or of its statements, may be right."""
     is_polar: bool = False
     """It is answered by yes or no."""
     wants: str = ""
@@ -87,34 +94,37 @@ class Question:
 def read_question(text: str) -> Question:
     """Return what a question says about its answers."""
     text = text[:_MAX_CHARS]
-    sources = _list_options(text)
-    options = {letter: classify(source) for letter, source in sources.items()}
-    is_ordered = bool(ORDER_WORDS.search(text))
-    is_polar = bool(_POLAR.search(text))
+    sources = list_options(text)
+    asked_in_full = Question(
+        options={letter: classify(source) for letter, source in sources.items()},
+        is_ordered=bool(ORDER_WORDS.search(text)),
+        is_polar=bool(_POLAR.search(text)),
+        is_several=bool(ASKS_SEVERAL.search(text)) or names_statements(text),
+    )
     if len(text) > _MAX_CHARS_OF_WORDS:
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+        return asked_in_full
     plain = " ".join(strip_markup(line) for line in text.splitlines() if line.strip())
     asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
     if is_denied(asked):
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+        return asked_in_full
     wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""
     choices = tuple(sources.values()) or _list_choices(asked)
     if not choices and wants == "name":
         choices = tuple(dict.fromkeys(_NAME.findall(plain)))
     unit = _UNIT_WANTED.search(asked.strip()) or _COUNTED.search(asked)
-    return Question(
-        tuple(stem_of(word) for word in put_owner_last(plain.split())),
-        options,
-        choices,
-        is_ordered,
-        is_polar,
-        wants,
-        _measure(unit[1]) if unit else None,
-        frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
-        frozenset(stem_of(word) for word in asked.split()) - _WITHOUT_MEANING,
-        stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
-        bool(_ASKS_TWICE.search(asked)),
-        bool(_YEAR_WANTED.search(asked)),
+    return replace(
+        asked_in_full,
+        words=tuple(stem_of(word) for word in put_owner_last(plain.split())),
+        choices=choices,
+        wants=wants,
+        unit=_measure(unit[1]) if unit else None,
+        verbs=frozenset({stem_of(verb[1])} - _NO_VERBS)
+        if (verb := _VERB_OF_WHO.search(asked))
+        else frozenset(),
+        focus=frozenset(stem_of(word) for word in asked.split()) - _WITHOUT_MEANING,
+        counted=stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
+        asks_twice=bool(_ASKS_TWICE.search(asked)),
+        is_year=bool(_YEAR_WANTED.search(asked)),
     )
 
 
@@ -127,8 +137,9 @@ def _measure(name: str) -> Unit | None:
 def apply_question(value: Value, question: str) -> Value:
     """Return a value as an answer to a question: with its option, the unit asked for, and in order."""
     asked = read_question(question)
-    if isinstance(value, Choice) and value.letter in asked.options:
-        return Choice(value.letter, value.option or asked.options[value.letter])
+    value = _apply_option(value, asked)
+    if isinstance(value, Items):
+        value = _apply_to_items(value, asked)
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
@@ -142,6 +153,21 @@ def apply_question(value: Value, question: str) -> Value:
     return value
 
 
+def _apply_option(value: Value, asked: Question) -> Value:
+    if isinstance(value, Choice) and value.letter in asked.options:
+        return Choice(value.letter, value.option or asked.options[value.letter])
+    return value
+
+
+def _apply_to_items(value: Items, asked: Question) -> Value:
+    """Return an enumeration with the texts of its options, without "only" where that is clear."""
+    if value.brackets == "only" and asked.is_several:
+        value = Items(value.items)
+        if len(value.items) == 1:
+            return _apply_option(value.items[0], asked)
+    return name_options(value, asked.options) if asked.options and not value.brackets else value
+
+
 def _put_in_order(value: Value) -> Value:
     """Return an enumeration as one whose order counts, also where it is written as a set."""
     match value:
@@ -151,25 +177,6 @@ def _put_in_order(value: Value) -> Value:
             return Labelled(value.label, _put_in_order(value.value))
         case _:
             return value
-
-
-def _list_options(text: str) -> dict[str, str]:
-    """Return the options of a question by their letters: the last list that starts with A."""
-    found: list[re.Match[str]] = []
-    for match in _OPTION_LETTER.finditer(text):
-        if _letter_of(match) == "A":
-            found = [match]
-        elif found and ord(_letter_of(match)) == ord(_letter_of(found[-1])) + 1:
-            found.append(match)
-    options = {}
-    for match, after in zip(found, [*found[1:], None], strict=False):
-        said = text[match.end() : after.start() if after else len(text)]
-        options[_letter_of(match)] = said.strip().partition("\n")[0].rstrip(" ,;")
-    return options if len(options) > 1 else {}
-
-
-def _letter_of(match: re.Match[str]) -> str:
-    return str(match[1] or match[2]).upper()
 
 
 def _list_choices(sentence: str) -> tuple[str, ...]:

@@ -790,8 +790,76 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "letra | opción",
         "it": "lettera | opzione",
         "pt": "opção",
-        "ru": "вариант",
+        "nl": "optie | antwoord",
+        "pl": "odpowiedź | opcja",
+        "ru": "вариант | ответ",
+        "tr": "seçenek | şık",
+        "uk": "варіант | відповідь",
+        "sv": "alternativ | svar",
+        "he": "אפשרות | תשובה",
+        "el": "επιλογή | απάντηση",
+        "th": "ข้อ | ตัวเลือก",
         "zh": "选项 | 選項",
+        "ja": "選択肢",
+        "ko": "선택지 | 보기",
+        "ar": "الخيار | الإجابة | الجواب",
+        "hi": "विकल्प",
+    },
+    # Limits an answer to what it names.
+    "only": {
+        "en": "only",
+        "de": "nur",
+        "fr": "seulement | uniquement",
+        "es": "solo | sólo | solamente | únicamente",
+        "it": "solo | soltanto",
+        "pt": "só | somente | apenas",
+        "nl": "alleen",
+        "pl": "tylko",
+        "ru": "только",
+    },
+    # Asks which of several things: before options with numbers.
+    "asks_choice": {
+        "en": "which | what | choose | select | pick | mark | identify",
+        "de": r"welche\w* | wähle\w* | kreuze\w*",
+        "fr": r"quel\w* | lequel | laquelle | choisi\w* | coche\w*",
+        "es": r"cuál\w* | qué | elige | elija | selecciona\w* | marque",
+        "it": r"quale | quali | scegli\w*",
+        "pt": "qual | quais | escolha | selecione | assinale",
+        "nl": "welke? | kies",
+        "pl": r"któr\w+ | wybierz | zaznacz",
+        "ru": r"как(?:ой|ая|ое|ие|ого|их) | котор\w+ | выбер\w+ | укажите",
+        "tr": r"hangi\w* | seçin\w*",
+        "uk": r"як(?:ий|а|е|і) | обер\w+ | вибер\w+",
+        "sv": "vilke[nt] | vilka | välj",
+        "zh": "哪 | 下列 | 选 | 選",
+        "ja": "どれ | 次の | 選",
+        "ko": "어느 | 다음 | 고르",
+        "ar": "أي | اختر",
+        "hi": "कौन | चुन",
+    },
+    # Asks for all right options, of which there may be several.
+    "asks_several": {
+        "en": r"""(?:all|any|those|ones) (?:\w+ ){0,3}(?:that|which) (?:\w+ ){0,3}(?:apply|applies|are|is)
+            | (?:select|choose|mark|check|pick|list|name) (?:all|every|any|each|both|(?:the )?(?:two|three))
+            | one or more | more than one | at least two | two or more | (?:all|two|three) (?:of the )?correct
+            | which (?:two|three|four|ones)
+            | which of (?:the following|these|those|them|the \w+)(?: \w+){0,3} are
+            | which (?!of\b|is\b)(?:\w+ ){1,2}are""",
+        "de": r"""alle (?:\w+ )?(?:zutreffenden|richtigen|korrekten) | mehrere | welche (?:\w+ ){0,3}sind
+            | kreuze(?:n sie)? alle | wähle(?:n sie)? (?:alle|zwei|drei)""",
+        "fr": r"""toutes les | tous les | plusieurs | lesquels | lesquelles | deux réponses | cochez les""",
+        "es": r"todas las | todos los | cuáles | varias | varios | (?:elige|seleccione?) (?:dos|tres)",
+        "it": r"tutte le | tutti i | quali | più di una | più risposte | scegli(?:ere)? (?:due|tre)",
+        "pt": r"todas as | todos os | quais | mais de uma | várias",
+        "nl": r"alle (?:juiste|correcte) | meerdere | welke (?:\w+ ){0,3}zijn | kies (?:twee|drie)",
+        "pl": r"wszystkie | kilka | które (?:\w+ ){0,3}są | wybierz (?:dwie|dwa|trzy)",
+        "ru": r"""все (?:\w+ )?(?:верные|правильные|подходящие|варианты|ответы) | несколько
+            | выберите (?:все|два|две|три)""",
+        "zh": "多选 | 多選 | 所有 | 哪些 | 全部 | 哪几",
+        "ja": "すべて | 全て | 二つ選 | 2つ選",
+        "ko": "모두 | 두 개를",
+        "ar": "جميع | كل ما",
+        "hi": "सभी",
     },
     # "is" or "called" before a part in bold type.
     "is_before_bold": {
