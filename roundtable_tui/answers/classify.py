@@ -13,8 +13,9 @@ from roundtable_tui.answers.expressions import join_symbols, normalize_expressio
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
 from roundtable_tui.answers.kinds.choices import parse_choice
 from roundtable_tui.answers.kinds.enumerations import parse_only, parse_roman_list
+from roundtable_tui.answers.kinds.names import find_inverted_name, spell_otherwise
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
-from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
+from roundtable_tui.answers.plain import COMPLEMENTS, strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.values import (
     Choice,
@@ -162,6 +163,8 @@ def _join_items(items: tuple[Value, ...], *, is_ordered: bool = False, brackets:
 
 def _classify(plain: str) -> Value:
     stripped = _strip_lead(plain)
+    if stripped[:4] in ("not ", "Not "):
+        stripped = COMPLEMENTS.get(stripped[4:].lower(), stripped)
     if stripped != plain:
         return _classify(stripped)
     return _parse_simple(plain) or _parse_labelled(plain) or _parse_list(plain) or _parse_other(plain)
@@ -296,6 +299,8 @@ def _parse_list(plain: str) -> Value | None:
         return None
     keys = {item.key for item in items}
     is_ordered = len(keys) < len(items) or any(isinstance(item, YesNo) for item in items)
+    if len(items) == 2 and not is_ordered and (name := find_inverted_name(plain)):
+        return Items(items, name=name)
     return _join_items(items, is_ordered=is_ordered)
 
 
@@ -341,4 +346,6 @@ def _parse_other(plain: str) -> Value:
         if not _LONG_AND_WORD.search(plain) or (len(words) < 2 and not _TWO_WORDS.search(plain)):
             return Expression(normalize_expression(plain), plain)
         return Text("code: " + join_symbols(plain))
-    return Text(text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)
+    if len(plain) > MAX_SHORT_CHARS:
+        return Text(text_form(plain), is_open=True)
+    return Text(text_form(plain), others=spell_otherwise(plain))

@@ -66,6 +66,10 @@ def _agree(a: Value, b: Value) -> bool:
             return a.initial == b.form
         case Choice(), _ if a.option is not None and not a.initial:
             return values_agree(a.option, b)
+        case Text(), Text():
+            return b.form in a.others
+        case Items(), Text() if a.name:
+            return a.name == b.form or a.name in b.others
         case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
             return [item.key for item in a.items] == [item.key for item in b.items]
         case Interval(), Interval():

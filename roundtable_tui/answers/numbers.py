@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from roundtable_tui.answers.number_words import other_languages, parse_worded_fraction
+from roundtable_tui.answers.number_words import other_languages, parse_roman, parse_worded_fraction
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 MAX_DIGITS = 400
@@ -21,8 +21,6 @@ _NUMBER = lazy_compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
 _FRACTION = lazy_compile(r"([-+]?)\s*(?:(\d+)[ -])?\s*\(?(-?\d+)\)?\s*/\s*\(?(-?\d+)\)?")
 _RADIX = lazy_compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 _TEN = lazy_compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
-_ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 _GAP = lazy_compile("[ _'’]")
 
@@ -119,9 +117,8 @@ def _parse_decimal(digits: str, dot_groups: bool) -> Fraction:
 
 def parse_words(plain: str) -> Fraction | None:
     """Return the value of a spelled number, or of a Roman or Chinese numeral, or None."""
-    if len(plain) > 1 and plain[0] in "IVXLCDM" and _ROMAN.fullmatch(plain):
-        values = [_ROMAN_DIGITS[char] for char in plain]
-        return Fraction(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))
+    if len(plain) > 1 and plain[0] in "IVXLCDM" and (roman := parse_roman(plain)) is not None:
+        return Fraction(roman)
     if plain[0] in _CJK_DIGITS or plain[0] in _CJK_POWERS:
         return _parse_cjk(plain)
     lower = plain.lower().replace("-", " ")

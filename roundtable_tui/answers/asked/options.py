@@ -27,7 +27,7 @@ _MAX_ANSWER_CHARS = 120
 _ASKS_CHOICE = phrase(r"\b {asks_choice} | {asks_choice:cjk} | {asks_choice:other} | [?？؟:：]\s*$")
 ASKS_SEVERAL = phrase(r"\b {asks_several} \b | {asks_several:cjk} | {asks_several:other}")
 """Words of a question of whose options several may be right."""
-_STATEMENTS = lazy_compile(r"\bI\b[\s\S]{0,600}\bII\b")
+_STATEMENTS = lazy_compile(r"\bI\b(?=[,.):]|\s+(?:and|or|und|et|y|e)\s)[\s\S]{0,600}\bII\b")
 """Statements that a question names by Roman numerals."""
 _CHOSEN = phrase(
     r"""

@@ -45,6 +45,8 @@ _UNIT_WANTED = re.compile(
 )
 
 _WITHOUT_MEANING = words_of("in_restatement")
+_PLURALS = frozenset(("2", "3", "4", "5", "both", "pair", "are", "were", "names", "list"))
+"""Words of a question that may ask for two names, so that `Rose, Mary` is not Mary Rose."""
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
 _VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
 _NO_VERBS = frozenset("is are was were do does did has have had will would can could should be".split())  # noqa: SIM905
@@ -143,7 +145,7 @@ def apply_question(value: Value, question: str) -> Value:
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
-        return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
+        return Text(value.form[match.end() :], value.is_open, value.others)  # "El Tajo"
     if asked.is_ordered:
         value = _put_in_order(value)
     if isinstance(value, Date) and asked.is_year:
@@ -165,6 +167,8 @@ def _apply_to_items(value: Items, asked: Question) -> Value:
         value = Items(value.items)
         if len(value.items) == 1:
             return _apply_option(value.items[0], asked)
+    if value.name and (not asked.words or not _PLURALS.isdisjoint(asked.words)):
+        value = Items(value.items, value.brackets, value.is_ordered)
     return name_options(value, asked.options) if asked.options and not value.brackets else value
 
 
@@ -172,7 +176,7 @@ def _put_in_order(value: Value) -> Value:
     """Return an enumeration as one whose order counts, also where it is written as a set."""
     match value:
         case Items(brackets="" | "{}"):
-            return Items(value.items, value.brackets, is_ordered=True)
+            return replace(value, is_ordered=True)
         case Labelled(value=Items()):
             return Labelled(value.label, _put_in_order(value.value))
         case _:

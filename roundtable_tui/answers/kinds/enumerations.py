@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.values import Choice, Items, Number, Text, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -29,12 +29,14 @@ _ONLY = phrase(
     | (?: statements? \s+ )? (?P<before> .+? ) ,? \s+ {only}
     """
 )
+_ONLY_WORDS = words_of("only")
+_LAST_CHARS = "IVXivx)"
 _MAX_NAME_WORDS = 3
 
 
 def parse_roman_list(plain: str) -> Items | None:
     """Return the numbers of `I and III`, `(i), (iii)` or "statements I and III", or None."""
-    match = _ROMAN_LIST.fullmatch(plain)
+    match = _ROMAN_LIST.fullmatch(plain) if plain[-1] in _LAST_CHARS else None
     if match is None:
         return None
     found = [_NUMERALS.get(word) for word in _WORD.findall(match["list"].upper())]
@@ -45,7 +47,8 @@ def parse_roman_list(plain: str) -> Items | None:
 
 def parse_only(plain: str, classify: Callable[[str], Value]) -> Items | None:
     """Return what "only" limits, before or after it: `II only`, "only A and C"; None for a sentence."""
-    match = _ONLY.fullmatch(plain)
+    words = plain.lower().split()
+    match = _ONLY.fullmatch(plain) if words[0] in _ONLY_WORDS or words[-1] in _ONLY_WORDS else None
     if match is None:
         return None
     rest = match["after"] or match["before"]

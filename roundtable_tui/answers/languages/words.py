@@ -805,6 +805,34 @@ WORDS: dict[str, dict[str, str]] = {
         "ar": "الخيار | الإجابة | الجواب",
         "hi": "विकल्प",
     },
+    # Before the name of a person. None of those that tell a couple or their children apart.
+    "title_of_person": {
+        "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
+            | queen | emperor | empress | tsar | tsarina | pope | cardinal | bishop | archbishop | general
+            | admiral | colonel | major | captain | lieutenant | sergeant | senator | judge | justice
+            | reverend | rev | mr | gen | col | capt | lt | sgt | sen | gov | governor | saint""",
+        "de": """herr | könig | königin | kaiser | kaiserin | präsident | bundeskanzler | bundeskanzlerin
+            | papst""",
+        "fr": "monsieur | roi | reine | empereur | président | présidente | pape | docteur | professeur",
+        "es": "don | rey | reina | emperador | presidente | presidenta | papa | profesor",
+        "it": "signor | re | regina | imperatore | papa | professor | dottor",
+        "pt": "dom | rei | rainha | presidente | imperador",
+        "nl": "meneer | koning | koningin | keizer | paus",
+        "pl": "pan | król | królowa | cesarz | papież | prezydent",
+        "ru": "король | королева | император | императрица | царь | президент | папа",
+    },
+    # "if and only if"
+    "iff": {
+        "en": "if,? and only if",
+        "de": "genau dann,? wenn | dann und nur dann,? wenn",
+        "fr": "si et seulement si",
+        "es": "si y s[oó]lo si",
+        "it": "se e solo se",
+        "pt": "se e somente se | se e só se",
+        "nl": "dan en slechts dan,? als",
+        "pl": "wtedy i tylko wtedy,? gdy",
+        "ru": "тогда и только тогда,? когда",
+    },
     # Limits an answer to what it names.
     "only": {
         "en": "only",
