@@ -11,6 +11,7 @@ from roundtable_tui.answers.brackets import parse_brackets, parse_relation
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
+from roundtable_tui.answers.kinds.chemistry import parse_chemistry
 from roundtable_tui.answers.kinds.choices import parse_choice
 from roundtable_tui.answers.kinds.enumerations import parse_only, parse_roman_list
 from roundtable_tui.answers.kinds.names import find_inverted_name, spell_otherwise
@@ -167,7 +168,8 @@ def _classify(plain: str) -> Value:
         stripped = COMPLEMENTS.get(stripped[4:].lower(), stripped)
     if stripped != plain:
         return _classify(stripped)
-    return _parse_simple(plain) or _parse_labelled(plain) or _parse_list(plain) or _parse_other(plain)
+    found = parse_chemistry(plain) or _parse_simple(plain) or _parse_labelled(plain)
+    return found or _parse_list(plain) or _parse_other(plain)
 
 
 def _parse_simple(plain: str) -> Value | None:
