@@ -13,6 +13,7 @@ from roundtable_tui.answers.expressions import join_symbols, normalize_expressio
 from roundtable_tui.answers.formulas import normalize_formula, parse_version
 from roundtable_tui.answers.kinds.chemistry import parse_chemistry
 from roundtable_tui.answers.kinds.choices import parse_choice
+from roundtable_tui.answers.kinds.day_times import parse_day_time
 from roundtable_tui.answers.kinds.enumerations import parse_only, parse_roman_list
 from roundtable_tui.answers.kinds.names import find_inverted_name, spell_otherwise
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
@@ -27,6 +28,7 @@ from roundtable_tui.answers.values import (
     Labelled,
     Number,
     Text,
+    Time,
     Value,
     YesNo,
 )
@@ -183,8 +185,10 @@ def _parse_simple(plain: str) -> Value | None:
             return Items((value, Number(-value.value, value.unit)))
         return None
     first = plain[0]
+    if first.isdigit() and " " in plain and (on_day := parse_day_time(plain)):
+        return on_day
     if first.isdigit() or first in "+-.$€£¥₹₽₩":
-        found = None
+        found: Value | None = None
         if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
             found = parse_date(plain) or parse_time(plain) or parse_range(plain)
         found = found or parse_quantity(plain)
@@ -265,9 +269,10 @@ def _parse_labelled(plain: str) -> Value | None:
         return Labelled(join_symbols(match[1]), Expression(normalize_expression(match[2])))
     if ": " in plain and (match := _TITLED.fullmatch(plain)):
         words, value = match[1].lower().split(), _classify_item(match[2])
-        is_figure = isinstance(value, (Number, Date, Interval)) or (
+        is_figure = isinstance(value, (Number, Date, Interval, Time)) or (
             isinstance(value, Expression) and any(char in match[2] for char in "(=^")
         )
+        is_figure = is_figure or (isinstance(value, Items) and value.brackets == "on")
         if is_figure and len(words) <= 4 and _NO_LABEL.isdisjoint(words):
             return Labelled(" ".join(words), value)
     if match := _NAMED.fullmatch(plain):

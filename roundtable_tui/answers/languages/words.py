@@ -805,6 +805,75 @@ WORDS: dict[str, dict[str, str]] = {
         "ar": "الخيار | الإجابة | الجواب",
         "hi": "विकल्प",
     },
+    # The day after, or before, the one that was spoken of, beside a time.
+    "next_day": {
+        "en": r"""(?:on )?(?:the )?(?:next|following) (?:calendar )?day | the day after | (?:one|1) day later
+            | (?:on )?the next (?:morning|evening|afternoon|night)""",
+        "de": "am (?:nächsten|folgenden) (?:tag|morgen|abend) | (?:am )?tags? darauf | am tag danach",
+        "fr": "(?:le )?lendemain(?: matin| soir)? | le jour suivant | du lendemain",
+        "es": "(?:del|al|el) día siguiente | (?:de|a) la mañana siguiente",
+        "it": "(?:del|il) giorno (?:dopo|seguente|successivo) | (?:del)?l'indomani",
+        "pt": "(?:do|no) dia seguinte",
+        "nl": "(?:van )?de volgende (?:dag|ochtend|avond) | de dag erna",
+        "pl": "następnego (?:dnia|ranka) | kolejnego dnia",
+        "ru": "(?:на )?следующ(?:его|ий) (?:дня|день|утра)",
+        "zh": "第二天 | 次日 | 翌日",
+        "ja": "翌日 | 次の日",
+    },
+    "previous_day": {
+        "en": "(?:on )?(?:the )?(?:previous|preceding) day | the day before | (?:one|1) day earlier",
+        "de": "am (?:vorherigen|vorigen) tag | am tag (?:davor|zuvor) | am vortag",
+        "fr": "la veille | le jour précédent",
+        "es": "(?:del|el) día anterior",
+        "it": "(?:del|il) giorno (?:prima|precedente)",
+        "pt": "(?:do|no) dia anterior",
+        "nl": "(?:van )?de vorige dag | de dag ervoor",
+        "pl": "poprzedniego dnia",
+        "ru": "(?:в )?предыдущ(?:его|ий) (?:дня|день)",
+    },
+    # Names of what stands in a block of code.
+    "code_noun": {
+        "en": r"""regular expression | regex | pattern | command | query | one-liner | expression | selector
+            | (?:code|program|script|loop|snippet|it|this|that) (?:prints|outputs|returns) | output""",
+        "de": r"regulärer? ausdruck | befehl | kommando | abfrage | muster | ausgabe | ausdruck",
+        "fr": "expression régulière | commande | requête | motif | sortie",
+        "es": "expresión regular | comando | consulta | patrón | salida",
+        "it": "espressione regolare | comando | query | output",
+        "pt": "expressão regular | comando | consulta | saída",
+        "nl": "reguliere expressie | opdracht | uitvoer",
+        "pl": "wyrażenie regularne | polecenie | zapytanie",
+        "ru": "регулярное выражение | команда | запрос | вывод",
+        "zh": "正则表达式 | 命令 | 输出",
+        "ja": "正規表現 | コマンド | 出力",
+    },
+    # Names of figures that a name may carry in parentheses.
+    "measure_word": {
+        "en": r"""mohs(?: hardness)? | hardness | ph | atomic number | z | population | pop\.? | rank(?:ed)?
+            | height | elevation | area | density | aged? | mass | weight | length | depth | score""",
+        "de": "mohs(?:härte)? | härte | ordnungszahl | einwohner | höhe | fläche | dichte | alter | masse",
+        "fr": "dureté | numéro atomique | population | altitude | superficie | densité | âge | masse",
+        "es": "dureza | número atómico | población | altura | superficie | densidad | edad | masa | longitud",
+        "it": "durezza | numero atomico | popolazione | altezza | superficie | densità | età | massa",
+    },
+    "of_measure": {
+        "en": "of | is | about",
+        "de": "von | ist | etwa",
+        "fr": "de | environ",
+        "es": "de | unos",
+        "it": "di | circa",
+    },
+    # Begins a remark in parentheses on what the answer is not.
+    "contrast": {
+        "en": "not | and not | unlike | rather than",
+        "de": "nicht | und nicht | anders als",
+        "fr": "pas | et non | et pas",
+        "es": "no | y no",
+        "it": "non | e non",
+        "pt": "não | e não",
+        "nl": "niet | en niet",
+        "pl": "nie | a nie",
+        "ru": "не | а не",
+    },
     # Before the name of a person. None of those that tell a couple or their children apart.
     "title_of_person": {
         "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
