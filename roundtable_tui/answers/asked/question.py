@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.growth import find_asked_cost, read_growth
 from roundtable_tui.answers.asked.options import (
     ASKS_SEVERAL,
     list_options,
     name_options,
     names_statements,
 )
+from roundtable_tui.answers.asked.polar import find_predicate, read_polar
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
@@ -21,7 +23,18 @@ from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
-from roundtable_tui.answers.values import Choice, Date, Items, Labelled, Number, Text, Unit, Value, YesNo
+from roundtable_tui.answers.values import (
+    Choice,
+    Date,
+    Expression,
+    Items,
+    Labelled,
+    Number,
+    Text,
+    Unit,
+    Value,
+    YesNo,
+)
 
 _MAX_CHARS = 20_000
 _MAX_CHARS_OF_WORDS = 1000
@@ -84,6 +97,10 @@ class Question:
     """The stem of what "how many ...?" counts."""
     asks_twice: bool = False
     """It asks for two things, such as who pays and how much, so that neither alone answers it."""
+    cost: str = ""
+    """"time" or "space" if it asks how that grows with the size of an input."""
+    predicate: str = ""
+    """The last word of a question that is answered by yes or no: "converge" of "Does it converge?"."""
     is_year: bool = False
     """It asks for a year."""
 
@@ -101,6 +118,7 @@ def read_question(text: str) -> Question:
         options={letter: classify(source) for letter, source in sources.items()},
         is_ordered=bool(ORDER_WORDS.search(text)),
         is_polar=bool(_POLAR.search(text)),
+        cost=find_asked_cost(text),
         is_several=bool(ASKS_SEVERAL.search(text)) or names_statements(text),
     )
     if len(text) > _MAX_CHARS_OF_WORDS:
@@ -116,6 +134,7 @@ def read_question(text: str) -> Question:
     unit = _UNIT_WANTED.search(asked.strip()) or _COUNTED.search(asked)
     return replace(
         asked_in_full,
+        predicate="" if choices else find_predicate(asked),
         words=tuple(stem_of(word) for word in put_owner_last(plain.split())),
         choices=choices,
         wants=wants,
@@ -144,6 +163,13 @@ def apply_question(value: Value, question: str) -> Value:
         value = _apply_to_items(value, asked)
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
+    if isinstance(value, Text) and not value.is_open and asked.predicate:
+        said = read_polar(value.form, asked.predicate, asked.words)
+        if said is not None:
+            return YesNo(said)
+    if asked.cost and isinstance(value, Text | Expression):
+        form = value.form if isinstance(value, Text) else value.source
+        return read_growth(form, asked.cost) or value
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
         return Text(value.form[match.end() :], value.is_open, value.others)  # "El Tajo"
     if asked.is_ordered:

@@ -874,6 +874,78 @@ WORDS: dict[str, dict[str, str]] = {
         "pl": "nie | a nie",
         "ru": "не | а не",
     },
+    # Asks how a running time, or a space, grows with the size of the input; orders of growth.
+    "asks_complexity": {
+        "en": r"""(?:time |space )?complexity | running time | run ?time | big-?_?o | asymptotic\w*
+            | order of growth | growth rate""",
+        "de": r"laufzeit\w* | (?:zeit|platz|speicher)?komplexität | speicherbedarf",
+        "fr": "complexité",
+        "es": "complejidad",
+        "it": "complessità",
+        "pt": "complexidade",
+        "nl": "(?:tijds)?complexiteit | looptijd",
+        "pl": "złożoność",
+        "ru": "сложность",
+        "zh": "复杂度 | 複雜度",
+        "ja": "計算量",
+        "ko": "복잡도",
+    },
+    "running_time": {
+        "en": "time | running time | runtime",
+        "de": "zeit | laufzeit | zeitkomplexität",
+        "fr": "temps | en temps",
+        "es": "tiempo | en tiempo",
+        "it": "tempo | in tempo",
+        "pt": "tempo | em tempo",
+    },
+    "memory_space": {
+        "en": "space | memory",
+        "de": "platz | speicher | speicherbedarf | platzkomplexität",
+        "fr": "espace | mémoire",
+        "es": "espacio | memoria",
+        "it": "spazio | memoria",
+    },
+    "constant": {
+        "en": "constant",
+        "de": "konstante? | konstanter",
+        "fr": "constante?",
+        "es": "constante",
+        "it": "costante",
+    },
+    "logarithmic": {
+        "en": "logarithmic | log",
+        "de": "logarithmisch(?:er?)?",
+        "fr": "logarithmique",
+        "es": "logarítmic[ao] | logaritmic[ao]",
+        "it": "logaritmic[ao]",
+    },
+    "loglinear": {
+        "en": "linearithmic | log linear | loglinear",
+        "de": "linearithmisch(?:er?)?",
+        "es": "linearítmic[ao] | linearitmic[ao]",
+        "it": "linearitmic[ao]",
+    },
+    "linear": {
+        "en": "linear",
+        "de": "linear(?:er?)?",
+        "fr": "linéaire | lineaire",
+        "es": "lineal",
+        "it": "lineare",
+    },
+    "quadratic": {
+        "en": "quadratic",
+        "de": "quadratisch(?:er?)?",
+        "fr": "quadratique",
+        "es": "cuadrátic[ao] | cuadratic[ao]",
+        "it": "quadratic[ao]",
+    },
+    "cubic": {
+        "en": "cubic",
+        "de": "kubisch(?:er?)?",
+        "fr": "cubique",
+        "es": "cúbic[ao] | cubic[ao]",
+        "it": "cubic[ao]",
+    },
     # Before the name of a person. None of those that tell a couple or their children apart.
     "title_of_person": {
         "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
