@@ -47,6 +47,8 @@ _SENTENCE = re.compile(r"[^\W\d_]{2,}\s+\S|=.*[^\W\d_]{4}|^[^=]*[-+*/×·].*=\s*
 _SMALL_OPTION = re.compile(r"\([a-j]\)\s*[^\W\d_]{2}")
 _SYMBOL = re.compile(r"\s\((?:[A-Z]{2,5}|(?:[A-Z][a-z]?[\d₀-₉]*){1,4}|[^\w\s()])\)[.!]?$")
 """`(CO₂)`, `(JPY)`, `(¥)` after a name."""
+_STRING = re.compile(r"`?(?P<quote>['\"])(?P<content>[-+]?\d[\d.]*|[Tt]rue|[Ff]alse|None|null)(?P=quote)`?")
+"""A string that is not the number or the value in it, where a question is about code."""
 _CLAUSE = phrase(r", \s+ (?: {hence} | so | {because} | including | in (?= \s \d ) | such \s as ) \b")
 _PLACE = phrase(r"^ (?: in | at | on | by | from ) \s+ (?= (?-i:[A-Z]) | the \s )")
 
@@ -144,7 +146,9 @@ def _read_answer(text: str, question: str | None) -> Value:
 
 
 def _read_chosen(text: str, asked: Question) -> Value | None:
-    """Return the options that an answer names in a form that means them only beside the question."""
+    """Return what an answer says in a form that means it only beside the question."""
+    if asked.is_code and (match := _STRING.fullmatch(text.strip())):
+        return Expression(f"'{match['content']}'")
     if not asked.options:
         return None
     return find_chosen(text, asked.options, wants_number=asked.wants == "number") or find_several(

@@ -58,6 +58,7 @@ _UNIT_WANTED = re.compile(
 )
 
 _WITHOUT_MEANING = words_of("in_restatement")
+_CODE = phrase(r"\b {asks_code} \b")
 _PLURALS = frozenset(("2", "3", "4", "5", "both", "pair", "are", "were", "names", "list"))
 """Words of a question that may ask for two names, so that `Rose, Mary` is not Mary Rose."""
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
@@ -81,6 +82,8 @@ class Question:
     choices: tuple[str, ...] = ()
     """What it offers or names, of which one may be the answer, without articles."""
     is_ordered: bool = False
+    is_code: bool = False
+    """It asks for the value of an expression in code, of which quotes are a part."""
     is_several: bool = False
     """Several of its options, or of its statements, may be right."""
     is_polar: bool = False
@@ -119,6 +122,7 @@ def read_question(text: str) -> Question:
         is_ordered=bool(ORDER_WORDS.search(text)),
         is_polar=bool(_POLAR.search(text)),
         cost=find_asked_cost(text),
+        is_code=bool(_CODE.search(text)),
         is_several=bool(ASKS_SEVERAL.search(text)) or names_statements(text),
     )
     if len(text) > _MAX_CHARS_OF_WORDS:

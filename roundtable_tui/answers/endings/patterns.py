@@ -227,6 +227,7 @@ VALUE_OF = phrase(
     r"""
     \$? (?:
         \\?[A-Za-z]{1,10} \s* (?: [({][-\d.,\s/π]*[)}] \s* )+
+        | (?: P | Pr | \\Pr ) \s* \( [^()=<>]{1,40} \)
         | [\d.]+!
         | \\ (?: int | sum | prod | lim | frac | sqrt | log | ln | sin | cos | tan | det | gcd )
           (?![A-Za-z]) [^=<>\n]*

@@ -946,6 +946,15 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "cúbic[ao] | cubic[ao]",
         "it": "cubic[ao]",
     },
+    # Asks for a value of a programming language.
+    "asks_code": {
+        "en": r"""(?:string|python|javascript|java|ruby|json|code) (?:literal|expression|value)s? | literal
+            | with(?: the)? quotes | evaluates? to | repr | typeof | data type""",
+        "de": "literal | anführungszeichen | datentyp",
+        "fr": "littéral | guillemets | type de données",
+        "es": "literal | comillas | tipo de dato",
+        "it": "letterale | virgolette | tipo di dato",
+    },
     # Before the name of a person. None of those that tell a couple or their children apart.
     "title_of_person": {
         "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
