@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
@@ -70,8 +72,8 @@ def _agree(a: Value, b: Value) -> bool:
             return b.form in a.others
         case Items(), Text() if a.name:
             return a.name == b.form or a.name in b.others
-        case Items(), Items() if not (a.brackets or b.brackets) and a.is_ordered != b.is_ordered:
-            return [item.key for item in a.items] == [item.key for item in b.items]
+        case Items(), Items():
+            return _agree_in_items(a, b)
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -79,6 +81,30 @@ def _agree(a: Value, b: Value) -> bool:
             return interval is not None and interval.key[1:5] == a.key[1:5]  # type: ignore[index]
         case _:
             return False
+
+
+def _agree_in_items(a: Items, b: Items) -> bool:
+    """Return True if items are the same in another spelling, or in one order where one of both has none."""
+    if (other := _respell(a, b)) is not None:
+        return other.key == b.key
+    if a.brackets or b.brackets or a.is_ordered == b.is_ordered:
+        return False
+    return [item.key for item in a.items] == [item.key for item in b.items]
+
+
+def _respell(a: Items, b: Items) -> Items | None:
+    """Return names of an enumeration in those of their spellings that another has; None if there are none."""
+    if len(a.items) != len(b.items) or not any(isinstance(item, Text) and item.others for item in a.items):
+        return None
+    forms = {item.form for item in b.items if isinstance(item, Text)}
+    items = tuple(_find_spelling(item, forms) for item in a.items)
+    return None if items == a.items else replace(a, items=items)
+
+
+def _find_spelling(item: Value, forms: set[str]) -> Value:
+    if not isinstance(item, Text) or item.form in forms:
+        return item
+    return next((Text(other) for other in item.others if other in forms), item)
 
 
 def _is_same_sign(a: Unit, b: Unit | None) -> bool:

@@ -135,7 +135,7 @@ _LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "Oe", "æ": "ae",
      "Æ": "Ae", "ħ": "h"}
 )  # fmt: skip
-"""Latin letters with a stroke, and ligatures, which are no accents for Unicode."""
+"""Latin letters with a stroke, and ligatures, which Unicode does not decompose."""
 
 
 def to_plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from roundtable_tui.answers.classify import classify
@@ -23,7 +24,8 @@ _NUMBER_MARK = lazy_compile(
     re.MULTILINE,
 )
 _MAX_OPTIONS = 12
-_MAX_ANSWER_CHARS = 120
+_MAX_ANSWER_CHARS = 240
+_MIN_SEVERAL = 2
 _ASKS_CHOICE = phrase(r"\b {asks_choice} | {asks_choice:cjk} | {asks_choice:other} | [?？؟:：]\s*$")
 ASKS_SEVERAL = phrase(r"\b {asks_several} \b | {asks_several:cjk} | {asks_several:other}")
 """Words of a question of whose options several may be right."""
@@ -40,7 +42,10 @@ _CHOSEN = phrase(
     """
 )
 """An option by its mark: `(2)`, `選択肢ウ`, `Б) олово`."""
-_LETTERS = lazy_compile(r"[A-Ja-j](?:\s*[-,;/+&>→]*\s*[A-Ja-j])+")
+_LETTERS = phrase(r"[A-J] (?: \s* (?: [-,;/+&>→]* | ,? \s {and} \s ) \s* [A-J] )+")
+_AND_WORD = phrase(r"\s {and} \s")
+_PLURAL_WORD = phrase(r"^ (?: the \s+ )? {option_word} s? \s+ (?= [A-J] \b )")
+_DESCRIBED = phrase(r"(?: ^ | [\s,;]+ (?: {and} \s+ )? ) [-*_(]* \s* (?-i: ([A-J]) ) [).:]+ [*_]* \s*")
 _LETTER = lazy_compile("[A-Ja-j]")
 
 
@@ -130,6 +135,7 @@ def _find_mark(mark: str, options: Mapping[str, Value]) -> str | None:
 
 
 def _is_same_text(said: str, option: Value) -> bool:
+    said = said.strip(" *_,;.")
     return classify(said).key == option.key or (isinstance(option, Text) and text_form(said) == option.form)
 
 
@@ -139,15 +145,30 @@ def find_several(
     """Return the options of `ACD` or `B-A-C`, where several may be right or their order is asked for."""
     if "A" not in options or len(text) > _MAX_ANSWER_CHARS or not (may_be_several or is_ordered):
         return None
-    plain = to_plain(text)
+    if described := _find_described(text, options):
+        return replace(described, is_ordered=is_ordered)
+    plain = _PLURAL_WORD.sub("", to_plain(text))
     if not _LETTERS.fullmatch(plain):
         return None
-    letters = [letter.upper() for letter in _LETTER.findall(plain)]
+    letters = [letter.upper() for letter in _LETTER.findall(_AND_WORD.sub(" ", plain))]
     if len(set(letters)) < len(letters) or not all(letter in options for letter in letters):
         return None
     if any(isinstance(option, Text) and option.form == text_form(plain) for option in options.values()):
         return None
     return Items(tuple(Choice(one, options[one]) for one in letters), is_ordered=is_ordered)
+
+
+def _find_described(text: str, options: Mapping[str, Value]) -> Items | None:
+    """Return the options of `A) basalt, C) granite`, each with its text; None if one text is another."""
+    _, *parts = _DESCRIBED.split(text)
+    letters, texts = parts[::2], parts[1::2]
+    if len(letters) < _MIN_SEVERAL or _DESCRIBED.split(text)[0].strip() or len(set(letters)) < len(letters):
+        return None
+    if not all(letter in options for letter in letters):
+        return None
+    if not all(_is_same_text(said, options[one]) for one, said in zip(letters, texts, strict=True) if said):
+        return None
+    return Items(tuple(Choice(one, options[one]) for one in letters))
 
 
 def name_options(value: Items, options: Mapping[str, Value]) -> Items:

@@ -21,6 +21,7 @@ from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
+from roundtable_tui.answers.kinds.names import spell_untitled
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
 from roundtable_tui.answers.values import (
@@ -171,6 +172,8 @@ def apply_question(value: Value, question: str) -> Value:
         said = read_polar(value.form, asked.predicate, asked.words)
         if said is not None:
             return YesNo(said)
+    if isinstance(value, Text) and asked.wants == "name" and (name := spell_untitled(value.form)):
+        return replace(value, others=(*value.others, name))
     if asked.cost and isinstance(value, Text | Expression):
         form = value.form if isinstance(value, Text) else value.source
         return read_growth(form, asked.cost) or value

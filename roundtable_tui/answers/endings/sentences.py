@@ -23,7 +23,7 @@ _BUT = lazy_compile(r",\s+(?:but|so|and)\s+", re.IGNORECASE)
 _MAX_CHOSEN_WORDS = 4
 _SENTENCE_END = lazy_compile(r"[.!?][*_\"”»)]{0,3}\s+(?=[*_`\"“«(¿¡]{0,3}[^\W\d_])|[。！？][*_」』]{0,3}")
 _ABBREVIATION = lazy_compile(
-    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
+    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|Prof|Gen|Col|Capt|Sgt|Rev|Sen|Gov|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
 
 _OPENER = lazy_compile(

@@ -44,7 +44,7 @@ def _parse_reaction(plain: str) -> Expression | None:
     symbols = "".join(formula for formula in formulas if formula[0] != "e")
     has_compound = any(char.isdigit() or char.islower() for char in symbols)
     if not has_compound or (arrow["equals"] and not any(char.isdigit() for char in symbols)):
-        return None  # `H = U + PV` is no reaction.
+        return None  # `H = U + PV` is an equation of physics.
     sign = "⇌" if arrow["both"] else "→"
     return Expression(f" {sign} ".join(" + ".join(sorted(term for term, _ in side or [])) for side in sides))
 

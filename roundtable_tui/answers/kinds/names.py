@@ -8,6 +8,10 @@ from roundtable_tui.utils.lazy_pattern import lazy_compile
 
 _TITLE = phrase(r"(?: (?: {title_of_person} ) \.? \s+ )+ (?= \S )")
 _FIRST_WORDS = frozenset(title.split()[0] for title in words_of("title_of_person"))
+_BEFORE_SURNAME = frozenset(
+    "president professor prof dr doctor pope emperor chancellor general senator sir".split()  # noqa: SIM905
+)
+"""Titles that may stand before a surname, whose bearer is known by it alone."""
 _UMLAUTS = {
     "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe",
     "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe",
@@ -40,6 +44,12 @@ def spell_otherwise(plain: str) -> tuple[str, ...]:
         spelled = [plain.translate(_UMLAUT_TABLE), *([name.translate(_UMLAUT_TABLE)] if is_name else [])]
         found += [text_form(one) for one in spelled]
     return tuple(found)
+
+
+def spell_untitled(form: str) -> str:
+    """Return "lincoln" of "president lincoln": the surname alone, as an answer to "Who ...?"; else ""."""
+    title, _, name = form.rpartition(" ")
+    return name if title in _BEFORE_SURNAME and name.isalpha() else ""
 
 
 def drop_title(plain: str) -> str:

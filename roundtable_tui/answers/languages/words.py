@@ -946,6 +946,18 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "cúbic[ao] | cubic[ao]",
         "it": "cubic[ao]",
     },
+    # "then" between the items of a sequence.
+    "afterwards": {
+        "en": "then | next | followed by | after that",
+        "de": "dann | danach | anschließend",
+        "fr": "puis | ensuite",
+        "es": "luego | después",
+        "it": "poi | dopo",
+        "pt": "depois | então",
+        "nl": "dan | daarna",
+        "pl": "potem | następnie",
+        "ru": "затем | потом",
+    },
     # Asks for a value of a programming language.
     "asks_code": {
         "en": r"""(?:string|python|javascript|java|ruby|json|code) (?:literal|expression|value)s? | literal
@@ -955,7 +967,7 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "literal | comillas | tipo de dato",
         "it": "letterale | virgolette | tipo di dato",
     },
-    # Before the name of a person. None of those that tell a couple or their children apart.
+    # Titles before a name; without "Mrs" and others that distinguish members of a family.
     "title_of_person": {
         "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
             | queen | emperor | empress | tsar | tsarina | pope | cardinal | bishop | archbishop | general
