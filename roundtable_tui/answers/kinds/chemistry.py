@@ -17,16 +17,18 @@ _CONFIGURATION = lazy_compile(
 )
 _SHELL = lazy_compile(r"(?P<n>[1-7])(?P<l>[spdf])\^?\(?(?P<count>\d{1,2}?)\)?[\s,]*(?=[1-7][spdf]|$)")
 _MOST_ELECTRONS = {"s": 2, "p": 6, "d": 10, "f": 14}
+_SHELLS = ("s", "p", "d", "f")
 _ISOTOPE = lazy_compile(r"\^\(?(\d{1,3})\)?(?:\s*_\(?\d{1,3}\)?)?\s*([A-Z][a-z]?)")
 
 
 def parse_chemistry(plain: str) -> Expression | None:
     """Return a chemical equation, an electron configuration or an isotope, or None for every other text."""
-    if plain[0] in "1234567[" and (found := _parse_configuration(plain)):
+    if (plain[0] == "[" or plain[1:2] in _SHELLS) and (found := _parse_configuration(plain)):
         return found
     if plain[0] == "^" and (match := _ISOTOPE.fullmatch(plain)) and normalize_compound(match[2]):
         return Expression(f"isotope {match[2]}-{match[1]}")
-    if len(plain) <= _MAX_CHARS and any(arrow in plain for arrow in _ARROWS):
+    has_arrow = ">" in plain or " = " in plain or not plain.isascii()
+    if has_arrow and len(plain) <= _MAX_CHARS and any(arrow in plain for arrow in _ARROWS):
         return _parse_reaction(plain)
     return None
 

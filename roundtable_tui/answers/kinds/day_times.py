@@ -17,13 +17,17 @@ _DAYS = expand(
 )
 _TIME_ON_DAY = lazy_compile(rf"(?P<time>.{{1,24}}?)\s*[,(]?\s*{_DAYS}\)?[.!]?", re.IGNORECASE)
 _DAY_AFTER = lazy_compile(rf"[*_]{{0,3}}\s*[,(]?\s*{_DAYS}(?!\w)\)?", re.IGNORECASE)
+_TIME_START = lazy_compile(r"\d{1,2}(?:[:.h]\d|\s?[ap]\.?\s?m)", re.IGNORECASE)
 _OFFSET = Unit("days later")
 _MAX_CHARS = 60
 
 
 def parse_day_time(plain: str) -> Items | None:
     """Return a time and the days by which it is later, or None."""
-    if len(plain) > _MAX_CHARS or not plain[0].isdigit() or (match := _TIME_ON_DAY.fullmatch(plain)) is None:
+    if len(plain) > _MAX_CHARS or not _TIME_START.match(plain):
+        return None
+    match = _TIME_ON_DAY.fullmatch(plain)
+    if match is None:
         return None
     time = parse_time(match["time"].strip(" ,("))
     if time is None:
