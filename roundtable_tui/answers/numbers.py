@@ -55,6 +55,7 @@ _PHRASES = {
 _FIRST_WORDS = {"minus", "negative", "an", *_SMALL, *(phrase.split()[0] for phrase in _PHRASES)}
 _CJK_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CJK_POWERS = {"十": 10, "百": 100, "千": 1000}
+_SUFFIXES = tuple(SUFFIXES)
 _CJK_LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8}
 _CJK_AMOUNT = lazy_compile(
     rf"(\d[\d,]*(?:\.\d+)?)\s?([{''.join(CJK_PARTS)}]?)([{''.join(CJK_SCALES)}]?)\s?", re.ASCII
@@ -163,6 +164,8 @@ def _parse_other_language(lower: str) -> Fraction | None:
         return None if head is None else Fraction(head * SCALES[scale])
     if scale in _INDIAN and count in _SMALL:
         return Fraction(_SMALL[count] * SCALES[scale])
+    if " " in lower or not lower.endswith(_SUFFIXES):
+        return None
     for suffix, factor in SUFFIXES.items():
         if lower.endswith(suffix) and 1 < (first := words.get(lower[: -len(suffix)], 0)) < 100:
             return Fraction(first * factor)
