@@ -10,9 +10,14 @@ from hashlib import sha256
 from roundtable_tui.answers.dates import parse_date, parse_time
 from roundtable_tui.answers.expressions import join_symbols, normalize_expression
 from roundtable_tui.answers.formulas import normalize_formula, parse_running_time, parse_version
+from roundtable_tui.answers.kinds.chemistry import parse_chemistry
+from roundtable_tui.answers.kinds.choices import parse_choice
+from roundtable_tui.answers.kinds.day_times import parse_day_time
+from roundtable_tui.answers.kinds.enumerations import parse_only, parse_roman_list
+from roundtable_tui.answers.kinds.names import find_inverted_name, spell_otherwise
 from roundtable_tui.answers.languages.phrases import AND, ANSWER_LABEL, HENCE, IS, REVERSALS, YES_NO
 from roundtable_tui.answers.numbers import spell_ordinal
-from roundtable_tui.answers.plain import strip_wrappers, text_form, to_plain
+from roundtable_tui.answers.plain import COMPLEMENTS, strip_wrappers, text_form, to_plain
 from roundtable_tui.answers.quantities import parse_quantity, parse_range
 from roundtable_tui.answers.relations.reading import parse_relations
 from roundtable_tui.answers.values import (
@@ -24,6 +29,7 @@ from roundtable_tui.answers.values import (
     Labelled,
     Number,
     Text,
+    Time,
     Value,
     YesNo,
 )
@@ -61,23 +67,6 @@ _MEMBER = lazy_compile(r"([^\W\d_])\s*∈\s*(\{[^{}]*\})")
 _TITLED = lazy_compile(r"([^\W\d_][^\W\d_ '-]*(?:\s[^\W\d_]+){0,3}):\s+(\S.*)")
 """A figure under a title: `Time complexity: O(n)`."""
 _SUM = lazy_compile(r"[\d\s.,+*×/^()√-]+=\s*([^=]+)")
-
-_OPTION = (
-    r"(?:(?:(?:the|la|die|das|el|a|o|de|het|l['’])\s*)?(?:option|choice|answer|letter|alternative|antwort|réponse|opción|opção|opzione|optie|вариант|"
-    r"选项|選択肢)\s*)"
-)
-_OPTION_START = lazy_compile(rf"{_OPTION}|(?:la|el|die|das|de)\s+[A-J]$", re.IGNORECASE)
-_LONE_LETTER = lazy_compile(
-    rf"\(?({_OPTION})?(?:(?:la|el|die|das|de)\s+)?[(\[]?([A-Ja-jА-Е])[)\]]?[.:)]?", re.IGNORECASE
-)
-_RIGHT_LETTER = lazy_compile(
-    rf"{_OPTION}?\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?"
-)
-_LETTER_WITH_TEXT = lazy_compile(
-    rf"(?i:{_OPTION})?(?:[(\[]([A-JА-Е])[)\]]:?\s*|([A-JА-Е])(?:\)\s*|:\s+|\s+-\s+(?=[^\W\d_]{{2}})))(\S.*)"
-)
-_LETTER_AND_DOT = lazy_compile(rf"({_OPTION})?([A-JА-Е])\.\s+(?![A-ZА-Я]\.)(\S.*)", re.IGNORECASE)
-_OPTION_AND_TEXT = lazy_compile(rf"{_OPTION}([A-J])\s*(?:,\s*|\s\((?=[^()]+\)$))(\S.*)", re.IGNORECASE)
 
 _QUOTED = lazy_compile(r"[`'\"]([a-z])[`'\"]|`(\"[^`\"]*\"|'[^`']*')`")
 """A letter or a string in code: `'a'` is not `'A'`, `"1"` is not `1`."""
@@ -184,9 +173,12 @@ def _join_items(items: tuple[Value, ...], *, is_ordered: bool = False, brackets:
 
 def _classify(plain: str) -> Value:
     stripped = _strip_lead(plain)
+    if stripped[:4] in ("not ", "Not "):
+        stripped = COMPLEMENTS.get(stripped[4:].lower(), stripped)
     if stripped != plain:
         return _classify(stripped)
-    return _parse_simple(plain) or _parse_labelled(plain) or _parse_list(plain) or _parse_other(plain)
+    found = parse_chemistry(plain) or _parse_simple(plain) or _parse_labelled(plain)
+    return found or _parse_list(plain) or _parse_other(plain)
 
 
 def _parse_simple(plain: str) -> Value | None:
@@ -200,15 +192,22 @@ def _parse_simple(plain: str) -> Value | None:
             return Items((value, Number(-value.value, value.unit)))
         return None
     first = plain[0]
+    if first.isdigit() and " " in plain and (on_day := parse_day_time(plain)):
+        return on_day
     if first.isdigit() or first in "+-.$€£¥₹₽₩":
-        found = None
+        found: Value | None = None
         if "+" not in plain and "=" not in plain:  # Not a sum or an equation.
             found = parse_date(plain) or parse_time(plain) or parse_range(plain)
         elif ":" in plain:
             found = parse_time(plain)  # With an offset from UTC.
         found = found or parse_quantity(plain)
     else:
-        found = _parse_choice(plain) or _parse_yes_or_no(plain) or parse_date(plain) or parse_time(plain)
+        found = (
+            parse_choice(plain, _classify)
+            or _parse_yes_or_no(plain)
+            or parse_date(plain)
+            or parse_time(plain)
+        )
         found = found or parse_range(plain) or parse_quantity(plain)
     return found or parse_relations(plain, _classify_element) or _parse_power(plain)
 
@@ -236,33 +235,6 @@ def _strip_lead(plain: str) -> str:
             if rest:
                 return rest
     return plain
-
-
-def _parse_choice(plain: str) -> Value | None:
-    if len(plain) > 2 and plain[0] not in "([" and plain[1].isalpha() and not _OPTION_START.match(plain):
-        return None
-    if match := _LONE_LETTER.fullmatch(plain):
-        if match[1] or match[2].upper() <= "H" or match[2] >= "А":
-            return Choice(match[2].upper(), initial=plain if plain.islower() and len(plain) == 1 else "")
-        return None
-    if match := _RIGHT_LETTER.fullmatch(plain):
-        return Choice(match[1])
-    if match := _LETTER_WITH_TEXT.fullmatch(plain):
-        return Choice(match[1] or match[2], _classify_option(match[3]))
-    if match := _LETTER_AND_DOT.fullmatch(plain):
-        if match[1]:
-            return Choice(match[2].upper(), _classify_option(match[3]))
-        if match[2].isupper():
-            return Choice(match[2], _classify_option(match[3]), initial=text_form(plain))
-        return None
-    if match := _OPTION_AND_TEXT.fullmatch(plain):
-        return Choice(match[1].upper(), _classify_option(match[2].rstrip(")")))
-    return None
-
-
-def _classify_option(text: str) -> Value:
-    value = _classify(strip_wrappers(text) or text)
-    return Text(text_form(text)) if isinstance(value, Choice) and value.option else value
 
 
 def _parse_yes_or_no(plain: str) -> Value | None:
@@ -320,9 +292,10 @@ def _parse_labelled(plain: str) -> Value | None:
         return Labelled(join_symbols(match[1]), Expression(normalize_expression(match[2])))
     if ": " in plain and (match := _TITLED.fullmatch(plain)):
         words, value = match[1].lower().split(), _classify_item(match[2])
-        is_figure = isinstance(value, (Number, Date, Interval)) or (
+        is_figure = isinstance(value, (Number, Date, Interval, Time)) or (
             isinstance(value, Expression) and any(char in match[2] for char in "(=^")
         )
+        is_figure = is_figure or (isinstance(value, Items) and value.brackets == "on")
         if is_figure and len(words) <= 4 and _NO_LABEL.isdisjoint(words):
             return Labelled(" ".join(words), value)
     if match := _NAMED.fullmatch(plain):
@@ -344,6 +317,8 @@ def _parse_list(plain: str) -> Value | None:
     if plain.endswith(("...", "…")):  # A list that continues.
         begun = _parse_list(plain.rstrip(".…, "))
         return Items(begun.items, "...", is_ordered=True) if isinstance(begun, Items) else None
+    if (romans := parse_roman_list(plain)) or (romans := parse_only(plain, _classify)):
+        return romans
     separator = _SEMICOLON if ";" in plain else AND
     parts = separator.split(_BOTH.sub("", plain))
     if not 1 < len(parts) <= _MAX_ITEMS or not all(part.strip() for part in parts):
@@ -357,6 +332,8 @@ def _parse_list(plain: str) -> Value | None:
         return None
     keys = {item.key for item in items}
     is_ordered = len(keys) < len(items) or any(isinstance(item, YesNo) for item in items)
+    if len(items) == 2 and not is_ordered and (name := find_inverted_name(plain)):
+        return Items(items, name=name)
     return _join_items(items, is_ordered=is_ordered)
 
 
@@ -406,4 +383,6 @@ def _parse_other(plain: str) -> Value:
         if not _LONG_AND_WORD.search(plain) or (len(words) < 2 and not _TWO_WORDS.search(plain)):
             return Expression(normalize_expression(plain), plain)
         return Text("code: " + join_symbols(plain))
-    return Text(text_form(plain), is_open=len(plain) > MAX_SHORT_CHARS)
+    if len(plain) > MAX_SHORT_CHARS:
+        return Text(text_form(plain), is_open=True)
+    return Text(text_form(plain), others=spell_otherwise(plain))

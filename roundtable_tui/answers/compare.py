@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
 from roundtable_tui.answers.expressions import normalize_expression
@@ -68,16 +70,12 @@ def _agree(a: Value, b: Value) -> bool:
             return values_agree(a.value, b)
         case YesNo(), YesNo():
             return a.is_yes == b.is_yes and not a.claim  # "Yes" agrees with "Yes, it sank".
-        case Choice(), Choice():
-            return a.letter == b.letter and (
-                a.option is None or (b.option is not None and values_agree(a.option, b.option))
-            )
-        case Choice(), Text() if a.initial:
-            return a.initial == b.form
-        case Choice(), _ if a.option is not None and not a.initial:
-            return values_agree(a.option, b)
-        case Items(), Items():
-            return _items_agree(a, b)
+        case Choice(), _:
+            return _is_chosen(a, b)
+        case Text(), Text():
+            return b.form in a.others
+        case Items(), _:
+            return _agree_in_items(a, b)
         case Interval(), Interval():
             return not a.variable and a.key[1:5] == b.key[1:5]  # type: ignore[index]
         case Interval(), Items() if a.variable:
@@ -87,15 +85,46 @@ def _agree(a: Value, b: Value) -> bool:
             return False
 
 
-def _items_agree(a: Items, b: Items) -> bool:
-    """Return True if two enumerations whose keys differ may hold the same."""
+def _is_chosen(a: Choice, b: Value) -> bool:
+    """Return True if a value is the option with the letter, or its text."""
+    if isinstance(b, Choice):
+        has_option = b.option is not None and a.option is not None and values_agree(a.option, b.option)
+        return a.letter == b.letter and (a.option is None or has_option)
+    if a.initial and isinstance(b, Text):
+        return a.initial == b.form
+    return a.option is not None and not a.initial and values_agree(a.option, b)
+
+
+def _agree_in_items(a: Items, b: Value) -> bool:
+    """Return True if enumerations whose keys differ may hold the same: in another spelling, order or name."""
+    if isinstance(b, Text):
+        return bool(a.name) and (a.name == b.form or a.name in b.others)
+    if not isinstance(b, Items):
+        return False
     if a.brackets == b.brackets == UNION:
         return unions_agree(a, b)
     if {a.brackets, b.brackets} == {"()", ANGLE} and all(isinstance(item, Number) for item in a.items):
         return [item.key for item in a.items] == [item.key for item in b.items]
+    if (other := _respell(a, b)) is not None:
+        return other.key == b.key
     if a.brackets or b.brackets or a.is_ordered == b.is_ordered:
         return False
     return [item.key for item in a.items] == [item.key for item in b.items]
+
+
+def _respell(a: Items, b: Items) -> Items | None:
+    """Return names of an enumeration in those of their spellings that another has; None if there are none."""
+    if len(a.items) != len(b.items) or not any(isinstance(item, Text) and item.others for item in a.items):
+        return None
+    forms = {item.form for item in b.items if isinstance(item, Text)}
+    items = tuple(_find_spelling(item, forms) for item in a.items)
+    return None if items == a.items else replace(a, items=items)
+
+
+def _find_spelling(item: Value, forms: set[str]) -> Value:
+    if not isinstance(item, Text) or item.form in forms:
+        return item
+    return next((Text(other) for other in item.others if other in forms), item)
 
 
 def _is_same_sign(a: Unit, b: Unit | None) -> bool:

@@ -47,7 +47,8 @@ from roundtable_tui.answers.endings.statement import (
     reduce_answer,
     reduce_arrow,
 )
-from roundtable_tui.answers.languages.phrases import words_of
+from roundtable_tui.answers.kinds.day_times import extend_by_day
+from roundtable_tui.answers.languages.phrases import phrase, words_of
 from roundtable_tui.answers.marker import MARKER_LINE
 from roundtable_tui.answers.plain import strip_wrappers
 from roundtable_tui.answers.values import Choice, Number, YesNo
@@ -78,6 +79,13 @@ _CODE_BLOCK = re.compile(
 _MAX_PHRASE_WORDS = 6
 _WORD = re.compile(r"[^\W\d_]+")
 _CHANGING = words_of("changes_figure")
+_CODE_NOUN = phrase(r"\b {code_noun} \b | {code_noun:cjk}")
+_FENCES_OF_BLOCK = 2
+_MAX_CODE_CHARS = 120
+_BOLD_ALONE = re.compile(r"\*\*[^*\n]{1,60}\*\*\.?")
+_CHAIN_OF_NAMES = re.compile(
+    r"[\w²³⁺⁻+]{1,20}(?: [\w]{1,20})?(?:\s*[<>≤≥→]\s*[\w²³⁺⁻+]{1,20}(?: [\w]{1,20})?)+"
+)
 _PROOF_END = re.compile(r"\s*(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[∎□■])\s*$")
 _END_TOKENS = re.compile(r"(?:\s*(?:<\|[^|>\n]{1,30}\|>|</?s>|<(?:end_of_turn|eos|EOT)>|\[/?INST\]))+$")
 """Tokens of a chat template that a server has left in a reply."""
@@ -106,6 +114,11 @@ def find_final_answer(reply: str, asked: Collection[str] = ()) -> str | None:
     reply = drop_continuation(reply)
     tail = _PROOF_END.sub("", _END_TOKENS.sub("", reply[-_MAX_TAIL_CHARS:].strip()))
     lines = last_lines(tail)
+    found = _find_at_end(reply, tail, lines, asked)
+    return extend_by_day(found, "\n".join(lines[-_MAX_LINES:])) if found else None
+
+
+def _find_at_end(reply: str, tail: str, lines: list[str], asked: Collection[str]) -> str | None:
     if not lines or is_refusal(tail) or is_unknown(tail) or is_titled_list(lines):
         return None
     if strip_markup(lines[-1]).endswith((":", "：")):
@@ -142,6 +155,8 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
         return found
     if (match := _CODE_BLOCK.search(tail)) and _is_remark(match["rest"]):
         return match["code"].strip()
+    if code := _find_announced_code(tail):
+        return code
     if is_cut(strip_markup(lines[-1])):
         return None
     if is_dependent(_last_of(lines[-1])):
@@ -160,6 +175,19 @@ def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
     if found := _find_in_lines(lines) or find_at_start(reply):
         return found
     return (None if is_paragraph else find_direct(reply, lines)) or _find_near_end(lines)
+
+
+def _find_announced_code(tail: str) -> str | None:
+    """Return the one line of code with which a reply ends, after a sentence that speaks of such code."""
+    if not tail.endswith("\n```") or tail.count("```") != _FENCES_OF_BLOCK:
+        return None
+    before, _, block = tail.removesuffix("\n```").rpartition("```")
+    code = block.partition("\n")[2].strip()
+    introduction = before.strip().rpartition("\n")[2]
+    if not code or "\n" in code or len(code) > _MAX_CODE_CHARS or is_open(introduction):
+        return None
+    is_announced = _CODE_NOUN.search(introduction) and not is_denied(introduction)
+    return code if is_announced else None
 
 
 def _is_labelled(lines: list[str]) -> bool:
@@ -286,7 +314,10 @@ def _find_displayed(introduction: str, last: str) -> str | None:
         or is_open(introduction)
     ):
         return None
-    return finish_answer(last) if is_closed(line) or is_enumeration(line) else None
+    if _BOLD_ALONE.fullmatch(last) and not line.endswith(":") and not is_denied(introduction):
+        return finish_answer(last)
+    is_displayed = is_closed(line) or is_enumeration(line) or _CHAIN_OF_NAMES.fullmatch(line)
+    return finish_answer(last) if is_displayed else None
 
 
 def _last_of(line: str) -> str:

@@ -49,6 +49,14 @@ def normalize_formula(plain: str) -> str | None:
     match = _FORMULA.fullmatch(plain)
     if match is None or not (match[2] or any(char.isdigit() for char in match[1])):
         return None
+    return normalize_compound(plain)
+
+
+def normalize_compound(plain: str) -> str | None:
+    """Return a chemical formula in one spelling, also one without a number, such as `NaCl`."""
+    match = _FORMULA.fullmatch(plain)
+    if match is None:
+        return None
     symbols = _SYMBOL.findall(match[1])
     if not all(symbol in _ELEMENTS for symbol in symbols) or match[1].count("(") != match[1].count(")"):
         return None

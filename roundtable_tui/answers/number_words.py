@@ -85,7 +85,17 @@ _DENOMINATORS = {
 }  # fmt: skip
 _SMALL_ENGLISH = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _NUMERATORS = {name: n for n, name in enumerate(_SMALL_ENGLISH)} | {"a": 1, "an": 1}
+_ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _MIXED = lazy_compile(r"(?:(\w+)\s+and\s+)?(\w+)[ -](\w+)")
+
+
+def parse_roman(numeral: str) -> int | None:
+    """Return the value of a Roman numeral in capital letters, or None."""
+    if not _ROMAN.fullmatch(numeral):
+        return None
+    values = [_ROMAN_DIGITS[char] for char in numeral]
+    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from roundtable_tui.answers.languages.numerals import (
+    ARTICLES,
+    CJK_PARTS,
+    CJK_SCALES,
+    FRACTION_SIGNS,
+    NAMED_NUMBERS,
+    SCALES,
+    SUFFIXES,
+)
 from roundtable_tui.answers.number_words import (
     ordinal_suffix,
     ordinals,
     other_languages,
+    parse_roman,
     parse_worded_fraction,
 )
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -29,8 +39,6 @@ _NUMBER = lazy_compile(rf"([-+]?)\s*({DECIMAL}){_POWER_OF_TEN}?")
 _FRACTION = lazy_compile(r"([-+]?)\s*(?:(\d+)[ -])?\s*\(?(-?\d+)\)?\s*/\s*\(?(-?\d+)\)?")
 _RADIX = lazy_compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 _TEN = lazy_compile(r"([-+]?)\s*(\d+)\s*\^\s*[({]?\s*(-?\d{1,3})\s*[)}]?")
-_ROMAN = lazy_compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 _ORDINAL_IN_WORDS = lazy_compile(
     r"the\s+(?:[a-z]+dth|[a-z]+(?:[\s-][a-z]+){1,6})|(?:[a-z]+\s)?(?:hundred|thousand)\s(?:[a-z]+[\s-])*[a-z]+",
@@ -38,23 +46,13 @@ _ORDINAL_IN_WORDS = lazy_compile(
 )
 _GAP = lazy_compile("[ _'’]")
 
-SCALES = {
-    "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-    "tausend": 10**3, "millionen": 10**6, "milliarden": 10**9, "milliarde": 10**9,
-    "mille": 10**3, "millions": 10**6, "milliards": 10**9, "mil": 10**3, "millones": 10**6,
-    "millón": 10**6, "milhões": 10**6, "milioni": 10**6, "miliardi": 10**9, "miljoen": 10**6,
-    "miljard": 10**9,
-    "тысяч": 10**3, "тысячи": 10**3, "миллион": 10**6, "миллиона": 10**6, "миллионов": 10**6,
-    "миллиардов": 10**9,
-}  # fmt: skip
-"""Words after a number that multiply it."""
-
 _UNITS = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen
     """.split()  # noqa: SIM905
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_INDIAN = ("lakh", "lakhs", "crore", "crores")
 _LARGE = {word: SCALES[word] for word in ("thousand", "million", "billion", "trillion")}
 _PHRASES = {
     "a dozen": Fraction(12), "one dozen": Fraction(12), "dozen": Fraction(12), "half a dozen": Fraction(6),
@@ -70,6 +68,11 @@ _PHRASES = {
 _FIRST_WORDS = {"minus", "negative", "an", *_SMALL, *(phrase.split()[0] for phrase in _PHRASES)}
 _CJK_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CJK_POWERS = {"十": 10, "百": 100, "千": 1000}
+_SUFFIXES = tuple(SUFFIXES)
+_CJK_LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8}
+_CJK_AMOUNT = lazy_compile(
+    rf"(\d[\d,]*(?:\.\d+)?)\s?([{''.join(CJK_PARTS)}]?)([{''.join(CJK_SCALES)}]?)\s?", re.ASCII
+)
 
 
 def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
@@ -88,6 +91,8 @@ def parse_number(plain: str, *, dot_groups: bool = False) -> Fraction | None:
         return _parse_digits(plain, dot_groups)
     if plain[0].isdigit():
         number, _, scale = plain.rpartition(" ")
+        if not plain.isascii() and (amount := parse_cjk_amount(plain)) and not amount[1]:
+            return amount[0]
         if scale.lower() in ("dozen", *SCALES) and (value := _parse_digits(number, dot_groups)) is not None:
             return value * SCALES.get(scale.lower(), 12)
         return None
@@ -142,21 +147,21 @@ def _parse_repeating(digits: str) -> Fraction:
 
 def parse_words(plain: str) -> Fraction | None:
     """Return the value of a spelled number, or of a Roman or Chinese numeral, or None."""
-    if len(plain) > 1 and plain[0] in "IVXLCDM" and _ROMAN.fullmatch(plain):
-        values = [_ROMAN_DIGITS[char] for char in plain]
-        return Fraction(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))
+    if len(plain) > 1 and plain[0] in "IVXLCDM" and (roman := parse_roman(plain)) is not None:
+        return Fraction(roman)
+    if not plain.isascii() and (parts := parse_cjk_fraction(plain)):
+        return parts
     if plain[0] in _CJK_DIGITS or plain[0] in _CJK_POWERS:
         return _parse_cjk(plain)
     lower = plain.lower().replace("-", " ")
     if lower.split(" ", 1)[0] not in _FIRST_WORDS:
-        value = other_languages().get(lower)
-        return None if value is None else Fraction(value)
+        return _parse_other_language(lower)
     if lower in _PHRASES:
         return _PHRASES[lower]
     if lower.startswith("half a ") and lower[7:] in SCALES:
         return Fraction(SCALES[lower[7:]], 2)
-    if lower not in _SMALL and lower in other_languages():
-        return Fraction(other_languages()[lower])
+    if lower not in _SMALL and (named := _parse_other_language(lower)) is not None:
+        return named
     if (fraction := parse_worded_fraction(lower)) is not None:
         return fraction
     if lower.endswith(" dozen") and (count := parse_number(lower.removesuffix(" dozen"))) is not None:
@@ -196,6 +201,50 @@ def spell_ordinal(plain: str) -> str | None:
     return None if number is None else f"{number}{ordinal_suffix(int(number))}"
 
 
+def _parse_other_language(lower: str) -> Fraction | None:
+    """Read `quarante-deux`, `eine Milliarde`, `zwei Millionen`, `duemila` or `trzy czwarte`."""
+    if lower in NAMED_NUMBERS:
+        return NAMED_NUMBERS[lower]
+    words = other_languages()
+    if lower in words:
+        return Fraction(words[lower])
+    count, _, scale = lower.rpartition(" ")
+    if scale in SCALES and count not in _SMALL:
+        head = 1 if count in ARTICLES else words.get(count)
+        return None if head is None else Fraction(head * SCALES[scale])
+    if scale in _INDIAN and count in _SMALL:
+        return Fraction(_SMALL[count] * SCALES[scale])
+    if " " in lower or not lower.endswith(_SUFFIXES):
+        return None
+    for suffix, factor in SUFFIXES.items():
+        if lower.endswith(suffix) and 1 < (first := words.get(lower[: -len(suffix)], 0)) < 100:
+            return Fraction(first * factor)
+    return None
+
+
+def parse_cjk_fraction(plain: str) -> Fraction | None:
+    """Return the value of `4分の3`, `四分之三` or `4분의 3`, or None."""
+    for sign in FRACTION_SIGNS:
+        under, found, over = plain.partition(sign)
+        if found:
+            parts = [parse_number(part.strip()) for part in (over, under)] if over and under else []
+            is_fraction = len(parts) == 2 and parts[0] is not None and parts[1]
+            return parts[0] / parts[1] if is_fraction and parts[0] and parts[1] else None
+    return None
+
+
+def parse_cjk_amount(plain: str) -> tuple[Fraction, str] | None:
+    """Return the number with which `3億5000万円` begins, and the rest; None without such a scale."""
+    total, last, place = Fraction(0), 10**16, 0
+    while (match := _CJK_AMOUNT.match(plain, place)) and (match[2] or match[3] or place):
+        scale = CJK_PARTS.get(match[2], 1) * CJK_SCALES.get(match[3], 1)
+        value = _parse_decimal(match[1], dot_groups=False)
+        if scale >= last:
+            return None
+        total, last, place = total + value * scale, scale, match.end()
+    return (total, plain[place:].strip()) if place else None
+
+
 def _parse_english(words: list[str], sign: int) -> Fraction | None:
     """Read `two hundred five thousand`; None unless each word may follow the one before it."""
     total, part, last = 0, 0, 10**15
@@ -217,7 +266,7 @@ def _parse_english(words: list[str], sign: int) -> Fraction | None:
 
 
 def _parse_cjk(plain: str) -> Fraction | None:
-    total, section, digit = 0, 0, -1
+    total, section, digit, last = 0, 0, -1, 10**12
     for char in plain:
         if char in _CJK_DIGITS:
             if digit > 0:
@@ -225,8 +274,12 @@ def _parse_cjk(plain: str) -> Fraction | None:
             digit = _CJK_DIGITS[char]
         elif char in _CJK_POWERS:
             section, digit = section + (1 if digit < 0 else digit) * _CJK_POWERS[char], -1
-        elif char in "万萬":
-            total, section, digit = (section + max(digit, 0)) * 10**4, 0, -1
+        elif char in _CJK_LARGE:
+            section += max(digit, 0)
+            if _CJK_LARGE[char] >= last or not section:
+                return None
+            last = _CJK_LARGE[char]
+            total, section, digit = total + section * last, 0, -1
         else:
             return None
     return Fraction(total + section + max(digit, 0))

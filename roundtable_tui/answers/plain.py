@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from roundtable_tui.answers.number_words import ordinals
+from roundtable_tui.answers.kinds.web_markup import strip_web_markup
+from roundtable_tui.answers.languages.phrases import phrase
+from roundtable_tui.answers.number_words import ordinals, parse_roman
 from roundtable_tui.answers.numbers import OVERLINE
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -67,6 +69,7 @@ _WITHOUT = lazy_compile(r"(?<=[RℝNZQC])\s*\\\s*(?=\\?\{)")
 _COMMAND = lazy_compile(r"\\([A-Za-z]+)\s?")
 _ESCAPED = lazy_compile(r"\\([%$#&_{}])")
 _SPACING = lazy_compile(r"\\[,;:! ]|~(?=\s)|\\\\$")
+_NOTE_MARKS = ("†", "‡", "¹")
 _WRAPPERS = (
     ("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("__", "__"), ("$", "$"),
     ("`", "`"), ("*", "*"), ("_", "_"), ('"', '"'), ("'", "'"), ("~~~", "~~~"), 
@@ -114,6 +117,32 @@ _ERA = lazy_compile(r"\b(?:AD\s+(\d+)|(\d+)\s+(AD|BCE?|CE))\b")
 _ERA_NAMES = {"BCE": "BC", "CE": "AD"}
 _TEXT_PIECE = lazy_compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 _HYPHEN = lazy_compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+_ROMAN = lazy_compile(
+    r"(?P<before>[A-ZÀ-Þ][^\W\d_]{2,}) (?P<numeral>[IVXL]{2,7}\b|[IVX](?=$| (?:of|von|de|di)\b))(?!['’-]\w)"
+)
+"""The number of a king, a war or a chapter: `Henry VIII`."""
+_THE_NTH = lazy_compile(r"(?<=[^\W\d_]{3}) the (\d+) (?:st|nd|rd|th)(?=$| of )")
+_NAME_AND_THE = lazy_compile(r"\b[A-Z][^\W\d_]{2,} the [A-Z\d]")
+_NOT = lazy_compile(r"\bnot (?=[a-z]+)([a-z]+)")
+_NTH_WORLD_WAR = lazy_compile(r"\b(\d) (?:st|nd|rd) world war\b")
+_IFF = phrase(r"\b {iff} \b ,?")
+_IFF_HINTS = (
+    "only if", "dann", "seulement si", "solo si", "sólo si", "solo se", "somente se", "slechts dan",
+    "tylko wtedy", "только тогда",
+)  # fmt: skip
+_CONTRACTION = lazy_compile(r"\b(ca|wo|[a-z]{2,6})n't\b", re.IGNORECASE)
+_MIN_SPACES_OF_SENTENCE = 2
+COMPLEMENTS = {
+    "possible": "impossible", "correct": "incorrect", "true": "false", "valid": "invalid",
+    "rational": "irrational", "finite": "infinite", "consistent": "inconsistent", "solvable": "unsolvable",
+    "decidable": "undecidable", "defined": "undefined", "bounded": "unbounded", "stable": "unstable",
+    "reversible": "irreversible", "legal": "illegal", "connected": "disconnected", "known": "unknown",
+    "countable": "uncountable", "computable": "uncomputable", "continuous": "discontinuous",
+    "reducible": "irreducible", 
+    "complete": "incomplete", "equal": "unequal", "available": "unavailable",
+    "safe": "unsafe", 
+}  # fmt: skip
+"""Adjectives, and those that say "not" of them."""
 _TRAILING = " \t\n.,;:"
 _AND_SO_ON = lazy_compile(r"(?:\d[.,]\d+|[,;]\s?(?:\d+)?)\s?(?:\.{3,}|…)$")
 """The end of a decimal, or of a list of numbers, that continues: 0.333... is not 0.333."""
@@ -124,15 +153,24 @@ _PERIOD = lazy_compile(
     r"|(?P<one>\d)\s+(?:repeating|recurring)$|(?P<marked>\d*\d[\u0304\u0307][\d\u0304\u0307]*)$)"
 )
 """The period of a repeating decimal, as people mark it."""
+_LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "Oe", "æ": "ae",
+     "Æ": "Ae", "ħ": "h"}
+)  # fmt: skip
+"""Latin letters with a stroke, and ligatures, which Unicode does not decompose."""
 
 
 def to_plain(text: str) -> str:
     """Return a short text without Markdown and LaTeX, in one spelling of each character."""
     if text.lstrip().startswith("```"):
         text = _FENCE.sub("", text.strip())
+    is_code = "`" in text
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)
     if not text.isascii() or "\\" in text or ".." in text or "(" in text or text.endswith("ing"):
         text = _PERIOD.sub(_mark_period, text)
+    has_markup = "]" in text or "&" in text or "</" in text or "<br" in text or text[-1:] in _NOTE_MARKS
+    if has_markup and not is_code:
+        text = strip_wrappers(strip_web_markup(text))
     if not text.isascii():
         if len(text) == 1 and "<circle>" in unicodedata.decomposition(text):
             return unicodedata.normalize("NFKC", text)  # A circled number alone, such as ④, names an option.
@@ -151,6 +189,8 @@ def to_plain(text: str) -> str:
         text = _CHOOSE.sub(r"binom(\1,\2)", text)
     if "pi" in text:
         text = _PI.sub("π", text)
+    if text.count(" ") >= _MIN_SPACES_OF_SENTENCE:
+        text = _spell_words(text)
     if text[:1] in _SIGNS:
         text = _EQUALS.sub("", text)
         text = _SIGN_GAP.sub(r"\1", text)
@@ -168,6 +208,20 @@ def _mark_period(match: re.Match[str]) -> str:
         first = next(n for n, char in enumerate(match["marked"]) if not char.isdigit()) - 1
         fixed, period = "".join(digits[:first]), "".join(digits[first:])
     return match["point"] + fixed + "".join(digit + OVERLINE for digit in period)
+
+
+def _spell_words(text: str) -> str:
+    """Return a text with "is not" for "isn't", in a sentence, and "iff" for "if and only if"."""
+    if "n't" in text:
+        text = _CONTRACTION.sub(_spell_contraction, text)
+    if any(hint in text for hint in _IFF_HINTS):
+        text = _IFF.sub("iff", text)
+    return text
+
+
+def _spell_contraction(match: re.Match[str]) -> str:
+    verb = match[1]
+    return {"ca": "cannot", "wo": "will not"}.get(verb.lower(), f"{verb} not")
 
 
 def strip_wrappers(text: str) -> str:
@@ -255,10 +309,23 @@ def text_form(plain: str) -> str:
         text = _TITLE.sub(r"\1", text)
     if "AD" in text or "BC" in text or "CE" in text:
         text = _ERA.sub(_name_era, text)
+    is_nth = " the " in text and _NAME_AND_THE.search(text)
+    if "I" in text or "V" in text or "X" in text:
+        text = _ROMAN.sub(_spell_roman, text)
     text = text.casefold()
     if _ORDINAL_HINT.search(text):
         text = _ORDINAL_WORDS.sub(lambda match: ordinals().get(match[0], match[0]), text)
-    return " ".join(_split_digits(text))
+    if "not " in text:
+        text = _NOT.sub(lambda match: COMPLEMENTS.get(match[1], match[0]), text)
+    text = " ".join(_split_digits(text))
+    if "world war" in text:
+        text = _NTH_WORLD_WAR.sub(r"world war \1", text)
+    return _THE_NTH.sub(r" \1", text) if is_nth else text
+
+
+def _spell_roman(match: re.Match[str]) -> str:
+    number = parse_roman(match["numeral"])
+    return f"{match['before']} {number}" if number else match[0]
 
 
 def _name_era(match: re.Match[str]) -> str:
@@ -274,7 +341,7 @@ def _split_digits(text: str) -> list[str]:
 
 def _strip_accents(text: str) -> str:
     kept, base = [], ""
-    for char in unicodedata.normalize("NFD", text):
+    for char in unicodedata.normalize("NFD", text.translate(_LETTERS) if len(text) > 1 else text):
         if unicodedata.combining(char) and base < "\u0250":
             continue
         base = char

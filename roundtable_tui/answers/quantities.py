@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from roundtable_tui.answers.languages.numerals import SCALES
 from roundtable_tui.answers.number_words import denominator_of
-from roundtable_tui.answers.numbers import DECIMAL, SCALES, parse_number, parse_words
+from roundtable_tui.answers.numbers import (
+    DECIMAL,
+    parse_cjk_amount,
+    parse_cjk_fraction,
+    parse_number,
+    parse_words,
+)
 from roundtable_tui.answers.units import CURRENCY_SYMBOLS, HALF_TURN, find_unit, has_dot_groups
 from roundtable_tui.answers.values import Items, Number, Unit, Value
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -56,6 +63,8 @@ def parse_quantity(plain: str) -> Value | None:
     """Return the number that a text is, with its unit, or None."""
     if "π" in plain:
         return parse_angle(plain) if plain.endswith(("rad", "radian", "radians")) else None
+    if plain[0].isdigit() and not plain.isascii() and (found := _parse_cjk(plain)):
+        return found
     match = None if _DECADE.fullmatch(plain) else _QUANTITY.fullmatch(plain)
     if match is None:
         return _parse_in_words(plain)
@@ -128,6 +137,15 @@ def _parse_duration(plain: str) -> Value | None:
         if part is None or more is None or (match["part"] and match["more"])
         else Number(part + more, unit)
     )
+
+
+def _parse_cjk(plain: str) -> Number | None:
+    """Return the number of `3億円` or `4分の3`."""
+    if (fraction := parse_cjk_fraction(plain)) is not None:
+        return Number(fraction)
+    amount, rest = parse_cjk_amount(plain) or (None, "")
+    unit = find_unit(rest) if rest else None
+    return Number(amount, unit) if amount is not None and (unit or not rest) else None
 
 
 def _parse_in_words(plain: str) -> Value | None:

@@ -8,8 +8,10 @@ from functools import lru_cache
 from roundtable_tui.answers.asked.changes import read_change
 from roundtable_tui.answers.asked.figures import keep_opposite, select_clause
 from roundtable_tui.answers.asked.forms import keep_form, read_in_form
+from roundtable_tui.answers.asked.options import find_chosen, find_several, name_options
 from roundtable_tui.answers.asked.question import Question, apply_question, read_question
 from roundtable_tui.answers.asked.restated import find_restated, is_fitting
+from roundtable_tui.answers.asked.sequence import read_sequence
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, classify
 from roundtable_tui.answers.endings.afterword import strip_closing
 from roundtable_tui.answers.endings.direct import is_short_name
@@ -147,11 +149,31 @@ def _read_long_answer(text: str, question: str | None) -> Value:
 
 def _read_answer(text: str, question: str | None) -> Value:
     if question:
+        asked = read_question(question)
+        if asked.options or asked.is_ordered:
+            found = extract_final_answer(text, question) if len(text) <= MAX_CLASSIFIED_CHARS else text
+            chosen = _read_chosen(text, asked) or (_read_chosen(found, asked) if found != text else None)
+            if chosen:
+                return chosen
         return apply_question(_read_reply(text, question), question)
     value = classify(strip_closing(text))
     if not isinstance(value, Text) or not value.is_open or needs_its_subject(text):
         return value
     return _read_form(text, value)
+
+
+def _read_chosen(text: str, asked: Question) -> Value | None:
+    """Return what an answer says in a form that means it only beside the question."""
+    if asked.options and (chosen := _read_options(text, asked)):
+        return chosen
+    sequence = read_sequence(text) if asked.is_ordered else None
+    return name_options(sequence, asked.options) if sequence else None
+
+
+def _read_options(text: str, asked: Question) -> Value | None:
+    return find_chosen(text, asked.options, wants_number=asked.wants == "number") or find_several(
+        text, asked.options, may_be_several=asked.is_several, is_ordered=asked.is_ordered
+    )
 
 
 def _read_form(text: str, value: Value) -> Value:

@@ -99,6 +99,8 @@ class Items:
     items: tuple[Value, ...]
     brackets: str = ""
     is_ordered: bool = False
+    name: str = ""
+    """The text form of the name that two items are if they are a surname and a given name."""
 
     @property
     def key(self) -> Key:
@@ -144,6 +146,8 @@ class Text:
     form: str
     is_open: bool = False
     """True for a text that is too long to be compared by its meaning."""
+    others: tuple[str, ...] = ()
+    """Forms of other texts that say the same: a name without its title, `ue` for `ü`."""
 
     @property
     def key(self) -> Key:

@@ -21,8 +21,8 @@ HAS_NO_WORDS = {
         subordinate subordinate_without_space that_is_wrong the_before_name""",
     "de": """altogether article_of_name counter day_start final_after_answer i_need is_at_end numbered_option
         short_and so_at_start stand_by subordinate_without_space which""",
-    "fr": """altogether counter i_need is_at_end is_inverted numbered_option otherwise please short_and
-        so_at_start stand_by subordinate_without_space title_of_option which""",
+    "fr": """altogether counter i_need is_at_end is_inverted loglinear numbered_option otherwise please
+        short_and so_at_start stand_by subordinate_without_space title_of_option which""",
     "es": """altogether and article_of_day counter is_at_end is_inverted it_is
         not_before_bold of_before_figure otherwise preposition_after_name preposition_of_figure
         so_at_start so_it_is stand_by subordinate_without_space which""",

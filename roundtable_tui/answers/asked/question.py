@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from roundtable_tui.answers.asked.growth import find_asked_cost, read_growth
+from roundtable_tui.answers.asked.options import (
+    ASKS_SEVERAL,
+    list_options,
+    name_options,
+    names_statements,
+)
+from roundtable_tui.answers.asked.polar import find_predicate, read_polar
 from roundtable_tui.answers.asked.stems import are_forms, put_owner_last, stem_of
 from roundtable_tui.answers.classify import classify
 from roundtable_tui.answers.dates import BEFORE_CHRIST, ZONES
 from roundtable_tui.answers.endings.clauses import is_denied
 from roundtable_tui.answers.endings.markup import strip_markup
 from roundtable_tui.answers.endings.sentences import last_sentence, split_sentences
+from roundtable_tui.answers.kinds.names import spell_untitled
 from roundtable_tui.answers.languages.phrases import ORDER_WORDS, phrase, words_of
 from roundtable_tui.answers.units import find_unit
 from roundtable_tui.answers.values import (
     Choice,
     Date,
+    Expression,
     Items,
     Labelled,
     Number,
@@ -34,7 +44,6 @@ _MAX_CHARS_OF_WORDS = 1000
 """The maximum length of a question whose words are looked for in answers; a longer one has nearly all."""
 _MAX_CHOICE_WORDS = 6
 _EDGES = " \t.,;:!?¿¡\"'“”„«»‘’`*"
-_OPTION_LETTER = re.compile(r"(?:^|(?<=\s))[*_]*(?:[(\[]?([A-J])[).\]:]|\(([a-j])\))[*_]*\s+")
 _POLAR = phrase(r"(?: ^ | [.!?\n] \s* ) ¿? {asks_yes_or_no} (?: n['’]t )? \s [^?]* \?")
 """A question that is answered by yes or no."""
 _OR = phrase(r"\s* [,:]? \s+ (?: or | oder | ou | czy | или ) \s+")
@@ -52,6 +61,8 @@ _UNIT_WANTED = re.compile(
 )
 
 _WITHOUT_MEANING = words_of("in_restatement")
+_PLURALS = frozenset(("2", "3", "4", "5", "both", "pair", "are", "were", "names", "list"))
+"""Words of a question that may ask for two names, so that `Rose, Mary` is not Mary Rose."""
 _COUNTED = re.compile(r"\bhow\s+many\s+([^\W\d_]+)", re.IGNORECASE)
 _VERB_OF_WHO = phrase(r"(?: ^ | [,;:] \s* ) {who} \s+ (?: first \s+ )? ([^\W\d_]+)")
 _NO_VERBS = frozenset("is are was were do does did has have had will would can could should be".split())  # noqa: SIM905
@@ -81,7 +92,7 @@ _FORMS = {
     "vector": phrase(r"\b {asks_vector} \b"),
     "reals": phrase(r"\b {asks_reals} \b"),
     "angle": phrase(r"\b {angle} \b"),
-    "code": re.compile(r"\b(?:evaluates?|returns?|expression)\b", re.IGNORECASE),
+    "code": phrase(r"\b (?: evaluates? | returns? | expression | {asks_code} ) \b"),
 }
 """Patterns of questions for an answer in a form of its own."""
 _CHANGES = {
@@ -98,10 +109,12 @@ class Question:
     words: tuple[str, ...] = ()
     """Its stems in order, "X's Y" as "Y X"; empty if it is too long, or denies something."""
     options: Mapping[str, Value] = field(default_factory=dict)
-    """Letter -> what it stands for."""
+    """Letter or number -> what it stands for."""
     choices: tuple[str, ...] = ()
     """What it offers or names, of which one may be the answer, without articles."""
     is_ordered: bool = False
+    is_several: bool = False
+    """Several of its options, or of its statements, may be right."""
     is_polar: bool = False
     """It is answered by yes or no."""
     wants: str = ""
@@ -116,6 +129,10 @@ class Question:
     """The stem of what "how many ...?" counts."""
     asks_twice: bool = False
     """It asks for two things, such as who pays and how much, so that neither alone answers it."""
+    cost: str = ""
+    """"time" or "space" if it asks how that grows with the size of an input."""
+    predicate: str = ""
+    """The last word of a question that is answered by yes or no: "converge" of "Does it converge?"."""
     is_year: bool = False
     """It asks for a year."""
     is_before_christ: bool = False
@@ -139,42 +156,47 @@ class Question:
 def read_question(text: str) -> Question:
     """Return what a question says about its answers."""
     text = text[:_MAX_CHARS]
-    sources = _list_options(text)
-    options = {letter: classify(source) for letter, source in sources.items()}
-    is_ordered = bool(ORDER_WORDS.search(text))
-    is_polar = bool(_POLAR.search(text))
+    sources = list_options(text)
+    asked_in_full = Question(
+        options={letter: classify(source) for letter, source in sources.items()},
+        is_ordered=bool(ORDER_WORDS.search(text)),
+        is_polar=bool(_POLAR.search(text)),
+        cost=find_asked_cost(text),
+        is_several=bool(ASKS_SEVERAL.search(text)) or names_statements(text),
+    )
     if len(text) > _MAX_CHARS_OF_WORDS:
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar)
+        return asked_in_full
     plain = " ".join(strip_markup(line) for line in text.splitlines() if line.strip())
     asked = next((one for one in reversed(split_sentences(plain)) if "?" in one), last_sentence(plain))
     form = next((name for name, pattern in _FORMS.items() if pattern.search(asked)), "")
     form = "literal" if _LITERAL_WANTED.search(plain) else form
     form = "ratio in lowest terms" if form == "ratio" and _LOWEST_TERMS.search(plain) else form
     if is_denied(asked):
-        return Question(options=options, is_ordered=is_ordered, is_polar=is_polar, form=form)
+        return replace(asked_in_full, form=form)
     wants = "number" if _NUMBER_WANTED.search(asked) else "name" if _NAME_WANTED.search(asked) else ""
     choices = tuple(sources.values()) or _list_choices(asked)
     if not choices and wants == "name":
         choices = tuple(dict.fromkeys(_NAME.findall(plain)))
     unit = _UNIT_WANTED.search(asked.strip()) or _COUNTED.search(asked)
-    return Question(
-        tuple(stem_of(word) for word in put_owner_last(plain.split())),
-        options,
-        choices,
-        is_ordered,
-        is_polar,
-        wants,
-        _measure(unit[1]) if unit else None,
-        frozenset({stem_of(verb[1])} - _NO_VERBS) if (verb := _VERB_OF_WHO.search(asked)) else frozenset(),
-        frozenset(stem_of(word) for word in asked.split()) - _WITHOUT_MEANING,
-        stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
-        bool(_ASKS_TWICE.search(asked)),
-        bool(_YEAR_WANTED.search(asked)),
-        bool(_YEAR_BC_WANTED.search(asked)),
-        form,
-        _find_unknowns(plain),
-        zone[1] if (zone := _ZONE_WANTED.search(asked)) else "",
-        frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
+    return replace(
+        asked_in_full,
+        predicate="" if choices else find_predicate(asked),
+        words=tuple(stem_of(word) for word in put_owner_last(plain.split())),
+        choices=choices,
+        wants=wants,
+        unit=_measure(unit[1]) if unit else None,
+        verbs=frozenset({stem_of(verb[1])} - _NO_VERBS)
+        if (verb := _VERB_OF_WHO.search(asked))
+        else frozenset(),
+        focus=frozenset(stem_of(word) for word in asked.split()) - _WITHOUT_MEANING,
+        counted=stem_of(counted[1]) if (counted := _COUNTED.search(asked)) else "",
+        asks_twice=bool(_ASKS_TWICE.search(asked)),
+        is_year=bool(_YEAR_WANTED.search(asked)),
+        is_before_christ=bool(_YEAR_BC_WANTED.search(asked)),
+        form=form,
+        unknowns=_find_unknowns(plain),
+        zone=zone[1] if (zone := _ZONE_WANTED.search(asked)) else "",
+        changes=frozenset(name for name, pattern in _CHANGES.items() if pattern.search(asked)),
     )
 
 
@@ -187,18 +209,33 @@ def _measure(name: str) -> Unit | None:
 def apply_question(value: Value, question: str) -> Value:
     """Return a value as an answer to a question: with its option, the unit asked for, and in order."""
     asked = read_question(question)
-    if isinstance(value, Choice) and value.letter in asked.options:
-        return Choice(value.letter, value.option or asked.options[value.letter])
+    value = _apply_option(value, asked)
     if isinstance(value, YesNo):
         return YesNo(value.is_yes)  # It says yes to this question, whatever it adds.
+    if isinstance(value, Items):
+        value = _apply_to_items(value, asked)
     if isinstance(value, Text) and value.form == "NO" and asked.is_polar:
         return YesNo(False)
+    if isinstance(value, Text) and not value.is_open and asked.predicate:
+        said = read_polar(value.form, asked.predicate, asked.words)
+        if said is not None:
+            return YesNo(said)
+    if isinstance(value, Text) and asked.wants == "name" and (name := spell_untitled(value.form)):
+        return replace(value, others=(*value.others, name))
+    if asked.cost and isinstance(value, Text | Expression):
+        form = value.form if isinstance(value, Text) else value.source
+        return read_growth(form, asked.cost) or value
     if isinstance(value, Text) and (match := _ARTICLE.match(value.form)):
-        return Text(value.form[match.end() :], value.is_open)  # "El Tajo"
+        return Text(value.form[match.end() :], value.is_open, value.others)  # "El Tajo"
     if isinstance(value, Items) and not value.brackets and asked.unknowns:
-        value = _put_in_order(value, asked.unknowns)
-    if isinstance(value, Items) and not value.brackets and asked.is_ordered:
-        return Items(value.items, is_ordered=True)
+        value = _make_tuple(value, asked.unknowns)
+    if asked.is_ordered:
+        value = _put_in_order(value)
+    return _apply_to_figure(value, asked)
+
+
+def _apply_to_figure(value: Value, asked: Question) -> Value:
+    """Return a date, a time or a number with the unit, the zone or the era that a question asks for."""
     if isinstance(value, Date) and asked.is_year and value.year:
         return Date(value.year, 0, 0) if value.year < 0 else Number(Fraction(value.year))
     if asked.is_before_christ and isinstance(value, Number) and value.unit is None and value.value > 0:
@@ -216,7 +253,7 @@ def _find_unknowns(text: str) -> tuple[str, ...]:
     return ("x", "y", "z") if _POINT_WANTED.search(text) else ()
 
 
-def _put_in_order(value: Items, unknowns: tuple[str, ...]) -> Items:
+def _make_tuple(value: Items, unknowns: tuple[str, ...]) -> Items:
     """Return `x = 3, y = -2` as the tuple of the values of the unknowns that are asked for."""
     named = {item.label: item.value for item in value.items if isinstance(item, Labelled)}
     wanted = unknowns if set(named) == set(unknowns) else unknowns[:2]
@@ -224,23 +261,32 @@ def _put_in_order(value: Items, unknowns: tuple[str, ...]) -> Items:
     return Items(tuple(named[name] for name in wanted), "()", is_ordered=True) if is_whole else value
 
 
-def _list_options(text: str) -> dict[str, str]:
-    """Return the options of a question by their letters: the last list that starts with A."""
-    found: list[re.Match[str]] = []
-    for match in _OPTION_LETTER.finditer(text):
-        if _letter_of(match) == "A":
-            found = [match]
-        elif found and ord(_letter_of(match)) == ord(_letter_of(found[-1])) + 1:
-            found.append(match)
-    options = {}
-    for match, after in zip(found, [*found[1:], None], strict=False):
-        said = text[match.end() : after.start() if after else len(text)]
-        options[_letter_of(match)] = said.strip().partition("\n")[0].rstrip(" ,;")
-    return options if len(options) > 1 else {}
+def _apply_option(value: Value, asked: Question) -> Value:
+    if isinstance(value, Choice) and value.letter in asked.options:
+        return Choice(value.letter, value.option or asked.options[value.letter])
+    return value
 
 
-def _letter_of(match: re.Match[str]) -> str:
-    return str(match[1] or match[2]).upper()
+def _apply_to_items(value: Items, asked: Question) -> Value:
+    """Return an enumeration with the texts of its options, without "only" where that is clear."""
+    if value.brackets == "only" and (asked.is_several or asked.wants == "number"):
+        value = Items(value.items)
+        if len(value.items) == 1:
+            return _apply_option(value.items[0], asked)
+    if value.name and (not asked.words or not _PLURALS.isdisjoint(asked.words)):
+        value = Items(value.items, value.brackets, value.is_ordered)
+    return name_options(value, asked.options) if asked.options and not value.brackets else value
+
+
+def _put_in_order(value: Value) -> Value:
+    """Return an enumeration as one whose order counts, also where it is written as a set."""
+    match value:
+        case Items(brackets="" | "{}"):
+            return replace(value, is_ordered=True)
+        case Labelled(value=Items()):
+            return Labelled(value.label, _put_in_order(value.value))
+        case _:
+            return value
 
 
 def _list_choices(sentence: str) -> tuple[str, ...]:

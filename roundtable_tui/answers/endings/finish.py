@@ -13,7 +13,16 @@ from roundtable_tui.answers.values import Choice, Expression, Items, Labelled, T
 
 _MAX_ANSWER_CHARS = 400
 _GLOSS = phrase(r"(?P<answer>.{2,50}?) \s+ \( {gloss} \s [^()]*\)[.!]?", 0)
+_MEASURED = phrase(
+    r"""
+    (?P<answer> [^\W\d_] [^()\d]{1,40}? ) [*_]* \s+
+    \( {measure_word} [\s:=]* (?: {of_measure} \s )? [-~≈]? \d [\d.,]* [^()\d]{0,20} \) [.!]?
+    """
+)
+"""A name with one of its figures: `diamond (Mohs 10)`."""
+_NUMBER_OF_OPTION = re.compile(r"\((\d{1,2})\)")
 _ADDITIONS = (
+    (_MEASURED, False),
     (patterns.AND_SO_ON, True),
     (patterns.CHANGED_OPTION, True),
     (patterns.SURELY, True),
@@ -83,7 +92,7 @@ _RIGHT_OPTION = phrase(r"\(? ([A-J]) \)? \s+ {article_after_option} \s+ \w+ \s+ 
 
 def _spell_option(answer: str) -> str:
     """Return `2` of `option 2`, and `(C) text` of `(c) text`."""
-    if match := patterns.NUMBERED_OPTION.fullmatch(answer):
+    if match := patterns.NUMBERED_OPTION.fullmatch(answer) or _NUMBER_OF_OPTION.fullmatch(answer):
         return match[1]
     if match := _RIGHT_OPTION.fullmatch(answer):
         return match[1].upper()

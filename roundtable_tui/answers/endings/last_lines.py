@@ -11,6 +11,14 @@ from roundtable_tui.answers.languages.phrases import phrase
 
 _ADDED = phrase(r"(?<= \w | [)%°'\"*$`] ) , \s+ {added} (?P<end> [*_]{0,3} ) [.!]? \s* $")
 """`..., if I'm not mistaken`, at the end of a reply."""
+_CONTRAST = phrase(
+    r"""
+    (?<= [.!?*)$] ) \s+ \( \s* {contrast} \s+
+    (?! (?: quite | exactly | really | true | right | correct | so | sure | certain | ganz ) \b )
+    [^()]{2,200} \) \s* $
+    """
+)
+"""`(Not 10 cents, as many say at first.)`"""
 _FOOTNOTE = re.compile(r"(?:[¹²³⁴†‡]|\[\^?\d\]:?|\\?\*(?=\s))\s*[^\W\d_]")
 _FOOTNOTE_SIGN = re.compile(r"(?<=[.!)*])[¹²³⁴†‡]|\[\^?\d\]$")
 
@@ -24,7 +32,13 @@ def last_lines(tail: str) -> list[str]:
     lines = lines[: find_afterword(lines)]
     while len(lines) > 1 and (is_closing_line(lines[-1]) or is_closing_line(strip_closing(lines[-1]))):
         lines.pop()
-    return [*lines[:-1], _ADDED.sub(r"\g<end>", strip_closing(lines[-1]))] if lines else lines
+    return [*lines[:-1], _ADDED.sub(r"\g<end>", _drop_contrast(strip_closing(lines[-1])))] if lines else lines
+
+
+def _drop_contrast(line: str) -> str:
+    """Return a line without a last sentence in parentheses that says what the answer is not."""
+    match = _CONTRAST.search(line)
+    return line[: match.start()] if match and not patterns.TAKEN_BACK.search(match[0]) else line
 
 
 def _drop_footnotes(lines: list[str]) -> list[str]:

@@ -157,7 +157,11 @@ REASON = phrase(
 )
 NEXT_SENTENCE = phrase(
     r"""
-    (?<= [^\W\d]{2}[.!?] ) \s+ (?=[A-ZÄÖÜÉ]) .*  # After a word, not an initial.
+    (?<= [^\W\d]{2}[.!?] )  # After a word, not an initial or a title.
+    (?<! \b Dr\. ) (?<! \b Mr\. ) (?<! \b Ms\. ) (?<! \b St\. ) (?<! \b Mt\. ) (?<! \b Lt\. ) (?<! \b Ft\. )
+    (?<! \b Mrs\. ) (?<! \b Gen\. ) (?<! \b Col\. ) (?<! \b Sgt\. ) (?<! \b Rev\. ) (?<! \b Sen\. )
+    (?<! \b Gov\. ) (?<! \b Prof\. ) (?<! \b Capt\. ) (?<! \b Hon\. )
+    \s+ (?=[A-ZÄÖÜÉ]) .*
     | (?<= [\d)%\]$*][.!?] ) \s+ (?= [A-ZÄÖÜÉ][^\W\d_]+[\s,] ) .*
     | (?<=[。！？]) .+
     """,
@@ -227,6 +231,7 @@ VALUE_OF = phrase(
     r"""
     \$? (?:
         \\?[A-Za-z]{1,10} \s* (?: [({][-\d.,\s/π]*[)}] \s* )+
+        | (?: P | Pr | \\Pr ) \s* \( [^()=<>]{1,40} \)
         | [\d.]+!
         | \\ (?: int | sum | prod | lim | frac | sqrt | log | ln | sin | cos | tan | det | gcd )
           (?![A-Za-z]) [^=<>\n]*

@@ -25,7 +25,7 @@ _SENTENCE_END = lazy_compile(
     r"[.!?][*_\"”»)]{0,3}\s+(?=[*_`\"“«(¿¡]{0,3}[^\W\d_])(?!(?:[A-Z]{1,3}T|UTC)\b)|[。！？][*_」』]{0,3}"
 )
 _ABBREVIATION = lazy_compile(
-    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
+    r"(?:(?<!\w)(?:[A-Z]|[A-Z][a-z]|Mrs|Prof|Gen|Col|Capt|Sgt|Rev|Sen|Gov|etc|ca|vs|approx|[zd]\.\s?[bBh]|e\.g|i\.e|No|Nr|ul)\.)$"
 )
 
 _OPENER = lazy_compile(

@@ -790,8 +790,266 @@ WORDS: dict[str, dict[str, str]] = {
         "es": "letra | opción",
         "it": "lettera | opzione",
         "pt": "opção",
-        "ru": "вариант",
+        "nl": "optie | antwoord",
+        "pl": "odpowiedź | opcja",
+        "ru": "вариант | ответ",
+        "tr": "seçenek | şık",
+        "uk": "варіант | відповідь",
+        "sv": "alternativ | svar",
+        "he": "אפשרות | תשובה",
+        "el": "επιλογή | απάντηση",
+        "th": "ข้อ | ตัวเลือก",
         "zh": "选项 | 選項",
+        "ja": "選択肢",
+        "ko": "선택지 | 보기",
+        "ar": "الخيار | الإجابة | الجواب",
+        "hi": "विकल्प",
+    },
+    # The day after, or before, the one that was spoken of, beside a time.
+    "next_day": {
+        "en": r"""(?:on )?(?:the )?(?:next|following) (?:calendar )?day | the day after | (?:one|1) day later
+            | (?:on )?the next (?:morning|evening|afternoon|night)""",
+        "de": "am (?:nächsten|folgenden) (?:tag|morgen|abend) | (?:am )?tags? darauf | am tag danach",
+        "fr": "(?:le )?lendemain(?: matin| soir)? | le jour suivant | du lendemain",
+        "es": "(?:del|al|el) día siguiente | (?:de|a) la mañana siguiente",
+        "it": "(?:del|il) giorno (?:dopo|seguente|successivo) | (?:del)?l'indomani",
+        "pt": "(?:do|no) dia seguinte",
+        "nl": "(?:van )?de volgende (?:dag|ochtend|avond) | de dag erna",
+        "pl": "następnego (?:dnia|ranka) | kolejnego dnia",
+        "ru": "(?:на )?следующ(?:его|ий) (?:дня|день|утра)",
+        "zh": "第二天 | 次日 | 翌日",
+        "ja": "翌日 | 次の日",
+    },
+    "previous_day": {
+        "en": "(?:on )?(?:the )?(?:previous|preceding) day | the day before | (?:one|1) day earlier",
+        "de": "am (?:vorherigen|vorigen) tag | am tag (?:davor|zuvor) | am vortag",
+        "fr": "la veille | le jour précédent",
+        "es": "(?:del|el) día anterior",
+        "it": "(?:del|il) giorno (?:prima|precedente)",
+        "pt": "(?:do|no) dia anterior",
+        "nl": "(?:van )?de vorige dag | de dag ervoor",
+        "pl": "poprzedniego dnia",
+        "ru": "(?:в )?предыдущ(?:его|ий) (?:дня|день)",
+    },
+    # Names of what stands in a block of code.
+    "code_noun": {
+        "en": r"""regular expression | regex | pattern | command | query | one-liner | expression | selector
+            | (?:code|program|script|loop|snippet|it|this|that) (?:prints|outputs|returns) | output""",
+        "de": r"regulärer? ausdruck | befehl | kommando | abfrage | muster | ausgabe | ausdruck",
+        "fr": "expression régulière | commande | requête | motif | sortie",
+        "es": "expresión regular | comando | consulta | patrón | salida",
+        "it": "espressione regolare | comando | query | output",
+        "pt": "expressão regular | comando | consulta | saída",
+        "nl": "reguliere expressie | opdracht | uitvoer",
+        "pl": "wyrażenie regularne | polecenie | zapytanie",
+        "ru": "регулярное выражение | команда | запрос | вывод",
+        "zh": "正则表达式 | 命令 | 输出",
+        "ja": "正規表現 | コマンド | 出力",
+    },
+    # Names of figures that a name may carry in parentheses.
+    "measure_word": {
+        "en": r"""mohs(?: hardness)? | hardness | ph | atomic number | z | population | pop\.? | rank(?:ed)?
+            | height | elevation | area | density | aged? | mass | weight | length | depth | score""",
+        "de": "mohs(?:härte)? | härte | ordnungszahl | einwohner | höhe | fläche | dichte | alter | masse",
+        "fr": "dureté | numéro atomique | population | altitude | superficie | densité | âge | masse",
+        "es": "dureza | número atómico | población | altura | superficie | densidad | edad | masa | longitud",
+        "it": "durezza | numero atomico | popolazione | altezza | superficie | densità | età | massa",
+    },
+    "of_measure": {
+        "en": "of | is | about",
+        "de": "von | ist | etwa",
+        "fr": "de | environ",
+        "es": "de | unos",
+        "it": "di | circa",
+    },
+    # Begins a remark in parentheses on what the answer is not.
+    "contrast": {
+        "en": "not | and not | unlike | rather than",
+        "de": "nicht | und nicht | anders als",
+        "fr": "pas | et non | et pas",
+        "es": "no | y no",
+        "it": "non | e non",
+        "pt": "não | e não",
+        "nl": "niet | en niet",
+        "pl": "nie | a nie",
+        "ru": "не | а не",
+    },
+    # Asks how a running time, or a space, grows with the size of the input; orders of growth.
+    "asks_complexity": {
+        "en": r"""(?:time |space )?complexity | running time | run ?time | big-?_?o | asymptotic\w*
+            | order of growth | growth rate""",
+        "de": r"laufzeit\w* | (?:zeit|platz|speicher)?komplexität | speicherbedarf",
+        "fr": "complexité",
+        "es": "complejidad",
+        "it": "complessità",
+        "pt": "complexidade",
+        "nl": "(?:tijds)?complexiteit | looptijd",
+        "pl": "złożoność",
+        "ru": "сложность",
+        "zh": "复杂度 | 複雜度",
+        "ja": "計算量",
+        "ko": "복잡도",
+    },
+    "running_time": {
+        "en": "time | running time | runtime",
+        "de": "zeit | laufzeit | zeitkomplexität",
+        "fr": "temps | en temps",
+        "es": "tiempo | en tiempo",
+        "it": "tempo | in tempo",
+        "pt": "tempo | em tempo",
+    },
+    "memory_space": {
+        "en": "space | memory",
+        "de": "platz | speicher | speicherbedarf | platzkomplexität",
+        "fr": "espace | mémoire",
+        "es": "espacio | memoria",
+        "it": "spazio | memoria",
+    },
+    "constant": {
+        "en": "constant",
+        "de": "konstante? | konstanter",
+        "fr": "constante?",
+        "es": "constante",
+        "it": "costante",
+    },
+    "logarithmic": {
+        "en": "logarithmic | log",
+        "de": "logarithmisch(?:er?)?",
+        "fr": "logarithmique",
+        "es": "logarítmic[ao] | logaritmic[ao]",
+        "it": "logaritmic[ao]",
+    },
+    "loglinear": {
+        "en": "linearithmic | log linear | loglinear",
+        "de": "linearithmisch(?:er?)?",
+        "es": "linearítmic[ao] | linearitmic[ao]",
+        "it": "linearitmic[ao]",
+    },
+    "linear": {
+        "en": "linear",
+        "de": "linear(?:er?)?",
+        "fr": "linéaire | lineaire",
+        "es": "lineal",
+        "it": "lineare",
+    },
+    "quadratic": {
+        "en": "quadratic",
+        "de": "quadratisch(?:er?)?",
+        "fr": "quadratique",
+        "es": "cuadrátic[ao] | cuadratic[ao]",
+        "it": "quadratic[ao]",
+    },
+    "cubic": {
+        "en": "cubic",
+        "de": "kubisch(?:er?)?",
+        "fr": "cubique",
+        "es": "cúbic[ao] | cubic[ao]",
+        "it": "cubic[ao]",
+    },
+    # "then" between the items of a sequence.
+    "afterwards": {
+        "en": "then | next | followed by | after that",
+        "de": "dann | danach | anschließend",
+        "fr": "puis | ensuite",
+        "es": "luego | después",
+        "it": "poi | dopo",
+        "pt": "depois | então",
+        "nl": "dan | daarna",
+        "pl": "potem | następnie",
+        "ru": "затем | потом",
+    },
+    # Asks for a value of a programming language.
+    "asks_code": {
+        "en": r"""(?:string|python|javascript|java|ruby|json|code) (?:literal|expression|value)s? | literal
+            | with(?: the)? quotes | evaluates? to | repr | typeof | data type""",
+        "de": "literal | anführungszeichen | datentyp",
+        "fr": "littéral | guillemets | type de données",
+        "es": "literal | comillas | tipo de dato",
+        "it": "letterale | virgolette | tipo di dato",
+    },
+    # Titles before a name; without "Mrs" and others that distinguish members of a family.
+    "title_of_person": {
+        "en": """sir | dame | dr | doctor | prof | professor | president | prime minister | chancellor | king
+            | queen | emperor | empress | tsar | tsarina | pope | cardinal | bishop | archbishop | general
+            | admiral | colonel | major | captain | lieutenant | sergeant | senator | judge | justice
+            | reverend | rev | mr | gen | col | capt | lt | sgt | sen | gov | governor | saint""",
+        "de": """herr | könig | königin | kaiser | kaiserin | präsident | bundeskanzler | bundeskanzlerin
+            | papst""",
+        "fr": "monsieur | roi | reine | empereur | président | présidente | pape | docteur | professeur",
+        "es": "don | rey | reina | emperador | presidente | presidenta | papa | profesor",
+        "it": "signor | re | regina | imperatore | papa | professor | dottor",
+        "pt": "dom | rei | rainha | presidente | imperador",
+        "nl": "meneer | koning | koningin | keizer | paus",
+        "pl": "pan | król | królowa | cesarz | papież | prezydent",
+        "ru": "король | королева | император | императрица | царь | президент | папа",
+    },
+    # "if and only if"
+    "iff": {
+        "en": "if,? and only if",
+        "de": "genau dann,? wenn | dann und nur dann,? wenn",
+        "fr": "si et seulement si",
+        "es": "si y s[oó]lo si",
+        "it": "se e solo se",
+        "pt": "se e somente se | se e só se",
+        "nl": "dan en slechts dan,? als",
+        "pl": "wtedy i tylko wtedy,? gdy",
+        "ru": "тогда и только тогда,? когда",
+    },
+    # Limits an answer to what it names.
+    "only": {
+        "en": "only",
+        "de": "nur",
+        "fr": "seulement | uniquement",
+        "es": "solo | sólo | solamente | únicamente",
+        "it": "solo | soltanto",
+        "pt": "só | somente | apenas",
+        "nl": "alleen",
+        "pl": "tylko",
+        "ru": "только",
+    },
+    # Asks which of several things: before options with numbers.
+    "asks_choice": {
+        "en": "which | what | choose | select | pick | mark | identify",
+        "de": r"welche\w* | wähle\w* | kreuze\w*",
+        "fr": r"quel\w* | lequel | laquelle | choisi\w* | coche\w*",
+        "es": r"cuál\w* | qué | elige | elija | selecciona\w* | marque",
+        "it": r"quale | quali | scegli\w*",
+        "pt": "qual | quais | escolha | selecione | assinale",
+        "nl": "welke? | kies",
+        "pl": r"któr\w+ | wybierz | zaznacz",
+        "ru": r"как(?:ой|ая|ое|ие|ого|их) | котор\w+ | выбер\w+ | укажите",
+        "tr": r"hangi\w* | seçin\w*",
+        "uk": r"як(?:ий|а|е|і) | обер\w+ | вибер\w+",
+        "sv": "vilke[nt] | vilka | välj",
+        "zh": "哪 | 下列 | 选 | 選",
+        "ja": "どれ | 次の | 選",
+        "ko": "어느 | 다음 | 고르",
+        "ar": "أي | اختر",
+        "hi": "कौन | चुन",
+    },
+    # Asks for all right options, of which there may be several.
+    "asks_several": {
+        "en": r"""(?:all|any|those|ones) (?:\w+ ){0,3}(?:that|which) (?:\w+ ){0,3}(?:apply|applies|are|is)
+            | (?:select|choose|mark|check|pick|list|name) (?:all|every|any|each|both|(?:the )?(?:two|three))
+            | one or more | more than one | at least two | two or more | (?:all|two|three) (?:of the )?correct
+            | which (?:two|three|four|ones)
+            | which of (?:the following|these|those|them|the \w+)(?: \w+){0,3} are
+            | which (?!of\b|is\b)(?:\w+ ){1,2}are""",
+        "de": r"""alle (?:\w+ )?(?:zutreffenden|richtigen|korrekten) | mehrere | welche (?:\w+ ){0,3}sind
+            | kreuze(?:n sie)? alle | wähle(?:n sie)? (?:alle|zwei|drei)""",
+        "fr": r"""toutes les | tous les | plusieurs | lesquels | lesquelles | deux réponses | cochez les""",
+        "es": r"todas las | todos los | cuáles | varias | varios | (?:elige|seleccione?) (?:dos|tres)",
+        "it": r"tutte le | tutti i | quali | più di una | più risposte | scegli(?:ere)? (?:due|tre)",
+        "pt": r"todas as | todos os | quais | mais de uma | várias",
+        "nl": r"alle (?:juiste|correcte) | meerdere | welke (?:\w+ ){0,3}zijn | kies (?:twee|drie)",
+        "pl": r"wszystkie | kilka | które (?:\w+ ){0,3}są | wybierz (?:dwie|dwa|trzy)",
+        "ru": r"""все (?:\w+ )?(?:верные|правильные|подходящие|варианты|ответы) | несколько
+            | выберите (?:все|два|две|три)""",
+        "zh": "多选 | 多選 | 所有 | 哪些 | 全部 | 哪几",
+        "ja": "すべて | 全て | 二つ選 | 2つ選",
+        "ko": "모두 | 두 개를",
+        "ar": "جميع | كل ما",
+        "hi": "सभी",
     },
     # "is" or "called" before a part in bold type.
     "is_before_bold": {
@@ -1579,17 +1837,56 @@ WORDS: dict[str, dict[str, str]] = {
     # Asks for items in order.
     "order": {
         "en": r"""order(?:ed)? | sort(?:ed)? | sequence | rank(?:ed|ing)? | steps | first | ascending
-            | descending | chronological\w* | arrange | permutation""",
-        "de": "reihenfolge",
-        "fr": "ordre",
-        "es": "orden",
-        "it": "ordine",
-        "pt": "ordem",
-        "nl": "volgorde",
-        "ru": r"порядк\w*",
-        "zh": "顺序",
-        "ja": "順序 | 順番",
-        "ko": "순서",
+            | descending | chronological\w* | alphabetical\w* | arrange | permutation | respectively | in turn
+            | timeline | one after the other | (?:starting|beginning) (?:with|from|at) the \w{2,}(?:e|r)st
+            | (?:left|right|west|east|top|bottom|north|south|front|back)(?:most)?
+              to (?:the )?(?:left|right|west|east|top|bottom|north|south|front|back)(?:most)?
+            | (?!closest|nearest)(?:\w{2,}(?:e|r)st|(?:most|least)(?: \w+)?)(?: \w+)?
+              to (?:the )?(?:\w{2,}(?:e|r)st|most|least)
+            | from (?:the )?(?:small|big|large|great|low|high|light|heavy|heavi|short|tall|long|young|old|new
+              |earl|late|slow|fast|quick|cold|warm|hot|weak|strong|cheap|poor|rich|near|far|eas|hard|simpl|dark
+              |bright|soft|loud|mild|more|less|few|many|top|bottom|left|right)\w{0,4} to""",
+        "de": r"""reihenfolge | aufsteigend\w* | absteigend\w* | geordnet\w* | ordnen? | ordne | sortier\w*
+            | chronologisch\w* | alphabetisch\w* | der reihe nach
+            | der (?:größe|länge|höhe|dem alter) nach | rangfolge | rangliste
+            | (?:angefangen|beginnend) (?:mit|bei) \w+ \w+st\w*
+            | vo[nm] (?:(?:der|dem|den) )?\w+[sß]t\w+ (?:\w+ )?(?:bis )?zu[mr]? \w+[sß]t\w+
+            | von (?:groß|klein|oben|unten|links|rechts|nord|süd|west|ost|alt|jung|leicht|schwer|kurz|lang
+              |warm|kalt)\w* nach""",
+        "fr": r"""ordre | ordonne[rz]? | croissante?s? | décroissante?s? | classe[rz] | classement | triez
+            | respectivement | chronologi\w* | en commençant par l[ae] plus
+            | (?:du|de la|des) (?:plus|moins) \w+ (?:au|à la|aux) (?:plus|moins) | de gauche à droite
+            | de haut en bas""",
+        "es": r"""orden(?:a|e|ad[ao]s?|ar)? | ascendentes? | descendentes? | creciente | decreciente
+            | respectivamente | cronol\w* | (?:empezando|comenzando) (?:por|con) (?:el|la) más
+            | (?:del?|de la) (?:más \w+|menos \w+|mayor|menor) al? (?:la )?(?:más|menos|mayor|menor)
+            | de izquierda a derecha | de arriba abajo""",
+        "it": r"""ordin(?:e|a|are|ate|ati|ato) | crescente | decrescente | rispettivamente | cronologic\w*
+            | (?:iniziando|cominciando|partendo) dal(?:la)? più
+            | dal(?:la)? (?:più \w+|meno \w+|maggiore|minore) al(?:la)? (?:più|meno|maggiore|minore)
+            | da sinistra a destra""",
+        "pt": r"""ordem | orden[ae]\w* | crescente | decrescente | respectivamente | respetivamente
+            | cronol\w*
+            | (?:começando|a começar) pel[ao] mais
+            | d[oa] (?:mais \w+|menos \w+|maior|menor) (?:para|a|até)(?: [oa])? (?:mais|menos|maior|menor)
+            | da esquerda para a direita""",
+        "nl": r"""volgorde | oplopend\w* | aflopend\w* | gesorteerd | sorteer | rangschik\w* | respectievelijk
+            | chronologisch\w* | van (?:(?:de|het) )?\w+st\w* (?:tot|naar) (?:(?:de|het) )?\w+st\w*
+            | van (?:groot|klein|hoog|laag|oud|jong|licht|zwaar|links|rechts) naar""",
+        "pl": r"""kolejno\w* | uporządkuj\w* | uszereguj\w* | posortuj\w* | rosnąco | malejąco
+            | od naj\w+ do naj\w+ | od (?:większ|mniejsz)\w+ do (?:większ|mniejsz)\w+""",
+        "ru": r"""порядк\w* | порядок | упорядоч\w* | отсортир\w* | по возрастани\w+ | по убывани\w+
+            | соответственно | последовательност\w* | от сам\w+ (?:\w+ )?(?:к|до) сам\w+
+            | от (?:больш|меньш|наибольш|наименьш)\w+ (?:к|до) (?:больш|меньш|наибольш|наименьш)\w+
+            | слева направо""",
+        "tr": r"sırala\w* | sırasıyla | sıras\w*",
+        "uk": r"порядк\w* | впорядк\w* | за зростанням | за спаданням | від най\w+ до най\w+",
+        "sv": r"""ordning\w* | ordna | sortera\w* | rangordna | stigande | fallande
+            | från \w+st\w* till \w+st\w*""",
+        "zh": """顺序 | 順序 | 排序 | 依次 | 排列 | 次序 | 分别
+            | [从從由][大小高低早晚快慢长短長轻重輕远近遠左右上下]到""",
+        "ja": "順序 | 順番 | い順 | た順 | 順に | 並べ | 昇順 | 降順 | それぞれ",
+        "ko": "순서 | 순으로 | 차례 | (?:큰|작은|높은|낮은|긴|짧은) 것부터 | 각각",
     },
     # "not" before a part in bold type.
     "not_before_bold": {"de": "nicht", "fr": "pas | non", "nl": "niet", "ru": "не"},
