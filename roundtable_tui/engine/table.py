@@ -169,7 +169,10 @@ class Table:
         return quote_passages(self.passages, self.quoter)
 
     def _make_background(self) -> Background:
-        return Background(self.question, self.context, self.material.quote_texts(self.quoter))
+        return Background(
+            self.question, self.context, self.material.quote_texts(self.quoter),
+            (self.instructions, self.final_instructions),
+        )  # fmt: skip
 
     @property
     def failed_turns(self) -> list[Turn]:

@@ -12,7 +12,7 @@ from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.llm.types import Failed, Finished, Message, Server, Usage
-from tests.support.run_builder import Told, Voices, failed, table
+from tests.support.run_builder import Told, Voices, failed, table, task
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +167,14 @@ async def test_overflow_hint_names_the_longest_part(question: str, prompt: str, 
     quoted = at.quoter.quote("answer 1", "Reasons. " * 900)
     await at.ask(at.seats[0], prompt.format(question=question, quoted=quoted))
     assert f"The longest part is {part} (about " in heard.requests[0].overflow_hint()
+
+
+@pytest.mark.parametrize("texts", [{"instructions": "word " * 1800}, {"summarize": "word " * 1800}])
+async def test_overflow_hint_names_the_instructions_of_the_task(texts: dict[str, str]) -> None:
+    heard = Voices("Yes.")
+    at = table(heard, task=task(**texts))
+    await at.ask(at.seats[0], at.answer_prompt)
+    assert "The longest part is the task's instructions (about " in heard.requests[0].overflow_hint()
 
 
 async def test_overflow_hint_names_the_older_rounds() -> None:

@@ -31,6 +31,16 @@ def test_loop_guard_detects_a_loop(passage: str, size: int) -> None:
     assert "over and over" in feed(looping, size)
 
 
+@pytest.mark.parametrize("passage", ["- item\n", "1. The same line again\n", "0", "142857", "* ja\n\n"])
+def test_loop_guard_plain_loop_is_detected_before_4000_characters(passage: str) -> None:
+    assert "over and over" in feed(passage * (3999 // len(passage)), 5)
+
+
+@pytest.mark.parametrize("passage", ["-", "=", " ", "|---", "0, ", "\n"])
+def test_loop_guard_rulers_and_rows_of_zeros_are_not_a_loop(passage: str) -> None:
+    assert feed(passage * (3999 // len(passage)), 5) == ""
+
+
 def test_loop_guard_passage_containing_its_end_twice_is_detected() -> None:
     passage = (
         "and that is the end of it all, he said, and so "
@@ -63,5 +73,5 @@ def test_loop_guard_cost_per_character_is_constant(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(loop_guard, "repetition_period", counting)
     text = prose(100_000)
     feed(text, 4)
-    assert len(looked_at) <= len(text) / 2048 + 1
+    assert len(looked_at) <= len(text) / 1024 + 1
     assert max(looked_at) <= 24_000

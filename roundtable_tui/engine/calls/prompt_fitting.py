@@ -32,6 +32,7 @@ _ADVICE = {
     "the attached text": "use mode chain or smaller passages",
     "the older rounds": "use fewer rounds",
     "the quoted answers": "use fewer seats",
+    "the task's instructions": "shorten them",
     "the persona": "shorten its prompt",
     "max_tokens": "lower it",
 }
@@ -45,6 +46,8 @@ class Background:
     context: str = ""
     attached: str = ""
     """The attached texts, which `context` includes."""
+    instructions: tuple[str, ...] = ()
+    """The instructions of the task: for the work, and for the final text."""
 
 
 class PromptFitting:
@@ -125,6 +128,9 @@ class PromptFitting:
             "the attached text": source,
             "the older rounds": sum(map(len, texts[1:-2])),
             "the quoted answers": self._fitter.quoted_chars(parts.message),
+            "the task's instructions": sum(
+                len(one) for one in background.instructions if one and any(one in text for text in texts)
+            ),
             "the persona": len(parts.system),
         }
         return {

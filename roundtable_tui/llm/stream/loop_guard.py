@@ -5,7 +5,7 @@ Small models fall into loops and then generate until the token limit of the serv
 
 from __future__ import annotations
 
-_CHECK_INTERVAL_CHARS = 2048
+_CHECK_INTERVAL_CHARS = 1024
 _WINDOW_CHARS = 24_000
 _MAX_PERIOD_CHARS = 2000
 _MIN_LOOP_CHARS = 4000
@@ -14,6 +14,10 @@ _MIN_PLAIN_LOOP_CHARS = 1500
 _MIN_PASSAGE_CHARS = 150
 _MIN_PASSAGE_REPETITIONS = 6
 _MIN_PHRASE_REPETITIONS = 20
+_MIN_LINE_REPETITIONS = 120
+"""A hundred equal lines may have been asked for."""
+_MIN_DIGITS_LOOP_CHARS = 3000
+"""A decimal of many digits may have been asked for."""
 _PROBE_CHARS = 24
 _MAX_CANDIDATES = 16
 
@@ -22,8 +26,8 @@ class LoopGuard:
     """Watches one stream of text; `add` returns a reason to stop it, or "".
 
     A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500
-    are enough where it can hardly have been asked for: a whole paragraph six times, or a phrase of one line
-    twenty times. The end of the text is checked once per 2048 characters, so the cost per character is
+    are enough where it can hardly have been asked for: a whole paragraph six times, a phrase of one line
+    twenty times, or a line 120 times; and 3000 are enough for digits. The end of the text is checked once per 1024 characters, so the cost per character is
     bounded.
     """
 
@@ -74,4 +78,7 @@ def _required_span(passage: str) -> int:
         return max(_MIN_PLAIN_LOOP_CHARS, _MIN_PASSAGE_REPETITIONS * period)
     if "\n" not in passage and any(map(str.isalpha, passage)):
         return max(_MIN_PLAIN_LOOP_CHARS, _MIN_PHRASE_REPETITIONS * period)
-    return max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)
+    most = max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)
+    if any(map(str.isalpha, passage)):
+        return min(most, max(_MIN_PLAIN_LOOP_CHARS, _MIN_LINE_REPETITIONS * period))
+    return min(most, _MIN_DIGITS_LOOP_CHARS) if passage.isdigit() else most
