@@ -27,8 +27,8 @@ class LoopGuard:
 
     A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500
     are enough where it can hardly have been asked for: a whole paragraph six times, a phrase of one line
-    twenty times, or a line 120 times; and 3000 are enough for digits. The end of the text is checked once per 1024 characters, so the cost per character is
-    bounded.
+    twenty times, or a line 120 times; and 3000 are enough for digits. The end of the text is checked once per
+    1024 characters, so the cost per character is bounded.
     """
 
     def __init__(self, max_chars: int) -> None:
