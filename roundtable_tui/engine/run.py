@@ -101,6 +101,7 @@ class Run:
         self._recorder: Recorder | None = None
         recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
         replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
+        self._wasted_calls = list(replay_cache.wasted_calls)
         seats = build_seats((*plan.assignments, *([plan.captain] if plan.captain else [])))
         captain = seats.pop() if plan.captain else None
         if captain:
@@ -161,6 +162,8 @@ class Run:
     def _emit(self, event: events.Event) -> None:
         if not isinstance(event, events.RunStarted):
             events.stamp(event, self.seconds_since_start())
+        if isinstance(event, events.TurnQueued | events.RunFinished):
+            self._add_wasted_calls(event.turn if isinstance(event, events.TurnQueued) else None)
         if isinstance(event, events.TurnQueued) and not self.keeps_prompts:
             self.events.append(replace(event, prompt=""))
         elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
@@ -173,6 +176,18 @@ class Run:
             except Exception as error:  # A broken listener must not stop the run or the other listeners.
                 self.internal_error = error
                 self._listeners.remove(listener)
+
+    def _add_wasted_calls(self, turn: str | None) -> None:
+        """Add the calls of the record that are made again to the events: they were paid for.
+
+        Args:
+            turn: the turn that is asked; None at the end of the run, for all that are left.
+        """
+        for call in list(self._wasted_calls):
+            _, queued, outcome = call
+            if turn in (None, queued.turn):
+                self._wasted_calls.remove(call)
+                self.events += [queued if self.keeps_prompts else replace(queued, prompt=""), outcome]
 
     async def execute(self) -> RunOutcome:
         """Run the mode and return how it ended; cancelling the task ends the run as cancelled.

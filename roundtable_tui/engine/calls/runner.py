@@ -87,7 +87,7 @@ class CallRunner:
         self.internal_error: Exception | None = None
         """An unexpected exception during a call, for the log; its turn has failed."""
         self._budget = budget
-        for outcome in replay_cache.wasted_calls:
+        for _, _, outcome in replay_cache.wasted_calls:
             budget.totals.add(outcome)
 
     async def run(

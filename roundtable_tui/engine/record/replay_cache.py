@@ -73,8 +73,8 @@ class ReplayCache:
         """Results of lookups outside the run, by name."""
         self.passages: PassagesUsed | None = None
         """Passages of documents that the run used."""
-        self.wasted_calls: list[TurnFinished | TurnFailed] = []
-        """Calls that count for usage but are not replayed."""
+        self.wasted_calls: list[EndedCall] = []
+        """Calls that count for usage but are not replayed, in the order of the record."""
         self.invalidated_ranges: list[range] = []
         """Ranges of events that are void because the run was resumed with a new budget."""
         queued_calls: dict[str, TurnQueued] = {}
@@ -112,7 +112,7 @@ class ReplayCache:
         for position, queued, outcome in reversed(ended):
             is_used = position < last_progress or queued.turn in retried
             if not _is_final(outcome, is_used=is_used, retry_cut=retry_cut) or queued.turn in self._calls:
-                self.wasted_calls.append(outcome)
+                self.wasted_calls.append((position, queued, outcome))
                 continue
             retried.add(queued.retry_of)
             self._calls[queued.turn] = CachedCall(queued, outcome, 0, position)
@@ -122,6 +122,7 @@ class ReplayCache:
             for rank, call in enumerate(reversed(self._calls.values()), 1)
             if (turn := call.queued.turn)
         }
+        self.wasted_calls.sort(key=lambda call: call[0])
         void = self.invalidated_ranges
         self.steps = RecordedSteps(
             (i, event) for i, event in enumerate(recorded) if not any(i in part for part in void)
@@ -176,7 +177,7 @@ class ReplayCache:
         remaining = []
         for position, queued, outcome in ended:
             if _is_budget_refusal(outcome) or 0 <= after_refusal < self._queued_at[queued.turn]:
-                self.wasted_calls.append(outcome)
+                self.wasted_calls.append((position, queued, outcome))
             else:
                 remaining.append((position, queued, outcome))
         return remaining

@@ -63,6 +63,8 @@ class EventFold:
     """By turn: its citations of files."""
     first_places: dict[str, list[str]] = field(default_factory=dict)
     """Name of a seat -> the seats that ranked its answer first."""
+    _before_resume: int = 0
+    """The number of decisions from before the run was resumed."""
     _round: int = 0
     _answers: list[str] = field(default_factory=list)
     """Authors of the answers on the board, in order."""
@@ -91,6 +93,7 @@ class EventFold:
                 self.answer_limit = _read_limit(event.calls.get("answer_tokens"))
             case events.RunResumed():
                 self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
+                self._before_resume = len(self.decisions)
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
                 if event.stage:
@@ -113,12 +116,22 @@ class EventFold:
             case events.StepsEnded():
                 self.steps[self.view.stage] = event
             case events.Verdict():
+                self._drop_default_of(event)
                 self.decisions.append(
                     ReportedDecision(
                         event.seat, self._name(event.seat), event.label, event.round, self.view.stage,
                         dict(event.decision), event.rung, self._name(event.picked) if event.picked else "",
                     )
                 )  # fmt: skip
+
+    def _drop_default_of(self, made: events.Verdict) -> None:
+        """Drop the default that counted before the run was resumed, where the seat has decided since."""
+        key = (made.seat, made.label, made.round, self.view.stage)
+        for number, one in enumerate(self.decisions[: self._before_resume]):
+            if one.method == "clusters" and (one.seat, one.label, one.round, one.stage) == key:
+                del self.decisions[number]
+                self._before_resume -= 1
+                return
 
     def _name_ranking(self, posted: events.EntryPosted) -> None:
         """Put names in the place of the letters of a ranking, which only its reader was shown."""
