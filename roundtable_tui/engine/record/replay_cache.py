@@ -73,8 +73,7 @@ class ReplayCache:
         """Results of lookups outside the run, by name."""
         self.passages: PassagesUsed | None = None
         """Passages of documents that the run used."""
-        self.wasted_calls: list[EndedCall] = []
-        """Calls that count for usage but are not replayed, in the order of the record."""
+        self._wasted: list[EndedCall] = []
         self.invalidated_ranges: list[range] = []
         """Ranges of events that are void because the run was resumed with a new budget."""
         queued_calls: dict[str, TurnQueued] = {}
@@ -112,7 +111,7 @@ class ReplayCache:
         for position, queued, outcome in reversed(ended):
             is_used = position < last_progress or queued.turn in retried
             if not _is_final(outcome, is_used=is_used, retry_cut=retry_cut) or queued.turn in self._calls:
-                self.wasted_calls.append((position, queued, outcome))
+                self._wasted.append((position, queued, outcome))
                 continue
             retried.add(queued.retry_of)
             self._calls[queued.turn] = CachedCall(queued, outcome, 0, position)
@@ -122,7 +121,6 @@ class ReplayCache:
             for rank, call in enumerate(reversed(self._calls.values()), 1)
             if (turn := call.queued.turn)
         }
-        self.wasted_calls.sort(key=lambda call: call[0])
         void = self.invalidated_ranges
         self.steps = RecordedSteps(
             (i, event) for i, event in enumerate(recorded) if not any(i in part for part in void)
@@ -134,6 +132,11 @@ class ReplayCache:
         self._first_step = position if self._first_step is None else self._first_step
         self._ended_at.update(dict.fromkeys(just_ended, position))
         just_ended.clear()
+
+    @property
+    def wasted_calls(self) -> list[EndedCall]:
+        """Calls that count for usage but are not replayed, in the order of the record."""
+        return sorted(self._wasted, key=lambda call: call[0])
 
     def note_turn(self, queued: TurnQueued) -> None:
         """Note the turn that a seat makes next: one of the record, or a new one."""
@@ -177,7 +180,7 @@ class ReplayCache:
         remaining = []
         for position, queued, outcome in ended:
             if _is_budget_refusal(outcome) or 0 <= after_refusal < self._queued_at[queued.turn]:
-                self.wasted_calls.append((position, queued, outcome))
+                self._wasted.append((position, queued, outcome))
             else:
                 remaining.append((position, queued, outcome))
         return remaining
