@@ -171,7 +171,7 @@ class Table:
     def _make_background(self) -> Background:
         return Background(
             self.question, self.context, self.material.quote_texts(self.quoter),
-            (self.instructions, self.final_instructions),
+            (self.task.instructions, self.task.summarize) if self.task else (),
         )  # fmt: skip
 
     @property
@@ -210,6 +210,11 @@ class Table:
         value = lookup() if value is None else value
         self.emit(events.ExternalFactRecorded(name=name, value=value))
         return value
+
+    async def ask_for_contexts(self) -> None:
+        """Ask the servers what the models can hold, where that is not known; a resumed run does not ask."""
+        if not len(self.turns.replay_cache):
+            await self.turns.windows.ask_servers(self.everyone)
 
     def limit_by_context(self, chars: int, share: float) -> int:
         """Return at most `chars`, and at most what fills this share of the smallest known context.

@@ -162,6 +162,15 @@ class Client:
         base = parse_server_url(server.base_url).base_url
         return server.context or self._dependencies.cache.get_window(base, model)
 
+    async def find_window(self, server: Server, model: str) -> int | None:
+        """Return what `context_window` does, after asking the server for its models if it is not known."""
+        known = self.context_window(server, model)
+        if known is None and server.transport is None:  # Not the demo.
+            with suppress(RoundtableError):
+                await self.list_models(server, _SUGGEST_TIMEOUT_S)
+            known = self.context_window(server, model)
+        return known
+
     async def find_vision(self, server: Server, model: str) -> bool | None:
         """Return whether a model reads pictures; None if neither the settings nor the server say so.
 

@@ -104,6 +104,7 @@ class ChainOptions(Options):
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, in sequence or as a tree, and answer from the notes."""
     text = read_texts(table, options)
+    await table.ask_for_contexts()
     size = table.limit_by_context(options.chunk_size, MAX_PASSAGE_SHARE)
     if size < options.chunk_size:
         table.notice(f"passages of {size:,} characters: more does not fit into the context of a model")

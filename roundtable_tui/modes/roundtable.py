@@ -91,6 +91,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     theme = table.question or (topics[0] if topics else "")
     topics = [topic for topic in topics if topic != theme]
     set_system_prompts(table, theme)
+    await table.ask_for_contexts()
     table.start_phase("discussion", of=1 + options.summary)
     table.post(MODERATOR, "topic", OPENING.format(theme=theme))
     if options.introductions:

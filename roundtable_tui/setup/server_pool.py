@@ -338,6 +338,10 @@ class RetryLimitedClient:
         """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
         return self._client.context_window(server, model)
 
+    async def find_window(self, server: Server, model: str) -> int | None:
+        """Return the tokens that a model can hold, asking its server if need be; None if unknown."""
+        return await self._client.find_window(server, model)
+
     async def find_vision(self, server: Server, model: str) -> bool | None:
         """Return whether a model reads pictures; None if that is not known."""
         return await self._client.find_vision(server, model)

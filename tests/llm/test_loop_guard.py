@@ -31,7 +31,17 @@ def test_loop_guard_detects_a_loop(passage: str, size: int) -> None:
     assert "over and over" in feed(looping, size)
 
 
-@pytest.mark.parametrize("passage", ["- item\n", "1. The same line again\n", "0", "142857", "* ja\n\n"])
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "- item\n",
+        "1. The same line again\n",
+        "1. Oak is a fine wood for gates.\n2. ",
+        "0",
+        "142857",
+        "* ja\n\n",
+    ],
+)
 def test_loop_guard_plain_loop_is_detected_before_4000_characters(passage: str) -> None:
     assert "over and over" in feed(passage * (3999 // len(passage)), 5)
 

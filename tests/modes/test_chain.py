@@ -51,6 +51,16 @@ async def read(r: Room, tmp_path: Path, passages: int = 5, **options: Any) -> An
     return await r.done("chain", NAMES, question="Which facts?", **options)
 
 
+async def test_chain_cuts_passages_by_the_context_that_the_server_states(tmp_path: Path) -> None:
+    async with room(reader, tmp_path) as r:
+        r.fake.models_reply = Reply(body={"data": [{"id": "fake", "meta": {"n_ctx": 600}}]})
+        result = await read(r, tmp_path, chunk_size=4000)
+        assert result.status == "complete" and result.answer.text == "Fact 1, Fact 2, Fact 3, Fact 4, Fact 5"
+        assert any("passages of" in event.text for event in r.told(events.Notice))
+        again = await r.again()
+        assert again.answer == result.answer
+
+
 async def test_chain_readers_refine_notes_in_sequence(tmp_path: Path) -> None:
     async with room(reader, tmp_path) as r:
         result = await read(r, tmp_path)

@@ -6,7 +6,7 @@ Known from the settings, from the server's list of models, and from refused prom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from roundtable_tui.engine.seat import Seat
@@ -31,16 +31,32 @@ _REFUSED_SHARE = 0.7
 class ContextWindows:
     """Sizes by (base URL, model); the tokens of a text by the same."""
 
-    def __init__(self, lookup: Callable[[Server, str], int | None] | None) -> None:
-        """Create it; `lookup` returns what the model client knows about a model."""
-        self._lookup = lookup
+    def __init__(
+        self,
+        lookup: Callable[[Server, str], int | None] | None,
+        ask: Callable[[Server, str], Awaitable[int | None]] | None = None,
+    ) -> None:
+        """Create it.
+
+        Args:
+            lookup: returns what the model client knows about a model.
+            ask: the same, after asking the server.
+        """
+        self._lookup, self._ask = lookup, ask
         self._learned: dict[tuple[str, str], int] = {}
         self._ratios: dict[tuple[str, str], float] = {}
 
     @classmethod
     def of_client(cls, client: Any) -> ContextWindows:
         """Return the windows that a model client knows; some clients know none."""
-        return cls(getattr(client, "context_window", None))
+        return cls(getattr(client, "context_window", None), getattr(client, "find_window", None))
+
+    async def ask_servers(self, seats: Iterable[Seat]) -> None:
+        """Ask the servers of these seats what their models can hold, where that is not known."""
+        models = {(seat.server.base_url, seat.model): seat for seat in seats}
+        for seat in models.values() if self._ask else ():
+            if self.get(seat.server, seat.model) is None and self._ask:
+                await self._ask(seat.server, seat.model)
 
     def get(self, server: Server, model: str) -> int | None:
         """Return the tokens that the model can hold, prompt and answer together; None if unknown."""

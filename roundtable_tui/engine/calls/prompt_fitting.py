@@ -122,16 +122,17 @@ class PromptFitting:
         texts = [*(message["content"] for message in parts.history), parts.message]
         own_chars = len(background.context) - len(background.attached)
         source = max(0, self._fitter.source_chars("\n\n".join(texts)) - own_chars)
+        instructions = {one for one in background.instructions if one}
+        in_messages = {one for one in instructions if any(one in text for text in texts)}
+        in_system = {one for one in instructions if one in parts.system}
         chars = {
             "the question": len(background.question),
             "the background": own_chars if any(background.context in t for t in texts) else 0,
             "the attached text": source,
             "the older rounds": sum(map(len, texts[1:-2])),
             "the quoted answers": self._fitter.quoted_chars(parts.message),
-            "the task's instructions": sum(
-                len(one) for one in background.instructions if one and any(one in text for text in texts)
-            ),
-            "the persona": len(parts.system),
+            "the task's instructions": sum(map(len, in_messages | in_system)),
+            "the persona": len(parts.system) - sum(map(len, in_system)),
         }
         return {
             name: self.windows.estimate(seat.server, seat.model, ["x" * count]) if count else 0

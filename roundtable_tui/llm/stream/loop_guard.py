@@ -16,6 +16,7 @@ _MIN_PASSAGE_REPETITIONS = 6
 _MIN_PHRASE_REPETITIONS = 20
 _MIN_LINE_REPETITIONS = 120
 """A hundred equal lines may have been asked for."""
+_MIN_LINES_LOOP_CHARS = 3000
 _MIN_DIGITS_LOOP_CHARS = 3000
 """A decimal of many digits may have been asked for."""
 _PROBE_CHARS = 24
@@ -27,8 +28,8 @@ class LoopGuard:
 
     A loop is a passage that is repeated at least ten times and over at least the last 4000 characters; 1500
     are enough where it can hardly have been asked for: a whole paragraph six times, a phrase of one line
-    twenty times, or a line 120 times; and 3000 are enough for digits. The end of the text is checked once per
-    1024 characters, so the cost per character is bounded.
+    twenty times, or a line 120 times; and 3000 are enough for other lines and for digits. The end of the text
+    is checked once per 1024 characters, so the cost per character is bounded.
     """
 
     def __init__(self, max_chars: int) -> None:
@@ -80,5 +81,6 @@ def _required_span(passage: str) -> int:
         return max(_MIN_PLAIN_LOOP_CHARS, _MIN_PHRASE_REPETITIONS * period)
     most = max(_MIN_LOOP_CHARS, _MIN_REPETITIONS * period)
     if any(map(str.isalpha, passage)):
-        return min(most, max(_MIN_PLAIN_LOOP_CHARS, _MIN_LINE_REPETITIONS * period))
+        lines = max(_MIN_LINES_LOOP_CHARS, _MIN_PHRASE_REPETITIONS * period)
+        return min(most, max(_MIN_PLAIN_LOOP_CHARS, min(_MIN_LINE_REPETITIONS * period, lines)))
     return min(most, _MIN_DIGITS_LOOP_CHARS) if passage.isdigit() else most
