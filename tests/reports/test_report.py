@@ -16,7 +16,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.reports.html import render_html_page
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.report import Report, make_report
-from roundtable_tui.reports.report.sections import describe_report
+from roundtable_tui.reports.report.sections import describe_report, describe_usage
 from roundtable_tui.reports.transcript import render_transcript
 from tests.support.run_builder import REFUSED, decides, house, marked, plan, taken, who
 
@@ -95,6 +95,22 @@ def test_usage_is_counted_by_phase_and_by_who_really_spoke() -> None:
     ]
     (one,) = report.replaced
     assert (one.seat, one.before, one.after, one.round) == ("bob", "Bob", "Dan", 1)
+
+
+def test_cost_of_some_calls_is_said_not_to_be_the_whole_cost() -> None:
+    report = make_report(
+        [
+            HEADER,
+            *turn("ada.1", "4", cost=0.25, cost_reported=True),
+            *turn("bob.1", "5"),
+            events.RunFinished(status="complete", answer="4", by="ada", elapsed_s=9.5),
+        ]
+    )
+    total, (ada, bob) = report.usage.total, [seat.usage for seat in report.usage.seats]
+    assert (total.cost, total.cost_reported, total.unpriced) == (0.25, False, 1)
+    assert (ada.cost_reported, ada.unpriced, bob.cost, bob.unpriced) == (True, 0, None, 1)
+    assert "$0.250 without 1 call of unknown cost" in describe_usage(total)
+    assert "$0.250 (reported)" in describe_usage(ada)
 
 
 def test_tie_is_no_majority_and_nothing_is_overturned() -> None:

@@ -119,8 +119,15 @@ def describe_usage(usage: UsageLine) -> str:
     about = "~" if usage.estimated else ""
     parts = [count_of(usage.calls, "call"), f"{about}{count_of(usage.tokens, 'token')}"]
     if usage.cost is not None:
-        parts.append(format_dollars(usage.cost) + (" (reported)" if usage.cost_reported else ""))
+        parts.append(f"{format_dollars(usage.cost)}{_describe_cost(usage)}")
     return ", ".join([*parts, format_duration(usage.seconds, precise=True)])
+
+
+def _describe_cost(usage: UsageLine) -> str:
+    """Return what to know about a cost: that servers reported it, or that it is not the whole cost."""
+    if usage.unpriced:
+        return f" without {count_of(usage.unpriced, 'call')} of unknown cost"
+    return " (reported)" if usage.cost_reported else ""
 
 
 def _outcome_lines(report: Report) -> Iterator[str]:

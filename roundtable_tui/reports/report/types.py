@@ -158,7 +158,9 @@ class UsageLine:
     cost: float | None
     """USD, of calls whose cost is known; None if it is known of none."""
     cost_reported: bool
-    """True if all of the cost was reported by servers (`usage.cost`), not computed from prices."""
+    """True if servers reported the cost of every call (`usage.cost`), and none was computed from prices."""
+    unpriced: int
+    """Calls with tokens whose cost is not known: `cost` is without them."""
     estimated: bool
     """True if any token count is an estimate."""
 

@@ -36,6 +36,7 @@ def report_usage(fold: EventFold) -> ReportedUsage:
 
 def sum_usage(ends: Sequence[TurnEnd], seconds: float | None = None) -> UsageLine:
     """Add up the usage of calls; `seconds` replaces the sum of their times."""
+    unpriced = sum(not _has_cost(end) and count_tokens([end]) > 0 for end in ends)
     costs = [(end.usage["cost"], end.usage.get("cost_reported", False)) for end in ends if _has_cost(end)]
     return UsageLine(
         calls=sum(end.attempts > 0 for end in ends),
@@ -44,7 +45,8 @@ def sum_usage(ends: Sequence[TurnEnd], seconds: float | None = None) -> UsageLin
         cached_tokens=sum(_count(end, "cached_tokens") for end in ends),
         seconds=sum(end.elapsed_s for end in ends) if seconds is None else seconds,
         cost=sum(float(cost) for cost, _ in costs) if costs else None,
-        cost_reported=bool(costs) and all(reported for _, reported in costs),
+        cost_reported=bool(costs) and not unpriced and all(reported for _, reported in costs),
+        unpriced=unpriced,
         estimated=any(bool(end.usage.get("estimated", False)) for end in ends),
     )
 
