@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.engine.events import Event, RunFinished, TurnFinished
+from roundtable_tui.engine.events import Event, RunFinished, TurnFailed, TurnFinished
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.engine.run import Run
+from roundtable_tui.engine.turn import INTERRUPTED
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.reports.stats import compute_stats
@@ -132,7 +133,8 @@ def _read_finished(folder: Path) -> FinishedRun | None:
 
 
 def _summarize(recorded: Sequence[Event]) -> FinishedRun:
-    seats = list(compute_stats(recorded).seats.values())
+    # What a question takes is measured: an interruption, after which a call is made again, is no part of it.
+    seats = list(compute_stats([e for e in recorded if not _is_interrupted(e)]).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
     end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
     of_author = (e for e in reversed(recorded) if isinstance(e, TurnFinished) and e.seat == end.by)
@@ -154,6 +156,10 @@ def _summarize(recorded: Sequence[Event]) -> FinishedRun:
         cut=is_cut,
         incomplete=end.incomplete and not is_cut,
     )
+
+
+def _is_interrupted(event: Event) -> bool:
+    return isinstance(event, TurnFailed) and event.kind == INTERRUPTED
 
 
 def _has_record(folder: Path) -> bool:
