@@ -133,7 +133,7 @@ def _read_finished(folder: Path) -> FinishedRun | None:
 
 
 def _summarize(recorded: Sequence[Event]) -> FinishedRun:
-    # What a question takes is measured: an interruption, after which a call is made again, is no part of it.
+    # What a question takes is measured, without calls that were interrupted and made again.
     seats = list(compute_stats([e for e in recorded if not _is_interrupted(e)]).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
     end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
