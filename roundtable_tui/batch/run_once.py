@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.engine.events import Event, RunFinished, TurnFailed, TurnFinished
+from roundtable_tui.engine.events import Event, RunFinished, RunResumed, TurnFailed, TurnFinished
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, is_locked_by_writer
 from roundtable_tui.engine.run import Run
@@ -134,7 +134,8 @@ def _read_finished(folder: Path) -> FinishedRun | None:
 
 def _summarize(recorded: Sequence[Event]) -> FinishedRun:
     # What a question takes is measured, without calls that were interrupted and made again.
-    seats = list(compute_stats([e for e in recorded if not _is_interrupted(e)]).seats.values())
+    measured = [_keep_whole_calls(event) for event in recorded if not _is_interrupted(event)]
+    seats = list(compute_stats(measured).seats.values())
     costs = [seat.cost for seat in seats if seat.cost is not None]
     end = next(event for event in reversed(recorded) if isinstance(event, RunFinished))
     of_author = (e for e in reversed(recorded) if isinstance(e, TurnFinished) and e.seat == end.by)
@@ -160,6 +161,13 @@ def _summarize(recorded: Sequence[Event]) -> FinishedRun:
 
 def _is_interrupted(event: Event) -> bool:
     return isinstance(event, TurnFailed) and event.kind == INTERRUPTED
+
+
+def _keep_whole_calls(event: Event) -> Event:
+    """Return the event; that of a resumed run without the interrupted calls it lists."""
+    if not isinstance(event, RunResumed):
+        return event
+    return replace(event, wasted=tuple(row for row in event.wasted if row.get("kind") != INTERRUPTED))
 
 
 def _has_record(folder: Path) -> bool:

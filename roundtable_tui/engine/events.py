@@ -299,6 +299,10 @@ class RunResumed(Event):
     """ISO 8601 with offset."""
     answer_tokens: int | None = None
     """The limit of an answer from now on; None in records of before."""
+    wasted: tuple[Mapping[str, Any], ...] = ()
+    """All calls of the run so far that were paid for and do not count any more, because the run makes them
+    again or needs them no longer. Fields as in `engine.record.superseded.WastedCall`. Their outcomes, and the
+    steps of the mode after the first of them, are void. Empty in records of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

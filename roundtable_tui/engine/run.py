@@ -24,6 +24,7 @@ from roundtable_tui.engine.mode import Answer, NoAnswerError
 from roundtable_tui.engine.plan import Plan, build_seats, make_run_id
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, Recorder, RunRecord, terminate_last_line
 from roundtable_tui.engine.record.replay_cache import ReplayCache
+from roundtable_tui.engine.record.superseded import without_superseded, write_wasted
 from roundtable_tui.engine.results.baseline import run_baseline
 from roundtable_tui.engine.results.known_answer import KnownAnswer, compare_with_known
 from roundtable_tui.engine.results.unequal_params import UnequalParamsNotice
@@ -101,7 +102,6 @@ class Run:
         self._recorder: Recorder | None = None
         recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
         replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
-        self._wasted_calls = list(replay_cache.wasted_calls)
         seats = build_seats((*plan.assignments, *([plan.captain] if plan.captain else [])))
         captain = seats.pop() if plan.captain else None
         if captain:
@@ -162,8 +162,6 @@ class Run:
     def _emit(self, event: events.Event) -> None:
         if not isinstance(event, events.RunStarted):
             events.stamp(event, self.seconds_since_start())
-        if isinstance(event, events.TurnQueued | events.RunFinished):
-            self._add_wasted_calls(event.turn if isinstance(event, events.TurnQueued) else None)
         if isinstance(event, events.TurnQueued) and not self.keeps_prompts:
             self.events.append(replace(event, prompt=""))
         elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
@@ -177,28 +175,17 @@ class Run:
                 self.internal_error = error
                 self._listeners.remove(listener)
 
-    def _add_wasted_calls(self, turn: str | None) -> None:
-        """Add the calls of the record that are made again to the events: they were paid for.
-
-        Args:
-            turn: the turn that is asked; None at the end of the run, for all that are left.
-        """
-        for call in list(self._wasted_calls):
-            _, queued, outcome = call
-            if turn in (None, queued.turn):
-                self._wasted_calls.remove(call)
-                self.events += [queued if self.keeps_prompts else replace(queued, prompt=""), outcome]
-
     async def execute(self) -> RunOutcome:
         """Run the mode and return how it ended; cancelling the task ends the run as cancelled.
 
         Errors of the mode become a failed outcome. Raises only CancelledError.
         """
         self._start_time = time.monotonic()
-        warning = self._open_record()
+        resumed = self._build_resumed() if self._resume else None
+        warning = self._open_record(resumed)
         self._emit(self._resume.header if self._resume else self.build_header())
-        if self._resume:
-            self._emit(events.RunResumed(at=_timestamp(), answer_tokens=self.plan.limits.answer_tokens))
+        if resumed:
+            self._emit(resumed)
         for line in filter(None, (warning, *self.plan.notes)):
             self._emit(events.Notice(text=line, is_warning=line == warning))
         cancelled = False
@@ -356,8 +343,19 @@ class Run:
             },
         )  # fmt: skip
 
-    def _open_record(self) -> str:
-        """Open the record; return a warning if this run cannot be recorded."""
+    def _build_resumed(self) -> events.RunResumed:
+        return events.RunResumed(
+            at=_timestamp(),
+            answer_tokens=self.plan.limits.answer_tokens,
+            wasted=write_wasted(self.table.turns.replay_cache.wasted_calls),
+        )
+
+    def _open_record(self, resumed: events.RunResumed | None) -> str:
+        """Open the record; return a warning if this run cannot be recorded.
+
+        Args:
+            resumed: the event that will be recorded first, for a resumed run.
+        """
         self.folder = self._resume.folder if self._resume else self.folder
         if self.folder is None:
             return ""
@@ -381,12 +379,8 @@ class Run:
         )
         self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
-        if self._resume:
-            invalidated = self.table.turns.replay_cache.invalidated_ranges
-            recorded = enumerate(self._resume.events)
-            self._recorder.skip_recorded(
-                event for i, event in recorded if not any(i in part for part in invalidated)
-            )
+        if self._resume and resumed:
+            self._recorder.skip_recorded(without_superseded([*self._resume.events, resumed]))
         return warning
 
     def _save_pictures(self, folder: Path) -> str:

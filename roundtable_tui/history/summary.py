@@ -107,7 +107,7 @@ def _read_into(out: RunSummary, path: Path) -> None:
     if view.header is None:
         return
     _apply_header(out, view.header)
-    out.turns = len(view.outcomes)
+    out.turns = len(view.outcomes) + len(fold.wasted)
     if view.usage:
         out.tokens = int(_finite(view.usage.prompt_tokens + view.usage.completion_tokens))
     if end := view.end:

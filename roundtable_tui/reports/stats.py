@@ -89,7 +89,7 @@ def compute_stats(recorded: Iterable[events.Event]) -> RunStats:
     fold = EventFold.of_events(recorded)
     view = fold.view
     seats = {seat.id: SeatStats(seat.id, seat.name, seat.model) for seat in view.seats.values()}
-    for outcome in view.outcomes:
+    for outcome in (*view.outcomes, *(outcome for _, outcome in fold.wasted)):
         _count_turn(seats, outcome)
     stages = {number: (end.mode, end.status, end.how) for number, end in view.stages.items()}
     return RunStats(seats, report_from_fold(fold), stages, view.notices)

@@ -13,6 +13,8 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.turn import INTERRUPTED
 from roundtable_tui.llm.types import Server
 from roundtable_tui.reports.report import make_report
+from roundtable_tui.reports.report.fold import EventFold
+from roundtable_tui.reports.report.make import report_from_fold
 from tests.support.fake_server import Reply, error
 from tests.support.stress.runs import SETUPS, Brain, Caller, house, plan, take
 
@@ -45,13 +47,46 @@ async def resume(mode: str, record: RunRecord, brain: Brain) -> Run:
     return run
 
 
-def check(run: Run, folder: Path) -> None:
+def check(run: Run, folder: Path, heard: EventFold | None = None) -> None:
+    """Check that the events of the run, its record and what a listener heard give the same report."""
     assert run.result is not None
     report, recorded = make_report(run.events).to_dict(), make_report(read_record(folder).events).to_dict()
     assert report == recorded
+    assert heard is None or report == report_from_fold(heard).to_dict()
     assert report["usage"]["total"]["tokens"] == sum(
         asdict(run.table.budget.totals)[name] for name in ("prompt_tokens", "completion_tokens")
     )
+
+
+async def run_part(
+    mode: str,
+    brain: Brain,
+    folder: Path,
+    *,
+    budget: int | None = None,
+    more: events.BudgetChanged | None = None,
+    retry_cut: bool = False,
+) -> Run:
+    """Run a mode, or resume it if the folder has a record, and check its reports."""
+    record = read_record(folder) if (folder / EVENTS_FILE).exists() else None
+    async with house(brain) as (fake, client):
+        planned = replace(plan(mode, Server("fake", fake.url)), budget=budget)
+        run = Run(
+            planned, Caller(client), run_dir=folder, resume=record, new_budget=more, retry_cut=retry_cut
+        )
+        heard = EventFold()
+        run.add_listener(heard.apply)
+        await run.execute()
+    check(run, folder, heard)
+    return run
+
+
+def refuse(reply: Reply) -> Reply:
+    return error(403, "not for you")
+
+
+def cut(reply: Reply) -> Reply:
+    return reply if reply.decision else replace(reply, finish_reason="length")
 
 
 @pytest.mark.parametrize("mode", SETUPS)
@@ -67,10 +102,7 @@ async def test_report_of_stopped_and_resumed_run_is_that_of_its_record(mode: str
 
 
 async def test_report_of_resumed_debate_has_the_repaired_decision_alone(tmp_path: Path) -> None:
-    def fault(reply: Reply) -> Reply:
-        return error(403, "not for you")
-
-    await take("debate", Brain({("Cap", n): fault for n in range(1, 20)}), tmp_path / "run")
+    await take("debate", Brain({("Cap", n): refuse for n in range(1, 20)}), tmp_path / "run")
     record = read_record(tmp_path / "run")
     before = [e for e in record.events if isinstance(e, events.Verdict)]
     assert any(event.rung == "clusters" for event in before)
@@ -79,3 +111,60 @@ async def test_report_of_resumed_debate_has_the_repaired_decision_alone(tmp_path
     last = [e for e in run.events if isinstance(e, events.Verdict)]
     assert len(make_report(run.events).decisions) == len(last)
     assert (tmp_path / "run" / EVENTS_FILE).is_file()
+
+
+@pytest.mark.parametrize("mode", SETUPS)
+async def test_report_of_run_resumed_after_faults_is_that_of_its_record(mode: str, tmp_path: Path) -> None:
+    setup = SETUPS[mode]
+    staged = [name for _, names, captain in setup.stages for name in (*names, captain)]
+    for who in staged or [*(name for name, _ in setup.seats), *([setup.captain] if setup.captain else [])]:
+        for nth in (1, 2):
+            folder = tmp_path / f"{who}-{nth}"
+            await run_part(mode, Brain({(who, nth): refuse}), folder)
+            await run_part(mode, Brain({(who, 1): refuse}), folder)
+            await run_part(mode, Brain(), folder)
+            again = await run_part(mode, Brain(), folder)
+            assert not [e for e in again.events if isinstance(e, events.TurnStarted)], "asked once more"
+
+
+@pytest.mark.parametrize("mode", SETUPS)
+async def test_report_of_run_resumed_with_more_budget_is_that_of_its_record(
+    mode: str, tmp_path: Path
+) -> None:
+    whole = await take(mode, Brain(), tmp_path / "whole")
+    tokens = whole.run.table.budget.totals.tokens
+    more = events.BudgetChanged(tokens=None, anew=True)
+    for part in (0.3, 0.7, 0.85):
+        folder, budget = tmp_path / f"budget-{part}", round(tokens * part)
+        await run_part(mode, Brain(), folder, budget=budget)
+        again = await run_part(mode, Brain(), folder, budget=budget, more=more)
+        assert again.result is not None and again.result.status == "complete"
+        await run_part(mode, Brain(), folder, budget=budget)
+
+
+@pytest.mark.parametrize("mode", SETUPS)
+async def test_report_of_run_resumed_after_cut_answers_is_that_of_its_record(
+    mode: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    first = await run_part(mode, Brain(always=cut), folder)
+    paid = first.table.budget.totals.tokens
+    again = await run_part(mode, Brain(), folder, retry_cut=True)
+    assert again.table.budget.totals.tokens >= paid
+    await run_part(mode, Brain(), folder)
+
+
+async def test_paid_calls_count_under_who_made_them_though_the_seat_has_another_model(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    await run_part("vote", Brain(always=cut), folder)
+    record = read_record(folder)
+    async with house(Brain()) as (fake, client):
+        place = {"server": "fake", "base_url": fake.url, "model": "m-New"}
+        swap = events.SeatChanged(seat="ada", what="model", value=place, t=record.events[-1].t)
+        resumed = replace(record, events=(*record.events, swap))
+        run = Run(plan("vote", Server("fake", fake.url)), Caller(client), resume=resumed, retry_cut=True)
+        await run.execute()
+    seats = [(one.seat, one.model) for one in make_report(run.events).usage.seats if one.seat == "ada"]
+    assert seats == [("ada", "m-New"), ("ada", "m-Ada")]

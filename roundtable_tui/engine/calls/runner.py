@@ -87,8 +87,8 @@ class CallRunner:
         self.internal_error: Exception | None = None
         """An unexpected exception during a call, for the log; its turn has failed."""
         self._budget = budget
-        for _, _, outcome in replay_cache.wasted_calls:
-            budget.totals.add(outcome)
+        for call in replay_cache.wasted_calls:
+            budget.totals.add(call.outcome)
 
     async def run(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from roundtable_tui.engine import events
+from roundtable_tui.engine.record.superseded import without_superseded
 from roundtable_tui.errors import UsageError
 from roundtable_tui.utils.text import single_line
 
@@ -21,6 +22,7 @@ def events_before(
     the turns that ran in parallel. Turns that did not end are left out. Raises UsageError for an unknown
     turn.
     """
+    recorded = without_superseded(recorded)
     if not turn:
         return [event for event in recorded if isinstance(event, events.PassagesUsed)]
     at = next((i for i, e in enumerate(recorded) if isinstance(e, events.TurnQueued) and e.turn == turn), -1)
@@ -61,7 +63,11 @@ def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str
 
 def list_turns(recorded: Iterable[events.Event]) -> list[str]:
     """Return the ids of the turns in their order."""
-    return list(dict.fromkeys(event.turn for event in recorded if isinstance(event, events.TurnQueued)))
+    return list(
+        dict.fromkeys(
+            event.turn for event in without_superseded(recorded) if isinstance(event, events.TurnQueued)
+        )
+    )
 
 
 def _ends(event: events.Event) -> bool:

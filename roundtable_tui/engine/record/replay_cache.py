@@ -18,6 +18,7 @@ from roundtable_tui.engine.events import (
     Notice,
     PassagesUsed,
     PhaseStarted,
+    RunResumed,
     StageEnded,
     ToolCalled,
     ToolPermission,
@@ -28,6 +29,12 @@ from roundtable_tui.engine.events import (
     Verdict,
 )
 from roundtable_tui.engine.record.recorded_steps import RecordedSteps
+from roundtable_tui.engine.record.superseded import (
+    WastedCall,
+    find_wasted,
+    read_wasted,
+    without_superseded,
+)
 from roundtable_tui.engine.turn import INTERRUPTED, UNNEEDED
 
 ToolEvent = ToolCalled | ToolReturned | ToolPermission
@@ -63,7 +70,7 @@ class ReplayCache:
 
         With `retry_cut`, an answer that was cut off is treated like a failed call.
         """
-        recorded = list(recorded)
+        self._recorded = recorded = without_superseded(recorded)
         self._calls: dict[str, CachedCall] = {}
         self._queued_at: dict[str, int] = {}
         self._ended_at: dict[str, int] = {}
@@ -74,8 +81,7 @@ class ReplayCache:
         self.passages: PassagesUsed | None = None
         """Passages of documents that the run used."""
         self._wasted: list[EndedCall] = []
-        self.invalidated_ranges: list[range] = []
-        """Ranges of events that are void because the run was resumed with a new budget."""
+        void: list[range] = []  # Events after calls that the budget refused, as the run has a new budget.
         queued_calls: dict[str, TurnQueued] = {}
         ended: list[EndedCall] = []
         last_progress, just_ended = -1, list[str]()
@@ -90,7 +96,7 @@ class ReplayCache:
                 self._actions.append((i, event))
                 if isinstance(event, BudgetChanged) and event.anew:
                     ended = self._without_refused(ended, after_refusal)
-                    self.invalidated_ranges += [range(after_refusal, i)] if after_refusal >= 0 else []
+                    void += [range(after_refusal, i)] if after_refusal >= 0 else []
                     refused, after_refusal = False, -1
             elif isinstance(event, PhaseStarted):
                 last_progress = i
@@ -121,7 +127,6 @@ class ReplayCache:
             for rank, call in enumerate(reversed(self._calls.values()), 1)
             if (turn := call.queued.turn)
         }
-        void = self.invalidated_ranges
         self.steps = RecordedSteps(
             (i, event) for i, event in enumerate(recorded) if not any(i in part for part in void)
         )
@@ -134,9 +139,11 @@ class ReplayCache:
         just_ended.clear()
 
     @property
-    def wasted_calls(self) -> list[EndedCall]:
-        """Calls that count for usage but are not replayed, in the order of the record."""
-        return sorted(self._wasted, key=lambda call: call[0])
+    def wasted_calls(self) -> list[WastedCall]:
+        """Calls that count for usage but are not replayed; those of earlier resumed parts come first."""
+        earlier = next((event for event in reversed(self._recorded) if isinstance(event, RunResumed)), None)
+        found = find_wasted(self._recorded, [outcome for _, _, outcome in self._wasted])
+        return [*(read_wasted(earlier) if earlier else ()), *found]
 
     def note_turn(self, queued: TurnQueued) -> None:
         """Note the turn that a seat makes next: one of the record, or a new one."""

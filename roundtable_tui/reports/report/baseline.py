@@ -9,7 +9,7 @@ from roundtable_tui.answers.majority import NO_GROUP
 from roundtable_tui.engine import events
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import ReportedBaseline, ReportedRound, TakenBaseline
-from roundtable_tui.reports.report.usage import count_tokens, is_baseline
+from roundtable_tui.reports.report.usage import count_own_tokens, count_tokens
 
 _AGREES = {"yes": True, "no": False}
 
@@ -29,7 +29,7 @@ def report_baseline(
         return None
     tokens = count_tokens(find_first_answers(fold, first))
     count = sum(len(group.seats) for group in first.groups)
-    spent = count_tokens(end for end in fold.view.outcomes if not is_baseline(fold, end.turn))
+    spent = count_own_tokens(fold)
     majority = first.majority if count > 1 else first.groups[0]
     agrees = None
     if majority and first_group is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.board import ring_neighbours
+from roundtable_tui.engine.record.superseded import WastedCall, read_wasted, without_superseded
 from roundtable_tui.engine.results.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
 from roundtable_tui.engine.results.baseline import BASELINE_PHASE
 from roundtable_tui.engine.tools.citations import CheckedCitation, DeliveredLines
@@ -18,7 +19,7 @@ from roundtable_tui.reports.report.types import (
     ReportedGroup,
     ReportedRound,
 )
-from roundtable_tui.reports.run_view import RunView
+from roundtable_tui.reports.run_view import RunView, TurnView
 
 COUNTED_PHASES = ("round", "turn")
 """Phases whose rounds are listed one by one."""
@@ -40,6 +41,8 @@ class AskedTurn:
     retry_of: str
     read: tuple[str, ...]
     """Seats whose answers it got with this prompt."""
+    t: float = 0.0
+    """When it was asked, in milliseconds as a record has it."""
 
 
 @dataclass(slots=True)
@@ -63,8 +66,10 @@ class EventFold:
     """By turn: its citations of files."""
     first_places: dict[str, list[str]] = field(default_factory=dict)
     """Name of a seat -> the seats that ranked its answer first."""
-    _before_resume: int = 0
-    """The number of decisions from before the run was resumed."""
+    wasted: list[tuple[AskedTurn, events.TurnFailed]] = field(default_factory=list)
+    """Calls that were paid for and do not count, as a resumed run makes them again: who, and their usage."""
+    _seen: list[events.Event] = field(default_factory=list)
+    """The events so far, without streamed text and prompts."""
     _round: int = 0
     _answers: list[str] = field(default_factory=list)
     """Authors of the answers on the board, in order."""
@@ -81,19 +86,25 @@ class EventFold:
 
     def apply(self, event: events.Event) -> None:
         """Take the next event."""
-        if isinstance(event, events.SeatChanged):
-            before = self._name(event.seat)
-            self.view.apply(event)
-            if event.what == "persona" and (after := self._name(event.seat)) != before:
-                self.replaced.append(ReplacedSeat(event.seat, before, after, self._round))
-            return
+        if isinstance(event, events.RunResumed) and event.wasted:
+            self._drop_superseded(event)
+        elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
+            has_prompt = isinstance(event, events.TurnQueued) and event.prompt
+            self._seen.append(replace(event, prompt="") if has_prompt else event)  # type: ignore[call-arg]
+        before = self._name(event.seat) if isinstance(event, events.SeatChanged) else ""
         self.view.apply(event)
+        self._collect(event, before)
+
+    def _collect(self, event: events.Event, before: str) -> None:
+        """Collect what the view does not have; `before` is the name that a changed seat had."""
         match event:
+            case events.SeatChanged(what="persona") if (after := self._name(event.seat)) != before:
+                self.replaced.append(ReplacedSeat(event.seat, before, after, self._round))
             case events.RunStarted():
                 self.answer_limit = _read_limit(event.calls.get("answer_tokens"))
             case events.RunResumed():
                 self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
-                self._before_resume = len(self.decisions)
+                self.wasted = [(_asked_of(call), call.outcome) for call in read_wasted(event)]
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
                 if event.stage:
@@ -116,7 +127,6 @@ class EventFold:
             case events.StepsEnded():
                 self.steps[self.view.stage] = event
             case events.Verdict():
-                self._drop_default_of(event)
                 self.decisions.append(
                     ReportedDecision(
                         event.seat, self._name(event.seat), event.label, event.round, self.view.stage,
@@ -124,14 +134,17 @@ class EventFold:
                     )
                 )  # fmt: skip
 
-    def _drop_default_of(self, made: events.Verdict) -> None:
-        """Drop the default that counted before the run was resumed, where the seat has decided since."""
-        key = (made.seat, made.label, made.round, self.view.stage)
-        for number, one in enumerate(self.decisions[: self._before_resume]):
-            if one.method == "clusters" and (one.seat, one.label, one.round, one.stage) == key:
-                del self.decisions[number]
-                self._before_resume -= 1
-                return
+    def _drop_superseded(self, resumed: events.RunResumed) -> None:
+        """Collect again what remains of the events so far."""
+        view, fresh = self.view, EventFold()
+        for event in without_superseded([*self._seen, resumed])[:-1]:
+            fresh.apply(event)
+        for one in fields(view):
+            setattr(view, one.name, getattr(fresh.view, one.name))
+        for own in fields(self):
+            setattr(self, own.name, getattr(fresh, own.name))
+        self.view = view  # Its readers keep it.
+        self._seen.append(resumed)
 
     def _name_ranking(self, posted: events.EntryPosted) -> None:
         """Put names in the place of the letters of a ranking, which only its reader was shown."""
@@ -158,7 +171,7 @@ class EventFold:
         self._read[event.seat] = len(self._answers)
         self.asked[event.turn] = AskedTurn(
             event.turn, event.seat, self._name(event.seat), seat.model if seat else "", event.label,
-            event.phase, event.round, self.view.stage, event.decides, event.retry_of, read,
+            event.phase, event.round, self.view.stage, event.decides, event.retry_of, read, round(event.t, 3),
         )  # fmt: skip
 
     def _readable_seats(self, reader: str) -> tuple[str, ...] | None:
@@ -177,6 +190,14 @@ class EventFold:
             one.id for one in self.view.seats.values() if one.stage == known.stage and not one.is_captain
         ]
         return ring_neighbours(seats, reader)
+
+    @property
+    def turns(self) -> list[TurnView]:
+        """The turns in the order of time; a resumed run repeats recorded ones in the order of its mode."""
+        return sorted(self.view.turns.values(), key=lambda turn: self._time_of(turn.id))
+
+    def _time_of(self, turn: str) -> float:
+        return self.asked[turn].t if turn in self.asked else 0.0
 
     def _name(self, seat: str) -> str:
         return self.view.seats[seat].name if seat in self.view.seats else seat
@@ -232,6 +253,13 @@ class EventFold:
                     ReportedChange(seat, name, number, stage, before_text, after_text, direction, read)
                 )
         return found
+
+
+def _asked_of(call: WastedCall) -> AskedTurn:
+    return AskedTurn(
+        call.turn, call.seat, call.name or call.seat, call.model, "", call.phase, call.round, call.stage,
+        decides=False, retry_of="", read=(),
+    )  # fmt: skip
 
 
 def read_round(event: events.AnswersGrouped, stage: int = 0) -> ReportedRound:

@@ -14,7 +14,13 @@ from roundtable_tui.reports.report.find_outcome import find_outcome, read_groups
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.steps import report_steps
 from roundtable_tui.reports.report.tools import list_file_citations, list_tool_use
-from roundtable_tui.reports.report.types import Citation, Report, ReportedFailure, ReportedTurn
+from roundtable_tui.reports.report.types import (
+    Citation,
+    Report,
+    ReportedDecision,
+    ReportedFailure,
+    ReportedTurn,
+)
 from roundtable_tui.reports.report.usage import count_tokens, report_usage
 from roundtable_tui.reports.report.warnings import find_warnings
 
@@ -46,7 +52,7 @@ def report_from_fold(fold: EventFold) -> Report:
     own = [one for one in rounds if one.stage == fold.result_stage]
     own_changes = [one for one in changes if one.stage == fold.result_stage]
     final_group, first_group = read_groups_of_answer(fold, own)
-    failures = _list_failures(fold)
+    failures, usage = _list_failures(fold), report_usage(fold)
     return Report(
         run_id=header.run_id if header else "",
         mode=header.mode if header else "",
@@ -55,14 +61,14 @@ def report_from_fold(fold: EventFold) -> Report:
         answer=end.answer if end else "",
         by=end.by if end else "",
         how=(end.how or end.error) if end else "",
-        seconds=end.elapsed_s if end else max((one.t for one in fold.view.outcomes), default=0.0),
+        seconds=end.elapsed_s if end else usage.total.seconds,
         outcome=find_outcome(fold, own, own_changes, final_group, first_group, failures),
         rounds=tuple(rounds),
         first_majority=own[0].majority if own else None,
         final_group=final_group,
         changes=tuple(changes),
-        decisions=tuple(fold.decisions),
-        usage=report_usage(fold),
+        decisions=tuple(_list_decisions(fold)),
+        usage=usage,
         baseline=report_baseline(fold, own, first_group),
         dissent=find_dissent(fold, own[-1] if own else None, final_group) if end and end.answer else None,
         failures=tuple(failures),
@@ -82,6 +88,15 @@ def report_from_fold(fold: EventFold) -> Report:
     )
 
 
+def _list_decisions(fold: EventFold) -> list[ReportedDecision]:
+    """Return the decisions step by step; those of one step, which arrive in any order, by seat."""
+    order = {seat: number for number, seat in enumerate(fold.view.seats)}
+    steps: dict[tuple[int, int, str], list[ReportedDecision]] = {}
+    for one in fold.decisions:
+        steps.setdefault((one.stage, one.round, one.label), []).append(one)
+    return [one for step in steps.values() for one in sorted(step, key=lambda made: order.get(made.seat, -1))]
+
+
 def _list_failures(fold: EventFold) -> list[ReportedFailure]:
     found = []
     answered = {
@@ -90,8 +105,8 @@ def _list_failures(fold: EventFold) -> list[ReportedFailure]:
         if isinstance(end := fold.view.turns[one.turn].outcome, events.TurnFinished)
         and (one.decides or not end.is_truncated)
     }
-    for turn, view in fold.view.turns.items():
-        end, asked = view.outcome, fold.asked.get(turn)
+    for view in fold.turns:
+        turn, end, asked = view.id, view.outcome, fold.asked.get(view.id)
         if not isinstance(end, events.TurnFailed) or end.kind in UNCOUNTED_KINDS or asked is None:
             continue
         key = (asked.seat, asked.label, asked.phase, asked.round, asked.stage)
@@ -105,8 +120,8 @@ def _list_failures(fold: EventFold) -> list[ReportedFailure]:
 
 
 def _list_turns(fold: EventFold) -> Iterable[ReportedTurn]:
-    for turn, view in fold.view.turns.items():
-        end, asked = view.outcome, fold.asked.get(turn)
+    for view in fold.turns:
+        turn, end, asked = view.id, view.outcome, fold.asked.get(view.id)
         if end is None or asked is None:
             continue
         yield ReportedTurn(

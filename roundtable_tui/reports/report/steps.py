@@ -8,7 +8,7 @@ from roundtable_tui.answers.votes.stopping import leader_probability
 from roundtable_tui.reports.report.baseline import find_first_answers
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.types import Report, ReportedRound, ReportedSteps
-from roundtable_tui.reports.report.usage import count_tokens, is_baseline
+from roundtable_tui.reports.report.usage import count_own_tokens, count_tokens
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.text import single_line
 
@@ -46,7 +46,7 @@ def report_steps(fold: EventFold, rounds: Sequence[ReportedRound]) -> ReportedSt
         models=event.models,
         debate_rounds=_clamp(event.debate_rounds),
         leader_changed=event.leader_changed,
-        tokens=count_tokens(end for end in fold.view.outcomes if not is_baseline(fold, end.turn)),
+        tokens=count_own_tokens(fold),
         fixed_vote_tokens=round((prompt + completion) * _clamp(event.cap)),
         full_debate_tokens=round(estimate_debate_tokens(prompt, completion)) if ends else 0,
     )

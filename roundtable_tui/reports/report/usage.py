@@ -16,15 +16,15 @@ def report_usage(fold: EventFold) -> ReportedUsage:
     """Return the usage of all calls, those of a resumed run that were made again included."""
     phases: dict[tuple[int, str], list[TurnEnd]] = {}
     seats: dict[tuple[str, str, str], list[TurnEnd]] = {}
-    ends = fold.view.outcomes
-    for end in ends:
-        asked = fold.asked.get(end.turn)
+    calls = [(fold.asked.get(end.turn), end) for end in fold.view.outcomes]
+    calls += fold.wasted
+    for asked, end in calls:
         phases.setdefault(_phase_of(asked), []).append(end)
         who = (asked.name, asked.model) if asked else (fold.view.seat_name(end.seat), "")
         seats.setdefault((end.seat, *who), []).append(end)
     order = list(fold.view.seats)
     in_order = sorted(seats, key=lambda key: order.index(key[0]) if key[0] in order else len(order))
-    run_end = fold.view.end
+    run_end, ends = fold.view.end, [end for _, end in calls]
     seconds = run_end.elapsed_s if run_end else max((end.t for end in ends), default=0.0)
     return ReportedUsage(
         total=sum_usage(ends, seconds),
@@ -54,6 +54,14 @@ def sum_usage(ends: Sequence[TurnEnd], seconds: float | None = None) -> UsageLin
 def count_tokens(ends: Iterable[TurnEnd]) -> int:
     """Return the tokens of prompts and answers of some calls."""
     return sum(_count(end, "prompt_tokens") + _count(end, "completion_tokens") for end in ends)
+
+
+def count_own_tokens(fold: EventFold) -> int:
+    """Return the tokens of all calls but those of the vote of `--baseline`."""
+    wasted = (end for asked, end in fold.wasted if asked.phase != BASELINE_PHASE)
+    return count_tokens(wasted) + count_tokens(
+        end for end in fold.view.outcomes if not is_baseline(fold, end.turn)
+    )
 
 
 def is_baseline(fold: EventFold, turn: str) -> bool:
