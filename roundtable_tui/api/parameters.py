@@ -89,6 +89,8 @@ def build_request(client: RunRequest, given: Mapping[str, Any]) -> RunRequest:
         raise _wrong(name, str(RunParameters.model_fields[name].description), given[name]) from None
     if any(seconds <= 0 for seconds in (found.limits or {}).values()):
         raise _wrong("limits", "a dict of first_token, idle or turn to seconds above 0", found.limits)
+    if found.question_number > 1 and found.question.strip():
+        raise UsageError("question_number and question cannot be combined", hint="Use one of them.")
     if found.follow_up and found.task:
         raise UsageError("follow_up and task cannot be combined", hint="Use one of them.")
     if found.follow_up and not found.question.strip():

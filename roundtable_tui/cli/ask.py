@@ -40,6 +40,7 @@ _CONFLICTING_FLAGS = {
     "quiet": ("verbose", "linear"),
     "verbose": ("linear",),
     "follow_up": ("task",),
+    "question": ("question_number",),
 }
 
 
@@ -56,7 +57,7 @@ def parse_request(argv: Sequence[str], settings: config.Settings) -> tuple[RunRe
     request = RunRequest(
         question=_read_question(args.question),
         task=args.task,
-        question_number=args.question_number,
+        question_number=1 if args.question_number is None else args.question_number,
         mode=mode.name,
         team=args.team,
         personas=tuple(args.persona),

@@ -135,7 +135,7 @@ def _add_seat_arguments(parser: ArgumentParser) -> None:
 def _add_call_arguments(parser: ArgumentParser, *, has_seed: bool) -> None:
     add = parser.add_argument_group("calls").add_argument
     text = "number of the task's question to ask (default: 1)"
-    add("--question-number", metavar="N", type=int, default=1, help=text)
+    add("--question-number", metavar="N", type=int, help=text)
     text = "an option of the mode (repeatable)"
     complete_with(add("--option", metavar="KEY=VALUE", action="append", default=[], help=text), "options")
     text = "seed of all random choices; also sent to the server"

@@ -34,7 +34,18 @@ def check_params_field(value: Any) -> dict[str, Any]:
     try:
         return check_params(value)
     except UsageError as error:
-        raise PydanticCustomError("generation_params", "{what}", {"what": error.what}) from None
+        about = {"what": error.what, "name": _find_wrong_param(value)}
+        raise PydanticCustomError("generation_params", "{what}", about) from None
+
+
+def _find_wrong_param(value: Any) -> str:
+    """Return the name of the first parameter that is wrong by itself; "" if there is none."""
+    for name, one in value.items() if isinstance(value, dict) else ():
+        try:
+            check_params({name: one})
+        except UsageError:
+            return str(name)
+    return ""
 
 
 SingleLine = Annotated[str, AfterValidator(_clean_name)]

@@ -231,11 +231,13 @@ def _find_faults(model: type[M], data: dict[str, Any]) -> tuple[M | None, list[t
             weight = 0 if guess in lacking else 1 if guess else _UNKNOWN_FIELD
             problems.append((loc, Problem(f"there is no field {name}", field=name, hint=hint, weight=weight)))
         else:
-            found = _describe_value(fault["input"])
+            found, weight = _describe_value(fault["input"]), 1 - _is_required(schema, loc)
             what = f"{name} should be {describe_expected(schema, loc, fault)}, not {found}"
             if fault["type"] == PARAMS_ERROR:
                 what = f"{name}: {fault['msg']}"
-            problems.append((loc, Problem(what, field=name, weight=1 - _is_required(schema, loc))))
+                wrong = fault["ctx"]["name"]
+                loc = (*loc, wrong) if wrong else loc
+            problems.append((loc, Problem(what, field=name, weight=weight)))
     for loc in missing:
         if loc not in meant:
             hint = fields_at(schema, loc[:-1]).get(str(loc[-1]), {}).get("description", "")

@@ -121,6 +121,11 @@ def test_method_has_the_same_typed_parameters(method: Callable[..., Any]) -> Non
             "follow_up needs a question. Add the question.",
         ),
         ({"demo": True}, {"follow_up": ".", "task": "salon"}, "follow_up and task cannot be combined."),
+        (
+            {"demo": True},
+            {"task": "salon", "question_number": 2},
+            "question_number and question cannot be combined.",
+        ),
         ({"demo": True}, {"question": " "}, "there is no question. Give one, or a task that has one."),
     ],
 )

@@ -143,6 +143,8 @@ def test_ask_task_sets_question_mode_team_and_options(cli_run: Run, ask_report: 
     assert (own["question"], len(own["candidates"])) == ("Iced?", 1)
     result = cli_run("ask", "--demo", "--task", "tea", "--question-number", "3")
     assert result.code == 2 and "task tea has 2 questions, and no number 3" in result.err
+    both = cli_run("ask", "--demo", "--task", "tea", "Iced?", "--question-number", "2")
+    assert both.code == 2 and "question and --question-number cannot be combined" in both.err
 
 
 def test_ask_task_personas_are_used(ask_report: Run, here: Path) -> None:

@@ -114,6 +114,16 @@ def test_load_task_unreadable_text_raises(here: Path) -> None:
         load_task(folder)
 
 
+@pytest.mark.parametrize(
+    "toml", ['[params]\ntop_k = 20\nmodel = "x"', "\n\nparams.stop = {}", "\n\n[params.api_key]"]
+)
+def test_load_task_wrong_parameter_is_reported_at_its_line(here: Path, toml: str) -> None:
+    folder = put(here / "t", questions="?")
+    (folder / "task.toml").write_text(toml + "\n")
+    with pytest.raises(FileError, match=r"t/task.toml, line 3: params: "):
+        load_task(folder)
+
+
 def test_load_task_not_a_task_folder_raises(here: Path) -> None:
     (here / "file").write_text("x")
     (here / "loop").symlink_to("loop")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.task_check import check_task_settings
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
+from tests.support.cpu_cost import measure_cost
 
 MAX_BODY_BYTES = 65_536
 """Bytes of an error body that the client keeps."""
@@ -51,12 +51,11 @@ def handle(message: dict[str, Any], data: bytes) -> dict[str, Any]:
     """Read `data` as a file of `message["kind"]` in the folder `message["folder"]`.
 
     Returns:
-        `cpu_s` (seconds), `memory` (bytes by which the peak of the process has grown beyond its start) and
-        `lines` (the errors for the user).
+        `cost` (see `measure_cost`), `memory` (bytes by which the peak of the process has grown beyond its
+        start) and `lines` (the errors for the user).
     """
-    before = time.process_time()
-    lines = _READERS[message["kind"]](Path(message["folder"]), data)
-    return {"cpu_s": time.process_time() - before, "memory": _peak_bytes() - _START, "lines": lines}
+    lines, cost = measure_cost(lambda: _READERS[message["kind"]](Path(message["folder"]), data))
+    return {"cost": cost, "memory": _peak_bytes() - _START, "lines": lines}
 
 
 def _read_persona(folder: Path, data: bytes) -> list[str]:
