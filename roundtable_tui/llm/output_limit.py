@@ -8,11 +8,11 @@ a list of long words has 14. A sign or space that repeats the one before counts 
 indentation are tokens of up to a hundred characters.
 
 Units: parts of a text that tokenizers do not join, so that there are never fewer tokens than units: words,
-numbers, runs of punctuation, indentations, and a third for each character of Chinese, Japanese or Korean.
-Measured with five tokenizers (OpenAI, Anthropic, DeepSeek, Mistral), a token has 0.7 to 0.8 units in English prose and
-source text, 0.3 to 0.8 in other languages, and at most 1.0 (a list of words). A tenth more is allowed for
-tokenizers that join words. A server that ignores a limit is thus stopped at about one and a half times the
-tokens in prose, two to three times in Chinese, and sooner where a token is a single letter.
+numbers, runs of signs, runs of blanks, and a third for each emoji and each character of Chinese, Japanese or
+Korean. Measured with five tokenizers (OpenAI, Anthropic, DeepSeek, Mistral), a token has 0.7 to 0.8 units in
+English prose and source text, 0.3 to 0.8 in other languages, and at most 1.0 (a list of words). A tenth more
+is allowed for tokenizers that join words. A server that ignores a limit is thus stopped at about one and a
+half times the tokens in prose, two to three times in Chinese, and sooner where a token is a single letter.
 
 Characters per token are no better count: 4.7 in English prose, but 14 in a list of long words and in tables
 with long rules. Chunks are no count: some proxies send an answer letter by letter. Tokens that the server
@@ -35,22 +35,24 @@ _MAX_BYTES_PER_TOKEN = 16
 _SLACK_BYTES = 1024
 _MAX_UNITS_PER_TOKEN = 1.1
 _SLACK_UNITS = 64
-_CJK_UNITS = 1 / 3
+_DENSE_UNITS = 1 / 3
+"""Units of one character of Chinese, Japanese or Korean, or one emoji."""
 _REPEATED_WEIGHT = 1 / 16
 _CONTEXT_CHARS = 2
 
 _CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _MARKS = r"\u0300-\u036f\u0900-\u0fff"
-_SIGN = r"!-/:-@\[-`{-~"
+_SIGN = r"!-/:-@\[-`{-~\u2500-\u257f"
 _UNIT = re.compile(
     # A word; an apostrophe or a combining mark does not begin another.
     rf"(?<![^\W\d_])(?<![^\W\d_]['’])(?<![{_MARKS}])[^\W\d_{_CJK}]"
     r"|(?<!\d)\d"
     # The second sign of a run: one alone may be part of the word that follows.
     rf"|(?<=[^{_SIGN}][{_SIGN}])[{_SIGN}]"
-    r"|(?<=\n[ \t])[ \t]"
+    # The second blank of a run, as the last one may be part of the word that follows.
+    r"|(?<=[^ \t][ \t])[ \t]"
 )
-_CJK_CHAR = re.compile(f"[{_CJK}]")
+_DENSE_CHAR = re.compile(rf"[{_CJK}\U0001f000-\U0001faff]")
 _REPEATED = re.compile(r"(\W)(?=\1)")
 
 
@@ -132,7 +134,7 @@ class OutputMeter:
         repeated = "".join(_REPEATED.findall(joined, start - 1))
         self._bytes += _byte_count(text) - (1 - _REPEATED_WEIGHT) * _byte_count(repeated)
         if not text.isascii():
-            self._units += _CJK_UNITS * len(_CJK_CHAR.findall(text))
+            self._units += _DENSE_UNITS * len(_DENSE_CHAR.findall(text))
         self._context = joined[-_CONTEXT_CHARS:]
 
 

@@ -103,7 +103,7 @@ SAMPLES = {
         37,
     ),
 }
-"""Texts, and the fewest tokens that one of five tokenizers (OpenAI, Anthropic, DeepSeek, Mistral) makes of them."""
+"""Texts, and their tokens: the fewest of five tokenizers (OpenAI, Anthropic, DeepSeek, Mistral)."""
 
 
 def count_accepted(text: str, limit: OutputLimit, size: int = 5) -> float:
