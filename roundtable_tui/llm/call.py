@@ -20,7 +20,7 @@ from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.http.secrets import fetch_secret
-from roundtable_tui.llm.output_limit import choose_output_limit
+from roundtable_tui.llm.output_limit import OutputLimit, choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params, unsent_params
 from roundtable_tui.llm.request.token_limit import RequestTokenLimit
@@ -90,6 +90,7 @@ class ModelCall:
         self._partial = ("", "")
         self._turn_deadline = 0.0
         self._booking: Booking | None = None
+        self._output_limit: OutputLimit | None = None
 
     @property
     def _window(self) -> int | None:
@@ -257,11 +258,13 @@ class ModelCall:
     def _create_reader(self) -> ResponseReader:
         self._request = replace(self._request, max_tokens=self._token_limit.value)
         self._body = build_body(self._request, self._adapter.capabilities)
-        limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
+        self._output_limit = choose_output_limit(
+            self._limits.answer_tokens, self._sent_max_tokens, self._window
+        )
         return ResponseReader(
             self._send,
             self._limits,
-            output_limit=limit,
+            output_limit=self._output_limit,
             turn_deadline=self._turn_deadline,
             non_streaming=not self._body["stream"],
             start_pause=self._connection.read_pacer.start_pause,
@@ -338,6 +341,7 @@ class ModelCall:
             params=sent_params(self._body),
             refused_params=unsent_params(self._request, self._body),
             sources=tuple(answer.sources),
+            output_limit=self._output_limit,
         )
 
     def _find_cut(self, reader: ResponseReader) -> Cut:
@@ -365,6 +369,7 @@ class ModelCall:
             attempts=self._attempts,
             window=fault.window,
             cut=find_fault_cut(fault.kind) if said.strip() else "",
+            output_limit=self._output_limit,
         )
 
 

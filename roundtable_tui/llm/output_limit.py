@@ -14,9 +14,9 @@ English prose and source text, 0.3 to 0.8 in other languages, and at most 1.0 (a
 is allowed for tokenizers that join words. A server that ignores a limit is thus stopped at about one and a
 half times the tokens in prose, two to three times in Chinese, and sooner where a token is a single letter.
 
-Characters per token are no better count: 4.7 in English prose, but 14 in a list of long words and in tables
-with long rules. Chunks are no count: some proxies send an answer letter by letter. Tokens that the server
-itself reports while it is answering are used as they are.
+Characters per token vary too much for a limit: 4.7 in English prose, 14 in a list of long words and in tables
+with long rules. Chunks are not counted, as some proxies send an answer letter by letter. Tokens that the
+server itself reports while it is answering are used as they are.
 """
 
 from __future__ import annotations

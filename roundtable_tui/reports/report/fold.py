@@ -90,9 +90,9 @@ class EventFold:
         self.view.apply(event)
         match event:
             case events.RunStarted():
-                self.answer_limit = _read_limit(event.calls.get("answer_tokens"))
+                self.answer_limit = read_limit(event.calls.get("answer_tokens"))
             case events.RunResumed():
-                self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
+                self.answer_limit = read_limit(event.answer_tokens) or self.answer_limit
                 self._before_resume = len(self.decisions)
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
@@ -263,6 +263,6 @@ def _compare_normal_forms(before: ReportedRound, after: ReportedRound) -> Iterab
             yield {"seat": seat, "from": old.answer, "to": group.answer, "direction": direction}
 
 
-def _read_limit(value: object) -> int | None:
+def read_limit(value: object) -> int | None:
     """Return a number of tokens of a record; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
