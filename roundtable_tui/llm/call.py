@@ -13,7 +13,8 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import CONTEXT_HINT, MODEL_HINT, format_error
 from roundtable_tui.llm.errors.network import client_creation_error
-from roundtable_tui.llm.finish_reasons import Cut, find_fault_cut
+from roundtable_tui.llm.errors.response_cut import ResponseCut, find_response_cut, get_usage
+from roundtable_tui.llm.finish_reasons import find_fault_cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
@@ -289,7 +290,7 @@ class ModelCall:
 
     def _record_attempt(self, reader: ResponseReader) -> None:
         """Add the usage of a failed attempt to the total, and keep its text if no earlier one is longer."""
-        usage = validate_response.get_usage(reader, self._prompt_tokens)
+        usage = get_usage(reader, self._prompt_tokens)
         self._book_usage(usage)
         self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
         said, reasoning = reader.answer.text, reader.answer.reasoning
@@ -313,7 +314,7 @@ class ModelCall:
 
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = reader.answer
-        usage = validate_response.get_usage(reader, self._prompt_tokens)
+        usage = get_usage(reader, self._prompt_tokens)
         cut = self._find_cut(reader)
         self._book_usage(usage)
         warnings = (
@@ -323,7 +324,7 @@ class ModelCall:
         )
         calls = answer.tool_calls.arguments()
         best = answer.tool_calls.best_arguments()
-        if cut and not answer.tool_calls.is_complete(best):
+        if cut.kind and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,
@@ -336,17 +337,17 @@ class ModelCall:
             attempts=self._attempts,
             warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
-            calls=answer.tool_calls.requested(is_cut=bool(cut)) if self._request.tools else (),
-            cut=cut,
+            calls=answer.tool_calls.requested(is_cut=bool(cut.kind)) if self._request.tools else (),
+            cut=cut.kind,
             params=sent_params(self._body),
             refused_params=unsent_params(self._request, self._body),
             sources=tuple(answer.sources),
             output_limit=self._output_limit,
         )
 
-    def _find_cut(self, reader: ResponseReader) -> Cut:
+    def _find_cut(self, reader: ResponseReader) -> ResponseCut:
         sent = self._sent_max_tokens
-        return validate_response.find_response_cut(reader, sent, self._prompt_tokens, self._window)
+        return find_response_cut(reader, sent, self._prompt_tokens, self._window)
 
     def _mask(self, said: str, limit: int) -> str:
         return text.single_line(redact(said, self._key), limit)
