@@ -34,7 +34,8 @@ _BYTES_PER_TOKEN = 4
 _MAX_BYTES_PER_TOKEN = 16
 _SLACK_BYTES = 1024
 _MAX_UNITS_PER_TOKEN = 1.1
-_SLACK_UNITS = 64
+_SLACK_UNITS = 128
+"""An answer that exceeds a small limit by so little is better kept than lost."""
 _DENSE_UNITS = 1 / 3
 """Units of one character of Chinese, Japanese or Korean, or one emoji."""
 _REPEATED_WEIGHT = 1 / 16
