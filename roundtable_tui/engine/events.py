@@ -204,6 +204,9 @@ class TurnFinished(Event):
     """What cut the answer off (`llm.finish_reasons.Cut`), "" for a whole one; None in records of before."""
     sources: tuple[Mapping[str, Any], ...] = ()
     """The pages that the server names as sources: `{url, title}`, in the order of their numbers."""
+    answer_limit: Mapping[str, Any] = field(default_factory=dict)
+    """The limit that held for the answer, reasoning included: {tokens, source}, with a `LimitSource` of
+    `llm.output_limit`; empty in records of before and without a request."""
 
     @property
     def cut_by(self) -> str:
@@ -235,6 +238,8 @@ class TurnFailed(Event):
     attempts: int = 1
     cut: str | None = None
     """What cut the answer off, if `text` is the beginning of one: as in `TurnFinished`."""
+    answer_limit: Mapping[str, Any] = field(default_factory=dict)
+    """As in `TurnFinished`."""
 
     @property
     def cut_by(self) -> str:

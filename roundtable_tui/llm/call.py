@@ -13,14 +13,15 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.errors import validate_response
 from roundtable_tui.llm.errors.classify import CONTEXT_HINT, MODEL_HINT, format_error
 from roundtable_tui.llm.errors.network import client_creation_error
-from roundtable_tui.llm.finish_reasons import Cut, find_fault_cut
+from roundtable_tui.llm.errors.response_cut import ResponseCut, find_response_cut, get_usage
+from roundtable_tui.llm.finish_reasons import find_fault_cut
 from roundtable_tui.llm.http import transport
 from roundtable_tui.llm.http.connection import Connection
 from roundtable_tui.llm.http.rate_limit import DEFAULT_ANSWER_TOKENS, Booking
 from roundtable_tui.llm.http.retry import BackoffPolicy, RetryBudget, RetryCounter
 from roundtable_tui.llm.http.retry_plan import RetryPlan
 from roundtable_tui.llm.http.secrets import fetch_secret
-from roundtable_tui.llm.output_limit import choose_output_limit
+from roundtable_tui.llm.output_limit import OutputLimit, choose_output_limit
 from roundtable_tui.llm.request.adaptation import RequestAdapter
 from roundtable_tui.llm.request.build import build_body, is_schema_supported, sent_params, unsent_params
 from roundtable_tui.llm.request.token_limit import RequestTokenLimit
@@ -90,6 +91,7 @@ class ModelCall:
         self._partial = ("", "")
         self._turn_deadline = 0.0
         self._booking: Booking | None = None
+        self._output_limit: OutputLimit | None = None
 
     @property
     def _window(self) -> int | None:
@@ -257,11 +259,13 @@ class ModelCall:
     def _create_reader(self) -> ResponseReader:
         self._request = replace(self._request, max_tokens=self._token_limit.value)
         self._body = build_body(self._request, self._adapter.capabilities)
-        limit = choose_output_limit(self._limits.answer_tokens, self._sent_max_tokens, self._window)
+        self._output_limit = choose_output_limit(
+            self._limits.answer_tokens, self._sent_max_tokens, self._window
+        )
         return ResponseReader(
             self._send,
             self._limits,
-            output_limit=limit,
+            output_limit=self._output_limit,
             turn_deadline=self._turn_deadline,
             non_streaming=not self._body["stream"],
             start_pause=self._connection.read_pacer.start_pause,
@@ -286,7 +290,7 @@ class ModelCall:
 
     def _record_attempt(self, reader: ResponseReader) -> None:
         """Add the usage of a failed attempt to the total, and keep its text if no earlier one is longer."""
-        usage = validate_response.get_usage(reader, self._prompt_tokens)
+        usage = get_usage(reader, self._prompt_tokens)
         self._book_usage(usage)
         self._earlier_usage = usage if self._earlier_usage is None else self._earlier_usage + usage
         said, reasoning = reader.answer.text, reader.answer.reasoning
@@ -310,7 +314,7 @@ class ModelCall:
 
     def _build_finished(self, reader: ResponseReader, began: float, prose: str = "") -> Finished:
         answer = reader.answer
-        usage = validate_response.get_usage(reader, self._prompt_tokens)
+        usage = get_usage(reader, self._prompt_tokens)
         cut = self._find_cut(reader)
         self._book_usage(usage)
         warnings = (
@@ -320,7 +324,7 @@ class ModelCall:
         )
         calls = answer.tool_calls.arguments()
         best = answer.tool_calls.best_arguments()
-        if cut and not answer.tool_calls.is_complete(best):
+        if cut.kind and not answer.tool_calls.is_complete(best):
             calls, best = (), ""
         return Finished(
             text=prose or answer.text,
@@ -333,16 +337,17 @@ class ModelCall:
             attempts=self._attempts,
             warnings=tuple(self._mask(warning, 200) for warning in warnings),
             tool_calls=calls,
-            calls=answer.tool_calls.requested(is_cut=bool(cut)) if self._request.tools else (),
-            cut=cut,
+            calls=answer.tool_calls.requested(is_cut=bool(cut.kind)) if self._request.tools else (),
+            cut=cut.kind,
             params=sent_params(self._body),
             refused_params=unsent_params(self._request, self._body),
             sources=tuple(answer.sources),
+            output_limit=self._output_limit,
         )
 
-    def _find_cut(self, reader: ResponseReader) -> Cut:
+    def _find_cut(self, reader: ResponseReader) -> ResponseCut:
         sent = self._sent_max_tokens
-        return validate_response.find_response_cut(reader, sent, self._prompt_tokens, self._window)
+        return find_response_cut(reader, sent, self._prompt_tokens, self._window)
 
     def _mask(self, said: str, limit: int) -> str:
         return text.single_line(redact(said, self._key), limit)
@@ -365,6 +370,7 @@ class ModelCall:
             attempts=self._attempts,
             window=fault.window,
             cut=find_fault_cut(fault.kind) if said.strip() else "",
+            output_limit=self._output_limit,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from roundtable_tui.config.model import DEFAULT_ANSWER_TOKENS, LimitSettings
 from roundtable_tui.llm.finish_reasons import Cut
+from roundtable_tui.llm.output_limit import OutputLimit
 
 Message = Mapping[str, str]
 """`{"role": "system" | "user" | "assistant", "content": text}`"""
@@ -286,6 +287,8 @@ class Finished:
     """Names of parameters of the request that were not sent, because the server refused them."""
     sources: tuple[Source, ...] = ()
     """Citations, search results and annotations, in the order of their numbers in the answer."""
+    output_limit: OutputLimit | None = None
+    """The limit that held for the answer of the last attempt."""
 
 
 FailureKind = Literal[
@@ -315,6 +318,8 @@ class Failed:
     """Kind "context": tokens that the model can hold, if the server has said it."""
     cut: Cut = ""
     """What cut the answer off, if `text` is the beginning of one."""
+    output_limit: OutputLimit | None = None
+    """As in `Finished`; None if no request was made."""
 
 
 StreamEvent = AttemptStarted | Paused | ThinkingDelta | TextDelta | Resplit | Finished | Failed

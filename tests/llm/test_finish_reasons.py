@@ -91,7 +91,31 @@ async def _cut_answer(
         (60, 960, 200, None, "context", "cut because the context of the model was full (1,020 tokens)"),
         (60, 960, None, 1024, "context", "cut because the context of the model was full (1,020 tokens)"),
         (60, 10, None, 1024, "length", "cut by the server's token limit"),
-        (60, 10, None, None, "length", "cut by the server's token limit"),
+        (
+            60,
+            10,
+            None,
+            None,
+            "length",
+            "cut by the server's token limit, or because its context was full (70 tokens with the prompt):"
+            " raise --max-tokens or the server's context",
+        ),
+        (
+            96,
+            4000,
+            None,
+            None,
+            "context",
+            "cut because the context of 4,096 tokens was full: raise the server's",
+        ),
+        (95, 4000, None, None, "context", "cut because the context of 4,096 tokens was full"),
+        (97, 4000, None, None, "context", "cut because the context of 4,096 tokens was full"),
+        (90, 4000, None, None, "length", "cut by the server's token limit, or because its context was full"),
+        (6000, 144, None, None, "context", "cut because the context of 6,144 tokens was full"),
+        (96, 4000, None, 131_072, "context", "cut because the context of 4,096 tokens was full"),
+        (96, 4000, 96, None, "length", "cut by max_tokens"),
+        (96, 4000, 900, None, "context", "cut because the context of 4,096 tokens was full"),
+        (512, 88, None, 8192, "length", "cut by the server's token limit"),
         (None, 0, 60, None, "length", "cut by max_tokens"),
         (None, 0, 600, None, "context", "cut because the context of the model was full"),
     ],
@@ -102,6 +126,32 @@ async def test_call_cut_by_length_says_which_limit_was_reached(
     last = await _cut_answer(completion, prompt=prompt, max_tokens=max_tokens, context=context)
     assert isinstance(last, Finished) and last.cut == cut
     assert any(warning.startswith(said) for warning in last.warnings), last.warnings
+
+
+async def test_call_of_unknown_context_that_the_tokens_do_not_fill_names_no_size() -> None:
+    last = await _cut_answer(None, prompt=0, max_tokens=None, context=None)
+    assert isinstance(last, Finished) and last.cut == "length"
+    assert "its context was full (about " in last.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("completion", "said", "hint"),
+    [
+        (3996, "the context of 4,096 tokens was full before an answer began", "use a larger context"),
+        (
+            3000,
+            "reasoning used up the token limit of the server, or its context was full, before an answer",
+            "Allow more tokens (max_tokens), or use a larger context",
+        ),
+    ],
+)
+async def test_call_cut_in_its_reasoning_says_which_limit_was_reached(
+    completion: int, said: str, hint: str
+) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": completion}
+    pieces, fake = await outcome(Reply(reasoning="So then " * 20, finish_reason="length", usage=usage))
+    assert said in failed(pieces).message and hint in failed(pieces).message
+    assert len(fake.requests) == 1
 
 
 async def test_call_with_full_context_before_an_answer_says_so_and_is_not_repeated() -> None:

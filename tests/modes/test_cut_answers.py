@@ -71,7 +71,9 @@ async def test_cut_answer_has_its_warning_in_the_json_report(tmp_path: Path) -> 
     brain = Brain({("Bob", 1): lambda reply: replace(reply, finish_reason="length")})
     taken = await run_with_cut("pro", tmp_path / "run", brain)
     warnings = {turn["turn"]: turn["warnings"] for turn in build_report(taken.recorded)["turns"]}
-    assert warnings["bob.1"] == ["cut by the server's token limit"] and warnings["ada.1"] == []
+    (warning,) = warnings["bob.1"]
+    assert warning.startswith("cut by the server's token limit, or because its context was full (")
+    assert warnings["ada.1"] == []
 
 
 async def test_fanout_cut_answer_has_no_final_file_and_is_asked_again(tmp_path: Path) -> None:
@@ -89,3 +91,11 @@ async def test_single_cut_answer_is_shown_as_such(tmp_path: Path) -> None:
     result = taken.run.result
     assert result is not None and (result.status, result.answer.text) == ("partial", "It is")
     assert "Ada: the answer was cut off by the server's content filter" in result.answer.how
+
+
+async def test_answer_cut_by_an_unknown_limit_says_both_possible_causes(tmp_path: Path) -> None:
+    brain = Brain(always=lambda reply: Reply(text="It is", finish_reason="length"))
+    taken = await run_with_cut("single", tmp_path / "run", brain)
+    result = taken.run.result
+    assert result is not None and result.status == "partial"
+    assert "cut off by the token limit of the server, or its context was full" in result.answer.how

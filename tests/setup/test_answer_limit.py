@@ -12,6 +12,7 @@ from roundtable_tui.engine.events import RunResumed
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.report import make_report
+from roundtable_tui.reports.report.sections import describe_report
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ResumeRequest, RunRequest
@@ -89,3 +90,41 @@ async def test_context_is_known_from_the_list_of_models(pool: ServerPool) -> Non
         await pool.list_models(server)
         assert pool.client.context_window(server, "m") == 4096
         assert pool.client.context_window(server, "other") is None
+
+
+async def test_report_says_the_limit_that_held_for_each_seat(pool: ServerPool) -> None:
+    async with FakeServer("It is 4.") as fake:
+        home = ServerSettings("home", fake.url, model="m", context=2048)
+        pool.update_settings(Settings(servers={"home": home}))
+        for asked, expected in (
+            (RunRequest("Which?", server="home", mode="single"), (2048, "context")),
+            (RunRequest("Which?", server="home", mode="single", max_tokens=300), (300, "max_tokens")),
+            (RunRequest("Which?", server="home", mode="single", answer_tokens=900), (900, "answer_tokens")),
+        ):
+            run = await build_run(asked, pool)
+            await run.execute()
+            assert run.folder is not None
+            report = make_report(read_record(run.folder).events)
+            (seat,) = report.usage.seats
+            assert (seat.answer_limit, seat.limited_by) == expected
+            assert report.usage.answer_limit == (asked.answer_tokens or 32_768)
+            (usage,) = [section for section in describe_report(report) if section.title == "Usage"]
+            said = "\n".join(usage.lines)
+            assert f"about {report.usage.answer_limit:,} tokens" in said
+            is_own = expected[1] == "answer_tokens"
+            assert (f"  {seat.name}: {expected[0]:,} tokens, " in said) is not is_own
+
+
+async def test_resumed_run_reports_the_new_limit_for_the_seats_asked_again(pool: ServerPool) -> None:
+    long = Reply(pieces=[f"{n} " for n in range(1000)], burst=True)
+    async with FakeServer(long) as fake:
+        request = RunRequest("Which?", base_url=fake.url, model="m", mode="single", answer_tokens=300)
+        run = await build_run(request, pool)
+        await run.execute()
+        assert run.folder is not None
+        before = make_report(read_record(run.folder).events).usage
+        assert [(one.answer_limit, one.limited_by) for one in before.seats] == [(300, "answer_tokens")]
+        again = await resume.resume(ResumeRequest(run.folder, answer_tokens=3000), pool)
+        await again.execute()
+    after = make_report(read_record(run.folder).events).usage
+    assert [one.answer_limit for one in after.seats] == [3000] == [after.answer_limit]

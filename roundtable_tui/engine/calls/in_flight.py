@@ -102,6 +102,7 @@ class InFlightCall:
                     warnings=(*end.warnings, TRUNCATED_BY_BUDGET) if capped else end.warnings, cut=cut,
                     params=end.params, refused_params=end.refused_params,
                     sources=tuple({"url": one.url, "title": one.title} for one in end.sources),
+                    answer_limit=_describe_limit(end),
                 )  # fmt: skip
             case Finished() as end:
                 return self._failure_at_end("empty", _describe_empty(self.model, end), end)
@@ -165,10 +166,17 @@ class InFlightCall:
             elapsed_s=end.elapsed_s,
             attempts=max(1, self.attempt),
             cut=(end.cut or None) if isinstance(end, Failed) else None,
+            answer_limit=_describe_limit(end),
         )
 
     def _usage_with_cost(self, usage: Usage) -> dict[str, Any]:
         return add_cost(asdict(usage), self.server, self.model)
+
+
+def _describe_limit(end: Finished | Failed) -> dict[str, Any]:
+    """Return the limit that held for an answer, for its event."""
+    limit = end.output_limit
+    return {} if limit is None else {"tokens": limit.tokens, "source": limit.source}
 
 
 def _describe_empty(model: str, end: Finished) -> str:

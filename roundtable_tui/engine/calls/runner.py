@@ -29,6 +29,7 @@ from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.tools.turn_tools import TurnTools, list_used
 from roundtable_tui.engine.turn import MUTED, Turn
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.llm.errors.response_cut import UNCLEAR_CUT
 from roundtable_tui.llm.types import (
     AttemptStarted,
     ChatRequest,
@@ -51,6 +52,7 @@ _CUT_BY = {
     "filter": "the server's content filter",
     "fault": "a fault of the server",
 }
+_UNCLEAR_CUT_BY = "the token limit of the server, or its context was full"
 
 
 class ModelClient(Protocol):
@@ -299,6 +301,8 @@ class CallRunner:
             cut=outcome.cut_by,
         )
         if (cut := outcome.cut_by) and not queued.decides:
-            error = f"{seat.name}: the answer was cut off by {_CUT_BY.get(cut, cut)}"
+            is_unclear = any(said.startswith(UNCLEAR_CUT) for said in outcome.warnings)
+            by = _UNCLEAR_CUT_BY if is_unclear else _CUT_BY.get(cut, cut)
+            error = f"{seat.name}: the answer was cut off by {by}"
             return replace(turn, ok=False, kind="cut", error=error)
         return turn

@@ -1,4 +1,4 @@
-"""Checks whether a response that has ended is a complete answer, and why not; usage and warnings of it."""
+"""Checks whether a response that has ended is a complete answer, and why not; warnings about it."""
 
 from __future__ import annotations
 
@@ -8,54 +8,22 @@ from roundtable_tui.llm.errors.causes import MODERATION, find_cause
 from roundtable_tui.llm.errors.classify import classify_error
 from roundtable_tui.llm.errors.extract import extract_error, strip_tags
 from roundtable_tui.llm.errors.network import explain_exception
-from roundtable_tui.llm.finish_reasons import Cut, find_cut, is_known
+from roundtable_tui.llm.errors.response_cut import ResponseCut, describe_cut, describe_empty_cut, get_usage
+from roundtable_tui.llm.finish_reasons import find_cut, is_known
 from roundtable_tui.llm.http.transport import is_readable_coding
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.request.tools import prompt_texts
 from roundtable_tui.llm.stream.reader import ResponseReader
-from roundtable_tui.llm.types import CallError, ChatRequest, Limits, Usage
+from roundtable_tui.llm.types import CallError, ChatRequest, Limits
 from roundtable_tui.utils.redact import redact
 from roundtable_tui.utils.text import single_line
 
 _MIN_TRUNCATED_PROMPT_TOKENS = 1000
 _MAX_TRUNCATED_SHARE = 0.4
-_MIN_REPORTED_SHARE = 0.95
-"""Share of a limit from which on it counts as reached, with tokens that the server has counted."""
-_MAX_MISSING_TOKENS = 8
-"""Tokens by which a reached limit may be missed: the end of a turn, parts of a tool call."""
 _MAX_IGNORED_SHARE = 0.3
 """Share of the tokens of the tools, by estimate, below which they cannot have been read."""
 _MAX_OTHER_PARTS = 3
 """Estimates of longer prompts, relative to the tools, are too inexact for that."""
-_MIN_ESTIMATED_SHARE = 0.5
-"""The same with estimated tokens."""
-
-
-def find_response_cut(reader: ResponseReader, max_tokens: int | None, prompt: int, window: int | None) -> Cut:
-    """Return what cut a response off; the server's word for a token limit may also mean a full context.
-
-    Args:
-        reader: the response that has ended.
-        max_tokens: the token limit that was sent; None for none.
-        prompt: the estimated number of tokens of the prompt.
-        window: the tokens that the model can hold, prompt included; None if unknown.
-    """
-    cut = find_cut(reader.answer.finish_reason)
-    if cut != "length":
-        return cut
-    usage = get_usage(reader, prompt)
-    if max_tokens is not None:
-        # Without an answer and without a known window, more tokens are worth a try.
-        if window is None and not reader.answer.text.strip():
-            return "length"
-        if usage.estimated:
-            return "length" if usage.completion_tokens >= _MIN_ESTIMATED_SHARE * max_tokens else "context"
-        generated = usage.completion_tokens + usage.reasoning_tokens
-        missing = max_tokens - max(generated, _estimate_generated_tokens(reader))
-        is_reached = missing <= max(_MAX_MISSING_TOKENS, (1 - _MIN_REPORTED_SHARE) * max_tokens)
-        return "length" if is_reached else "context"
-    used = usage.prompt_tokens + usage.completion_tokens
-    return "context" if window is not None and used >= _MIN_REPORTED_SHARE * window else "length"
 
 
 def take_moderation_as_end(reader: ResponseReader) -> None:
@@ -71,7 +39,7 @@ def check_response(
     reader: ResponseReader,
     limits: Limits,
     *,
-    cut: Cut | None = None,
+    cut: ResponseCut | None = None,
     key: str = "",
     has_shape: bool = False,
     has_tools: bool = False,
@@ -82,13 +50,13 @@ def check_response(
     output schema was sent, so that the text of a refusal is not an answer. `has_tools`: tools were offered:
     a call without arguments is an answer.
     """
-    cut = find_cut(reader.answer.finish_reason) if cut is None else cut
+    cut = ResponseCut(find_cut(reader.answer.finish_reason)) if cut is None else cut
     answer, body = reader.answer, reader.body
     if answer.stop_reason:
         return CallError("too_long", f"the answer was stopped: {answer.stop_reason}", is_final=True)
     said = bool(answer.text.strip() or answer.tool_calls.arguments())
     said = said or (has_tools and bool(answer.tool_calls.requested()))
-    if not (said and answer.is_ended and cut != "fault"):
+    if not (said and answer.is_ended and cut.kind != "fault"):
         # What fails after the end of an answer takes nothing from it.
         if reader.error is not None:
             return classify_error(reader.status, reader.headers, reader.error, key=key)
@@ -118,7 +86,7 @@ def check_response(
     if said and body.is_broken:
         what = "an event of the stream was broken: a part of the answer may be missing"
         return CallError("cut", what, _CUT_HINT, reader.status)
-    if cut == "fault":
+    if cut.kind == "fault":
         named = single_line(redact(answer.finish_reason or "", key), 40)
         return CallError("cut", f"the server ended the answer with a fault ({named})", status=reader.status)
     if answer.is_refused and has_shape and not answer.tool_calls.arguments():
@@ -157,27 +125,17 @@ def _format_seconds(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:g} s"
 
 
-def _empty_error(reader: ResponseReader, cut: Cut) -> CallError:
+def _empty_error(reader: ResponseReader, cut: ResponseCut) -> CallError:
     answer = reader.answer
-    if cut == "filter":
+    if cut.kind == "filter":
         return CallError(
             "empty",
             "the server's content filter blocked the answer",
             "Rephrase the question",
             is_final=True,
         )
-    if cut == "context":
-        what = "the context of the model was full before an answer began"
-        return CallError("empty", what, "Shorten the question, or use a larger context", is_final=True)
-    if cut == "length":
-        spent = (
-            "reasoning used up the token limit before an answer began"
-            if answer.reasoning
-            else "the token limit was reached before an answer began"
-        )
-        return CallError(
-            "empty", spent, "Allow more tokens (max_tokens)", is_final=True, is_out_of_tokens=True
-        )
+    if cut.kind in ("length", "context"):
+        return describe_empty_cut(cut, has_reasoning=bool(answer.reasoning))
     if answer.media:
         article = "a picture" if answer.media == "picture" else "audio"
         what = f"the model answered with {article}, without text"
@@ -189,37 +147,6 @@ def _empty_error(reader: ResponseReader, cut: Cut) -> CallError:
             "empty", f"no event of the stream could be parsed ({reader.body.unreadable_events} invalid)"
         )
     return CallError("empty", "the model gave no answer")
-
-
-def get_usage(reader: ResponseReader, prompt: int) -> Usage:
-    """Return the usage that the server reported, else an estimate; zero if no answer began.
-
-    `prompt` is the estimated number of tokens of the prompt.
-    """
-    answer = reader.answer
-    generated = _estimate_generated_tokens(reader)
-    reported = answer.usage
-    if reported is None:
-        return Usage(prompt, generated, estimated=True) if generated else Usage()
-    if not reported.completion_tokens and generated:
-        return Usage(
-            reported.prompt_tokens or prompt,
-            generated,
-            reported.cached_tokens,
-            reported.reasoning_tokens,
-            estimated=True,
-            cost=reported.cost,
-        )
-    if not reported.prompt_tokens:
-        return Usage(
-            prompt,
-            reported.completion_tokens,
-            reported.cached_tokens,
-            reported.reasoning_tokens,
-            estimated=True,
-            cost=reported.cost,
-        )
-    return reported
 
 
 def has_ignored_tools(reader: ResponseReader, request: ChatRequest) -> bool:
@@ -238,27 +165,16 @@ def has_ignored_tools(reader: ResponseReader, request: ChatRequest) -> bool:
     return 0 < read < without + _MAX_IGNORED_SHARE * tools and without < _MAX_OTHER_PARTS * tools
 
 
-def _estimate_generated_tokens(reader: ResponseReader) -> int:
-    answer = reader.answer
-    texts = (answer.text, answer.reasoning, *answer.tool_calls.arguments())
-    return max(1, estimate_tokens(*texts)) if any(texts) else 0
-
-
 def collect_warnings(
-    reader: ResponseReader, request: ChatRequest, prompt: int, cut: Cut | None = None
+    reader: ResponseReader, request: ChatRequest, prompt: int, cut: ResponseCut | None = None
 ) -> list[str]:
     """Return warnings about a complete answer, for the user; `cut` as in `check_response`."""
     answer = reader.answer
-    cut = find_cut(answer.finish_reason) if cut is None else cut
+    cut = ResponseCut(find_cut(answer.finish_reason)) if cut is None else cut
     found: list[str] = []
-    if cut == "length":
-        found.append("cut by max_tokens" if request.max_tokens else "cut by the server's token limit")
-    elif cut == "context":
-        usage = get_usage(reader, prompt)
-        about = "about " if usage.estimated else ""
-        held = f"{about}{usage.prompt_tokens + usage.completion_tokens:,} tokens"
-        found.append(f"cut because the context of the model was full ({held})")
-    elif cut == "filter":
+    if cut.kind in ("length", "context"):
+        found.append(describe_cut(cut, get_usage(reader, prompt)))
+    elif cut.kind == "filter":
         found.append("cut by the server's content filter")
     elif not is_known(answer.finish_reason):
         named = single_line(answer.finish_reason or "", 40)

@@ -125,6 +125,9 @@ class ResponseAccumulator:
             self.tool_calls.add(piece)
             if self.tool_calls.size > self._max_chars:
                 self.stop_reason = f"its tool call is longer than {self._max_chars:,} characters"
+        if chunk.usage is not None and not self._choices.dropped:
+            # For the next chunk: a whole answer is not stopped, only one that continues above its limit.
+            self._meter.note_reported(chunk.usage.completion_tokens)
         if chunk.finish_reason is not None or self.content_chunks != before:
             self.is_ended = chunk.finish_reason is not None
 

@@ -101,10 +101,15 @@ class EventFold:
             case events.SeatChanged(what="persona") if (after := self._name(event.seat)) != before:
                 self.replaced.append(ReplacedSeat(event.seat, before, after, self._round))
             case events.RunStarted():
-                self.answer_limit = _read_limit(event.calls.get("answer_tokens"))
+                self.answer_limit = read_limit(event.calls.get("answer_tokens"))
             case events.RunResumed():
+<<<<<<< HEAD
                 self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
                 self.wasted = [(_asked_of(call), call.outcome) for call in read_wasted(event)]
+=======
+                self.answer_limit = read_limit(event.answer_tokens) or self.answer_limit
+                self._before_resume = len(self.decisions)
+>>>>>>> limits
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
                 if event.stage:
@@ -291,6 +296,6 @@ def _compare_normal_forms(before: ReportedRound, after: ReportedRound) -> Iterab
             yield {"seat": seat, "from": old.answer, "to": group.answer, "direction": direction}
 
 
-def _read_limit(value: object) -> int | None:
+def read_limit(value: object) -> int | None:
     """Return a number of tokens of a record; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

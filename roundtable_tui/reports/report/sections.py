@@ -13,6 +13,7 @@ from roundtable_tui.reports.report.types import (
     ReportedChange,
     ReportedDecision,
     ReportedRound,
+    ReportedUsage,
     UsageLine,
 )
 from roundtable_tui.reports.tool_calls import format_bytes
@@ -22,6 +23,7 @@ from roundtable_tui.utils.text import single_line
 
 _MAX_ANSWER_CHARS = 80
 _MAX_NAME_CHARS = 40
+_MAX_NAMES_CHARS = 120
 _MAX_GROUPS = 8
 _DIRECTIONS = {
     "toward_majority": "joined the majority",
@@ -35,6 +37,8 @@ _METHODS = {
     "word": "by one word",
     "clusters": "computed from the answers, no clear one was given",
 }
+
+_LIMIT_SOURCES = {"max_tokens": "max_tokens", "context": "the context of the model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,7 @@ def _usage_lines(report: Report) -> Iterator[str]:
     yield f"total: {describe_usage(usage.total)}"
     if usage.answer_limit is not None:
         yield f"limit of an answer: about {usage.answer_limit:,} tokens, reasoning included"
+    yield from _seat_limit_lines(usage)
     if len(usage.phases) > 1:
         for phase in usage.phases:
             stage = f"stage {phase.stage}, " if phase.stage else ""
@@ -229,6 +234,17 @@ def _usage_lines(report: Report) -> Iterator[str]:
         for seat in usage.seats:
             model = f" · {_line(seat.model, 60)}" if seat.model else ""
             yield f"  {_line(seat.name, _MAX_NAME_CHARS)}{model}: {describe_usage(seat.usage)}"
+
+
+def _seat_limit_lines(usage: ReportedUsage) -> Iterator[str]:
+    """Yield the limits that held for the answers of some seats in place of that of the run."""
+    limited: dict[str, list[str]] = {}
+    for seat in usage.seats:
+        if seat.answer_limit is not None and (why := _LIMIT_SOURCES.get(seat.limited_by)):
+            limited.setdefault(f"{seat.answer_limit:,} tokens, {why}", []).append(seat.name)
+    for limit, names in limited.items():
+        is_all = len(names) == len(usage.seats) > 1
+        yield f"  {'all' if is_all else _line(', '.join(names), _MAX_NAMES_CHARS)}: {limit}"
 
 
 def _seat_name(report: Report, seat: str) -> str:

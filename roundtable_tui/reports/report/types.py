@@ -187,6 +187,10 @@ class SeatUsage:
     name: str
     model: str
     usage: UsageLine
+    answer_limit: int | None = None
+    """Tokens, reasoning included, at which its last answer was stopped; None in records of before."""
+    limited_by: str = ""
+    """What set that limit: answer_tokens, max_tokens or context (what the model can hold)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,8 @@ class ReportedUsage:
     phases: tuple[PhaseUsage, ...]
     seats: tuple[SeatUsage, ...]
     answer_limit: int | None = None
-    """Tokens, reasoning included, at which an answer was stopped; None in records of before."""
+    """Tokens, reasoning included, at which an answer was stopped if nothing else limited it; None in records
+    of before."""
 
 
 @dataclass(frozen=True, slots=True)

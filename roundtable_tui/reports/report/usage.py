@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.results.baseline import BASELINE_PHASE
-from roundtable_tui.reports.report.fold import COUNTED_PHASES, AskedTurn, EventFold
+from roundtable_tui.reports.report.fold import COUNTED_PHASES, AskedTurn, EventFold, read_limit
 from roundtable_tui.reports.report.types import PhaseUsage, ReportedUsage, SeatUsage, UsageLine
 
 TurnEnd = events.TurnFinished | events.TurnFailed
@@ -29,7 +29,9 @@ def report_usage(fold: EventFold) -> ReportedUsage:
     return ReportedUsage(
         total=sum_usage(ends, seconds),
         phases=tuple(PhaseUsage(phase, stage, sum_usage(own)) for (stage, phase), own in phases.items()),
-        seats=tuple(SeatUsage(*key, sum_usage(seats[key])) for key in in_order),
+        seats=tuple(
+            SeatUsage(*key, sum_usage(seats[key]), *_last_limit(fold, seats[key])) for key in in_order
+        ),
         answer_limit=fold.answer_limit,
     )
 
@@ -67,6 +69,16 @@ def count_own_tokens(fold: EventFold) -> int:
 def is_baseline(fold: EventFold, turn: str) -> bool:
     """Return True if a call was made for the vote of `--baseline`, after the run."""
     return turn in fold.asked and fold.asked[turn].phase == BASELINE_PHASE
+
+
+def _last_limit(fold: EventFold, ends: Sequence[TurnEnd]) -> tuple[int | None, str]:
+    """Return the limit of the last answer of a seat, and what set it; decisions have limits of their own."""
+    own = [end for end in ends if end.turn not in fold.asked or not fold.asked[end.turn].decides]
+    for end in reversed(own or ends):
+        tokens = read_limit(end.answer_limit.get("tokens"))
+        if tokens is not None:
+            return tokens, str(end.answer_limit.get("source", ""))
+    return None, ""
 
 
 def _phase_of(asked: AskedTurn | None) -> tuple[int, str]:
