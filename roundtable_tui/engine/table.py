@@ -230,6 +230,27 @@ class Table:
             chars = limit
         return int(self.record_external(name, lambda: {"chars": chars})["chars"])
 
+    def limit_after_refusal(self, refused: Turn, text: str, share: float) -> int:
+        """Return how many characters of a text in a refused prompt fill this share of the model's context.
+
+        The length of the text, unless the prompt was refused as too long and the context is known now. A
+        smaller number is recorded with the turn, so that a resumed run gets the same.
+        """
+        cache, name = self.turns.replay_cache, f"chars_after_refusal/{refused.id}"
+        if refused.ok or refused.kind != "context":
+            return len(text)
+        limit = window = 0
+        if name not in cache.external_facts:
+            if cache.get_call(refused.id) is not None:  # The recorded run kept the text as it is.
+                return len(text)
+            seat, windows = self.seat(refused.seat), self.turns.windows
+            window = windows.get(seat.server, seat.model) or 0
+            tokens = max(1, windows.estimate(seat.server, seat.model, [text]))
+            limit = int(window * share * min(CHARS_PER_TOKEN, len(text) / tokens))
+            if not 0 < limit < len(text):
+                return len(text)
+        return int(self.record_external(name, lambda: {"chars": limit, "context": window})["chars"])
+
     def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Start a phase, or round `number` of `of`. A phase without a number belongs to the last round."""
         if number is not None or of is not None:
