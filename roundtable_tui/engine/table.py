@@ -21,7 +21,7 @@ from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queu
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
 from roundtable_tui.engine.calls.parallel import ask_all
-from roundtable_tui.engine.calls.prompt_fitting import Background
+from roundtable_tui.engine.calls.prompt_parts import Background
 from roundtable_tui.engine.calls.read_ahead import read_ahead
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
@@ -31,6 +31,7 @@ from roundtable_tui.engine.decisions.decide import Decider, DecisionRequest
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.decisions.json_answer import ask_for_json
 from roundtable_tui.engine.former_names import accept_former_keyword
+from roundtable_tui.engine.material.known_texts import list_known_texts
 from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
@@ -169,10 +170,11 @@ class Table:
         return quote_passages(self.passages, self.quoter)
 
     def _make_background(self) -> Background:
-        return Background(
-            self.question, self.context, self.material.quote_texts(self.quoter),
-            (self.task.instructions, self.task.summarize) if self.task else (),
+        known_texts = list_known_texts(
+            self.question, self.task, self.material, self.quoter, self.previous_stage_output,
+            [message.text for message in self.controls.user_messages],
         )  # fmt: skip
+        return Background(self.question, self.context, known_texts)
 
     @property
     def failed_turns(self) -> list[Turn]:

@@ -22,6 +22,7 @@ from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, Usa
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
+from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
@@ -248,7 +249,7 @@ async def _plan_tools(
 
 def _add_context(task: Task | None, context: str) -> Task:
     """Return the task with the context after its own; without one, a task that has only this."""
-    task = task or Task(name="context", path=Path())
+    task = task or Task(name=GIVEN_CONTEXT_NAME, path=Path())
     return replace(task, context="\n\n".join(part for part in (task.context, context) if part))
 
 

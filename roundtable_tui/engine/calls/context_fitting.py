@@ -83,7 +83,7 @@ class ContextFitter:
     """Builds smaller versions of a prompt; `fits` says which one may be sent."""
 
     def __init__(self, quoter: Quoter) -> None:
-        self._quoter = quoter
+        self.quoter = quoter
         # The same answers are quoted in the prompts of all seats.
         self._final_answer = lru_cache(maxsize=256)(self._extract_final_answer)
 
@@ -146,36 +146,13 @@ class ContextFitter:
                 lengths.append(len(text))
             return text
 
-        self._quoter.replace_quoted(prompt.message, measure)
+        self.quoter.replace_quoted(prompt.message, measure)
         for message in prompt.history:
             if message["role"] == "assistant":
                 lengths.append(len(message["content"]))
             else:
-                self._quoter.replace_quoted(message["content"], measure)
+                self.quoter.replace_quoted(message["content"], measure)
         return max(lengths)
-
-    def source_chars(self, text: str) -> int:
-        """Return the characters of the quoted material that the question is about."""
-        lengths = []
-
-        def measure(label: str, quoted: str) -> str:
-            if _SOURCE_LABEL.match(label):
-                lengths.append(len(quoted))
-            return quoted
-
-        self._quoter.replace_quoted(text, measure)
-        return sum(lengths)
-
-    def quoted_chars(self, text: str) -> int:
-        """Return the characters of the quoted answers in a prompt."""
-        lengths = []
-
-        def measure(label: str, quoted: str) -> str:
-            lengths.append(0 if _SOURCE_LABEL.match(label) else len(quoted))
-            return quoted
-
-        self._quoter.replace_quoted(text, measure)
-        return sum(lengths)
 
     def build_summary_prompt(
         self, question: str, older: Sequence[Message], words: int, max_chars: int
@@ -184,14 +161,14 @@ class ContextFitter:
         parts = []
         for message in older:
             if message["role"] == "assistant":
-                parts.append(self._quoter.quote("you", self._shorten_text(message["content"], max_chars)))
+                parts.append(self.quoter.quote("you", self._shorten_text(message["content"], max_chars)))
             else:
                 parts.append(self._shorten_quotes(message["content"], max_chars))
-        rule = self._quoter.quoting_rule()
+        rule = self.quoter.quoting_rule()
         return SUMMARY_PROMPT.format(question=question, rounds="\n\n".join(parts), rule=rule, words=words)
 
     def _with_summary(self, history: list[Message], summary: RoundSummary) -> list[Message]:
-        note = SUMMARY_NOTE.format(summary=self._quoter.quote("summary", summary.text))
+        note = SUMMARY_NOTE.format(summary=self.quoter.quote("summary", summary.text))
         first = {**history[0], "content": f"{history[0]['content']}\n\n{note}"}
         return [first, *history[summary.covered :]]
 
@@ -205,19 +182,19 @@ class ContextFitter:
         for message in history[:-1]:
             text = message["content"]
             is_own = message["role"] == "assistant"
-            text = self._final_answer(text) if is_own else self._quoter.replace_quoted(text, shorten)
+            text = self._final_answer(text) if is_own else self.quoter.replace_quoted(text, shorten)
             short.append({**message, "content": text})
         return [*short, history[-1]]
 
     def _extract_final_answer(self, text: str) -> str:
-        marked, is_marked = self._quoter.extract_answer(text)
+        marked, is_marked = self.quoter.extract_answer(text)
         return truncate(marked if is_marked else extract_final_answer(text), _MAX_FINAL_CHARS)
 
     def _shorten_quotes(self, text: str, max_chars: int) -> str:
         def shorten(label: str, quoted: str) -> str:
             return quoted if _SOURCE_LABEL.match(label) else self._shorten_text(quoted, max_chars)
 
-        return self._quoter.replace_quoted(text, shorten)
+        return self.quoter.replace_quoted(text, shorten)
 
     def _shorten_text(self, text: str, max_chars: int) -> str:
         """Return the beginning of a text and the final answer in it, together about `max_chars` long."""

@@ -70,9 +70,9 @@ class FittedCall:
         self._texts = [message["content"] for message in messages]
         return messages
 
-    def overflow_hint(self) -> str:
-        """Return the hint for the case that the prompt is refused as too long."""
-        return self._fitting.overflow_hint(self._seat, self._parts, self._max_tokens)
+    def overflow_hint(self, request: ChatRequest) -> str:
+        """Return the hint for the case that this request is refused as too long."""
+        return self._fitting.overflow_hint(self._seat, request)
 
     def refit(self, sent: ChatRequest, refusal: Failed) -> ChatRequest | None:
         """Return a smaller request after one whose prompt was too long; None if there is none."""

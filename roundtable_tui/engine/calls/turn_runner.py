@@ -12,7 +12,8 @@ from roundtable_tui.engine.calls.context_fitting import PromptParts
 from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
 from roundtable_tui.engine.calls.picture_sender import PictureSender
-from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
+from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
+from roundtable_tui.engine.calls.prompt_parts import Background
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
