@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.round_summary import RoundSummary
-from roundtable_tui.llm.types import Message
+from roundtable_tui.llm.types import Message, ToolExchange
 from roundtable_tui.utils.text import truncate
 
 FINAL_ONLY = "older rounds are sent as final answers only"
@@ -24,6 +24,7 @@ SUMMARISED = "older rounds are sent as its own summary of them"
 LEFT_OUT = "older rounds are left out"
 SHORTENED = "quoted answers are shortened"
 NOT_REPEATED = "the question is not repeated"
+RESULTS_SHORTENED = "results of tools are shortened"
 
 REPEATED_NOTE = "(as above)"
 LEFT_OUT_NOTE = "(Older rounds are left out here.)"
@@ -137,6 +138,17 @@ class ContextFitter:
         message_text = self._shorten_quotes(prompt.message, max_chars)
         return FittedPrompt(history, message_text, (*prompt.steps, SHORTENED), prompt.older)
 
+    def shorten_results(self, exchanges: Sequence[ToolExchange], max_chars: int) -> tuple[ToolExchange, ...]:
+        """Return calls of tools with results of at most `max_chars` each, without their ends."""
+
+        def shorten(label: str, quoted: str) -> str:
+            return quoted if len(quoted) <= max_chars else f"{quoted[:max_chars].rstrip()}\n{_CUT_MARK}"
+
+        return tuple(
+            replace(one, results=tuple(self.quoter.replace_quoted(text, shorten) for text in one.results))
+            for one in exchanges
+        )
+
     def longest_quote(self, prompt: FittedPrompt) -> int:
         """Return the characters of the longest text that `shorten` can shorten."""
         lengths = [0]
@@ -204,3 +216,13 @@ class ContextFitter:
         head = text[: max(0, max_chars - len(final) - len(_CUT_MARK) - 4)].rstrip()
         kept = [part for part in (head, _CUT_MARK, final) if part]
         return "\n\n".join(kept) if head else final
+
+
+def list_texts(exchanges: Iterable[ToolExchange]) -> list[str]:
+    """Return the texts of calls of tools and of their results."""
+    return [
+        text
+        for one in exchanges
+        for text in (one.text, *(call.arguments for call in one.calls), *one.results)
+        if text
+    ]

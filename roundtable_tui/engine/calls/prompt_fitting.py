@@ -9,6 +9,7 @@ from roundtable_tui.engine.calls.context_fitting import (
     ContextFitter,
     FittedPrompt,
     PromptParts,
+    list_texts,
 )
 from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.calls.prompt_parts import (
@@ -21,7 +22,7 @@ from roundtable_tui.engine.calls.prompt_parts import (
 from roundtable_tui.engine.events import Event, Notice
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.seat import Seat
-from roundtable_tui.llm.types import ChatRequest
+from roundtable_tui.llm.types import ChatRequest, ToolExchange
 from roundtable_tui.utils.text import single_line
 
 _MAX_RESERVED_TOKENS = 2048
@@ -64,6 +65,19 @@ class PromptFitting:
         if self._size(seat, parts, version) <= room:
             return version
         return self._shorten(seat, parts, version, room)
+
+    def fit_results(
+        self, seat: Seat, texts: Sequence[str], exchanges: tuple[ToolExchange, ...], max_tokens: int | None
+    ) -> tuple[ToolExchange, ...]:
+        """Return calls of tools with results short enough to fit beside the messages, if possible."""
+        room, fitted = self._room(seat, max_tokens), exchanges
+        max_chars = max((len(result) for one in exchanges for result in one.results), default=0)
+        while room is not None and max_chars > _MIN_QUOTE_CHARS:
+            if self.windows.estimate(seat.server, seat.model, [*texts, *list_texts(fitted)]) <= room:
+                break
+            max_chars = max(_MIN_QUOTE_CHARS, max_chars * 2 // 3)
+            fitted = self._fitter.shorten_results(exchanges, max_chars)
+        return fitted
 
     def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:
         """Return the prompt for a summary of older rounds that are left out, and its maximum tokens.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from roundtable_tui.engine.calls.context_fitting import list_texts
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.llm.types import ChatRequest, Message
 from roundtable_tui.utils.interface import parameter_name
@@ -110,12 +111,7 @@ class PartFinder:
         for at, message in enumerate(messages):
             is_first = not any(one["role"] == "user" for one in messages[:at])
             self._add_message(found, message, is_older=at < len(messages) - 1, is_first=is_first)
-        for exchange in request.exchanges:
-            found[_RESULTS] += [
-                exchange.text,
-                *exchange.results,
-                *(call.arguments for call in exchange.calls),
-            ]
+        found[_RESULTS] += list_texts(request.exchanges)
         for tool in request.tools:
             found[_TOOLS].append(f"{tool.name} {tool.description} {json.dumps(tool.parameters)}")
         return found
