@@ -21,7 +21,7 @@ from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queu
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
 from roundtable_tui.engine.calls.parallel import ask_all
-from roundtable_tui.engine.calls.prompt_parts import Background
+from roundtable_tui.engine.calls.prompt_parts import Background, ShortForm
 from roundtable_tui.engine.calls.read_ahead import read_ahead
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
@@ -110,6 +110,7 @@ class Table:
         """The folder of the record, where a mode may write files; None if the run is not recorded."""
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
+        self._short_forms: list[ShortForm] = []
         self.budget = Budget()
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
@@ -174,7 +175,7 @@ class Table:
             self.question, self.task, self.material, self.quoter, self.previous_stage_output,
             [message.text for message in self.controls.user_messages],
         )  # fmt: skip
-        return Background(self.question, self.context, known_texts)
+        return Background(self.question, self.context, known_texts, tuple(self._short_forms))
 
     @property
     def failed_turns(self) -> list[Turn]:
@@ -252,6 +253,10 @@ class Table:
             if not 0 < limit < len(text):
                 return len(text)
         return int(self.record_external(name, lambda: {"chars": limit, "context": window})["chars"])
+
+    def allow_short_form(self, text: str, short: str, step: str) -> None:
+        """Let prompts that do not fit have `short` in the place of a text; `step` is for the notice."""
+        self._short_forms.append(ShortForm(text, short, step))
 
     def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Start a phase, or round `number` of `of`. A phase without a number belongs to the last round."""

@@ -113,16 +113,35 @@ class ContextFitter:
     def without_repetitions(self, prompt: FittedPrompt, system: str, texts: Iterable[str]) -> FittedPrompt:
         """Return the prompt with each of these texts, such as the question, only once.
 
-        It stays in the system prompt, else where it is first in the message.
+        It stays in the system prompt, else where a message of the user has it first.
         """
-        message = prompt.message
+        history, message = list(prompt.history), prompt.message
         for text in texts:
-            if len(text) >= _MIN_REPEATED_CHARS and text in message:
-                end = 0 if text in system else message.index(text) + len(text)
-                message = message[:end] + message[end:].replace(text, REPEATED_NOTE)
-        if message == prompt.message:
+            if len(text) < _MIN_REPEATED_CHARS:
+                continue
+            is_said = text in system
+            for at, one in enumerate(history):
+                if one["role"] == "user" and text in one["content"]:
+                    history[at] = {
+                        **one,
+                        "content": _without_repetition(one["content"], text, is_said=is_said),
+                    }
+                    is_said = True
+            if text in message:
+                message = _without_repetition(message, text, is_said=is_said)
+        if (history, message) == (list(prompt.history), prompt.message):
             return prompt
-        return FittedPrompt(prompt.history, message, (*prompt.steps, NOT_REPEATED), prompt.older)
+        return FittedPrompt(history, message, (*prompt.steps, NOT_REPEATED), prompt.older)
+
+    def with_short_form(self, prompt: FittedPrompt, text: str, short: str, step: str) -> FittedPrompt:
+        """Return the prompt with `short` for a text that it has, and `step` as what was done."""
+        if not any(text in message for message in prompt.texts("")):
+            return prompt
+        history: list[Message] = [
+            {**one, "content": one["content"].replace(text, short)} for one in prompt.history
+        ]
+        message = prompt.message.replace(text, short)
+        return FittedPrompt(history, message, (*prompt.steps, step), prompt.older)
 
     def shorten(self, prompt: FittedPrompt, max_chars: int) -> FittedPrompt:
         """Return the prompt with quoted answers, and the seat's own last one, of at most `max_chars` each."""
@@ -216,6 +235,12 @@ class ContextFitter:
         head = text[: max(0, max_chars - len(final) - len(_CUT_MARK) - 4)].rstrip()
         kept = [part for part in (head, _CUT_MARK, final) if part]
         return "\n\n".join(kept) if head else final
+
+
+def _without_repetition(message: str, text: str, *, is_said: bool) -> str:
+    """Return a message with a text once, or not at all if it is said before."""
+    end = 0 if is_said else message.index(text) + len(text)
+    return message[:end] + message[end:].replace(text, REPEATED_NOTE)
 
 
 def list_texts(exchanges: Iterable[ToolExchange]) -> list[str]:

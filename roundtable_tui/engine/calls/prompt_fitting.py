@@ -60,6 +60,10 @@ class PromptFitting:
                 return version
         assert room is not None
         background = self._background()
+        for form in background.short_forms:
+            version = self._fitter.with_short_form(version, form.text, form.short, form.step)
+            if self._size(seat, parts, version) <= room:
+                return version
         texts = (background.context, background.question)
         version = self._fitter.without_repetitions(version, parts.system, texts)
         if self._size(seat, parts, version) <= room:

@@ -78,6 +78,15 @@ class KnownText(NamedTuple):
     text: str
 
 
+class ShortForm(NamedTuple):
+    """A text of the mode that a prompt has in short where it does not fit otherwise."""
+
+    text: str
+    short: str
+    step: str
+    """What is then said to have been done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """The question of a run and what else is in its prompts."""
@@ -86,6 +95,7 @@ class Background:
     context: str = ""
     known_texts: tuple[KnownText, ...] = field(default=(), repr=False)
     """The texts that may be the long part of a prompt, the question among them."""
+    short_forms: tuple[ShortForm, ...] = ()
 
 
 class PartFinder:
