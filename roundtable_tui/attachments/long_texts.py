@@ -14,6 +14,7 @@ from roundtable_tui.engine.citations import Passage, PassageFinder
 from roundtable_tui.engine.material.attachments import Attachment
 from roundtable_tui.knowledge.passages import DocumentText, TextPassage, split_passages
 from roundtable_tui.knowledge.search import MAX_QUERY_CHARS
+from roundtable_tui.knowledge.split import DEFAULT_SIZE_BYTES
 from roundtable_tui.knowledge.stores.base import DocumentSource
 from roundtable_tui.knowledge.stores.sqlite import SqliteStore
 from roundtable_tui.utils.interface import by_interface
@@ -24,12 +25,24 @@ PROMPT_SHARE = 0.35
 """Share of the smallest known context of a model that they may fill."""
 DEFAULT_PASSAGES = 12
 _COLLECTION = "attached"
+_SHORT_CHARS = 4000
+"""Texts that are shorter together fit into the context of any model."""
+
+
+def may_be_too_long(attachments: Iterable[Attachment]) -> bool:
+    """Return whether it depends on the context of the models how the attached texts stand in prompts."""
+    return sum(len(one.text) for one in attachments) > _SHORT_CHARS
 
 
 def max_prompt_chars(windows: Iterable[int | None]) -> int:
     """Return the characters of attached texts for the prompts of models with these contexts in tokens."""
     known = [window * CHARS_PER_TOKEN for window in windows if window]
     return min(MAX_PROMPT_CHARS, int(min(known, default=MAX_PROMPT_CHARS / PROMPT_SHARE) * PROMPT_SHARE))
+
+
+def limit_passages(count: int, max_chars: int) -> int:
+    """Return at most `count`, and as many passages as have `max_chars` together, but at least one."""
+    return max(1, min(count, max_chars // DEFAULT_SIZE_BYTES))
 
 
 def choose_long_texts(attachments: Iterable[Attachment], max_chars: int) -> tuple[Attachment, ...]:

@@ -21,7 +21,7 @@ from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queu
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
 from roundtable_tui.engine.calls.parallel import ask_all
-from roundtable_tui.engine.calls.prompt_fitting import Background
+from roundtable_tui.engine.calls.prompt_parts import Background, ShortForm
 from roundtable_tui.engine.calls.read_ahead import read_ahead
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
@@ -31,6 +31,7 @@ from roundtable_tui.engine.decisions.decide import Decider, DecisionRequest
 from roundtable_tui.engine.decisions.fallbacks import Decision
 from roundtable_tui.engine.decisions.json_answer import ask_for_json
 from roundtable_tui.engine.former_names import accept_former_keyword
+from roundtable_tui.engine.material.known_texts import list_known_texts
 from roundtable_tui.engine.material.material import Material
 from roundtable_tui.engine.params import RunParams
 from roundtable_tui.engine.quoting import Quoter, make_boundary_token
@@ -109,6 +110,7 @@ class Table:
         """The folder of the record, where a mode may write files; None if the run is not recorded."""
         self._emit = emit
         self._followers: list[Callable[[events.Event], None]] = []
+        self._short_forms: list[ShortForm] = []
         self.budget = Budget()
         self.controls = Controls(self.everyone, self._on_user_action, self.budget)
         replay_cache = ReplayCache() if replay_cache is None else replay_cache
@@ -169,10 +171,11 @@ class Table:
         return quote_passages(self.passages, self.quoter)
 
     def _make_background(self) -> Background:
-        return Background(
-            self.question, self.context, self.material.quote_texts(self.quoter),
-            (self.task.instructions, self.task.summarize) if self.task else (),
+        known_texts = list_known_texts(
+            self.question, self.task, self.material, self.quoter, self.previous_stage_output,
+            [message.text for message in self.controls.user_messages],
         )  # fmt: skip
+        return Background(self.question, self.context, known_texts, tuple(self._short_forms))
 
     @property
     def failed_turns(self) -> list[Turn]:
@@ -229,6 +232,31 @@ class Table:
                 return chars
             chars = limit
         return int(self.record_external(name, lambda: {"chars": chars})["chars"])
+
+    def limit_after_refusal(self, refused: Turn, text: str, share: float) -> int:
+        """Return how many characters of a text in a refused prompt fill this share of the model's context.
+
+        The length of the text, unless the prompt was refused as too long and the context is known now. A
+        smaller number is recorded with the turn, so that a resumed run gets the same.
+        """
+        cache, name = self.turns.replay_cache, f"chars_after_refusal/{refused.id}"
+        if refused.ok or refused.kind != "context":
+            return len(text)
+        limit = window = 0
+        if name not in cache.external_facts:
+            if cache.get_call(refused.id) is not None:  # The recorded run kept the text as it is.
+                return len(text)
+            seat, windows = self.seat(refused.seat), self.turns.windows
+            window = windows.get(seat.server, seat.model) or 0
+            tokens = max(1, windows.estimate(seat.server, seat.model, [text]))
+            limit = int(window * share * min(CHARS_PER_TOKEN, len(text) / tokens))
+            if not 0 < limit < len(text):
+                return len(text)
+        return int(self.record_external(name, lambda: {"chars": limit, "context": window})["chars"])
+
+    def allow_short_form(self, text: str, short: str, step: str) -> None:
+        """Let prompts that do not fit have `short` in the place of a text; `step` is for the notice."""
+        self._short_forms.append(ShortForm(text, short, step))
 
     def start_phase(self, name: str, number: int | None = None, of: int | None = None) -> None:
         """Start a phase, or round `number` of `of`. A phase without a number belongs to the last round."""

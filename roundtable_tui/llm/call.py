@@ -192,7 +192,7 @@ class ModelCall:
                 self._connection.address.base_url, self._request.model, fault.window
             )
         if fault.hint == CONTEXT_HINT and self._request.overflow_hint is not None:
-            return replace(fault, hint=self._request.overflow_hint())
+            return replace(fault, hint=self._request.overflow_hint(self._request))
         if fault.hint == MODEL_HINT:
             hint = await self._dependencies.suggest_model(self._server, self._request.model)
             return replace(fault, hint=hint)

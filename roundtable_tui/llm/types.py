@@ -145,8 +145,8 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     shape: OutputSchema | None = None
-    overflow_hint: Callable[[], str] | None = field(default=None, repr=False, compare=False)
-    """Returns what to do if the prompt is too long for the model; None for a general hint. Not sent."""
+    overflow_hint: Callable[[ChatRequest], str] | None = field(default=None, repr=False, compare=False)
+    """Returns what to do if this request is too long for the model; None for a general hint. Not sent."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Further parameters of the generation, as JSON."""
     stream: bool = True

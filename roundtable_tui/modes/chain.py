@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from roundtable_tui.engine import Answer, Mode, NoAnswerError, Options, Table, Turn
+from roundtable_tui.modes.chain_passages import Passages
 from roundtable_tui.modes.options import TextFile
 from roundtable_tui.utils.chunking import TextChunk, split_chunks
 from roundtable_tui.utils.interface import by_interface
@@ -72,8 +73,6 @@ Answer it from this alone. Where it does not say, say that it does not."""
 
 FROM_NOTES = "It is about a text of {length:,} characters, read in {count} passages. The readers' notes:"
 FROM_TEXT = "It is about this text:"
-MAX_PASSAGE_SHARE = 0.35
-"""Share of the context that a passage may fill, beside prompt, notes and reply."""
 MAX_CHARS_PER_WORD = 12
 """Notes are cut at this many characters per allowed word, as some readers copy the text."""
 
@@ -105,24 +104,23 @@ async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, in sequence or as a tree, and answer from the notes."""
     text = read_texts(table, options)
     await table.ask_for_contexts()
-    size = table.limit_by_context(options.chunk_size, MAX_PASSAGE_SHARE)
-    if size < options.chunk_size:
-        table.notice(f"passages of {size:,} characters: more does not fit into the context of a model")
-    parts = split_chunks(text, size, min(options.chunk_overlap, size // 2))
-    if not parts:
+    passages = Passages(table, text, options.chunk_size, options.chunk_overlap)
+    if not passages.parts:
         attach = by_interface(
             command_line="attach a file with --attach PATH",
             python="give it with attachments=",
             app="type /attach PATH",
         )
         raise NoAnswerError(f"chain needs a text: {attach}")
-    if len(parts) == 1:
-        notes, how = [text], "the text fits into one passage"
-    elif options.variant == "tree":
-        notes, how = await read_as_tree(table, text, parts, options)
-    else:
-        notes, how = [await read_in_turn(table, text, parts, options)], f"{len(parts)} passages in turn"
-    turn = await answer_from_notes(table, options, notes, parts)
+    notes, how, turn = [text], "the text fits into one passage", None
+    if len(passages) == 1:
+        turn = await answer_from_notes(table, options, notes, passages)
+    if len(passages) > 1:  # Also if the one passage was refused as too long.
+        if options.variant == "tree":
+            notes, how = await read_as_tree(table, passages, options)
+        else:
+            notes, how = await read_in_turn(table, passages, options)
+        turn = await answer_from_notes(table, options, notes, passages)
     how = f"{len(text):,} characters: {how}"
     if turn is None:
         how += "; no seat could answer from the notes: these are the notes"
@@ -138,48 +136,95 @@ def read_texts(table: Table, options: ChainOptions) -> str:
     return "\n\n".join(given) or (table.task.context if table.task else "")
 
 
-async def read_in_turn(table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions) -> str:
+async def read_in_turn(table: Table, passages: Passages, options: ChainOptions) -> tuple[list[str], str]:
     """Read the passages in sequence, refining the notes; return the last notes."""
-    notes = ""
+    notes, number = "", 1
     doubtful: set[str] = set()
-    for part in parts:
-        table.start_phase("passage", part.number, of=len(parts))
-        prompt = build_read_prompt(table, text, part, parts, options, notes)
-        at = (part.number - 1) % len(table.seats)
-        readers = sorted([*table.seats[at:], *table.seats[:at]], key=lambda seat: seat.id in doubtful)
-        for reader in readers:
-            turn = await table.ask(reader, prompt, **build_read_options(options, f"passage {part.number}"))
-            if turn.ok:
-                doubtful.discard(reader.id)
-                break
-            doubtful.add(reader.id)
-        notes = limit_notes(table, turn, options, f"passage {part.number} of {len(parts)}")
-    return notes
+    while number <= len(passages):
+        part = passages.parts[number - 1]
+        table.start_phase("passage", number, of=len(passages))
+        turn = await read_passage(table, passages, part, options, notes, doubtful)
+        if turn is None:  # It is cut again.
+            continue
+        notes = limit_notes(table, turn, options, f"passage {number} of {len(passages)}")
+        passages.mark_read(part)
+        number += 1
+    return [notes], f"{len(passages)} passages in turn"
 
 
-async def read_as_tree(
-    table: Table, text: str, parts: Sequence[TextChunk], options: ChainOptions
-) -> tuple[list[str], str]:
+async def read_passage(
+    table: Table, passages: Passages, part: TextChunk, options: ChainOptions, notes: str, doubtful: set[str]
+) -> Turn | None:
+    """Return the turn of the first reader that can read a passage, else the last one.
+
+    None if the rest of the text was cut again: the passage was too long for a reader's model. `doubtful` are
+    asked last, and brought up to date.
+    """
+    prompt = build_read_prompt(table, passages, part, options, notes)
+    at = (part.number - 1) % len(table.seats)
+    readers = sorted([*table.seats[at:], *table.seats[:at]], key=lambda seat: seat.id in doubtful)
+    for reader in readers:
+        turn = await table.ask(reader, prompt, **build_read_options(options, f"passage {part.number}"))
+        if turn.ok:
+            doubtful.discard(reader.id)
+            break
+        if size := passages.find_smaller_size(part, turn):
+            passages.cut_again(size)
+            return None
+        doubtful.add(reader.id)
+    return turn
+
+
+async def read_as_tree(table: Table, passages: Passages, options: ChainOptions) -> tuple[list[str], str]:
     """Read all passages in parallel, then merge neighbouring notes until `merge_width` are left."""
-    found: dict[int, str] = {}
-    table.start_phase("passages", of=len(parts))
-    spread = table.work_queue(
-        table.seats, range(1, len(parts) + 1),
-        lambda number: build_read_prompt(table, text, parts[number - 1], parts, options, None),
-        reassign_failed=True, **build_read_options(options, "passage"),
-    )  # fmt: skip
-    async with aclosing(spread) as reading:
-        async for number, turn in reading:
-            found[number] = limit_notes(table, turn, options, f"passage {number} of {len(parts)}")
-            if len(found) < len(parts):
-                table.start_phase("passages", len(found) + 1, of=len(parts))
-    notes = require_all(found, len(parts), "passage")
+    while passages.find_unread():
+        await read_side_by_side(table, passages, options)
+    notes = passages.collect_notes()
     level = 0
     while len(notes) > options.merge_width:
         level += 1
         table.start_phase("merge", level)
         notes = await merge_notes(table, notes, options)
-    return notes, f"{len(parts)} passages side by side, merged in {level} step{'s' if level != 1 else ''}"
+    return notes, f"{len(passages)} passages side by side, merged in {level} step{'s' if level != 1 else ''}"
+
+
+async def read_side_by_side(table: Table, passages: Passages, options: ChainOptions) -> None:
+    """Read the passages that are left in parallel, until all are read or one is too long for a model.
+
+    Then no further one is begun, and those that are not read are cut again.
+    """
+    parts, count = passages.parts, len(passages)
+    jobs = [part.number for part in passages.find_unread()]
+    read_count = count - len(jobs)
+    size: int | None = None
+
+    def is_too_long(number: int, turn: Turn) -> bool:
+        nonlocal size
+        size = passages.find_smaller_size(parts[number - 1], turn)
+        return size is not None
+
+    table.start_phase("passages", read_count + 1, of=count)
+    spread = table.work_queue(
+        table.seats, jobs,
+        lambda number: build_read_prompt(table, passages, parts[number - 1], options, None),
+        reassign_failed=True, ends_queue=is_too_long, **build_read_options(options, "passage"),
+    )  # fmt: skip
+    async with aclosing(spread) as reading:
+        async for number, turn in reading:
+            if size is not None and not turn.ok:
+                if turn.kind == "context":
+                    table.discard_failures([turn])
+                continue
+            passages.mark_read(
+                parts[number - 1], limit_notes(table, turn, options, f"passage {number} of {count}")
+            )
+            read_count += 1
+            if read_count < count and size is None:
+                table.start_phase("passages", read_count + 1, of=count)
+    if size is not None:
+        passages.cut_again(size)
+    elif unread := passages.find_unread():
+        raise build_unread_error("passage", unread[0].number, count)
 
 
 async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions) -> list[str]:
@@ -207,16 +252,24 @@ async def merge_notes(table: Table, notes: Sequence[str], options: ChainOptions)
 def require_all(notes: Mapping[int, str], count: int, what: str) -> list[str]:
     """Return the notes in order. Raises NoAnswerError if any is missing because all readers were muted."""
     if missing := [number for number in range(1, count + 1) if number not in notes]:
-        raise NoAnswerError(f"{what} {missing[0]} of {count} was not read: all readers are muted")
+        raise build_unread_error(what, missing[0], count)
     return [notes[number] for number in sorted(notes)]
 
 
+def build_unread_error(what: str, number: int, count: int) -> NoAnswerError:
+    """Build the error for what was not read because all readers were muted."""
+    return NoAnswerError(f"{what} {number} of {count} was not read: all readers are muted")
+
+
 async def answer_from_notes(
-    table: Table, options: ChainOptions, notes: Sequence[str], parts: Sequence[TextChunk]
+    table: Table, options: ChainOptions, notes: Sequence[str], passages: Passages
 ) -> Turn | None:
-    """Have the captain, else another seat, answer from the notes; None if all fail."""
+    """Have the captain, else another seat, answer from the notes.
+
+    None if all fail, or if the text itself, in one passage, was too long for a model: then it is cut again.
+    """
     table.start_phase("answer")
-    length, count = parts[-1].end, len(parts)
+    length, count = passages.parts[-1].end, len(passages)
     source = FROM_TEXT if count == 1 else FROM_NOTES.format(length=length, count=count)
     prompt = ANSWER_PROMPT.format(
         question=build_question(table, options), source=source, rule=table.quoter.quoting_rule(),
@@ -226,6 +279,9 @@ async def answer_from_notes(
         turn = await table.ask(writer, prompt, label="answer", fresh=True)
         if turn.ok:
             return turn
+        if count == 1 and (size := passages.find_smaller_size(passages.parts[0], turn)):
+            passages.cut_again(size)
+            return None
         table.notice(f"{writer.name} could not answer from the notes; the next one tries", writer)
     return None
 
@@ -249,12 +305,7 @@ def quote_background(table: Table) -> str:
 
 
 def build_read_prompt(
-    table: Table,
-    text: str,
-    part: TextChunk,
-    parts: Sequence[TextChunk],
-    options: ChainOptions,
-    notes: str | None,
+    table: Table, passages: Passages, part: TextChunk, options: ChainOptions, notes: str | None
 ) -> str:
     """Build a reader's prompt: the question, one passage, and the notes so far (None in a tree)."""
     alone = notes is None
@@ -262,8 +313,8 @@ def build_read_prompt(
     question = "\n\n".join(filter(None, (quote_background(table), table.question)))
     place = f"passage {part.number}, characters {part.start} to {part.end}"
     return READ_PROMPT.format(
-        question=question, number=part.number, count=len(parts), words=options.summary_words,
-        passage=table.quoter.quote(place, text[part.start : part.end]), rule=table.quoter.quoting_rule(),
+        question=question, number=part.number, count=len(passages), words=options.summary_words,
+        passage=table.quoter.quote(place, passages.text_of(part)), rule=table.quoter.quoting_rule(),
         before="the rest" if alone else "what came before",
         notes=table.quoter.quote("notes", notes) if notes else NO_NOTES.format(why=why),
     )  # fmt: skip

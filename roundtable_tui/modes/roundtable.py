@@ -180,10 +180,13 @@ def introduce_seats(seats: Sequence[Seat]) -> str:
 def introduce_all(table: Table) -> str:
     """Introduce the participants, by names and roles only where their personas would fill a small context."""
     whole = introduce_seats(table.seats)
+    names = whole.partition("\n\n")[0]
     if table.limit_by_context(len(whole), _INTRODUCTION_SHARE) >= len(whole):
+        if names != whole:
+            table.allow_short_form(whole, names, "the introductions have names and roles only")
         return whole
     table.notice("the introductions have names and roles only: a model has little context")
-    return whole.partition("\n\n")[0]
+    return names
 
 
 def describe_persona(name: str, prompt: str) -> str:

@@ -26,6 +26,8 @@ QUESTIONS_FILE = "questions.txt"
 QUESTIONS_MARKDOWN_FILE = "questions.md"
 """Questions in Markdown, read where there is no `questions.txt`."""
 SETTINGS_FILE = "task.toml"
+GIVEN_CONTEXT_NAME = "context"
+"""The name of the task that a context given with a question makes."""
 CHECKOUT_TASK_DIR = "task"
 """The task's folder in an airoundtable checkout, whose `participants/` is beside it."""
 CHECKOUT_MODE = "roundtable"
@@ -118,6 +120,8 @@ class Task:
     settings: TaskSettings = field(default_factory=TaskSettings)
     notes: tuple[str, ...] = ()
     """Warnings for the user: a text that is not used."""
+    instructions_file: str = ""
+    """The file of the instructions; "" if it is not known, as in a record."""
 
     @property
     def slug(self) -> str:
@@ -183,6 +187,7 @@ def load_task(folder: Path) -> Task:
         participants=participants,
         settings=settings,
         notes=notes,
+        instructions_file=INSTRUCTIONS_FILES[0 if preferred else 1],
     )
 
 

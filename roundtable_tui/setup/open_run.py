@@ -22,6 +22,7 @@ from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, Usa
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
+from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
@@ -120,7 +121,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     assignments, captain = split_captain(everyone)
     knowledge, passage_finder = await _plan_documents(request, task, server, pool)
     if attached and not mode.needs_text:
-        attached, passage_finder, lines = _place_attached(
+        attached, passage_finder, lines = await _place_attached(
             attached, request.passages, everyone, pool, passage_finder
         )
         notes = (*notes, *lines)
@@ -212,7 +213,7 @@ async def _plan_documents(
     return await plan_documents(request, task, server, pool)
 
 
-def _place_attached(
+async def _place_attached(
     attached: Sequence[Attachment],
     passages: int | None,
     everyone: Sequence[SeatAssignment],
@@ -224,11 +225,20 @@ def _place_attached(
     from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES
 
     is_local = everyone[0].server.name == "local"
-    count = passages or (DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES)
+    count = DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES
+    if long_texts.may_be_too_long(attached):
+        await _ask_for_contexts(everyone, pool)
     max_chars = long_texts.max_prompt_chars(_context_windows(everyone, pool))
+    count = passages or long_texts.limit_passages(count, max_chars)
     attached = long_texts.choose_long_texts(attached, max_chars)
     finder = long_texts.find_in_long_texts(attached, count, finder)
     return attached, finder, long_texts.describe_long_texts(attached)
+
+
+async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool) -> None:
+    """Ask the servers what the models can hold, where that is not known."""
+    models = {(one.server.base_url, one.model): one for one in everyone}
+    await asyncio.gather(*(pool.client.find_window(one.server, one.model) for one in models.values()))
 
 
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
@@ -248,7 +258,7 @@ async def _plan_tools(
 
 def _add_context(task: Task | None, context: str) -> Task:
     """Return the task with the context after its own; without one, a task that has only this."""
-    task = task or Task(name="context", path=Path())
+    task = task or Task(name=GIVEN_CONTEXT_NAME, path=Path())
     return replace(task, context="\n\n".join(part for part in (task.context, context) if part))
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.cli_run import CommandResult
 from tests.support.documents import make_pdf
-from tests.support.fake_server import FakeServer, Reply
+from tests.support.fake_server import FakeServer, Reply, error
 from tests.support.paths import ROOT
 
 Run = Callable[..., CommandResult]
@@ -165,3 +165,32 @@ def test_ask_attached_pipe_without_writer_is_refused(cli_run: Run, tmp_path: Pat
     os.mkfifo(tmp_path / "pipe")
     result = cli_run("ask", "--demo", "--mode", "single", "--attach", str(tmp_path / "pipe"), "Who?")
     assert result.code == 2 and "is a device or a pipe, not a file" in result.err
+
+
+@pytest.mark.parametrize("names_model", [True, False])
+def test_ask_text_that_is_too_long_for_a_stated_context_is_sent_in_few_passages(
+    cli_run: Run, fake: Fake, here: Path, names_model: bool
+) -> None:
+    """The server is asked for its context also where `--model` leaves nothing else to ask it for."""
+    window = 2048
+    text = "\n\n".join(f"Chapter {n} tells of the sea. " + "The waves are high. " * 40 for n in range(40))
+    (here / "book.txt").write_text(text)
+
+    def answer(request: dict[str, Any], nth: int) -> Any:
+        size = sum(len(message["content"]) for message in request["messages"]) // 4
+        return error(400, "too long", code="context_length_exceeded") if size > window else "Waves."
+
+    server = fake(answer)
+    server.models_reply = Reply(body={"data": [{"id": "fake", "meta": {"n_ctx": window}}]})
+    words = ("--mode", "vote", "--attach", "book.txt", "--base-url", server.url)
+    result = cli_run("ask", "What of the sea?", *words, *(("--model", "fake") if names_model else ()))
+    assert result.code == 0 and "they have passages of it" in result.err
+    assert "[1] book.txt" in prompts(server) and len(server.model_requests) == 1
+
+
+def test_ask_short_text_asks_no_server_for_its_context(cli_run: Run, fake: Fake, here: Path) -> None:
+    (here / "note.txt").write_text("The sea is blue.")
+    server = fake("Blue.")
+    words = ("--mode", "single", "--attach", "note.txt", "--base-url", server.url, "--model", "fake")
+    assert cli_run("ask", "What of the sea?", *words).code == 0
+    assert not server.model_requests

@@ -12,7 +12,7 @@ from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.round_summary import RoundSummary
 from roundtable_tui.llm.types import Failed, Finished, Message, Server, Usage
-from tests.support.run_builder import Told, Voices, failed, table, task
+from tests.support.run_builder import Told, Voices, failed, table
 
 pytestmark = pytest.mark.anyio
 
@@ -152,37 +152,6 @@ async def test_refused_token_limit_is_lowered_to_what_is_left() -> None:
     assert (await at.ask(at.seats[0], "?", max_tokens=5000)).ok
     assert heard.requests[0].max_tokens == 5000
     assert 800 < (heard.requests[-1].max_tokens or 0) <= 970
-
-
-@pytest.mark.parametrize(
-    ("question", "prompt", "part"),
-    [
-        ("word " * 4000, "{question}", "the question"),
-        ("Why?", "{question}\n\n{quoted}", "the quoted answers"),
-    ],
-)
-async def test_overflow_hint_names_the_longest_part(question: str, prompt: str, part: str) -> None:
-    heard = Voices("Yes.")
-    at = table(heard, question=question)
-    quoted = at.quoter.quote("answer 1", "Reasons. " * 900)
-    await at.ask(at.seats[0], prompt.format(question=question, quoted=quoted))
-    assert f"The longest part is {part} (about " in heard.requests[0].overflow_hint()
-
-
-@pytest.mark.parametrize("texts", [{"instructions": "word " * 1800}, {"summarize": "word " * 1800}])
-async def test_overflow_hint_names_the_instructions_of_the_task(texts: dict[str, str]) -> None:
-    heard = Voices("Yes.")
-    at = table(heard, task=task(**texts))
-    await at.ask(at.seats[0], at.answer_prompt)
-    assert "The longest part is the task's instructions (about " in heard.requests[0].overflow_hint()
-
-
-async def test_overflow_hint_names_the_older_rounds() -> None:
-    heard = Voices("Reasons. " * 500)
-    at = table(heard)
-    for _ in range(4):
-        await at.ask(at.seats[0], "Again?")
-    assert "The longest part is the older rounds" in heard.requests[-1].overflow_hint()
 
 
 def test_candidates_are_made_only_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

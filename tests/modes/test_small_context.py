@@ -41,16 +41,16 @@ def say(request: Any, nth: int) -> str:
     return "So be it." if "once more" in request["messages"][-1]["content"] else "Oak and larch. " * 8
 
 
-def place(name: str, url: str, notes: str) -> SeatAssignment:
+def place(name: str, url: str, notes: str, context: int | None) -> SeatAssignment:
     persona = Persona(name=name, prompt=f"You are {name}. {notes}")
-    return SeatAssignment(persona, Server("fake", url, context=CONTEXT), "fake")
+    return SeatAssignment(persona, Server("fake", url, context=context), "fake")
 
 
-async def run_mode(r: Room, mode: str, notes: str, **options: Any) -> Any:
+async def run_mode(r: Room, mode: str, notes: str, context: int | None = CONTEXT, **options: Any) -> Any:
     plan = replace(
         r.plan(mode, NAMES, question=QUESTION, **options),
-        assignments=tuple(place(name, r.fake.url, notes) for name in NAMES),
-        captain=place("Captain", r.fake.url, ""),
+        assignments=tuple(place(name, r.fake.url, notes, context) for name in NAMES),
+        captain=place("Captain", r.fake.url, "", context),
     )
     return await r.run(plan).execute()
 
@@ -61,6 +61,16 @@ async def test_council_in_small_context_writes_its_answer(tmp_path: Path) -> Non
         failed = [event for event in r.told(events.TurnFailed) if event.kind == "context"]
         assert (failed, result.answer.by) == ([], "captain")
         assert any("the question is not repeated" in event.text for event in r.told(events.Notice))
+
+
+@pytest.mark.parametrize("mode", ["single", "vote", "debate", "auto", "pro", "council", "roundtable"])
+async def test_mode_with_a_context_known_only_from_refusals_loses_no_turn(mode: str, tmp_path: Path) -> None:
+    notes = "You weigh every cost, and you say what it is paid for. " * 8
+    async with room(refuse_long(say), tmp_path) as r:
+        options = {"turns": 8} if mode == "roundtable" else {}
+        result = await run_mode(r, mode, notes, None, **options)
+        failed = [event for event in r.told(events.TurnFailed) if event.kind == "context"]
+        assert (failed, result.status) == ([], "complete")
 
 
 async def test_roundtable_in_small_context_introduces_by_name_only(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ async def work_queue(
     *,
     label: str,
     reassign_failed: bool = False,
+    ends_queue: Callable[[int, Turn], bool] = lambda job, turn: False,
     **options: Any,
 ) -> AsyncGenerator[tuple[int, Turn], None]:
     """Run numbered jobs, one per seat at a time; each free seat takes the next job.
@@ -142,6 +143,8 @@ async def work_queue(
         label: label of the turns; job n has `LABEL n`.
         reassign_failed: give a failed job to another seat; it is yielded as failed only after every seat
             has failed on it.
+        ends_queue: asked about each failed turn; once it returns True, no further turn begins, and what the
+            turns under way come to is still yielded.
         options: further keyword arguments of `Table.ask`.
 
     Yields:
@@ -151,6 +154,7 @@ async def work_queue(
     failed_seats: dict[int, set[str]] = {}
     assigned: dict[str, int] = {}
     muted: set[str] = set()
+    is_ended = False
 
     def assign_next_job(seat: Seat) -> None:
         job = next((job for job in todo if seat.id not in failed_seats.get(job, ())), None)
@@ -164,6 +168,10 @@ async def work_queue(
             assign_next_job(seat)
         async for turn in stream:
             job = assigned.pop(turn.seat)
+            is_ended = is_ended or (not turn.ok and ends_queue(job, turn))
+            if is_ended:
+                yield job, turn
+                continue
             if turn.kind == MUTED:
                 muted.add(turn.seat)
                 todo.appendleft(job)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from roundtable_tui.answers.reading import extract_final_answer
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.round_summary import RoundSummary
-from roundtable_tui.llm.types import Message
+from roundtable_tui.llm.types import Message, ToolExchange
 from roundtable_tui.utils.text import truncate
 
 FINAL_ONLY = "older rounds are sent as final answers only"
@@ -24,6 +24,7 @@ SUMMARISED = "older rounds are sent as its own summary of them"
 LEFT_OUT = "older rounds are left out"
 SHORTENED = "quoted answers are shortened"
 NOT_REPEATED = "the question is not repeated"
+RESULTS_SHORTENED = "results of tools are shortened"
 
 REPEATED_NOTE = "(as above)"
 LEFT_OUT_NOTE = "(Older rounds are left out here.)"
@@ -83,7 +84,7 @@ class ContextFitter:
     """Builds smaller versions of a prompt; `fits` says which one may be sent."""
 
     def __init__(self, quoter: Quoter) -> None:
-        self._quoter = quoter
+        self.quoter = quoter
         # The same answers are quoted in the prompts of all seats.
         self._final_answer = lru_cache(maxsize=256)(self._extract_final_answer)
 
@@ -112,16 +113,35 @@ class ContextFitter:
     def without_repetitions(self, prompt: FittedPrompt, system: str, texts: Iterable[str]) -> FittedPrompt:
         """Return the prompt with each of these texts, such as the question, only once.
 
-        It stays in the system prompt, else where it is first in the message.
+        It stays in the system prompt, else where a message of the user has it first.
         """
-        message = prompt.message
+        history, message = list(prompt.history), prompt.message
         for text in texts:
-            if len(text) >= _MIN_REPEATED_CHARS and text in message:
-                end = 0 if text in system else message.index(text) + len(text)
-                message = message[:end] + message[end:].replace(text, REPEATED_NOTE)
-        if message == prompt.message:
+            if len(text) < _MIN_REPEATED_CHARS:
+                continue
+            is_said = text in system
+            for at, one in enumerate(history):
+                if one["role"] == "user" and text in one["content"]:
+                    history[at] = {
+                        **one,
+                        "content": _without_repetition(one["content"], text, is_said=is_said),
+                    }
+                    is_said = True
+            if text in message:
+                message = _without_repetition(message, text, is_said=is_said)
+        if (history, message) == (list(prompt.history), prompt.message):
             return prompt
-        return FittedPrompt(prompt.history, message, (*prompt.steps, NOT_REPEATED), prompt.older)
+        return FittedPrompt(history, message, (*prompt.steps, NOT_REPEATED), prompt.older)
+
+    def with_short_form(self, prompt: FittedPrompt, text: str, short: str, step: str) -> FittedPrompt:
+        """Return the prompt with `short` for a text that it has, and `step` as what was done."""
+        if not any(text in message for message in prompt.texts("")):
+            return prompt
+        history: list[Message] = [
+            {**one, "content": one["content"].replace(text, short)} for one in prompt.history
+        ]
+        message = prompt.message.replace(text, short)
+        return FittedPrompt(history, message, (*prompt.steps, step), prompt.older)
 
     def shorten(self, prompt: FittedPrompt, max_chars: int) -> FittedPrompt:
         """Return the prompt with quoted answers, and the seat's own last one, of at most `max_chars` each."""
@@ -137,6 +157,17 @@ class ContextFitter:
         message_text = self._shorten_quotes(prompt.message, max_chars)
         return FittedPrompt(history, message_text, (*prompt.steps, SHORTENED), prompt.older)
 
+    def shorten_results(self, exchanges: Sequence[ToolExchange], max_chars: int) -> tuple[ToolExchange, ...]:
+        """Return calls of tools with results of at most `max_chars` each, without their ends."""
+
+        def shorten(label: str, quoted: str) -> str:
+            return quoted if len(quoted) <= max_chars else f"{quoted[:max_chars].rstrip()}\n{_CUT_MARK}"
+
+        return tuple(
+            replace(one, results=tuple(self.quoter.replace_quoted(text, shorten) for text in one.results))
+            for one in exchanges
+        )
+
     def longest_quote(self, prompt: FittedPrompt) -> int:
         """Return the characters of the longest text that `shorten` can shorten."""
         lengths = [0]
@@ -146,36 +177,13 @@ class ContextFitter:
                 lengths.append(len(text))
             return text
 
-        self._quoter.replace_quoted(prompt.message, measure)
+        self.quoter.replace_quoted(prompt.message, measure)
         for message in prompt.history:
             if message["role"] == "assistant":
                 lengths.append(len(message["content"]))
             else:
-                self._quoter.replace_quoted(message["content"], measure)
+                self.quoter.replace_quoted(message["content"], measure)
         return max(lengths)
-
-    def source_chars(self, text: str) -> int:
-        """Return the characters of the quoted material that the question is about."""
-        lengths = []
-
-        def measure(label: str, quoted: str) -> str:
-            if _SOURCE_LABEL.match(label):
-                lengths.append(len(quoted))
-            return quoted
-
-        self._quoter.replace_quoted(text, measure)
-        return sum(lengths)
-
-    def quoted_chars(self, text: str) -> int:
-        """Return the characters of the quoted answers in a prompt."""
-        lengths = []
-
-        def measure(label: str, quoted: str) -> str:
-            lengths.append(0 if _SOURCE_LABEL.match(label) else len(quoted))
-            return quoted
-
-        self._quoter.replace_quoted(text, measure)
-        return sum(lengths)
 
     def build_summary_prompt(
         self, question: str, older: Sequence[Message], words: int, max_chars: int
@@ -184,14 +192,14 @@ class ContextFitter:
         parts = []
         for message in older:
             if message["role"] == "assistant":
-                parts.append(self._quoter.quote("you", self._shorten_text(message["content"], max_chars)))
+                parts.append(self.quoter.quote("you", self._shorten_text(message["content"], max_chars)))
             else:
                 parts.append(self._shorten_quotes(message["content"], max_chars))
-        rule = self._quoter.quoting_rule()
+        rule = self.quoter.quoting_rule()
         return SUMMARY_PROMPT.format(question=question, rounds="\n\n".join(parts), rule=rule, words=words)
 
     def _with_summary(self, history: list[Message], summary: RoundSummary) -> list[Message]:
-        note = SUMMARY_NOTE.format(summary=self._quoter.quote("summary", summary.text))
+        note = SUMMARY_NOTE.format(summary=self.quoter.quote("summary", summary.text))
         first = {**history[0], "content": f"{history[0]['content']}\n\n{note}"}
         return [first, *history[summary.covered :]]
 
@@ -205,19 +213,19 @@ class ContextFitter:
         for message in history[:-1]:
             text = message["content"]
             is_own = message["role"] == "assistant"
-            text = self._final_answer(text) if is_own else self._quoter.replace_quoted(text, shorten)
+            text = self._final_answer(text) if is_own else self.quoter.replace_quoted(text, shorten)
             short.append({**message, "content": text})
         return [*short, history[-1]]
 
     def _extract_final_answer(self, text: str) -> str:
-        marked, is_marked = self._quoter.extract_answer(text)
+        marked, is_marked = self.quoter.extract_answer(text)
         return truncate(marked if is_marked else extract_final_answer(text), _MAX_FINAL_CHARS)
 
     def _shorten_quotes(self, text: str, max_chars: int) -> str:
         def shorten(label: str, quoted: str) -> str:
             return quoted if _SOURCE_LABEL.match(label) else self._shorten_text(quoted, max_chars)
 
-        return self._quoter.replace_quoted(text, shorten)
+        return self.quoter.replace_quoted(text, shorten)
 
     def _shorten_text(self, text: str, max_chars: int) -> str:
         """Return the beginning of a text and the final answer in it, together about `max_chars` long."""
@@ -227,3 +235,19 @@ class ContextFitter:
         head = text[: max(0, max_chars - len(final) - len(_CUT_MARK) - 4)].rstrip()
         kept = [part for part in (head, _CUT_MARK, final) if part]
         return "\n\n".join(kept) if head else final
+
+
+def _without_repetition(message: str, text: str, *, is_said: bool) -> str:
+    """Return a message with a text once, or not at all if it is said before."""
+    end = 0 if is_said else message.index(text) + len(text)
+    return message[:end] + message[end:].replace(text, REPEATED_NOTE)
+
+
+def list_texts(exchanges: Iterable[ToolExchange]) -> list[str]:
+    """Return the texts of calls of tools and of their results."""
+    return [
+        text
+        for one in exchanges
+        for text in (one.text, *(call.arguments for call in one.calls), *one.results)
+        if text
+    ]

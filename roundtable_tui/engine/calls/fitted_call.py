@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from roundtable_tui.engine.calls.context_fitting import FittedPrompt, PromptParts
+from roundtable_tui.engine.calls.context_fitting import (
+    RESULTS_SHORTENED,
+    FittedPrompt,
+    PromptParts,
+    list_texts,
+)
 from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
 from roundtable_tui.engine.calls.runner import CallRunner
 from roundtable_tui.engine.events import TurnQueued
@@ -70,22 +75,25 @@ class FittedCall:
         self._texts = [message["content"] for message in messages]
         return messages
 
-    def overflow_hint(self) -> str:
-        """Return the hint for the case that the prompt is refused as too long."""
-        return self._fitting.overflow_hint(self._seat, self._parts, self._max_tokens)
+    def overflow_hint(self, request: ChatRequest) -> str:
+        """Return the hint for the case that this request is refused as too long."""
+        return self._fitting.overflow_hint(self._seat, request)
 
     def refit(self, sent: ChatRequest, refusal: Failed) -> ChatRequest | None:
         """Return a smaller request after one whose prompt was too long; None if there is none."""
-        before, seat = self._texts, self._seat
-        windows = self._fitting.windows
-        windows.learn_refusal(seat.server, seat.model, before, refusal.window, sent.max_tokens)
-        self._fitted = self._fitting.fit(seat, self._parts, sent.max_tokens)
+        before, seat, fitting = [*self._texts, *list_texts(sent.exchanges)], self._seat, self._fitting
+        fitting.windows.learn_refusal(seat.server, seat.model, before, refusal.window, sent.max_tokens)
+        self._fitted = fitting.fit(seat, self._parts, sent.max_tokens)
         messages = self.messages()
-        max_tokens = self._fitting.lower_max_tokens(seat, self._texts, sent.max_tokens)
-        if sum(map(len, self._texts)) >= sum(map(len, before)) and max_tokens == sent.max_tokens:
+        exchanges = fitting.fit_results(seat, self._texts, sent.exchanges, sent.max_tokens)
+        if exchanges != sent.exchanges:
+            self._fitted = replace(self._fitted, steps=(*self._fitted.steps, RESULTS_SHORTENED))
+        texts = [*self._texts, *list_texts(exchanges)]
+        max_tokens = fitting.lower_max_tokens(seat, texts, sent.max_tokens)
+        if sum(map(len, texts)) >= sum(map(len, before)) and max_tokens == sent.max_tokens:
             return None
-        self._fitting.notify(seat, self._fitted)
-        return replace(sent, messages=messages, max_tokens=max_tokens)
+        fitting.notify(seat, self._fitted)
+        return replace(sent, messages=messages, exchanges=exchanges, max_tokens=max_tokens)
 
     def learn_count(self, turn: Turn) -> None:
         """Correct the estimate of tokens by the count of the server."""

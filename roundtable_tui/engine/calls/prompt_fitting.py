@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from roundtable_tui.engine.calls.context_fitting import (
     LEFT_OUT,
     ContextFitter,
     FittedPrompt,
     PromptParts,
+    list_texts,
 )
 from roundtable_tui.engine.calls.context_window import ContextWindows
+from roundtable_tui.engine.calls.prompt_parts import (
+    PERSONA,
+    Background,
+    KnownText,
+    PartFinder,
+    describe_longest,
+)
 from roundtable_tui.engine.events import Event, Notice
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.seat import Seat
+from roundtable_tui.llm.types import ChatRequest, ToolExchange
 from roundtable_tui.utils.text import single_line
 
 _MAX_RESERVED_TOKENS = 2048
@@ -25,29 +33,6 @@ _MIN_ANSWER_TOKENS = 16
 _SUMMARY_SHARE = 0.12
 """Share of the context that a summary may fill."""
 _WORDS_PER_TOKEN = 0.7
-
-_ADVICE = {
-    "the question": "shorten it",
-    "the background": "shorten it or use fewer documents",
-    "the attached text": "use mode chain or smaller passages",
-    "the older rounds": "use fewer rounds",
-    "the quoted answers": "use fewer seats",
-    "the task's instructions": "shorten them",
-    "the persona": "shorten its prompt",
-    "max_tokens": "lower it",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """The question of a run and the background in its prompts."""
-
-    question: str
-    context: str = ""
-    attached: str = ""
-    """The attached texts, which `context` includes."""
-    instructions: tuple[str, ...] = ()
-    """The instructions of the task: for the work, and for the final text."""
 
 
 class PromptFitting:
@@ -75,11 +60,28 @@ class PromptFitting:
                 return version
         assert room is not None
         background = self._background()
+        for form in background.short_forms:
+            version = self._fitter.with_short_form(version, form.text, form.short, form.step)
+            if self._size(seat, parts, version) <= room:
+                return version
         texts = (background.context, background.question)
         version = self._fitter.without_repetitions(version, parts.system, texts)
         if self._size(seat, parts, version) <= room:
             return version
         return self._shorten(seat, parts, version, room)
+
+    def fit_results(
+        self, seat: Seat, texts: Sequence[str], exchanges: tuple[ToolExchange, ...], max_tokens: int | None
+    ) -> tuple[ToolExchange, ...]:
+        """Return calls of tools with results short enough to fit beside the messages, if possible."""
+        room, fitted = self._room(seat, max_tokens), exchanges
+        max_chars = max((len(result) for one in exchanges for result in one.results), default=0)
+        while room is not None and max_chars > _MIN_QUOTE_CHARS:
+            if self.windows.estimate(seat.server, seat.model, [*texts, *list_texts(fitted)]) <= room:
+                break
+            max_chars = max(_MIN_QUOTE_CHARS, max_chars * 2 // 3)
+            fitted = self._fitter.shorten_results(exchanges, max_chars)
+        return fitted
 
     def summary_request(self, seat: Seat, system: str, fitted: FittedPrompt) -> tuple[str, int] | None:
         """Return the prompt for a summary of older rounds that are left out, and its maximum tokens.
@@ -110,34 +112,17 @@ class PromptFitting:
         left = int(0.95 * window) - self.windows.estimate(seat.server, seat.model, texts)
         return min(max_tokens, max(_MIN_ANSWER_TOKENS, left))
 
-    def overflow_hint(self, seat: Seat, parts: PromptParts, max_tokens: int | None) -> str:
-        """Return the hint for a refusal of this prompt: it names the longest part."""
-        sizes = {**self._part_sizes(seat, parts), "max_tokens": max_tokens or 0}
-        name = max(sizes, key=lambda part: sizes[part])
-        part = f"{name} (about {sizes[name]:,} tokens)"
-        return f"The longest part is {part}: {_ADVICE[name]}, or use a larger context"
-
-    def _part_sizes(self, seat: Seat, parts: PromptParts) -> Mapping[str, int]:
-        background = self._background()
-        texts = [*(message["content"] for message in parts.history), parts.message]
-        own_chars = len(background.context) - len(background.attached)
-        source = max(0, self._fitter.source_chars("\n\n".join(texts)) - own_chars)
-        instructions = {one for one in background.instructions if one}
-        in_messages = {one for one in instructions if any(one in text for text in texts)}
-        in_system = {one for one in instructions if one in parts.system}
-        chars = {
-            "the question": len(background.question),
-            "the background": own_chars if any(background.context in t for t in texts) else 0,
-            "the attached text": source,
-            "the older rounds": sum(map(len, texts[1:-2])),
-            "the quoted answers": self._fitter.quoted_chars(parts.message),
-            "the task's instructions": sum(map(len, in_messages | in_system)),
-            "the persona": len(parts.system) - sum(map(len, in_system)),
+    def overflow_hint(self, seat: Seat, request: ChatRequest) -> str:
+        """Return the hint for a refusal of this request: it names the longest part of the prompt."""
+        persona = KnownText(PERSONA, seat.persona.prompt)
+        parts = PartFinder(self._fitter.quoter, (*self._background().known_texts, persona)).find_parts(
+            request
+        )
+        windows, server = self.windows, seat.server
+        sizes = {
+            part: windows.estimate(server, seat.model, ["\n".join(texts)]) for part, texts in parts.items()
         }
-        return {
-            name: self.windows.estimate(seat.server, seat.model, ["x" * count]) if count else 0
-            for name, count in chars.items()
-        }
+        return describe_longest(sizes, self.picture_tokens(seat), request.max_tokens)
 
     def _room(self, seat: Seat, max_tokens: int | None) -> int | None:
         window = self.windows.get(seat.server, seat.model)

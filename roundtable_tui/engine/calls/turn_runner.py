@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -12,7 +13,8 @@ from roundtable_tui.engine.calls.context_fitting import PromptParts
 from roundtable_tui.engine.calls.context_window import ContextWindows
 from roundtable_tui.engine.calls.fitted_call import FittedCall, TurnPlace
 from roundtable_tui.engine.calls.picture_sender import PictureSender
-from roundtable_tui.engine.calls.prompt_fitting import Background, PromptFitting
+from roundtable_tui.engine.calls.prompt_fitting import PromptFitting
+from roundtable_tui.engine.calls.prompt_parts import Background
 from roundtable_tui.engine.calls.runner import CallRunner, ModelClient
 from roundtable_tui.engine.controls import Controls, UserAction
 from roundtable_tui.engine.events import Event, TurnQueued
@@ -174,12 +176,14 @@ class TurnRunner:
         if not is_recorded:
             await self.pictures.learn([seat])
         # Built when it is sent: until then the user may have given the seat another persona or server.
-        tools = TurnTools(toolbox, queued, self.windows.get(seat.server, seat.model)) if toolbox else None
+        find_window = partial(self.windows.get, seat.server, seat.model)
+        tools = TurnTools(toolbox, queued, find_window) if toolbox else None
         turn = await self.calls.run(
             seat, queued, lambda: self._build_request(seat, turn_id, fitted, options, toolbox), fitted.refit,
             tools,
         )  # fmt: skip
-        if not is_recorded and not self.pictures.pictures_for(seat):
+        # What tools and pictures take is in the count of the server, but not in the messages.
+        if not is_recorded and tools is None and not self.pictures.pictures_for(seat):
             fitted.learn_count(turn)
         self._reapply(self.replay_cache.take_actions_after(turn_id) if is_recorded else ())
         if turn.kind == UNNEEDED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -41,11 +41,10 @@ _SHORTENED = "\n(shortened: {left:,} more characters)"
 class TurnTools:
     """Answers the calls of one turn. After `is_closed`, the turn is asked for its answer without tools."""
 
-    def __init__(self, toolbox: Toolbox, queued: TurnQueued, window: int | None) -> None:
-        """Create the tools of a turn; `window`: the tokens that its model can hold, if known."""
-        self._toolbox, self._queued, self._chars_left = toolbox, queued, _MAX_TURN_CHARS
-        if window is not None:
-            self._chars_left = min(self._chars_left, int(window * CHARS_PER_TOKEN * _WINDOW_SHARE))
+    def __init__(self, toolbox: Toolbox, queued: TurnQueued, find_window: Callable[[], int | None]) -> None:
+        """Create the tools of a turn; `find_window` returns the tokens that its model can hold, if known."""
+        self._toolbox, self._queued, self._find_window = toolbox, queued, find_window
+        self._chars_used = 0
         self._trips = 0
         self._call_count = 0
         self._last_keys: list[str] = []
@@ -53,6 +52,13 @@ class TurnTools:
         """The results so far."""
         self.is_closed = False
         """No further call is answered."""
+
+    @property
+    def _chars_left(self) -> int:
+        """Characters of further results; fewer once a refusal has shown a small context."""
+        window = self._find_window()
+        limit = _MAX_TURN_CHARS if window is None else int(window * CHARS_PER_TOKEN * _WINDOW_SHARE)
+        return min(_MAX_TURN_CHARS, limit) - self._chars_used
 
     def read(self, end: Finished) -> tuple[ToolRequest, ...]:
         """Return the calls in a reply; none once the tools are closed."""
@@ -192,7 +198,7 @@ class TurnTools:
         most = min(MAX_RESULT_CHARS, max(_MIN_RESULT_CHARS, self._chars_left))
         if len(text) > most:
             text = text[:most] + _SHORTENED.format(left=len(text) - most)
-        self._chars_left -= len(text)
+        self._chars_used += len(text)
         queued, name = self._queued, call.request.name
         event = ToolReturned(
             turn=queued.turn, seat=queued.seat, call=number, tool=name, text=text, ok=result.ok,
