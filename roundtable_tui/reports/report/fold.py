@@ -103,13 +103,8 @@ class EventFold:
             case events.RunStarted():
                 self.answer_limit = read_limit(event.calls.get("answer_tokens"))
             case events.RunResumed():
-<<<<<<< HEAD
-                self.answer_limit = _read_limit(event.answer_tokens) or self.answer_limit
-                self.wasted = [(_asked_of(call), call.outcome) for call in read_wasted(event)]
-=======
                 self.answer_limit = read_limit(event.answer_tokens) or self.answer_limit
-                self._before_resume = len(self.decisions)
->>>>>>> limits
+                self.wasted = [(_asked_of(call), call.outcome) for call in read_wasted(event)]
             case events.PhaseStarted():
                 self._round = event.number if event.name in COUNTED_PHASES else self._round
                 if event.stage:
