@@ -39,6 +39,8 @@ def talker(request: Any, nth: int) -> Any:
     """Talk at length, so that the prompts of later rounds are too long."""
     if is_refused(request):
         return refusal(request)
+    if request.get("max_tokens"):  # A summary of older rounds.
+        return f"Bridge {nth} was named."
     return f"Answer {nth}. " + " ".join(f"Bridge {n} is {n * 7 + nth} metres long." for n in range(70))
 
 
