@@ -67,6 +67,21 @@ def extract_final_answer(reply: str, question: str | None = None) -> str:
         question: the question, if known. Of a sentence that repeats it, the answer is what it adds; where a
             name is asked for, a number is not taken.
     """
+    extract = _extract_from_long if len(reply) > MAX_CLASSIFIED_CHARS else _extract_from_short
+    return extract(reply, question)
+
+
+@lru_cache(maxsize=1024)
+def _extract_from_short(reply: str, question: str | None) -> str:
+    return _extract(reply, question)
+
+
+@lru_cache(maxsize=128)  # Read while other seats are answering, and again when the round is compared.
+def _extract_from_long(reply: str, question: str | None) -> str:
+    return _extract(reply, question)
+
+
+def _extract(reply: str, question: str | None) -> str:
     if not question or MARKER_LINE.search(reply):
         return final_answer(reply) or reply.strip()
     asked = read_question(question)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundtable_tui.answers.reading import read_answer
+from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.seat import Seat
@@ -18,4 +18,5 @@ def read_ahead(quoter: Quoter, masks: AnonymousLabels, question: str, seat: Seat
     """
     text = strip_seat_signature(seat, turn.text)
     quoter.quote("", masks.relabel(text, seat.id, seat.id))
-    read_answer(strip_seat_signature(seat, quoter.extract_answer(turn.text)[0]), question)
+    answer = strip_seat_signature(seat, quoter.extract_answer(turn.text)[0])
+    read_answer(extract_final_answer(answer, question), question)
