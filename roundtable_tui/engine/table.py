@@ -19,11 +19,11 @@ from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.board import PERSON, Board, Entry
 from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queue
 from roundtable_tui.engine.calls.budget import Budget
-from roundtable_tui.engine.calls.context_window import CHARS_PER_TOKEN
 from roundtable_tui.engine.calls.parallel import ask_all
 from roundtable_tui.engine.calls.prompt_parts import Background, ShortForm
 from roundtable_tui.engine.calls.read_ahead import read_ahead
 from roundtable_tui.engine.calls.runner import ModelClient
+from roundtable_tui.engine.calls.text_sizes import TextSizes
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
 from roundtable_tui.engine.citations import Passage, quote_passages
 from roundtable_tui.engine.controls import Controls, RoundCounter
@@ -120,6 +120,10 @@ class Table:
             controls=self.controls, replay_cache=replay_cache, budget=self.budget, emit=self.emit,
             seed=seed, send_seed=send_seed, max_tokens=max_tokens, params=params,
         )  # fmt: skip
+        self.text_sizes = TextSizes(
+            self.turns.windows, replay_cache, self.record_external, lambda: self.everyone
+        )
+        """How long the texts may be that a mode cuts itself."""
         self._decider = Decider(self.turns)
 
     @property
@@ -213,46 +217,6 @@ class Table:
         value = lookup() if value is None else value
         self.emit(events.ExternalFactRecorded(name=name, value=value))
         return value
-
-    async def ask_for_contexts(self) -> None:
-        """Ask the servers what the models can hold, where that is not known; a resumed run does not ask."""
-        if not len(self.turns.replay_cache):
-            await self.turns.windows.ask_servers(self.everyone)
-
-    def limit_by_context(self, chars: int, share: float) -> int:
-        """Return at most `chars`, and at most what fills this share of the smallest known context.
-
-        A smaller number is recorded, so that a resumed run gets the same.
-        """
-        cache, name = self.turns.replay_cache, "chars_by_context"
-        if name not in cache.external_facts:
-            room = self.turns.windows.find_smallest(self.everyone)
-            limit = chars if room is None else int(room * share * CHARS_PER_TOKEN)
-            if limit >= chars or len(cache):
-                return chars
-            chars = limit
-        return int(self.record_external(name, lambda: {"chars": chars})["chars"])
-
-    def limit_after_refusal(self, refused: Turn, text: str, share: float) -> int:
-        """Return how many characters of a text in a refused prompt fill this share of the model's context.
-
-        The length of the text, unless the prompt was refused as too long and the context is known now. A
-        smaller number is recorded with the turn, so that a resumed run gets the same.
-        """
-        cache, name = self.turns.replay_cache, f"chars_after_refusal/{refused.id}"
-        if refused.ok or refused.kind != "context":
-            return len(text)
-        limit = window = 0
-        if name not in cache.external_facts:
-            if cache.get_call(refused.id) is not None:  # The recorded run kept the text as it is.
-                return len(text)
-            seat, windows = self.seat(refused.seat), self.turns.windows
-            window = windows.get(seat.server, seat.model) or 0
-            tokens = max(1, windows.estimate(seat.server, seat.model, [text]))
-            limit = int(window * share * min(CHARS_PER_TOKEN, len(text) / tokens))
-            if not 0 < limit < len(text):
-                return len(text)
-        return int(self.record_external(name, lambda: {"chars": limit, "context": window})["chars"])
 
     def allow_short_form(self, text: str, short: str, step: str) -> None:
         """Let prompts that do not fit have `short` in the place of a text; `step` is for the notice."""

@@ -103,7 +103,7 @@ class ChainOptions(Options):
 async def chain(table: Table, options: ChainOptions) -> Answer:
     """Read the whole text, in sequence or as a tree, and answer from the notes."""
     text = read_texts(table, options)
-    await table.ask_for_contexts()
+    await table.text_sizes.ask_servers()
     passages = Passages(table, text, options.chunk_size, options.chunk_overlap)
     if not passages.parts:
         attach = by_interface(

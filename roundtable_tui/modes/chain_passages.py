@@ -19,7 +19,7 @@ class Passages:
     def __init__(self, table: Table, text: str, size: int, overlap: int) -> None:
         """Cut the text into passages of `size` characters, or fewer where a context is known to be small."""
         self._table, self._text, self._overlap = table, text, overlap
-        limit = table.limit_by_context(size, MAX_PASSAGE_SHARE)
+        limit = table.text_sizes.limit_by_context(size, MAX_PASSAGE_SHARE)
         if limit < size:
             self._notify(limit)
         self.parts = self._split(0, len(text), limit)
@@ -51,7 +51,7 @@ class Passages:
         the passage do not count: it is to be cut again.
         """
         text = self.text_of(part)
-        size = self._table.limit_after_refusal(failed, text, MAX_PASSAGE_SHARE)
+        size = self._table.text_sizes.limit_after_refusal(failed, text, MAX_PASSAGE_SHARE)
         if size >= len(text):
             return None
         refusals = (turn for turn in self._table.failed_turns if turn.kind == failed.kind)

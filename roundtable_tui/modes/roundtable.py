@@ -91,7 +91,7 @@ async def roundtable(table: Table, options: RoundtableOptions) -> Answer:
     theme = table.question or (topics[0] if topics else "")
     topics = [topic for topic in topics if topic != theme]
     set_system_prompts(table, theme)
-    await table.ask_for_contexts()
+    await table.text_sizes.ask_servers()
     table.start_phase("discussion", of=1 + options.summary)
     table.post(MODERATOR, "topic", OPENING.format(theme=theme))
     if options.introductions:
@@ -181,7 +181,7 @@ def introduce_all(table: Table) -> str:
     """Introduce the participants, by names and roles only where their personas would fill a small context."""
     whole = introduce_seats(table.seats)
     names = whole.partition("\n\n")[0]
-    if table.limit_by_context(len(whole), _INTRODUCTION_SHARE) >= len(whole):
+    if table.text_sizes.limit_by_context(len(whole), _INTRODUCTION_SHARE) >= len(whole):
         if names != whole:
             table.allow_short_form(whole, names, "the introductions have names and roles only")
         return whole

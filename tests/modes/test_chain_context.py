@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.engine import Table, events
+from roundtable_tui.engine import events
+from roundtable_tui.engine.calls.text_sizes import TextSizes
 from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.engine.run import Run, RunOutcome
 from roundtable_tui.llm.request.build import estimate_tokens
@@ -189,7 +190,7 @@ async def test_record_of_a_run_that_gave_up_after_refusals_is_resumed_to_its_end
     """As an earlier version recorded it: each reader was given the same passage, and all refused it."""
     async with room(SmallReader(), tmp_path) as r:
         with monkeypatch.context() as earlier:
-            earlier.setattr(Table, "limit_after_refusal", lambda table, refused, text, share: len(text))
+            earlier.setattr(TextSizes, "limit_after_refusal", lambda sizes, refused, text, share: len(text))
             assert (await r.done("chain", NAMES, **options(tmp_path, variant))).status == "failed"
         result = await r.again()
         assert facts(result.answer.text) == FACTS

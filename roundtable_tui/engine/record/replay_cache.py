@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,6 +154,10 @@ class ReplayCache:
     def get_call(self, turn: str) -> CachedCall | None:
         """Return the finished call with this turn id; None if it must be made."""
         return self._calls.get(turn)
+
+    def has_calls_of(self, seats: Collection[str]) -> bool:
+        """Return True if any finished call is by one of these seats."""
+        return any(call.queued.seat in seats for call in self._calls.values())
 
     def invalidate(self, turn: str) -> None:
         """Forget this call: the run differs from the recorded one and makes it again."""
