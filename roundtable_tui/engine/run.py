@@ -100,6 +100,8 @@ class Run:
         self._start_time = time.monotonic()
         self._time_offset_s = max((e.t for e in resume.events), default=0.0) if resume else 0.0
         self._recorder: Recorder | None = None
+        self._recorded: list[events.Event] = []
+        """What counts of the record of a resumed run."""
         recorded = [*resume.events, *([new_budget] if new_budget else [])] if resume else []
         replay_cache = ReplayCache(recorded, retry_cut=retry_cut)
         seats = build_seats((*plan.assignments, *([plan.captain] if plan.captain else [])))
@@ -162,12 +164,16 @@ class Run:
     def _emit(self, event: events.Event) -> None:
         if not isinstance(event, events.RunStarted):
             events.stamp(event, self.seconds_since_start())
-        if isinstance(event, events.TurnQueued) and not self.keeps_prompts:
-            self.events.append(replace(event, prompt=""))
-        elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
-            self.events.append(event)
         if self._recorder:
             self._recorder(event)
+        self._deliver(event)
+
+    def _deliver(self, event: events.Event) -> None:
+        """Keep an event and pass it on to the listeners."""
+        if isinstance(event, events.TurnQueued) and not self.keeps_prompts:
+            self.events.append(replace(event, prompt=""))
+        elif not _is_piece(event):
+            self.events.append(event)
         for listener in list(self._listeners):
             try:
                 listener(event)
@@ -279,6 +285,7 @@ class Run:
         return replace(result, incomplete=True)
 
     def _finish(self, result: RunOutcome) -> RunOutcome:
+        self._pass_on_unrepeated(is_stopped=result.status == "cancelled")
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
@@ -311,6 +318,20 @@ class Run:
                     self._emit(events.Notice(text=str(error)))
         self.table.quoter.clear_caches()
         return result
+
+    def _pass_on_unrepeated(self, *, is_stopped: bool) -> None:
+        """Pass on the calls of the record that a resumed run has not come to: they were made and paid for.
+
+        If the run is stopped, it has not come to what the mode did between them either.
+        """
+        repeated = {event.turn for event in self.events if isinstance(event, events.TurnQueued)}
+        left = set(self._recorder.list_unrepeated() if self._recorder and is_stopped else ())
+        for position, event in enumerate(self._recorded):
+            turn = getattr(event, "turn", None)
+            if position in left or (turn is not None and turn not in repeated and not _is_piece(event)):
+                self._deliver(event)
+                if isinstance(event, events.TurnFinished | events.TurnFailed):
+                    self.table.budget.totals.add(event)
 
     def _compare_with_known(self, answer: Answer) -> KnownAnswer | None:
         if not self.plan.mode.has_one_answer:
@@ -380,7 +401,8 @@ class Run:
         self.table.turns.calls.on_replay = self._recorder.skip_turn
         self.table.folder = self.folder
         if self._resume and resumed:
-            self._recorder.skip_recorded(without_superseded([*self._resume.events, resumed]))
+            self._recorded = without_superseded([*self._resume.events, resumed])
+            self._recorder.skip_recorded(self._recorded)
         return warning
 
     def _save_pictures(self, folder: Path) -> str:
@@ -391,6 +413,10 @@ class Run:
             why = error.what if isinstance(error, FileError) else error.strerror
             return f"the attached pictures are not kept: {display_path(folder)}: {why}"
         return ""
+
+
+def _is_piece(event: events.Event) -> bool:
+    return isinstance(event, events.AnswerDelta | events.ReasoningDelta)
 
 
 def read_versions() -> dict[str, str]:

@@ -25,6 +25,7 @@ from roundtable_tui.history.reader import iter_valid_events, normalize_header
 from roundtable_tui.history.search import fold as fold_text
 from roundtable_tui.reports.report.fold import EventFold
 from roundtable_tui.reports.report.make import report_from_fold
+from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import display_path, open_regular
 from roundtable_tui.utils.nesting import load_json
 from roundtable_tui.utils.text import fix_surrogates
@@ -85,6 +86,8 @@ def read_summary(folder: Path) -> RunSummary:
         out.how = error.what
     except OSError as error:
         out.how = f"cannot be read: {error.strerror}"
+    except Exception as error:  # Whatever is wrong with one record, the others are listed.
+        out.status, out.how = UNREADABLE, f"cannot be read: {log_exception(error)}"
     return out
 
 

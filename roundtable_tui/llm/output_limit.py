@@ -8,9 +8,10 @@ a list of long words has 14. A sign or space that repeats the one before counts 
 indentation are tokens of up to a hundred characters.
 
 Units: parts of a text that tokenizers do not join, so that there are never fewer tokens than units: words,
-numbers, runs of signs, runs of blanks, and a third for each emoji and each character of Chinese, Japanese or
-Korean. Measured with five tokenizers (OpenAI, Anthropic, DeepSeek, Mistral), a token has 0.7 to 0.8 units in
-English prose and source text, 0.3 to 0.8 in other languages, and at most 1.0 (a list of words). A tenth more
+numbers, runs of signs, runs of blanks, and a quarter for each emoji and each character of Chinese, Japanese
+or Korean. Measured with seven tokenizers (OpenAI, Anthropic, DeepSeek, Llama, Mistral, Qwen), a token has 0.7
+to 0.8 units in English prose and source text, 0.2 to 0.9 in other languages, and at most 1.1 (names of
+institutions strung together in Chinese, by the tokenizer of DeepSeek; 1.0 in a list of words). A tenth more
 is allowed for tokenizers that join words. A server that ignores a limit is thus stopped at about one and a
 half times the tokens in prose, two to three times in Chinese, and sooner where a token is a single letter.
 
@@ -36,7 +37,7 @@ _SLACK_BYTES = 1024
 _MAX_UNITS_PER_TOKEN = 1.1
 _SLACK_UNITS = 128
 """An answer that exceeds a small limit by so little is better kept than lost."""
-_DENSE_UNITS = 1 / 3
+_DENSE_UNITS = 1 / 4
 """Units of one character of Chinese, Japanese or Korean, or one emoji."""
 _REPEATED_WEIGHT = 1 / 16
 _CONTEXT_CHARS = 2

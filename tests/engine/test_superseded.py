@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roundtable_tui.engine import events
-from roundtable_tui.engine.record import serialize
+from roundtable_tui.engine.record import serialize, superseded
 from roundtable_tui.engine.record.superseded import (
     WastedCall,
     find_wasted,
@@ -76,6 +76,48 @@ def test_only_the_listed_attempt_of_a_turn_is_left_out() -> None:
 def test_event_without_valid_calls_supersedes_nothing(wasted: tuple[Any, ...]) -> None:
     recorded = [HEADER, asked("a"), lost("a", 2.0), GROUPS, events.RunResumed(at="later", wasted=wasted)]
     assert without_superseded(recorded) == recorded
+
+
+HUGE, NAN, INFINITE = 10**400, float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"t": HUGE}, {"t": NAN}, {"t": INFINITE}, {"t": -1.0}, {"t": True}, {"elapsed_s": NAN},
+        {"elapsed_s": HUGE}, {"attempts": HUGE}, {"attempts": -5}, {"attempts": True}, {"round": -3},
+        {"stage": HUGE}, {"seat": 5}, {"turn": None}, {"usage": [1]}, {"usage": None},
+    ],
+)  # fmt: skip
+def test_row_with_a_wrong_value_is_left_out(wrong: dict[str, Any]) -> None:
+    row = {"turn": "a.1", "t": 2.0, "seat": "a"}
+    assert len(read_wasted(events.RunResumed(at="later", wasted=(row,)))) == 1
+    assert read_wasted(events.RunResumed(at="later", wasted=({**row, **wrong},))) == []
+
+
+@pytest.mark.parametrize("value", [NAN, INFINITE, HUGE, -1, "x", [[]], {}, None])
+def test_figure_that_is_none_is_left_out(value: Any) -> None:
+    usage = {"prompt_tokens": value, "cost": value, "completion_tokens": 3, "estimated": True}
+    row = {"turn": "a.1", "t": 2.0, "seat": "a", "usage": usage}
+    (call,) = read_wasted(events.RunResumed(at="later", wasted=(row,)))
+    assert call.usage == {"completion_tokens": 3, "estimated": True}
+
+
+def test_record_of_endless_resumes_is_searched_in_a_bounded_number_of_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(superseded, "MAX_SCANNED_EVENTS", 50)
+    scanned = []
+    drop = superseded.drop_superseded
+
+    def count(recorded: list[Any], resumed: events.RunResumed) -> list[Any]:
+        scanned.append(len(recorded))
+        return drop(recorded, resumed)
+
+    monkeypatch.setattr(superseded, "drop_superseded", count)
+    again = events.RunResumed(at="later", wasted=({"turn": "a.1", "t": 2.0, "seat": "a"},))
+    assert len(without_superseded([HEADER, *[again] * 100])) == 101
+    assert sum(scanned) < 50 + 20
 
 
 def test_wasted_call_has_who_made_it_and_survives_the_record() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -152,6 +153,69 @@ async def test_report_of_run_resumed_after_cut_answers_is_that_of_its_record(
     again = await run_part(mode, Brain(), folder, retry_cut=True)
     assert again.table.budget.totals.tokens >= paid
     await run_part(mode, Brain(), folder)
+
+
+@pytest.mark.parametrize("mode", SETUPS)
+async def test_report_of_resumed_run_stopped_again_is_that_of_its_record(mode: str, tmp_path: Path) -> None:
+    await run_part(mode, Brain({("Bob", 2): refuse}), tmp_path / "first")
+    count = len(read_record(tmp_path / "first").events)
+    for place in (3, count // 3, count // 2):
+        folder = tmp_path / f"stopped-{place}"
+        await run_part(mode, Brain({("Bob", 2): refuse}), folder)
+        async with house(Brain()) as (fake, client):
+            planned = plan(mode, Server("fake", fake.url))
+            run = Run(planned, Caller(client), run_dir=folder, resume=read_record(folder))
+            heard, stopped = EventFold(), asyncio.ensure_future(stop_after(run, place))
+            run.add_listener(heard.apply)
+            await asyncio.wait({stopped})
+        check(run, folder, heard)
+
+
+async def stop_after(run: Run, count: int) -> None:
+    """Run, and stop like the user after this many events."""
+    task = asyncio.ensure_future(run.execute())
+
+    def stop(_: events.Event) -> None:
+        nonlocal count
+        count -= 1
+        if count == 0:
+            task.cancel()
+
+    run.add_listener(stop)
+    await asyncio.wait({task})
+
+
+async def test_events_are_collected_in_proportion_to_the_number_of_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = Brain(always=refuse)
+    for _ in range(12):
+        await run_part("debate", faults, tmp_path / "run")
+    collected: list[events.Event] = []
+    take = EventFold._take
+
+    def count(fold: EventFold, event: events.Event) -> None:
+        collected.append(event)
+        take(fold, event)
+
+    monkeypatch.setattr(EventFold, "_take", count)
+    recorded = read_record(tmp_path / "run").events
+    resumes = sum(isinstance(event, events.RunResumed) for event in recorded)
+    make_report(recorded)
+    assert resumes == 11 and len(collected) <= len(recorded) * resumes
+
+
+def test_turns_asked_at_the_same_time_are_listed_in_the_order_of_the_seats() -> None:
+    header = events.RunStarted(
+        run_id="r", started_at="2026-11-01T12:00:00+00:00", mode="fanout", question="How many?",
+        seats=({"seat": "ada", "name": "Ada", "model": "m"}, {"seat": "bob", "name": "Bob", "model": "m"}),
+    )  # fmt: skip
+    asked = ("bob.2", "ada.10", "ada.9", "bob.1")
+    turns = [events.TurnQueued(t=1.0, turn=turn, seat=turn[:3], label="answer") for turn in asked]
+    ends = [events.TurnFinished(t=2.0, turn=turn, seat=turn[:3], text="4") for turn in asked]
+    for order in (turns, turns[::-1]):
+        report = make_report([header, *order, *ends])
+        assert [one.turn for one in report.turns] == ["ada.9", "ada.10", "bob.1", "bob.2"]
 
 
 async def test_paid_calls_count_under_who_made_them_though_the_seat_has_another_model(

@@ -88,6 +88,10 @@ class Recorder:
             if not hasattr(event, "turn") and not isinstance(event, _NEVER_REPEATED):
                 self._recorded_at.setdefault(_key_without_time(event), deque()).append(position)
 
+    def list_unrepeated(self) -> list[int]:
+        """Return the positions of recorded events that the resumed run has not emitted again, in order."""
+        return sorted(position for left in self._recorded_at.values() for position in left)
+
     def skip_turn(self, turn: str) -> None:
         """Do not write events of this turn: it is replayed from the record."""
         self._skipped_turns.add(turn)

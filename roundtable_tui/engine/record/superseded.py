@@ -6,7 +6,7 @@ of the mode do not, as the run takes these again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -24,6 +24,10 @@ _VOID_STEPS = (
     events.Verdict,
 )
 """Events that a mode emits beside its calls."""
+MAX_SCANNED_EVENTS = 500_000
+"""Events that are searched for wasted calls, all resumes together; more are in no record of a run."""
+_MAX_COUNT = 1_000_000_000
+_MAX_FIGURE = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,31 @@ def read_wasted(resumed: events.RunResumed) -> list[WastedCall]:
 
 
 def _read_row(row: Mapping[str, Any]) -> WastedCall | None:
-    number = (int, float)
-    types: dict[str, Any] = {"t": number, "elapsed_s": number, "round": int, "stage": int, "attempts": int}
-    found = {name: row.get(name, default) for name, default in _DEFAULTS.items()}
+    found: dict[str, Any] = {name: row.get(name, default) for name, default in _DEFAULTS.items()}
     usage = row.get("usage", {})
-    is_valid = all(isinstance(value, types.get(name, str)) for name, value in found.items())
-    return WastedCall(**found, usage=usage) if is_valid and isinstance(usage, Mapping) else None
+    is_valid = all(_CHECKS.get(name, _is_text)(value) for name, value in found.items())
+    if not is_valid or not isinstance(usage, Mapping):
+        return None
+    figures = {name: value for name, value in usage.items() if isinstance(value, bool) or _is_figure(value)}
+    return WastedCall(**found, usage=figures)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_COUNT
+
+
+def _is_figure(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value < _MAX_FIGURE  # type: ignore[operator]  # Also false for NaN.
+
+
+_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    "t": _is_figure, "elapsed_s": _is_figure, "round": _is_count, "stage": _is_count, "attempts": _is_count,
+}  # fmt: skip
 
 
 def write_wasted(calls: Iterable[WastedCall]) -> tuple[Mapping[str, Any], ...]:
@@ -123,11 +146,18 @@ def without_superseded(recorded: Iterable[Event]) -> list[Event]:
     Records of before do not list such calls, and are returned as they are.
     """
     kept: list[Event] = []
+    scanned = 0
     for event in recorded:
-        if isinstance(event, events.RunResumed) and (wasted := read_wasted(event)):
-            kept = _drop(kept, {(call.turn, call.t) for call in wasted})
+        if isinstance(event, events.RunResumed) and event.wasted and scanned < MAX_SCANNED_EVENTS:
+            scanned += len(kept)
+            kept = drop_superseded(kept, event)
         kept.append(event)
     return kept
+
+
+def drop_superseded(recorded: list[Event], resumed: events.RunResumed) -> list[Event]:
+    """Return the events before a resume without those that it supersedes; the same list if there are none."""
+    return _drop(recorded, {(call.turn, call.t) for call in read_wasted(resumed)})
 
 
 def _rounded(t: float) -> float:
@@ -140,7 +170,9 @@ def _drop(recorded: list[Event], wasted: set[tuple[str, float]]) -> list[Event]:
         isinstance(event, TurnFinished | TurnFailed) and (event.turn, _rounded(event.t)) in wasted
         for event in recorded
     ]
-    first = is_wasted.index(True) if True in is_wasted else len(recorded)
+    if True not in is_wasted:
+        return recorded
+    first = is_wasted.index(True)
     kept: list[Event] = []
     ended: set[str] = set()
     dropping: set[str] = set()

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, fields, replace
 from roundtable_tui.answers.reading import read_answer
 from roundtable_tui.engine import events
 from roundtable_tui.engine.board import ring_neighbours
-from roundtable_tui.engine.record.superseded import WastedCall, read_wasted, without_superseded
+from roundtable_tui.engine.record.superseded import (
+    MAX_SCANNED_EVENTS,
+    WastedCall,
+    drop_superseded,
+    read_wasted,
+)
 from roundtable_tui.engine.results.answer_groups import AWAY_FROM_MAJORITY, NEITHER, TOWARD_MAJORITY
 from roundtable_tui.engine.results.baseline import BASELINE_PHASE
 from roundtable_tui.engine.tools.citations import CheckedCitation, DeliveredLines
@@ -70,6 +75,8 @@ class EventFold:
     """Calls that were paid for and do not count, as a resumed run makes them again: who, and their usage."""
     _seen: list[events.Event] = field(default_factory=list)
     """The events so far, without streamed text and prompts."""
+    _scanned: int = 0
+    """Events that were searched for superseded ones."""
     _round: int = 0
     _answers: list[str] = field(default_factory=list)
     """Authors of the answers on the board, in order."""
@@ -86,9 +93,12 @@ class EventFold:
 
     def apply(self, event: events.Event) -> None:
         """Take the next event."""
-        if isinstance(event, events.RunResumed) and event.wasted:
+        if isinstance(event, events.RunResumed) and event.wasted and self._scanned < MAX_SCANNED_EVENTS:
             self._drop_superseded(event)
-        elif not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
+        self._take(event)
+
+    def _take(self, event: events.Event) -> None:
+        if not isinstance(event, events.AnswerDelta | events.ReasoningDelta):
             has_prompt = isinstance(event, events.TurnQueued) and event.prompt
             self._seen.append(replace(event, prompt="") if has_prompt else event)  # type: ignore[call-arg]
         before = self._name(event.seat) if isinstance(event, events.SeatChanged) else ""
@@ -135,16 +145,20 @@ class EventFold:
                 )  # fmt: skip
 
     def _drop_superseded(self, resumed: events.RunResumed) -> None:
-        """Collect again what remains of the events so far."""
-        view, fresh = self.view, EventFold()
-        for event in without_superseded([*self._seen, resumed])[:-1]:
-            fresh.apply(event)
+        """Collect again what remains of the events so far, if that is not all."""
+        scanned = self._scanned + len(self._seen)
+        kept = drop_superseded(self._seen, resumed)
+        self._scanned = scanned
+        if kept is self._seen:
+            return
+        view, fresh = self.view, EventFold(_scanned=scanned)
+        for event in kept:
+            fresh._take(event)
         for one in fields(view):
             setattr(view, one.name, getattr(fresh.view, one.name))
         for own in fields(self):
             setattr(self, own.name, getattr(fresh, own.name))
         self.view = view  # Its readers keep it.
-        self._seen.append(resumed)
 
     def _name_ranking(self, posted: events.EntryPosted) -> None:
         """Put names in the place of the letters of a ranking, which only its reader was shown."""
@@ -194,10 +208,14 @@ class EventFold:
     @property
     def turns(self) -> list[TurnView]:
         """The turns in the order of time; a resumed run repeats recorded ones in the order of its mode."""
-        return sorted(self.view.turns.values(), key=lambda turn: self._time_of(turn.id))
+        seats = {seat: number for number, seat in enumerate(self.view.seats)}
 
-    def _time_of(self, turn: str) -> float:
-        return self.asked[turn].t if turn in self.asked else 0.0
+        def place(turn: TurnView) -> tuple[float, int, int, str]:
+            t = self.asked[turn.id].t if turn.id in self.asked else 0.0
+            digits = "".join(filter(str.isdecimal, turn.id.rpartition(".")[2]))
+            return t, seats.get(turn.seat, len(seats)), int(digits[:9] or 0), turn.id
+
+        return sorted(self.view.turns.values(), key=place)
 
     def _name(self, seat: str) -> str:
         return self.view.seats[seat].name if seat in self.view.seats else seat

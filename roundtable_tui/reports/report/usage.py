@@ -74,7 +74,7 @@ def is_baseline(fold: EventFold, turn: str) -> bool:
 def _last_limit(fold: EventFold, ends: Sequence[TurnEnd]) -> tuple[int | None, str]:
     """Return the limit of the last answer of a seat, and what set it; decisions have limits of their own."""
     own = [end for end in ends if end.turn not in fold.asked or not fold.asked[end.turn].decides]
-    for end in reversed(own or ends):
+    for end in sorted(own or ends, key=lambda end: (round(end.t, 3), end.turn), reverse=True):
         tokens = read_limit(end.answer_limit.get("tokens"))
         if tokens is not None:
             return tokens, str(end.answer_limit.get("source", ""))
