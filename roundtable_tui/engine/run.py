@@ -285,7 +285,8 @@ class Run:
         return replace(result, incomplete=True)
 
     def _finish(self, result: RunOutcome) -> RunOutcome:
-        self._pass_on_unrepeated(is_stopped=result.status == "cancelled")
+        if result.status == "cancelled":
+            self._pass_on_unrepeated()
         answer = result.answer
         if result.status in ("complete", "partial") and not answer.text.strip():
             result = RunOutcome("failed", answer, self._failure_reason("the run ended without an answer"))
@@ -319,13 +320,10 @@ class Run:
         self.table.quoter.clear_caches()
         return result
 
-    def _pass_on_unrepeated(self, *, is_stopped: bool) -> None:
-        """Pass on the calls of the record that a resumed run has not come to: they were made and paid for.
-
-        If the run is stopped, it has not come to what the mode did between them either.
-        """
+    def _pass_on_unrepeated(self) -> None:
+        """Pass on what of its record a stopped run has not repeated: it counts, and was paid for."""
         repeated = {event.turn for event in self.events if isinstance(event, events.TurnQueued)}
-        left = set(self._recorder.list_unrepeated() if self._recorder and is_stopped else ())
+        left = set(self._recorder.list_unrepeated() if self._recorder else ())
         for position, event in enumerate(self._recorded):
             turn = getattr(event, "turn", None)
             if position in left or (turn is not None and turn not in repeated and not _is_piece(event)):
