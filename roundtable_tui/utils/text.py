@@ -26,7 +26,7 @@ _CONTROL_CHARS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u3164\uffa0"
     "\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_ASCII_CONTROL_CHARS = bytes(code for code in range(128) if _CONTROL_CHARS.match(chr(code)))
 _MAX_NAME_BYTES = 180
 """File systems take 255 bytes; the rest is for what is added."""
 _UNSAFE_NAME_CHARS = re.compile(r"[^a-z0-9]+")
@@ -49,7 +49,8 @@ def sanitize(text: str, *, tab: int = 4) -> str:
 
     Cleaning the pieces of a stream one by one gives what cleaning the whole gives.
     """
-    text = _CONTROL_CHARS.sub(_escape_control_char, text)
+    if _may_have_control_chars(text):
+        text = _CONTROL_CHARS.sub(_escape_control_char, text)
     if "\t" in text:
         text = text.replace("\t", " " * tab)
     return fix_surrogates(text)
@@ -73,9 +74,16 @@ def truncate(text: str, limit: int) -> str:
 
 def fix_surrogates(text: str) -> str:
     """Join surrogate pairs and replace lone surrogates, so that the text can be written as UTF-8."""
-    if _SURROGATES.search(text) is None:
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()  # Much faster than a search, and prompts are long.
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _may_have_control_chars(text: str) -> bool:
+    """Return False for ASCII text without control characters: a check that is much faster than a search."""
+    return not text.isascii() or len(text.encode().translate(None, _ASCII_CONTROL_CHARS)) != len(text)
 
 
 def to_safe_json(data: Any, indent: int | None = None) -> str:
@@ -87,6 +95,8 @@ def to_safe_json(data: Any, indent: int | None = None) -> str:
 
     separators = (",", ":") if indent is None else None
     out = fix_surrogates(json.dumps(data, ensure_ascii=False, indent=indent, separators=separators))
+    if not _may_have_control_chars(out):
+        return out
     # Outside strings JSON has no such characters, but for the newlines that indent it.
     return _CONTROL_CHARS.sub(lambda m: "".join(f"\\u{unit:04x}" for unit in _utf16_units(m[0])), out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -156,6 +157,7 @@ _OPINION = lazy_compile(r"(?:i|we)\s+(?:still\s+)?(?:think|believe|conclude|main
 _LEFT_OUT = phrase(r"^ {so_at_start:cjk} [,，、\s]*", 0)
 
 
+@lru_cache(maxsize=256)
 def is_open(sentence: str) -> bool:
     """Return True for a question, a condition, an example, a doubt, a step or a sentence cut off."""
     asserted = _CONCESSION.sub("", _CONSEQUENCE.sub("", _THEN.sub("", sentence)))
@@ -198,6 +200,7 @@ def without_attitude(sentence: str) -> str:
     return _ATTITUDE.sub("", sentence)
 
 
+@lru_cache(maxsize=256)  # A sentence is read in several ways, and as an answer again.
 def main_clause(sentence: str) -> str:
     """Return a sentence without connectives, phrases before and clauses after the main clause."""
     clause = _CONSEQUENCE.sub("", _THEN.sub("", _ATTITUDE.sub("", sentence.strip())))

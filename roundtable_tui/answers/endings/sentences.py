@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from roundtable_tui.answers.classify import MAX_SHORT_CHARS, classify
@@ -35,6 +36,7 @@ _OPENER = lazy_compile(
 """A word after an option such as "B.", which is then not the initial of a name."""
 
 
+@lru_cache(maxsize=256)  # A reply without an answer is read as an answer again.
 def find_in_sentence(sentence: str) -> str | None:
     """Return the answer that the last sentence of a reply states without a label, or None."""
     if right := _find_right(sentence):
@@ -45,9 +47,13 @@ def find_in_sentence(sentence: str) -> str | None:
         return match["answer"]
     if match := wordings.ONLY_ONE.fullmatch(sentence):
         return match["answer"].upper()
-    concluded = wordings.CONCLUSION.sub("", sentence, count=1)
-    opening = re.match(r"([^\W\d_]{2,12})\s*[,—–]\s", concluded)
-    if concluded != sentence and opening and isinstance(classify(opening[1]), YesNo):
+    hence = wordings.CONCLUSION.match(sentence)
+    opening = re.match(r"([^\W\d_]{2,12})\s*[,—–]\s", sentence[hence.end() :] if hence else sentence)
+    if (
+        opening
+        and isinstance(classify(opening[1]), YesNo)
+        and (hence or wordings.CONCLUSION.search(sentence))
+    ):
         return opening[1]
     chosen = main_clause(_BUT.split(sentence)[-1])
     if (match := wordings.CHOSEN.fullmatch(chosen)) and len(match["answer"].split()) <= _MAX_CHOSEN_WORDS:
@@ -61,7 +67,7 @@ def find_in_sentence(sentence: str) -> str | None:
         return finish_answer(match["answer"])
     if (match := wordings.SO_IT_IS.fullmatch(sentence)) and is_closed(match["answer"]):
         return finish_answer(match["answer"])
-    if (match := wordings.CONCLUSION.match(sentence)) and is_closed(rest := sentence[match.end() :]):
+    if hence and is_closed(rest := sentence[hence.end() :]):
         return (_find_last_figure(sentence) if has_long_label(rest) else None) or finish_answer(rest)
     concluded = re.sub(rf"^{HENCE}", "", sentence, flags=re.IGNORECASE)
     for pattern, text in (

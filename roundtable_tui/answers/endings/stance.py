@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from roundtable_tui.answers.endings import patterns
 from roundtable_tui.answers.endings.clauses import is_cut, is_open
@@ -64,6 +65,7 @@ def is_empty_stance(sentence: str) -> bool:
     return bool(_EMPTY.fullmatch(strip_markup(sentence)))
 
 
+@lru_cache(maxsize=256)  # A reply without an answer is read as an answer again.
 def _read_stance(sentence: str) -> str | None:
     for pattern in (_CHANGED, _KEPT):
         match = pattern.search(sentence)

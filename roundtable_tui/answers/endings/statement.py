@@ -189,7 +189,8 @@ class Context:
 
 def is_calculation(reply: str) -> bool:
     """Return True if a reply calculates something."""
-    return bool(_CALCULATION.search(reply))
+    has_sign = any(sign in reply for sign in ("=", "≈", "#", "\\boxed"))  # Sparing most replies the search.
+    return has_sign and bool(_CALCULATION.search(reply))
 
 
 def is_instruction(sentence: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -85,7 +86,8 @@ def is_numbered_choice(words: Mapping[str, Any]) -> bool:
     return bool(words) and all(word.isdigit() for word in words)
 
 
-def build_strict_schema(form: type[BaseModel]) -> dict[str, Any]:
+@lru_cache(maxsize=64)  # Each round asks for the same form.
+def build_strict_schema(form: type[BaseModel]) -> Mapping[str, Any]:
     """Return the form's JSON Schema as strict servers require it: closed, all required, without titles."""
     schema: dict[str, Any] = make_strict(
         form.model_json_schema(), require_all=True, drop=("title", "default")
