@@ -21,7 +21,7 @@ from roundtable_tui.engine.calls.as_completed import CompletionStream, work_queu
 from roundtable_tui.engine.calls.budget import Budget
 from roundtable_tui.engine.calls.parallel import ask_all
 from roundtable_tui.engine.calls.prompt_parts import Background, ShortForm
-from roundtable_tui.engine.calls.read_ahead import read_ahead
+from roundtable_tui.engine.calls.read_ahead import prepare_later, read_ahead
 from roundtable_tui.engine.calls.runner import ModelClient
 from roundtable_tui.engine.calls.text_sizes import TextSizes
 from roundtable_tui.engine.calls.turn_runner import AskOptions, TurnRunner
@@ -353,6 +353,7 @@ class Table:
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
         on_turn = partial(read_ahead, self.quoter, self.masks, self.question)
+        prepare_later()
         return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
 
     @property

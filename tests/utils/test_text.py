@@ -82,6 +82,11 @@ def test_sanitize_filler_without_agreed_width_is_removed(char: str) -> None:
     assert json.loads(text.to_safe_json(char)) == char
 
 
+def test_sanitize_ascii_is_cleaned_as_any_other_text() -> None:
+    for char in map(chr, range(128)):
+        assert text.sanitize(f"a{char}b") + "é" == text.sanitize(f"a{char}bé")
+
+
 def test_sanitize_keeps_newlines_joiners_and_visible_escapes() -> None:
     assert text.sanitize("one\ntwo\tthree") == "one\ntwo    three"
     assert text.sanitize("👩‍👩‍👧 نامه‌ای ❤️") == "👩‍👩‍👧 نامه‌ای ❤️"

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import cache
+from threading import Thread
+
 from roundtable_tui.answers.reading import extract_final_answer, read_answer
 from roundtable_tui.engine.anonymize import AnonymousLabels
 from roundtable_tui.engine.quoting import Quoter
 from roundtable_tui.engine.seat import Seat
 from roundtable_tui.engine.signatures import strip_seat_signature
 from roundtable_tui.engine.turn import Turn
+
+PREPARE_AFTER_S = 0.1
+"""Seconds after the first requests of a process until reading is prepared, which must not delay them."""
+_SAMPLES = (
+    "I think that the first way is slower, because it waits for the second. It could be faster, but this "
+    "depends on the load.\n\nSo it takes 5 minutes.",
+    "Both are possible, although the second costs more",
+    "**Yes**, it does.",
+    "The answer is 12 km.",
+    "- one\n- two",
+)
+"""Short replies of different forms, which together need most patterns of the reader."""
+
+
+def prepare_later() -> None:
+    """Prepare reading once the requests that are being made are on their way."""
+    asyncio.get_running_loop().call_later(PREPARE_AFTER_S, _prepare_once)
+
+
+@cache
+def _prepare_once() -> None:
+    Thread(target=read_samples, name="prepare-reading", daemon=True).start()
+
+
+def read_samples() -> None:
+    """Read a few replies: this compiles the patterns, which takes longer than reading many replies.
+
+    In a thread, it happens while the seats are answering, and not when the first of them has answered.
+    """
+    for sample in _SAMPLES:
+        read_answer(extract_final_answer(sample, "Which is faster?"), "Which is faster?")
 
 
 def read_ahead(quoter: Quoter, masks: AnonymousLabels, question: str, seat: Seat, turn: Turn) -> None:
