@@ -104,14 +104,11 @@ def _group_values(values: Sequence[Value]) -> list[list[int]]:
     for i, value in enumerate(values):
         classes.setdefault(value.key, []).append(i)
     members = list(classes.values())
+    # Values with one key may differ in their texts: all of a group must agree.
+    distinct = [list({values[i]: None for i in group}) for group in members]
     neighbours: list[set[int]] = [set() for _ in members]
     for a, b in combinations(range(len(members)), 2):
-        pairs = (
-            (values[i], values[j])
-            for i in _distinct(values, members[a])
-            for j in _distinct(values, members[b])
-        )
-        if all(values_agree(left, right) for left, right in pairs):
+        if all(values_agree(left, right) for left in distinct[a] for right in distinct[b]):
             neighbours[a].add(b)
             neighbours[b].add(a)
     # An answer whose neighbours differ from each other is ambiguous; without these, all groups are cliques.
@@ -128,10 +125,6 @@ def _group_values(values: Sequence[Value]) -> list[list[int]]:
         done |= joined
         groups.append(sorted(i for b in joined for i in members[b]) if len(joined) > 1 else own)
     return groups
-
-
-def _distinct(values: Sequence[Value], members: list[int]) -> list[int]:
-    return list({values[i]: i for i in members}.values())
 
 
 def answer_key(text: str, question: str | None = None) -> Key | None:
