@@ -47,7 +47,7 @@ _MAX_ITEMS = 30
 _LEAD = lazy_compile(rf"{HENCE}?{ANSWER_LABEL}{IS}(?=\S)", re.IGNORECASE)
 _IT_IS = lazy_compile(
     rf"{HENCE}?(?:it['’]?s|(?:it|that|this)\s+would\s+be|it\s+(?:is|was)|that\s+is|that['’]s|this\s+is|there\s+(?:are|is|were|was|would\s+be|will\s+be)|they\s+are|we\s+(?:get|have|find|obtain)|"
-    r"i\s+(?:would\s+)?(?:choose|pick|say)(?!\s+(?:so|that)\b)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
+    r"i\s+(?:would\s+)?(?:choose|pick|say)(?!\s+(?:so|that)\b)|it\s+equals|es\s+ist(?:\s+also)?|c['’]est(?:\s+donc)?|il\s+y\s+a|è|это|它是|это\s+будет)\s+(?=\S)|exactly\s+(?=\S)|it\s+(?=can(?:not|['’]t)\s+be\s)|(?:the|a|an)\s+(?:interval|set|point|vector|ordered\s+pair|number|value|integer|fraction|year|ratio(?:\s+of)?)\s+(?=[-+\d(\[{$<√])|ratio(?:\s+of)?\s+(?=\d+\s*:\s*\d)",
     re.IGNORECASE,
 )  # fmt: skip
 _NAMED = lazy_compile(
