@@ -35,6 +35,17 @@ def captain_change(seat: Seat) -> dict[str, Any]:
     return {"persona": persona_to_dict(persona), "of": seat.id, **model_fields(seat.model, seat.server)}
 
 
+def changed_fields(event: SeatChanged) -> dict[str, str]:
+    """Return which of name, role, model and server a change sets, from an event that may be damaged."""
+    persona = event.value if event.what == "persona" else event.value.get("persona")
+    found: dict[str, str] = {}
+    if isinstance(persona, Mapping):
+        found = {"name": str(persona.get("name") or ""), "role": str(persona.get("role") or "")}
+    if event.what in ("model", "captain"):
+        found |= {field: str(event.value.get(field) or "") for field in ("model", "server")}
+    return {field: value for field, value in found.items() if value or field == "role"}
+
+
 def apply_change(event: SeatChanged, seat: Seat, servers: ServersByAddress) -> None:
     """Apply the change to the seat. Raises ValueError if the event is invalid."""
     value = event.value

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage, passages_from_dicts
+from roundtable_tui.engine.seat_changes import changed_fields
 from roundtable_tui.reports.wording import describe_raw_decision
 from roundtable_tui.utils.text import single_line
 
@@ -199,13 +200,8 @@ class RunView:
 
     def _change_seat(self, event: events.SeatChanged) -> None:
         seat = self.seats.setdefault(event.seat, SeatView(event.seat, event.seat))
-        persona = event.value if event.what == "persona" else event.value.get("persona")
-        if isinstance(persona, Mapping):
-            seat.name = str(persona.get("name") or seat.name)
-            seat.role = str(persona.get("role") or "")
-        if event.what in ("model", "captain"):
-            seat.model = str(event.value.get("model") or seat.model)
-            seat.server = str(event.value.get("server") or seat.server)
+        for name, value in changed_fields(event).items():
+            setattr(seat, name, value)
         if event.what in ("muted", "unmuted"):
             seat.is_muted = event.what == "muted"
 

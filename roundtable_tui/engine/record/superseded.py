@@ -12,6 +12,7 @@ from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.events import Event, TurnFailed, TurnFinished, TurnQueued
+from roundtable_tui.engine.seat_changes import changed_fields
 
 _VOID_STEPS = (
     events.AnswersGrouped,
@@ -114,7 +115,9 @@ def find_wasted(recorded: Iterable[Event], outcomes: Sequence[TurnFinished | Tur
                     for one in event.seats
                 }
             case events.SeatChanged():
-                names[event.seat] = _name_after(event, *names.get(event.seat, (event.seat, "")))
+                name, model = names.get(event.seat, (event.seat, ""))
+                changed = changed_fields(event)
+                names[event.seat] = changed.get("name", name), changed.get("model", model)
             case events.PhaseStarted():
                 stage = event.stage or stage
             case TurnQueued():
@@ -129,15 +132,6 @@ def find_wasted(recorded: Iterable[Event], outcomes: Sequence[TurnFinished | Tur
                     )
                 )  # fmt: skip
     return found
-
-
-def _name_after(event: events.SeatChanged, name: str, model: str) -> tuple[str, str]:
-    persona = event.value if event.what == "persona" else event.value.get("persona")
-    if isinstance(persona, Mapping):
-        name = str(persona.get("name") or name)
-    if event.what in ("model", "captain"):
-        model = str(event.value.get("model") or model)
-    return name, model
 
 
 def without_superseded(recorded: Iterable[Event]) -> list[Event]:
