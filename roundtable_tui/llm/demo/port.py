@@ -13,7 +13,7 @@ import h11
 import httpx2
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo.request import MAX_BODY_BYTES, ApiError
+from roundtable_tui.llm.demo.request import ApiError, check_size
 from roundtable_tui.llm.demo.responder import DemoApi
 
 _READ_BYTES = 65_536
@@ -111,8 +111,7 @@ async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader
                     return method, path, bytes(body)
                 case h11.ConnectionClosed():
                     raise ConnectionResetError
-            if max(size, len(body)) > MAX_BODY_BYTES:
-                raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
+            check_size(max(size, len(body)))
     except h11.RemoteProtocolError as error:
         what = f"this is not a valid HTTP request: {error}"
         raise ApiError(error.error_status_hint, what, code="invalid_request") from error
