@@ -59,8 +59,11 @@ def compose_reply(request: CompletionRequest, model: str, seed: int, number: int
         text = asked.words[0 if _is_agreed(asked, random) else 1]
     else:
         answer = choose_answer(asked, seed) if asked.marker else ""
-        room = left - len(split_tokens(_join_answer("", answer, asked.marker)))
-        text = _join_answer(generator.write(asked.kind, room), answer, asked.marker)
+        paragraphs = generator.write(asked.kind).split("\n\n")
+        text = _join_answer("\n\n".join(paragraphs), answer, asked.marker)
+        while len(paragraphs) > 1 and len(split_tokens(text)) > left:
+            paragraphs.pop(-2)
+            text = _join_answer("\n\n".join(paragraphs), answer, asked.marker)
     function = form.function if form else ""
     whole = split_tokens(text if function else cut_at_stop(text, request.stop))
     end = "length" if len(whole) > left else "tool_calls" if function else "stop"
@@ -134,19 +137,12 @@ class _TextGenerator:
             "opening": CORPUS["opening"] if asked.round == 1 else CORPUS["reply"],
         }
 
-    def write(self, kind: str, max_tokens: int = sys.maxsize) -> str:
-        """Return a text of a kind of the corpus, without paragraphs that do not fit into `max_tokens`."""
-        paragraphs = self._expand(kind).split("\n\n")
-        while len(paragraphs) > 1 and len(split_tokens("\n\n".join(paragraphs))) > max_tokens:
-            paragraphs.pop(-2)
-        return "\n\n".join(paragraphs)
-
-    def _expand(self, kind: str) -> str:
-        """Return a text that is new in the conversation; one that is not if there is no other."""
+    def write(self, kind: str) -> str:
+        """Return a text of a kind of the corpus, if possible one that is new in the conversation."""
         options = set(self._kinds[kind]) - self._used or self._kinds[kind]
         text = ""
         for template in self._random.sample(sorted(options), len(options)):
-            text = _PLACEHOLDER.sub(lambda found: self._expand(found[1]), template)
+            text = _PLACEHOLDER.sub(lambda found: self.write(found[1]), template)
             self._used.add(template)
             if text not in self._before:
                 break

@@ -33,7 +33,7 @@ async def serve_demo(api: DemoApi, host: str = "127.0.0.1", port: int = 0) -> As
     """
     connections: set[asyncio.Task[None]] = set()
 
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(_serve_connection(api, reader, writer))
         connections.add(task)
         task.add_done_callback(connections.discard)
@@ -96,7 +96,7 @@ async def _cancel_when_closed(serving: asyncio.Task[None], reader: asyncio.Strea
 
 async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
     """Return method, path and body. Raises ApiError if the request is not valid HTTP or too large."""
-    method, path, body, size = "", "", bytearray(), 0
+    method, path, body = "", "", bytearray()
     try:
         while True:
             match connection.next_event():
@@ -104,14 +104,14 @@ async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader
                     connection.receive_data(await reader.read(_READ_BYTES))
                 case h11.Request() as head:
                     method, path = head.method.decode(), head.target.decode()
-                    size = int(dict(head.headers).get(b"content-length", 0))
+                    check_size(int(dict(head.headers).get(b"content-length", 0)))
                 case h11.Data() as piece:
                     body += piece.data
+                    check_size(len(body))
                 case h11.EndOfMessage():
                     return method, path, bytes(body)
                 case h11.ConnectionClosed():
                     raise ConnectionResetError
-            check_size(max(size, len(body)))
     except h11.RemoteProtocolError as error:
         what = f"this is not a valid HTTP request: {error}"
         raise ApiError(error.error_status_hint, what, code="invalid_request") from error

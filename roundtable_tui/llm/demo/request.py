@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import httpx2
-from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Field, ValidationError
 
 _MAX_BODY_BYTES = 16 * 2**20
 _FREE_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}}}
@@ -49,7 +49,11 @@ class _Body(BaseModel):
 class EmbeddingsRequest(_Body):
     """The body of a request for embeddings."""
 
-    input: str | Annotated[list[str], Field(min_length=1, max_length=2_048)]
+    input: Annotated[
+        list[str],
+        BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+        Field(min_length=1, max_length=2_048),
+    ]
     model: str = "demo"
     encoding_format: str = "float"
 

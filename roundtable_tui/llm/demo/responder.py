@@ -41,6 +41,11 @@ FAULTS: Mapping[str, int] = {"fail": 1, "rate": 1, "cut": 20, "slow": 5, "empty"
 fail=N: each Nth call is a 503. rate=N: each Nth is a 429 with Retry-After. empty=N: each Nth has no text.
 cut=N: the connection drops after N pieces. slow=N: N seconds of silence before the first piece.
 """
+_FAULT = re.compile(r"([a-z]+)(?:=([0-9]{0,9}))?")
+
+
+def _refuse_model(name: str) -> None:
+    raise UsageError(f"no such model: {name[:80]!r}. There are: {', '.join(DEMO_MODELS)}")
 
 
 class DemoApi(httpx2.AsyncBaseTransport):
@@ -51,7 +56,7 @@ class DemoApi(httpx2.AsyncBaseTransport):
         seed: int = 0,
         pace: float = DEFAULT_PACE,
         faults: str = "",
-        on_unknown_model: Callable[[str], None] | None = None,
+        on_unknown_model: Callable[[str], None] = _refuse_model,
     ) -> None:
         """Create a demo.
 
@@ -61,7 +66,7 @@ class DemoApi(httpx2.AsyncBaseTransport):
             faults: for every model, like `fail=3+slow`; the name of a model may have its own,
                 like `demo-small+slow=2+cut=20`.
             on_unknown_model: called once with each name of a model that is not one of the demo's, for which
-                the first of these answers; without it, such a model is refused.
+                the first of these answers; by default, such a model is refused.
 
         Raises:
             UsageError: a fault does not exist.
@@ -146,8 +151,6 @@ class DemoApi(httpx2.AsyncBaseTransport):
         base, _, suffix = name.partition("+")
         try:
             if not self.has_model(base) and not self._calls[name]:
-                if self._on_unknown_model is None:
-                    raise UsageError(f"no such model: {name[:80]!r}. There are: {', '.join(DEMO_MODELS)}")
                 self._on_unknown_model(base)
             faults = self._faults | parse_faults(suffix)
         except UsageError as error:
@@ -164,23 +167,17 @@ def parse_faults(text: str) -> dict[str, int]:
     """Parse `fail=3+slow`. Raises UsageError for a fault that does not exist."""
     out: dict[str, int] = {}
     for part in filter(None, text.split("+")):
-        kind, _, number = part.partition("=")
-        if kind not in FAULTS or (
-            number and not (number.isascii() and number.isdigit() and len(number) < 10)
-        ):
-            raise UsageError(
-                f"no such fault: {part}", hint=f"There are: {', '.join(FAULTS)}, with =NUMBER or without."
-            )
-        out[kind] = int(number or FAULTS[kind])
+        found = _FAULT.fullmatch(part)
+        if not found or found[1] not in FAULTS:
+            hint = f"There are: {', '.join(FAULTS)}, with =NUMBER or without."
+            raise UsageError(f"no such fault: {part}", hint=hint)
+        out[found[1]] = int(found[2] or FAULTS[found[1]])
     return out
 
 
 def _embed(request: EmbeddingsRequest) -> dict[str, Any]:
-    """Return hashed bags of words of length 1: texts with equal words are near; meaning is ignored."""
-    bags = [
-        _WORD.findall(text.lower())
-        for text in ([request.input] if isinstance(request.input, str) else request.input)
-    ]
+    """Return hashed bags of words, of length 1 (0 without words): meaning is ignored."""
+    bags = [_WORD.findall(text.lower()) for text in request.input]
     data = []
     for index, words in enumerate(bags):
         vector = [0.0] * _EMBEDDING_SIZE

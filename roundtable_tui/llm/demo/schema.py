@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from random import Random
@@ -108,17 +108,16 @@ class _Generator:
                 target = target[part]
             return self._resolve(target, depth + 1)
         if branches := schema.get("anyOf") or schema.get("oneOf"):
-            return self._resolve(self._choose_branch(branches, depth), depth + 1)
+            if self._is_scarce(depth):
+                branch = min(branches, key=lambda one: ("$ref" in str(one), len(str(one))))
+            else:
+                branch = self.random.choice([one for one in branches if _get_kind(one) != "null"] or branches)
+            return self._resolve(branch, depth + 1)
         for branch in schema.get("allOf", ()):
             part = self._resolve(branch, depth + 1)
             properties = {**schema.get("properties", {}), **part.get("properties", {})}
             schema = schema | part | {"properties": properties}
         return schema
-
-    def _choose_branch(self, branches: Sequence[Any], depth: int) -> Any:
-        if self._is_scarce(depth):
-            return min(branches, key=lambda branch: ("$ref" in str(branch), len(str(branch))))
-        return self.random.choice([one for one in branches if _get_kind(one) != "null"] or branches)
 
     def _array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         least = int(schema.get("minItems", 0))
