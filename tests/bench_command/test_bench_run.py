@@ -18,7 +18,12 @@ from roundtable_tui.batch.results_file import ResultsFile, read_rows
 from roundtable_tui.batch.run_once import FinishedRun, run_once
 from roundtable_tui.bench.arms import parse_arms
 from roundtable_tui.bench.compare import summarize
-from roundtable_tui.bench.demo_models import BenchServerPool
+from roundtable_tui.bench.demo_models import (
+    AccuracyModel,
+    BenchDemoApi,
+    BenchServerPool,
+    parse_accuracy_model,
+)
 from roundtable_tui.bench.output.table import render_table
 from roundtable_tui.bench.questions.bundled import generate_questions
 from roundtable_tui.bench.questions.model import AnswerCheck, BenchQuestion
@@ -26,7 +31,6 @@ from roundtable_tui.bench.results import grade_run, regrade
 from roundtable_tui.bench.runner import Bench, BenchOptions
 from roundtable_tui.bench.statistics.rates import expected_vote, wilson_interval
 from roundtable_tui.errors import NoAnswerError
-from roundtable_tui.llm.demo.answer_key import AccuracyModel, AnswerKey, AnswerKeyEntry, parse_accuracy_model
 from roundtable_tui.llm.demo.responder import DemoApi
 from roundtable_tui.setup.open_run import open_run
 from roundtable_tui.setup.request import RunRequest
@@ -307,7 +311,12 @@ def test_command_judge_that_fails_makes_no_answer_wrong_and_is_asked_again(
 
 # --- demo models -----------------------------------------------------------------------------------------
 
-KNOWN = [AnswerKeyEntry(f"Question {n}?", "right", tuple("abcdefghij")) for n in range(4000)]
+
+def known_question(text: str, right: str, *wrong: str) -> BenchQuestion:
+    return BenchQuestion(text, text, (AnswerCheck("exact", (right,)),), wrong=wrong)
+
+
+KNOWN = [known_question(f"Question {n}?", "right", *"abcdefghij") for n in range(4000)]
 
 
 def test_accuracy_model_has_the_stated_accuracy_and_correlation() -> None:
@@ -334,11 +343,11 @@ def test_accuracy_model_name_is_parsed() -> None:
     )
 
 
-def test_answer_key_longest_question_in_the_prompt_is_found() -> None:
-    key = AnswerKey([AnswerKeyEntry("What?", "x", ()), AnswerKeyEntry("So What?", "y", ())])
-    found = key.find(["Else", "Well. So What?"])
-    assert found is not None and found.right == "y"
-    assert key.find(["Else"]) is None
+def test_demo_finds_the_longest_known_question_in_the_prompt() -> None:
+    api = BenchDemoApi([known_question("What?", "x"), known_question("So What?", "y")])
+    found = api.find_question(["Else", "Well. So What?"])
+    assert found is not None and found.gold == "y"
+    assert api.find_question(["Else"]) is None
 
 
 def test_demo_without_known_questions_has_no_such_models() -> None:

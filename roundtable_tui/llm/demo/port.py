@@ -13,7 +13,7 @@ import h11
 import httpx2
 
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.llm.demo.request import MAX_BODY_BYTES, ApiError
+from roundtable_tui.llm.demo.request import ApiError, check_size
 from roundtable_tui.llm.demo.responder import DemoApi
 
 _READ_BYTES = 65_536
@@ -33,7 +33,7 @@ async def serve_demo(api: DemoApi, host: str = "127.0.0.1", port: int = 0) -> As
     """
     connections: set[asyncio.Task[None]] = set()
 
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(_serve_connection(api, reader, writer))
         connections.add(task)
         task.add_done_callback(connections.discard)
@@ -96,7 +96,7 @@ async def _cancel_when_closed(serving: asyncio.Task[None], reader: asyncio.Strea
 
 async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
     """Return method, path and body. Raises ApiError if the request is not valid HTTP or too large."""
-    method, path, body, size = "", "", bytearray(), 0
+    method, path, body = "", "", bytearray()
     try:
         while True:
             match connection.next_event():
@@ -104,15 +104,14 @@ async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader
                     connection.receive_data(await reader.read(_READ_BYTES))
                 case h11.Request() as head:
                     method, path = head.method.decode(), head.target.decode()
-                    size = int(dict(head.headers).get(b"content-length", 0))
+                    check_size(int(dict(head.headers).get(b"content-length", 0)))
                 case h11.Data() as piece:
                     body += piece.data
+                    check_size(len(body))
                 case h11.EndOfMessage():
                     return method, path, bytes(body)
                 case h11.ConnectionClosed():
                     raise ConnectionResetError
-            if max(size, len(body)) > MAX_BODY_BYTES:
-                raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
     except h11.RemoteProtocolError as error:
         what = f"this is not a valid HTTP request: {error}"
         raise ApiError(error.error_status_hint, what, code="invalid_request") from error

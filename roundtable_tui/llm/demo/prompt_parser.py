@@ -27,9 +27,7 @@ _OTHERS = lazy_compile(
 )
 _ROUND = lazy_compile(r"\bround (\d{1,3})\b", re.IGNORECASE)
 _PLAIN = lazy_compile(r"\b(?:no|without) (?:lists|markup|markdown|headings)|\bplain (?:text|prose)", re.I)
-_BRIEF = lazy_compile(
-    r"\b(?:one (?:or|to) (?:two|three)|two or three|\d ?(?:-|to) ?\d) sentences", re.IGNORECASE
-)
+_BRIEF = lazy_compile(r"\b(?:one (?:or|to) (?:two|three)|two or three|\d ?(?:-|to) ?\d) sentences", re.I)
 _ONE_WORD = lazy_compile(
     r"\b(?:one|single)(?: \w+)? word\b.*?(\w{2,20})[\"'”`]? or [\"'“`]?(\w{2,20})", re.IGNORECASE
 )
@@ -38,19 +36,11 @@ _INSTRUCTION = lazy_compile(
     re.IGNORECASE,
 )
 _BOUNDARY = lazy_compile(r"^<<.*>>$", re.MULTILINE)
-
-
-def _insert_words(pattern: str) -> str:
-    """Return a pattern with the words of a kind for each kind in braces."""
-    words = CORPUS["words"]
-    return pattern.format_map({kind: rf"(?i:{'|'.join(words[kind].split())})\b" for kind in words})
-
-
-_CONTENT = lazy_compile(r"\b(?!{function})\w\w\w+", expand=_insert_words)
+_WORDS = {kind: rf"(?i:{'|'.join(words.split())})\b" for kind, words in CORPUS["words"].items()}
+_CONTENT = lazy_compile(rf"\b(?!{_WORDS['function']})\w\w\w+")
 _TOPIC = lazy_compile(
     r"\b(?:({articles})|{prepositions})\s+((?!{function})\w[\w'’-]*(?:\s(?!{function})\w[\w'’-]*)?)"
-    r"|(?<!^)\b(?!{function})([A-Z][\w+#.-]*[\w+#])",
-    expand=_insert_words,
+    r"|(?<!^)\b(?!{function})([A-Z][\w+#.-]*[\w+#])".format_map(_WORDS)
 )
 
 
@@ -69,6 +59,24 @@ class ParsedPrompt:
         """Identifies the seat."""
         self.quotes: list[str] = _QUOTED.findall(self.last)
         """The texts that the last message quotes."""
+        self.answers = [text.strip().rpartition("\n")[2].strip().lower() for text in self.quotes]
+        """Their last lines, in lower case."""
+        named = _ROUND.search(_QUOTED.sub("\n", self.last))
+        self.round = max(len(self.replies) + 1, int(named[1]) if named else 1)
+        """The round, from 1: the number of this seat's replies plus one, or what the last message says."""
+        prompts = "\n".join([self.system, *self.asked])
+        # A marker whose token was struck out belongs to a quotation.
+        markers = [marker for marker in ANY_MARKER.findall(prompts) if "*" not in marker]
+        self.marker = markers[-1] if markers else ""
+        """The answer marker that the reply must end with, or ""."""
+        self.kind = "brief" if _BRIEF.search(prompts) else "plain" if _PLAIN.search(prompts) else "essay"
+        """The kind of text that is wanted: `brief`, or `plain`, without Markdown, or `essay`."""
+        order = _ONE_WORD.search(self.last)
+        self.words = (order[1], order[2]) if order else None
+        """The words of which one is wanted as the whole reply: the first agrees, the second does not."""
+        others = _OTHERS.search(self.system)
+        self.names = re.split(r", | and ", others[1]) if others else []
+        """The other participants of a discussion."""
 
     @cached_property
     def question(self) -> str:
@@ -92,49 +100,13 @@ class ParsedPrompt:
         return found or _CONTENT.findall(self.question)[-2:] or ["the question"]
 
     @property
-    def round(self) -> int:
-        """The round, from 1: the number of this seat's replies plus one, or what the last message says."""
-        named = _ROUND.search(_QUOTED.sub("\n", self.last))
-        return max(len(self.replies) + 1, int(named[1]) if named else 1)
-
-    @property
-    def marker(self) -> str:
-        """The answer marker that the reply must end with, or ""."""
-        found = ANY_MARKER.findall("\n".join([self.system, *self.asked]))
-        # A marker whose token was struck out belongs to a quotation.
-        return next((marker for marker in reversed(found) if "*" not in marker), "")
-
-    @property
-    def answers(self) -> list[str]:
-        """The last line of each quoted text, in lower case."""
-        return [text.strip().rpartition("\n")[2].strip().lower() for text in self.quotes]
-
-    @property
-    def names(self) -> list[str]:
-        """The other participants of a discussion."""
-        others = _OTHERS.search(self.system)
-        return re.split(r", | and ", others[1]) if others else []
-
-    @property
-    def kind(self) -> str:
-        """The kind of text that is wanted: `brief`, or `plain`, without Markdown, or `essay`."""
-        said = "\n".join([self.system, *self.asked])
-        return "brief" if _BRIEF.search(said) else "plain" if _PLAIN.search(said) else "essay"
-
-    @property
-    def words(self) -> tuple[str, str] | None:
-        """The words of which one is wanted as the whole reply: the first agrees, the second does not."""
-        order = _ONE_WORD.search(self.last)
-        return (order[1], order[2]) if order else None
-
-    @cached_property
     def statements(self) -> list[str]:
         """Sentences of what was asked without instructions; if texts are quoted, of these alone."""
         quoted = [block for text in self.asked for block in _QUOTED.findall(text)]
-        sentences = [one for text in quoted or self.asked for one in list_sentences(text)]
         return [
             one
-            for one in sentences
+            for text in quoted or self.asked
+            for one in list_sentences(text)
             if 20 <= len(one) <= 300 and one[-1] in ".!。！" and not _INSTRUCTION.search(one)
         ]
 

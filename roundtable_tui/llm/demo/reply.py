@@ -73,9 +73,10 @@ def count_usage(prompt_tokens: int, replies: Sequence[Reply]) -> dict[str, Any]:
 def interleave_choices(replies: Sequence[Reply]) -> list[dict[str, Any]]:
     """Return the choices of the chunks of a stream: a piece of each reply in turn, then the ends."""
     pieces = [
-        [{"index": index, "delta": delta, "finish_reason": None} for delta in reply.split_deltas()]
-        for index, reply in enumerate(replies)
+        {"index": index, "delta": delta, "finish_reason": None}
+        for deltas in zip_longest(*(reply.split_deltas() for reply in replies))
+        for index, delta in enumerate(deltas)
+        if delta is not None
     ]
-    choices = [choice for row in zip_longest(*pieces) for choice in row if choice is not None]
     ends = enumerate(reply.finish_reason for reply in replies)
-    return choices + [{"index": index, "delta": {}, "finish_reason": reason} for index, reason in ends]
+    return pieces + [{"index": index, "delta": {}, "finish_reason": reason} for index, reason in ends]

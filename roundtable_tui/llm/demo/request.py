@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import httpx2
-from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Field, ValidationError
 
-MAX_BODY_BYTES = 16 * 2**20
+_MAX_BODY_BYTES = 16 * 2**20
 _FREE_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}}}
 
 
@@ -25,6 +24,38 @@ class ApiError(Exception):
         error = {"message": message, "type": kind, "param": param, "code": code}
         headers = {"retry-after": "1"} if status == 429 else {}
         self.response = httpx2.Response(status, json={"error": error}, headers=headers)
+
+
+def check_size(body_bytes: int) -> None:
+    """Raise ApiError if a body is too large."""
+    if body_bytes > _MAX_BODY_BYTES:
+        raise ApiError(413, f"the body is over {_MAX_BODY_BYTES} bytes", code="body_too_large")
+
+
+class _Body(BaseModel):
+    @classmethod
+    def parse(cls, body: bytes) -> Self:
+        """Return the request in a body. Raises ApiError."""
+        check_size(len(body))
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            where = ".".join(map(str, wrong["loc"])) or "the body"
+            param = str(wrong["loc"][0]) if wrong["loc"] else None
+            raise ApiError(400, f"{where}: {wrong['msg']}", param) from error
+
+
+class EmbeddingsRequest(_Body):
+    """The body of a request for embeddings."""
+
+    input: Annotated[
+        list[str],
+        BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+        Field(min_length=1, max_length=2_048),
+    ]
+    model: str = "demo"
+    encoding_format: str = "float"
 
 
 class _Part(BaseModel):
@@ -54,8 +85,7 @@ class _FunctionTool(BaseModel):
     function: _Function
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A JSON schema that the reply must fit."""
 
     schema: Mapping[str, Any]
@@ -65,7 +95,7 @@ class Form:
     """The function that must be called with it, or ""."""
 
 
-class CompletionRequest(BaseModel):
+class CompletionRequest(_Body):
     """The body of a request for a chat completion, which is flatter here."""
 
     model: str = Field(min_length=1)
@@ -105,27 +135,3 @@ class CompletionRequest(BaseModel):
         offered = "" if self.tool_choice else json.dumps([tool.model_dump() for tool in self.tools or ()])
         texts = sum(len(message.text.encode()) // 4 + 4 for message in self.messages)
         return texts + len(offered) // 4
-
-
-class EmbeddingsRequest(BaseModel):
-    """The body of a request for embeddings."""
-
-    input: str | Annotated[list[str], Field(min_length=1, max_length=2_048)]
-    model: str = "demo"
-    encoding_format: str = "float"
-
-
-R = TypeVar("R", bound=BaseModel)
-
-
-def parse_request(kind: type[R], body: bytes) -> R:
-    """Return the request in a body. Raises ApiError."""
-    if len(body) > MAX_BODY_BYTES:
-        raise ApiError(413, f"the body is over {MAX_BODY_BYTES} bytes", code="body_too_large")
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        where = ".".join(map(str, wrong["loc"])) or "the body"
-        param = str(wrong["loc"][0]) if wrong["loc"] else None
-        raise ApiError(400, f"{where}: {wrong['msg']}", param) from error

@@ -6,56 +6,46 @@ Text, reasoning, tool calls and JSON are deterministic by the seed and the reque
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import math
+import re
+import struct
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx2
 
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo import DEMO_URL
-from roundtable_tui.llm.demo.answer_key import PREFIX, AnswerKey, parse_accuracy_model
-from roundtable_tui.llm.demo.decisions import decide, is_agreed
-from roundtable_tui.llm.demo.embed import create_embeddings
-from roundtable_tui.llm.demo.faults import parse_faults
-from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest
-from roundtable_tui.llm.demo.reply import Reply, count_usage, cut_at_stop, interleave_choices, split_tokens
-from roundtable_tui.llm.demo.request import (
-    ApiError,
-    CompletionRequest,
-    EmbeddingsRequest,
-    parse_request,
-)
-from roundtable_tui.llm.demo.schema import generate_instance
-from roundtable_tui.llm.demo.text_generator import TextGenerator, choose_answer
-from roundtable_tui.llm.demo.written_examples import find_example
+from roundtable_tui.llm.demo.composer import MODELS, compose_reply
+from roundtable_tui.llm.demo.prompt_parser import digest
+from roundtable_tui.llm.demo.reply import Reply, count_usage, interleave_choices
+from roundtable_tui.llm.demo.request import ApiError, CompletionRequest, EmbeddingsRequest
 from roundtable_tui.llm.types import Server
 
+DEMO_MODELS = tuple(MODELS)
 DEFAULT_PACE = 40.0
 """Tokens per second."""
-_CREATED = 1
-"""A fixed time: the same seed gives the same bytes."""
-_MIN_REASONING_LIMIT = 200
-"""With a lower limit of tokens there is no reasoning, which would leave no room for an answer."""
 _EVENTS_WITHOUT_PACE = 8
 """Events that are sent together if there is no pace: most of what one costs is its way through the socket."""
+_EMBEDDING_SIZE = 256
+_WORD = re.compile(r"\w+")
+_CREATED = 1
+"""A fixed time: the same seed gives the same bytes."""
+FAULTS: Mapping[str, int] = {"fail": 1, "rate": 1, "cut": 20, "slow": 5, "empty": 1}
+"""The kinds of faults, with the number that a name without one means.
+
+fail=N: each Nth call is a 503. rate=N: each Nth is a 429 with Retry-After. empty=N: each Nth has no text.
+cut=N: the connection drops after N pieces. slow=N: N seconds of silence before the first piece.
+"""
+_FAULT = re.compile(r"([a-z]+)(?:=([0-9]{0,9}))?")
 
 
-class _Model(NamedTuple):
-    pace_factor: float
-    first_token_s: float
-    reasoning_percent: int
-    """The share of seats that reason."""
-
-
-_MODELS = {
-    "demo-large": _Model(0.8, 0.6, 50),
-    "demo-small": _Model(1.5, 0.2, 20),
-    "demo-thinker": _Model(1.0, 0.3, 100),
-}
-DEMO_MODELS = tuple(_MODELS)
+def _refuse_model(name: str) -> None:
+    raise UsageError(f"no such model: {name[:80]!r}. There are: {', '.join(DEMO_MODELS)}")
 
 
 class DemoApi(httpx2.AsyncBaseTransport):
@@ -66,27 +56,25 @@ class DemoApi(httpx2.AsyncBaseTransport):
         seed: int = 0,
         pace: float = DEFAULT_PACE,
         faults: str = "",
-        answers: AnswerKey | None = None,
-        on_unknown_model: Callable[[str], None] | None = None,
+        on_unknown_model: Callable[[str], None] = _refuse_model,
     ) -> None:
         """Create a demo.
 
         Args:
             seed: determines the text.
             pace: mean tokens per second; 0 is without waiting.
-            faults: for every model, like `fail=3+slow`; see `faults.KINDS`.
-            answers: the questions that there are also models of stated accuracy for, see `answer_key`.
+            faults: for every model, like `fail=3+slow`; the name of a model may have its own,
+                like `demo-small+slow=2+cut=20`.
             on_unknown_model: called once with each name of a model that is not one of the demo's, for which
-                the first of these answers; without it, such a model is refused.
+                the first of these answers; by default, such a model is refused.
 
         Raises:
             UsageError: a fault does not exist.
         """
-        self._answers = answers
-        self._on_unknown_model = on_unknown_model
-        self._seed = seed
+        self.seed = seed
         self._pace = pace
         self._faults = parse_faults(faults)
+        self._on_unknown_model = on_unknown_model
         self._calls: Counter[str] = Counter()
         self._repeats: Counter[int] = Counter()
 
@@ -106,10 +94,9 @@ class DemoApi(httpx2.AsyncBaseTransport):
                     self._find_model(name := route.removeprefix("/models/"))
                     return httpx2.Response(200, json=_describe_model(name))
                 case "POST", "/chat/completions":
-                    return self._chat(parse_request(CompletionRequest, body))
+                    return self._chat(CompletionRequest.parse(body))
                 case "POST", "/embeddings":
-                    request = parse_request(EmbeddingsRequest, body)
-                    return httpx2.Response(200, json=create_embeddings(request))
+                    return httpx2.Response(200, json=_embed(EmbeddingsRequest.parse(body)))
             what = f"there is no {method[:20]} {route[:80]}: use /v1/chat/completions"
             raise ApiError(404, what, code="unsupported_endpoint")
         except ApiError as error:
@@ -118,29 +105,22 @@ class DemoApi(httpx2.AsyncBaseTransport):
     def _chat(self, request: CompletionRequest) -> httpx2.Response:
         model, faults = self._find_model(request.model)
         self._calls[request.model] += 1
-
-        def is_due(kind: str) -> bool:
-            return kind in faults and self._calls[request.model] % max(1, faults[kind]) == 0
-
-        if is_due("rate"):
+        due = {kind for kind, every in faults.items() if self._calls[request.model] % max(1, every) == 0}
+        if "rate" in due:
             raise ApiError(429, "too many requests, as asked for", code="rate_limit_exceeded")
-        if is_due("fail"):
+        if "fail" in due:
             raise ApiError(503, "unavailable, as asked for", code="unavailable")
         repeated = digest(request.model, request.conversation, request.temperature)
         # Without a seed, a repeated request has another reply.
         repeats = self._repeats[repeated] if request.seed is None else 0
         self._repeats[repeated] += 1
-        replies = [
-            self._answer_known(request, number) or compose_reply(request, model, self._seed, number)
-            for number in (repeats, *range(-1, -(request.n or 1), -1))
-        ]
-        if is_due("empty"):
-            replies = [Reply()]
+        numbers = (repeats, *range(-1, -(request.n or 1), -1))
+        replies = [Reply()] if "empty" in due else [self.compose(request, model, one) for one in numbers]
         usage = count_usage(request.count_tokens(), replies)
-        ident = f"demo-{digest(self._seed, request.model_dump_json()):016x}"
-        head = {"id": ident, "object": "chat.completion", "created": _CREATED, "model": model}
+        ident = f"demo-{digest(self.seed, request.model_dump_json()):016x}"
+        kind = "chat.completion.chunk" if request.stream else "chat.completion"
+        head = {"id": ident, "object": kind, "created": _CREATED, "model": model}
         if request.stream:
-            head["object"] = "chat.completion.chunk"
             chunks = [{**head, "choices": [choice]} for choice in interleave_choices(replies)]
             if request.has_usage:
                 chunks.append({**head, "choices": [], "usage": usage})
@@ -152,35 +132,25 @@ class DemoApi(httpx2.AsyncBaseTransport):
             pieces.append(json.dumps({**head, "choices": choices, "usage": usage}))
         if is_cut := faults.get("cut", usage["completion_tokens"]) < usage["completion_tokens"]:
             pieces = pieces[: faults["cut"] + 1]
-        first_s = (_MODELS[model].first_token_s if self._pace > 0 else 0) + faults.get("slow", 0)
-        rate = self._pace * _MODELS[model].pace_factor
-        kind = "text/event-stream" if request.stream else "application/json"
-        headers = {"content-type": kind, "cache-control": "no-cache"}
-        return httpx2.Response(200, headers=headers, content=_send(pieces, first_s, rate, ident, is_cut))
+        first_s = (MODELS[model].first_token_s if self._pace > 0 else 0) + faults.get("slow", 0)
+        content = _send(pieces, first_s, self._pace * MODELS[model].pace_factor, ident, is_cut)
+        content_type = "text/event-stream" if request.stream else "application/json"
+        headers = {"content-type": content_type, "cache-control": "no-cache"}
+        return httpx2.Response(200, headers=headers, content=content)
 
-    def _answer_known(self, request: CompletionRequest, number: int) -> Reply | None:
-        """Return the reply of a model of stated accuracy to a known question; None for other requests."""
-        if self._answers is None or not request.model.startswith(PREFIX) or request.find_form():
-            return None
-        known = self._answers.find(message.text for message in request.messages if message.role == "user")
-        if known is None:
-            return None
-        random = Random(digest(self._seed, request.model, request.conversation, request.seed, number))
-        answer = parse_accuracy_model(request.model.partition("+")[0]).choose(known, random)
-        marker = ParsedPrompt(request.messages).marker
-        end = f"{marker}\n{answer}" if marker else f"Answer: {answer}"
-        text = f"A model of the demo, whose answers are drawn by its stated accuracy.\n\n{end}"
-        return Reply(content=split_tokens(text))
+    def compose(self, request: CompletionRequest, model: str, number: int) -> Reply:
+        """Return a reply; equal requests with another `number` have others. Raises ApiError."""
+        return compose_reply(request, model, self.seed, number)
+
+    def has_model(self, name: str) -> bool:
+        """Return True if the demo has a model of this name. Raises UsageError for a name with a mistake."""
+        return name in ("demo", *DEMO_MODELS)
 
     def _find_model(self, name: str) -> tuple[str, Mapping[str, int]]:
-        """Return the demo's model behind a name, and the faults that it is called with."""
+        """Return the demo's model behind a name, and the faults that it is called with. Raises ApiError."""
         base, _, suffix = name.partition("+")
         try:
-            if self._answers is not None and base.startswith(PREFIX):
-                parse_accuracy_model(base)
-            elif base not in ("demo", *DEMO_MODELS) and not self._calls[name]:
-                if self._on_unknown_model is None:
-                    raise UsageError(f"no such model: {name[:80]!r}. There are: {', '.join(DEMO_MODELS)}")
+            if not self.has_model(base) and not self._calls[name]:
                 self._on_unknown_model(base)
             faults = self._faults | parse_faults(suffix)
         except UsageError as error:
@@ -193,44 +163,34 @@ def create_demo_server(api: DemoApi) -> Server:
     return Server(name="demo", base_url=DEMO_URL, transport=api)
 
 
-def compose_reply(request: CompletionRequest, model: str, seed: int, number: int = 0) -> Reply:
-    """Return the reply to a request; equal ones with another `number` have others. Raises ApiError."""
-    asked = ParsedPrompt(request.messages, model)
-    random = Random(digest(seed, model, request.conversation, request.seed, request.temperature, number))
-    generator = TextGenerator(asked, random)
-    example = find_example(asked.text)
-    form = request.find_form()
-    written = example.find_reply(asked) if example and not form and not asked.words else None
-    reasoning: tuple[str, ...] = ()
-    left = request.limit
-    if (left is None or left >= _MIN_REASONING_LIMIT) and (
-        digest(asked.seat, "thinks") % 100 < _MODELS[model].reasoning_percent
-    ):
-        reasoning = split_tokens(written.reasoning if written else generator.write("thinking"))
-        left = None if left is None else left - len(reasoning)
-    if form is not None:
-        known = decide(asked, example, random, seed)
-        text = generate_instance(form, random, known, lambda: generator.write("point"))
-    elif written is not None:
-        text = _join_answer(written.text, written.answer, asked.marker)
-    elif asked.words:
-        text = asked.words[0 if is_agreed(asked, random) else 1]
-    else:
-        answer = choose_answer(asked, seed) if asked.marker else ""
-        room = None if left is None else left - len(split_tokens(_join_answer("", answer, asked.marker)))
-        text = _join_answer(generator.write(asked.kind, room), answer, asked.marker)
-    function = form.function if form else ""
-    whole = split_tokens(text if function else cut_at_stop(text, request.stop))
-    content = whole[:left]
-    end = "length" if len(content) < len(whole) else "tool_calls" if function else "stop"
-    return Reply(reasoning, content, function, end)
+def parse_faults(text: str) -> dict[str, int]:
+    """Parse `fail=3+slow`. Raises UsageError for a fault that does not exist."""
+    out: dict[str, int] = {}
+    for part in filter(None, text.split("+")):
+        found = _FAULT.fullmatch(part)
+        if not found or found[1] not in FAULTS:
+            hint = f"There are: {', '.join(FAULTS)}, with =NUMBER or without."
+            raise UsageError(f"no such fault: {part}", hint=hint)
+        out[found[1]] = int(found[2] or FAULTS[found[1]])
+    return out
 
 
-def _join_answer(text: str, answer: str, marker: str) -> str:
-    """Return a text with its answer below the marker that the prompt asks for."""
-    if not answer:
-        return f"{marker}\n{text}" if marker else text
-    return f"{text}\n\n{marker or 'Answer:'}\n{answer}"
+def _embed(request: EmbeddingsRequest) -> dict[str, Any]:
+    """Return hashed bags of words, of length 1 (0 without words): meaning is ignored."""
+    bags = [_WORD.findall(text.lower()) for text in request.input]
+    data = []
+    for index, words in enumerate(bags):
+        vector = [0.0] * _EMBEDDING_SIZE
+        for key in map(digest, words):
+            vector[key % _EMBEDDING_SIZE] += 1.0 if key >> 32 & 1 else -1.0
+        norm = math.hypot(*vector) or 1.0
+        value: Any = [number / norm for number in vector]
+        if request.encoding_format == "base64":
+            value = base64.b64encode(struct.pack(f"<{_EMBEDDING_SIZE}f", *value)).decode()
+        data.append({"object": "embedding", "index": index, "embedding": value})
+    spent = sum(map(len, bags))
+    usage = {"prompt_tokens": spent, "total_tokens": spent}
+    return {"object": "list", "model": request.model, "data": data, "usage": usage}
 
 
 def _describe_model(name: str) -> dict[str, Any]:

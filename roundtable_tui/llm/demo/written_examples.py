@@ -58,15 +58,10 @@ class Example(BaseModel):
             return self._find_line(asked) or self._summarize(asked.last)
         name = _find_name(asked.system, self.turns)
         if not name and asked.quotes:
-            return ExampleTurn(
-                text=self.final, answer=self.final_answer
-            )  # An editor reads answers of others.
+            # An editor reads answers of others.
+            return ExampleTurn(text=self.final, answer=self.final_answer)
         # A seat that the example does not know has the turns of one that it knows.
-        turns = (
-            self.turns[name]
-            if name
-            else list(self.turns.values())[digest(asked.seat, self.task) % len(self.turns)]
-        )
+        turns = self.turns[name or list(self.turns)[digest(asked.seat, self.task) % len(self.turns)]]
         return turns[min(asked.round, len(turns)) - 1]
 
     def _find_line(self, asked: ParsedPrompt) -> ExampleTurn | None:
@@ -96,8 +91,8 @@ class Example(BaseModel):
 @cache
 def load_examples() -> tuple[Example, ...]:
     """Return the examples in the order in which they are offered."""
-    texts = ((task, (_FOLDER / f"{task}.toml").read_text(encoding="utf-8")) for task in EXAMPLE_TITLES)
-    return tuple(Example(task=task, **tomllib.loads(text)) for task, text in texts)
+    read = {task: (_FOLDER / f"{task}.toml").read_text(encoding="utf-8") for task in EXAMPLE_TITLES}
+    return tuple(Example(task=task, **tomllib.loads(text)) for task, text in read.items())
 
 
 def find_example(text: str) -> Example | None:

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roundtable_tui.llm.demo.composer import compose_reply, list_answers
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, list_sentences
 from roundtable_tui.llm.demo.reply import Reply, split_tokens
 from roundtable_tui.llm.demo.request import CompletionRequest, Message
-from roundtable_tui.llm.demo.responder import compose_reply
-from roundtable_tui.llm.demo.text_generator import list_answers
 from tests.support.torture import examples
 
 QUESTION = "Should a small team adopt Rust for its backend?"

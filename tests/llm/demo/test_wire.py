@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.demo import DEMO_URL
-from roundtable_tui.llm.demo.faults import parse_faults
 from roundtable_tui.llm.demo.port import serve_demo
-from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi, create_demo_server
+from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi, create_demo_server, parse_faults
 from tests.support.lazy_module import import_lazily
 from tests.support.torture import examples
 
