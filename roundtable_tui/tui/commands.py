@@ -120,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("choose_model", "model", "Choose server and model", "The server and model of all seats.", footer="Model"),
     Command("teams", "teams", "Teams", "Edit teams: personas, captain, model and server of each seat."),
     Command("personas", "personas", "Personas", "View, create and edit personas.", footer="Personas", rank=2),
-    Command("choose_task", "task", "Choose task", "A prepared question with background, from a folder.", footer="Task"),
+    Command("choose_task", "task", "Tasks", "Choose, start, edit and create prepared questions with background.", footer="Task"),
     Command("servers", "servers", "Servers", "Add, edit, check and remove servers and their API keys."),
     Command("seat_models", "seat models", "Models per seat", "The model of each seat, before the run starts."),
     Command("settings", "settings", "Settings", "Edit the settings file, including keys."),
