@@ -121,13 +121,13 @@ def _save(
 def _unused_path(target: Path, named: NamedFile) -> Path:
     """Return `target`, or the next free name if the file belongs to another persona or team."""
     number, free = 1, target
-    while free.exists() and not _is_version_of(free, named):
+    while free.exists() and not is_version_of(free, named):
         number += 1
         free = target.with_name(f"{target.stem}-{number}.json")
     return free
 
 
-def _is_version_of(path: Path, named: NamedFile) -> bool:
+def is_version_of(path: Path, named: NamedFile) -> bool:
     """Return whether the file is an earlier version of `named`; False if it cannot be read."""
     try:
         found, _ = check_json(type(named), read_text(path, MAX_PERSONA_BYTES))

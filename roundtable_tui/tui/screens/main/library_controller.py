@@ -151,7 +151,7 @@ class LibraryController:
 
 def _make_team_item(team: Team, origin: str) -> Item:
     from roundtable_tui.tui.screens.dialogs.picker import Item
-    from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
+    from roundtable_tui.tui.screens.library.origins import ORIGIN_HEADINGS
 
     name = " · ".join(part for part in (team.name, team.title) if part)
     return Item(team.name, name, team.summary, ORIGIN_HEADINGS.get(origin, origin).lower())

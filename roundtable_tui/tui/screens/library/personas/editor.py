@@ -8,17 +8,18 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from roundtable_tui.resources import Persona, Problem
+from roundtable_tui.resources.draft import PersonaDraft
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.base import offered
-from roundtable_tui.tui.screens.library.file_editor import EditorOptions, ResourceEditor
-from roundtable_tui.tui.screens.library.file_store import Edited
-from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft, PersonaForm
+from roundtable_tui.tui.screens.library.file_editor import Edited, EditorOptions, ResourceEditor
+from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaForm
 from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
-from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
+from roundtable_tui.tui.widgets.forms.slider import Slider
+from roundtable_tui.tui.widgets.forms.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
@@ -67,12 +68,15 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     # Form and JSON follow each other through the draft. A handler compares the widget's current value with
     # the draft and does nothing if they are equal, so that a change cannot cause an endless loop.
 
-    @on(PersonaForm.Changed)
-    def _take_form(self, event: PersonaForm.Changed) -> None:
-        value, draft = self.query_one(PersonaForm).value(event.field), self.draft
-        if draft.data is not None and value != draft.get_shown(event.field):
-            self.untouched.discard(event.field)
-            self.set_draft(draft.with_field(event.field, value), event.field)
+    @on(Input.Changed, "#form Input")
+    @on(TextArea.Changed, "#form TextArea")
+    @on(Slider.Changed, "#form Slider")
+    def _take_form(self, event: Input.Changed | TextArea.Changed | Slider.Changed) -> None:
+        field = event.control.id or ""
+        value, draft = self.query_one(PersonaForm).get_value(field), self.draft
+        if draft.data is not None and value != draft.get_shown(field):
+            self.untouched.discard(field)
+            self.set_draft(draft.with_field(field, value), field)
 
     @on(TextArea.Changed, "#json")
     def _take_json(self) -> None:
