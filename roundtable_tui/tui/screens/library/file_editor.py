@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -32,8 +32,6 @@ _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
 class FileEditor(DraftEditor[D, R]):
     """Edits a file. It is polled: a new version on disk replaces an unchanged draft; otherwise the user
     chooses with two keys.
-
-    A subclass composes its fields between `compose_header` and `compose_footer`.
     """
 
     new_title = ""
@@ -51,16 +49,18 @@ class FileEditor(DraftEditor[D, R]):
 
     # --- drawing -------------------------------------------------------------------------------
 
-    def compose_header(self) -> ComposeResult:
-        """Yield name, target and the notice about the disk."""
+    def compose(self) -> ComposeResult:
+        """Yield name, target and the notice about the disk, the fields, status and keys."""
         yield Note(id="who")
         yield Note(id="where")
         yield Note(id="disk", hide_empty=True)
-
-    def compose_footer(self) -> ComposeResult:
-        """Yield the status line and the keys."""
+        yield from self.compose_fields()
         yield Note(id="status", hide_empty=True)
         yield KeyHints()
+
+    def compose_fields(self) -> ComposeResult:
+        """Yield the fields."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Begin to poll the file."""
@@ -143,45 +143,40 @@ class Edited:
     path: Path | None
 
 
-class EditorOptions(TypedDict, total=False):
-    """What an editor knows besides the resource."""
-
-    path: Path | None
-    """Its file; None for a new one. A file that is not the user's own is saved as a copy."""
-    origin: str
-    """Where the file was found, a key of `ORIGIN_HEADINGS`."""
-    live: bool
-    """Whether the active run uses it."""
-    library: PersonaLibrary | None
-    """The personas and teams that are known."""
-    context: LibraryContext | None
-    """What the app offers."""
-
-
 class ResourceEditor(FileEditor[RD, Edited | None], Generic[RD]):
     """Edits a persona or a team in a file of its own; one that is not the user's is saved as a copy."""
 
     DRAFT: type[RD]
 
-    def __init__(self, resource: NamedFile | None, **options: Unpack[EditorOptions]) -> None:
-        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one."""
-        model, path = self.DRAFT.MODEL, options.get("path")
-        self.file: ResourceFile[Any] = ResourceFile(path, model, options.get("origin", ""))
+    def __init__(
+        self,
+        resource: NamedFile | None,
+        *,
+        path: Path | None = None,
+        origin: str = "",
+        live: bool = False,
+        library: PersonaLibrary | None = None,
+        context: LibraryContext | None = None,
+    ) -> None:
+        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one.
+
+        `origin` is where the file was found, `live` whether the active run uses the resource.
+        """
+        self.file: ResourceFile[Any] = ResourceFile(path, self.DRAFT.MODEL, origin)
         text, self._load_error = None, ""
         try:
             text = self.file.read() if path is not None else None
         except FileError as error:
             self._load_error = str(error)
-        is_repair = resource is None and text is not None
-        draft = self.parse(text or "") if is_repair else self.DRAFT.of(resource)
+        draft = self.DRAFT.of(resource) if resource is not None or text is None else self.parse(text)
         super().__init__(self.file, draft)
-        self.new_title = f"New {model.__name__.lower()}"
-        self.is_live = options.get("live", False)
+        self.new_title = f"New {self.DRAFT.MODEL.__name__.lower()}"
+        self.is_live = live
         self.is_new = resource is None and path is None
         self.untouched = {problem.field for problem in draft.problems} if self.is_new else set()
         """Fields of a new resource that the user has not visited yet: they show no problems."""
-        self.library = options.get("library") or PersonaLibrary()
-        self.library_context = options.get("context") or LibraryContext()
+        self.library = library or PersonaLibrary()
+        self.library_context = context or LibraryContext()
 
     def parse(self, text: str) -> RD:
         """Return the draft of a text on disk."""

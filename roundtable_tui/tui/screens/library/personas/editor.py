@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,9 +15,9 @@ from roundtable_tui.resources.draft import PersonaDraft
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.base import offered
-from roundtable_tui.tui.screens.library.file_editor import Edited, EditorOptions, ResourceEditor
+from roundtable_tui.tui.screens.library.file_editor import Edited, ResourceEditor
 from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaForm
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.tui.screens.trial.panel import TryPanel
 from roundtable_tui.tui.widgets.forms.slider import Slider
 from roundtable_tui.tui.widgets.forms.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
@@ -29,7 +29,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     """Closes with the edited persona, or with None."""
 
     DRAFT = PersonaDraft
-    CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../editor.tcss", "editor.tcss", "../../trial/panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,14 +38,15 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         *make_bindings("disk"),
     ]
 
-    def __init__(self, persona: Persona | None, **options: Unpack[EditorOptions]) -> None:
+    def __init__(self, persona: Persona | None, **options: Any) -> None:
+        """Edit a persona, see `ResourceEditor`."""
         super().__init__(persona, **options)
-        self.trial = TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+        context = self.library_context
+        self.trial = TryPanel(context.trial, self._get_valid_persona, lambda: self.action_side("form"))
         self.add_actions(self.trial.actions)
 
-    def compose(self) -> ComposeResult:
-        """Yield header, form and JSON, the trial, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield form and JSON, and the trial."""
         if self.is_live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
@@ -55,7 +56,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
             yield PersonaForm(self.library_context.servers)
             yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
         yield self.trial
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""

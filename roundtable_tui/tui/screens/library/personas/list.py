@@ -21,7 +21,7 @@ from roundtable_tui.tui.commands import CommandScope, make_bindings, make_list_b
 from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.file_list import FileListScreen, ResourceRow
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
+from roundtable_tui.tui.screens.trial.panel import TryPanel
 from roundtable_tui.tui.widgets.preview_pane import cut_text
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
@@ -39,7 +39,7 @@ class PersonasScreen(FileListScreen):
     HAS_OTHER_ERRORS = True
     NAME, NOUN = "Personas", "persona"
     EMPTY = "There are no personas yet. Press n to create one."
-    CSS_PATH = ["../library.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../library.tcss", "../../trial/panel.tcss"]
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("personas", "trial", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_list_bindings("personas"), *make_bindings("trial")]
 
@@ -54,7 +54,7 @@ class PersonasScreen(FileListScreen):
         """List the personas, see `FileListScreen`; `first` is the slug to highlight first."""
         super().__init__(given, task, context=context)
         self._first = first
-        self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
+        self.trial = TryPanel(self.library_context.trial, self._get_persona, self.view.focus)
         self.add_actions(self.trial.actions)
 
     def make_row(self, library: PersonaLibrary, found: LibraryPersona) -> tuple[str, str, str]:

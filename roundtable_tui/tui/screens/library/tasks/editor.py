@@ -57,11 +57,9 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         self.field = ProblemField(syntax, numbered=is_numbered, id="text")
         self._pane = TextPane(self.field)
 
-    def compose(self) -> ComposeResult:
-        """Yield header, text, problems, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield text and problems."""
         yield self._pane
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Read the file."""

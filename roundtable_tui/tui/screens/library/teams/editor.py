@@ -45,9 +45,8 @@ class TeamEditor(ResourceEditor[TeamDraft]):
     _previous: tuple[TeamDraft, ...] = ()
     """The drafts before each change of the seats."""
 
-    def compose(self) -> ComposeResult:
-        """Yield header, name and title, the seats beside the highlighted persona, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield name and title, and the seats beside the highlighted persona."""
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
@@ -56,7 +55,6 @@ class TeamEditor(ResourceEditor[TeamDraft]):
         with Horizontal(id="both"):
             yield ItemList(id="list", select_on_click=False)
             yield PreviewPane()
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""
