@@ -37,8 +37,8 @@ FIELDS = {
 class PersonaField(Vertical):
     """A label and its controls in a row, and the problem below them."""
 
-    def __init__(self, field: str, *controls: Widget, stacked: bool = False) -> None:
-        super().__init__(id=f"field-{field}", classes="-stacked" if stacked else None)
+    def __init__(self, field: str, *controls: Widget) -> None:
+        super().__init__(id=f"field-{field}")
         self.field = field
         self._controls = controls
         self.tooltip = Content(Persona.model_fields[field].description or "")
@@ -86,7 +86,7 @@ class PersonaForm(VerticalScroll, can_focus=False):
             elif field in PersonaDraft.LONG_FIELDS:
                 text = TextField(id=field, compact=True, highlight_cursor_line=False)
                 text.placeholder = placeholder
-                yield PersonaField(field, text, stacked=True)
+                yield PersonaField(field, text)
             else:
                 known = self._servers if field == "server" else ()
                 yield PersonaField(field, LineField(placeholder=placeholder, suggestions=known, id=field))
