@@ -13,8 +13,6 @@ from textual.widgets import Input
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import load_task
-from roundtable_tui.resources.library import TaskLibrary
-from roundtable_tui.resources.task_entries import read_tasks
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
@@ -102,26 +100,6 @@ async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> No
             return
         await pilot.pause(0.05)
     raise AssertionError(f"condition never became true:\n{frame(app)}")
-
-
-def test_read_tasks_any_folder_name_is_found_by_reference(tmp_path: Path) -> None:
-    odd = (
-        "a\x1b[31mb",
-        "tab\tand\nline",
-        " blank ",
-        "\x9b2J",
-        "[b] [@click=app.quit]",
-        "~me",
-        "x" * 120,
-        "\udcff",
-    )
-    for name in odd:
-        put(tmp_path / "tasks" / name, questions="Why?")
-    entries = [entry for entry in read_tasks()[0] if entry.origin == "here"]
-    assert {entry.path.name for entry in entries} == set(odd)
-    for entry in entries:
-        found = TaskLibrary.load().get(entry.reference)
-        assert found.path.resolve() == entry.path.resolve(), repr(entry.reference)
 
 
 async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) -> None:
