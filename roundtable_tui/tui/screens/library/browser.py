@@ -100,7 +100,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         self._undo: list[Undo] = []
         self._is_loading = False
         self._target = ""
-        self._poller = DiskPoller(self, self._has_changed, self._load_changed)
+        self._poller = DiskPoller(self, self._has_changed, self.load)
         self.add_actions({f"search_{self.NOUN}s": self.focus_search, f"leave_{self.NOUN}s": self.leave})
 
     def read(self) -> Snapshot:
@@ -178,10 +178,6 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def _has_changed(self) -> bool:
         return not self._is_loading and self.read_file_state() != self.shown.files
-
-    def _load_changed(self) -> None:
-        if not self._is_loading:
-            self.load()
 
     # --- drawing -------------------------------------------------------------------------------
 
