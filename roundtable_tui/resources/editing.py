@@ -57,7 +57,7 @@ def save_persona(persona: Persona, folder: Path | None = None, *, file: Path | N
     What is shipped is never written to: a changed copy goes to your folder, where it is found first.
     Raises FileError.
     """
-    return _save(persona, render_persona(persona), folder, file, Path(), PERSONA_SCHEMA_FILE)
+    return save_resource(persona, file, folder)
 
 
 def check_team(text: str) -> tuple[Team | None, list[Problem]]:
@@ -78,7 +78,7 @@ def render_team(team: Team) -> str:
 
 def save_team(team: Team, *, file: Path | None = None) -> Path:
     """Write `team` to a file of its name in your teams, or to `file`; return the file. See `save_persona`."""
-    return _save(team, render_team(team), None, file, Path("teams"), TEAM_SCHEMA_FILE)
+    return save_resource(team, file)
 
 
 def render_resource(resource: NamedFile) -> str:
@@ -89,45 +89,34 @@ def render_resource(resource: NamedFile) -> str:
     return render_persona(resource)
 
 
-def save_resource(resource: NamedFile, file: Path | None = None) -> Path:
-    """Write a persona or team, see `save_persona` and `save_team`; return the file."""
-    if isinstance(resource, Team):
-        return save_team(resource, file=file)
-    assert isinstance(resource, Persona)
-    return save_persona(resource, file=file)
-
-
-def _save(
-    named: NamedFile, content: str, folder: Path | None, file: Path | None, part: Path, schema: str
-) -> Path:
-    """Write `content` to its file, and the schema beside it if it is missing."""
-    yours = user_personas_dir() / part
-    target = file if file is not None else (folder or yours) / f"{named.slug}.json"
+def save_resource(resource: NamedFile, file: Path | None = None, folder: Path | None = None) -> Path:
+    """Write a persona or team, see `save_persona`, and the schema beside it if it is missing."""
+    yours, content = user_dir(type(resource)), render_resource(resource)
+    target = file if file is not None else (folder or yours) / f"{resource.slug}.json"
     if files.is_within(target, paths.bundled_dir("personas")):
         target = yours / target.name
     if file is None:
-        target = _unused_path(target, named)
+        target = _unused_path(target, resource)
     if len(content.encode("utf-8", "replace")) > MAX_PERSONA_BYTES:
-        kind = type(named).__name__.lower()
+        kind = type(resource).__name__.lower()
         raise FileError(f"the {kind} is too large to be read again", where=files.display_path(target))
-    beside = target.parent / schema
-    if not named.schema_ref and not beside.exists():
-        files.write_text(
-            beside, render_schema(SCHEMA_FILES[(Path("personas") / part / schema).as_posix()]()), mode=0o644
-        )
+    name = f"teams/{TEAM_SCHEMA_FILE}" if isinstance(resource, Team) else PERSONA_SCHEMA_FILE
+    beside = target.with_name(Path(name).name)
+    if not resource.schema_ref and not beside.exists():
+        files.write_text(beside, render_schema(SCHEMA_FILES[f"personas/{name}"]()), mode=0o644)
     return files.write_text(target, content, mode=0o644)
 
 
 def _unused_path(target: Path, named: NamedFile) -> Path:
     """Return `target`, or the next free name if the file belongs to another persona or team."""
     number, free = 1, target
-    while free.exists() and not _is_version_of(free, named):
+    while free.exists() and not is_version_of(free, named):
         number += 1
         free = target.with_name(f"{target.stem}-{number}.json")
     return free
 
 
-def _is_version_of(path: Path, named: NamedFile) -> bool:
+def is_version_of(path: Path, named: NamedFile) -> bool:
     """Return whether the file is an earlier version of `named`; False if it cannot be read."""
     try:
         found, _ = check_json(type(named), read_text(path, MAX_PERSONA_BYTES))

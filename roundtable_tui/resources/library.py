@@ -44,7 +44,6 @@ _IMPORT_HINT = "To import it: roundtable personas import FILE"
 _MAX_NAMED = 3
 _MAX_OTHER_FILES = 200
 _MAX_REMEMBERED_CHARS = 20_000
-_OTHER_FILES_EXPECTED = frozenset({"teams"})
 _IS_NOTE = re.compile(r"readme|license|licence|.*\.schema\.json$", re.IGNORECASE)
 
 
@@ -177,6 +176,14 @@ class LibraryTeam:
         return self.team.slug
 
 
+LibraryItem = LibraryPersona | LibraryTeam
+
+
+def get_resource(found: LibraryItem) -> Persona | Team:
+    """Return what was found."""
+    return found.team if isinstance(found, LibraryTeam) else found.persona
+
+
 @dataclass(slots=True)
 class PersonaLibrary:
     """Personas and teams by search order, then by name. One bad file never hides the others."""
@@ -209,6 +216,10 @@ class PersonaLibrary:
         for team in library.teams:
             library._check_members(team, known)
         return library
+
+    def list_found(self, model: type[NamedFile]) -> tuple[Sequence[LibraryItem], Sequence[LibraryItem]]:
+        """Return the personas or teams that a run uses, and those that these hide."""
+        return (self.teams, self.hidden_teams) if model is Team else (self.items, self.hidden)
 
     def add(self, persona: Persona) -> None:
         """Put a persona that has no file before all others, so that its name means this one."""
@@ -253,9 +264,9 @@ class PersonaLibrary:
         members = [self.get(member.persona) for member in team.members]
         return members, self.get(team.captain.persona) if team.captain else None
 
-    def hidden_by(self, found: LibraryPersona | LibraryTeam) -> str:
+    def hidden_by(self, found: LibraryItem) -> str:
         """Return the origin of the persona or team that `found` hides, "" for none."""
-        others = self.hidden if isinstance(found, LibraryPersona) else self.hidden_teams
+        _, others = self.list_found(type(get_resource(found)))
         return next((other.origin for other in others if other.slug == found.slug), "")
 
     def _add_folder(self, origin: str, folder: Path) -> None:
@@ -291,7 +302,7 @@ class PersonaLibrary:
         kind: Kind = "team" if model is Team else "persona"
         paths, problems = list_json_files(folder)
         self.problems += problems
-        if folder.name not in _OTHER_FILES_EXPECTED:
+        if folder.name != "teams":
             self._report_other_files(origin, folder, kind)
         for path in paths:
             try:

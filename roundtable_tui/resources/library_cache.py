@@ -22,8 +22,7 @@ def load_personas(given: Path | None = None, task: Path | None = None) -> Person
     A bench or a batch looks personas up for each of its runs, and reading all files takes longer than
     everything else before the first call. The library is the caller's own and may be changed.
     """
-    places = (*([("task", task)] if task is not None else []), *paths.search_path("personas", given))
-    before = _snapshot(places)
+    places, before = _list_places(given, task), snapshot_personas(given, task)
     with _lock:
         found = _kept.get(places)
     if found is None or found[0] != before:
@@ -37,10 +36,14 @@ def load_personas(given: Path | None = None, task: Path | None = None) -> Person
     return _copy(found[1])
 
 
-def _snapshot(places: tuple[tuple[str, Path], ...]) -> FileSnapshot:
-    """Return the state of all files and folders in the places, those included that are not personas."""
+def _list_places(given: Path | None, task: Path | None) -> tuple[tuple[str, Path], ...]:
+    return (*([("task", task)] if task is not None else []), *paths.search_path("personas", given))
+
+
+def snapshot_personas(given: Path | None = None, task: Path | None = None) -> FileSnapshot:
+    """Return the state of all files and folders of personas and teams, other files in them included."""
     found: list[Path] = []
-    for _, folder in places:
+    for _, folder in _list_places(given, task):
         for inner in _FOLDERS:
             place = folder / inner if inner else folder
             found.append(place)

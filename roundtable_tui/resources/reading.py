@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
@@ -90,8 +89,3 @@ def _list_names(folder: Path) -> tuple[list[str], list[FileError]]:
         what = f"holds {len(names):,} files: the first {MAX_FILES:,} are looked at"
         return names[:MAX_FILES], [FileError(what, where=files.display_path(folder))]
     return names, []
-
-
-def snapshot_folders(folders: Iterable[Path]) -> files.FileSnapshot:
-    """Return the state of the JSON files in the folders, see `snapshot_files`."""
-    return files.snapshot_files(path for folder in folders for path in list_json_files(folder)[0])

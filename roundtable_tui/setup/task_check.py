@@ -1,24 +1,64 @@
-"""Checks a task's `task.toml`: its form, and whether its modes, options and teams exist."""
+"""Checks the texts of a task: of `task.toml` also whether its modes, options and teams exist."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
-from roundtable_tui.resources import PersonaLibrary, Problem, TaskSettings
-from roundtable_tui.resources.task import check_pipeline
-from roundtable_tui.resources.validation import check_data
+from roundtable_tui.resources import Persona, PersonaLibrary, Problem, TaskSettings, Team
+from roundtable_tui.resources.questions import parse_questions
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_pipeline
+from roundtable_tui.resources.validation import check_data, check_json
 from roundtable_tui.setup.options import resolve_task_paths, validate_options
+from roundtable_tui.utils.format import count_of
 
 _LINE = re.compile(r"line (\d+)$")
 Finding = tuple[tuple[str, ...], RoundtableError]
 """The keys in the file, and what is wrong there."""
+
+
+def check_task_text(
+    name: str, text: str, questions: int, library: PersonaLibrary | None = None, folder: Path | None = None
+) -> tuple[str, Sequence[Problem]]:
+    """Check one text of a task, `name` is its path in the task's folder. The rest as `check_task_settings`.
+
+    Returns:
+        A line about the text, and the problems.
+    """
+    if name == SETTINGS_FILE:
+        settings, problems = check_task_settings(text, questions, library, folder)
+        return _summarize(settings) if settings is not None and not problems else "", problems
+    if has_syntax(name):
+        model = Team if PurePath(name).parent.name == "teams" else Persona
+        _, problems = check_json(model, text)
+        return "" if problems else f"✓ Valid {model.__name__.lower()}.", problems
+    if name == QUESTIONS_FILE:
+        return f"{count_of(len(parse_questions(text)), 'question')}, one per line", []
+    return count_of(len(text.split()), "word"), []
+
+
+def has_syntax(name: str) -> bool:
+    """Return whether a text of a task has a syntax and can be wrong."""
+    path = PurePath(name)
+    is_resource = path.suffix == ".json" and path.parts[0] in ("participants", "personas")
+    return name == SETTINGS_FILE or is_resource
+
+
+def _summarize(settings: TaskSettings) -> str:
+    options = len(settings.options)
+    parts = (
+        f"mode {settings.mode}" if settings.mode else "",
+        " → ".join(stage.mode for stage in settings.stages),
+        f"team {settings.team}" if settings.team else "",
+        count_of(options, "option") if options else "",
+    )
+    return "✓ " + (", ".join(part for part in parts if part) or "Valid.")
 
 
 def check_task_settings(

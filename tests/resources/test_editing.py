@@ -20,7 +20,6 @@ from roundtable_tui.resources import (
     save_team,
 )
 from roundtable_tui.resources.json_schema import persona_schema, render_schema, team_schema
-from roundtable_tui.resources.reading import snapshot_folders
 from roundtable_tui.utils import paths
 
 ADA = Persona(name="Ada", prompt="You are Ada.\nYou check: „alles“ 🐝")
@@ -144,14 +143,3 @@ def test_save_team_built_in_is_copied(shipped: Path) -> None:
     assert file.read_text() == "as it came" and path.parent == (paths.data_dir() / "personas/teams").resolve()
     other = PAIR.model_copy(update={"name": "PÄIR"})
     assert save_team(other).name != path.name or other.slug == PAIR.slug
-
-
-def test_snapshot_folders_after_a_change_differs(tmp_path: Path) -> None:
-    nothing = snapshot_folders([tmp_path / "not there", tmp_path])
-    path = save_persona(ADA, tmp_path)
-    first = snapshot_folders([tmp_path])
-    assert nothing == () and [entry[0] for entry in first] == [str(path)]
-    save_persona(ADA, tmp_path)
-    assert snapshot_folders([tmp_path]) != first, "written anew"
-    path.unlink()
-    assert snapshot_folders([tmp_path]) == ()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui.resources.library import PersonaLibrary
-from roundtable_tui.resources.library_cache import load_personas
+from roundtable_tui.resources.library_cache import load_personas, snapshot_personas
 from roundtable_tui.resources.persona import Persona
 
 
@@ -61,3 +61,17 @@ def test_load_personas_returns_a_library_of_the_callers_own(tmp_path: Path) -> N
     write(tmp_path, "Nils")
     load_personas(tmp_path).add(Persona(name="Olga", full_name="Olga", creativity=0.5, prompt="You answer."))
     assert "olga" not in {found.slug for found in load_personas(tmp_path).items}
+
+
+def test_snapshot_personas_after_a_change_differs(tmp_path: Path) -> None:
+    nothing = snapshot_personas(tmp_path)
+    path = write(tmp_path, "Nils")
+    first = snapshot_personas(tmp_path)
+    assert str(path) in [entry[0] for entry in first] and str(path) not in [entry[0] for entry in nothing]
+    write(tmp_path, "Nils", "You answer at length.")
+    assert snapshot_personas(tmp_path) != first, "written anew"
+    path.unlink()
+    gone = snapshot_personas(tmp_path)
+    assert str(path) not in [entry[0] for entry in gone]
+    (tmp_path / "card.png").write_bytes(b"a picture")
+    assert snapshot_personas(tmp_path) != gone, "a file that is no persona is a problem of the library"

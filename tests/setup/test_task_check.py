@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.setup.task_check import check_task_settings
+from roundtable_tui.setup.task_check import check_task_settings, check_task_text
 
 LIBRARY = PersonaLibrary()
 
@@ -44,3 +44,22 @@ def test_check_task_settings_reports_each_problem_with_its_line(source: str, tol
 def test_check_task_settings_without_library_skips_the_team() -> None:
     settings, problems = check_task_settings('team = "nobody"', 0)
     assert settings is not None and settings.team == "nobody" and problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "problems"),
+    [
+        ("task.toml", 'mode = "debate"\n', "✓ mode debate", 0),
+        ("task.toml", 'mode = "debat"\n', "", 1),
+        ("questions.txt", "One?\nTwo?\n", "2 questions, one per line", 0),
+        ("context.txt", "It stands by the sea.", "5 words", 0),
+        ("participants/ada.json", '{"name": "Ada", "prompt": "You are Ada."}', "✓ Valid persona.", 0),
+        ("participants/teams/a.json", '{"name": "A", "members": ["Ada"]}', "✓ Valid team.", 0),
+        ("participants/teams/a.json", "{}", "", 2),
+    ],
+)
+def test_check_task_text_each_kind_has_a_line_or_problems(
+    name: str, text: str, line: str, problems: int
+) -> None:
+    said, found = check_task_text(name, text, questions=2)
+    assert said == line and len(found) == problems

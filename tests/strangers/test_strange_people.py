@@ -9,8 +9,7 @@ import pytest
 
 from roundtable_tui.config.file import load
 from roundtable_tui.resources import PersonaLibrary
-from roundtable_tui.tui.screens.library.kinds import PersonaFolders
-from roundtable_tui.tui.screens.library.personas.list import PERSONAS
+from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from tests.support.strangers import ITEMS, SECRET, copy_item, run_command
 
 
@@ -34,8 +33,9 @@ def test_persona_hiding_one_of_the_user_is_reported(here: Path, roundtable_home:
 
 def test_persona_hiding_another_is_marked_in_the_list_of_the_app(here: Path) -> None:
     copy_item("persona", here / "personas")
-    entry = PERSONAS.read(PersonaFolders()).entries[str(here / "personas" / "captain.json")]
-    assert entry.item.hint.startswith("hides shipped")
+    path = str(here / "personas" / "captain.json")
+    row = next(row for row in PersonasScreen().read().rows if row.id == path)
+    assert row.hint.startswith("hides shipped")
 
 
 def test_team_hiding_a_built_in_one_is_reported_and_its_names_are_not_paths(

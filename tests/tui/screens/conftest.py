@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roundtable_tui.tui.screens.library import disk_poll
+from roundtable_tui.tui.screens import disk_poll
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,10 @@ from textual.widgets import Input, TextArea
 
 from roundtable_tui.resources import Persona, PersonaLibrary, check_persona, save_persona
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.file_store import Edited
+from roundtable_tui.tui.screens.library.file_editor import Edited
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
-from roundtable_tui.tui.screens.library.text_pane import ProblemField
 from roundtable_tui.tui.widgets.forms.slider import Slider
+from roundtable_tui.tui.widgets.forms.text_pane import ProblemField
 from roundtable_tui.utils import files, paths
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
 from tests.support.waits import until

@@ -7,7 +7,6 @@ from textual import events
 from textual.pilot import Pilot
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
-from roundtable_tui.tui.screens.library.kinds import PersonaFolders, ResourceKind
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
 from roundtable_tui.tui.widgets.lists.item_list import ItemList
@@ -201,10 +200,10 @@ async def test_persona_list_missing_given_folder_is_an_error_row(tmp_path: Path)
 
 
 async def test_persona_list_exception_while_reading_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(kind: object, folders: PersonaFolders) -> None:
+    def fail(screen: PersonasScreen) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(ResourceKind, "read", fail)
+    monkeypatch.setattr(PersonasScreen, "read", fail)
     async with open_screen(PersonasScreen()) as (app, _):
         assert "the disk is gone" in frame(app)
 

@@ -13,16 +13,15 @@ from textual.widgets import Input
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import load_task
-from roundtable_tui.resources.library import TaskLibrary
 from roundtable_tui.resources.task_storage import user_tasks_dir
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.dialogs.picker import Picker
-from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
+from roundtable_tui.tui.screens.library.browser import Snapshot
 from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
 from roundtable_tui.tui.screens.library.tasks.list import TaskChoice, TasksScreen
-from roundtable_tui.tui.screens.library.tasks.scan import read_tasks
-from roundtable_tui.tui.screens.library.tasks.tree import TaskTree
+from roundtable_tui.tui.screens.library.tasks.rows import make_part_id
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.lists.item_tree import ItemTree
 from roundtable_tui.utils import paths
 from tests.support.screen_host import SIZES, Host, acting, frame, said
 
@@ -87,11 +86,11 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
 
 
 def rows(app: Host) -> list[str]:
-    return [row.title for row in app.shown.query_one(TaskTree).rows]
+    return [row.title for row in app.shown.query_one(ItemTree).rows]
 
 
 def here(app: Host) -> str:
-    row = app.shown.query_one(TaskTree).row
+    row = app.shown.query_one(ItemTree).item
     return row.title if row is not None else ""
 
 
@@ -101,26 +100,6 @@ async def until(app: Host, pilot: Pilot[None], true: Callable[[], object]) -> No
             return
         await pilot.pause(0.05)
     raise AssertionError(f"condition never became true:\n{frame(app)}")
-
-
-def test_read_tasks_any_folder_name_is_found_by_reference(tmp_path: Path) -> None:
-    odd = (
-        "a\x1b[31mb",
-        "tab\tand\nline",
-        " blank ",
-        "\x9b2J",
-        "[b] [@click=app.quit]",
-        "~me",
-        "x" * 120,
-        "\udcff",
-    )
-    for name in odd:
-        put(tmp_path / "tasks" / name, questions="Why?")
-    entries = [entry for entry in read_tasks().entries.values() if entry.origin == "here"]
-    assert {entry.path.name for entry in entries} == set(odd)
-    for entry in entries:
-        found = TaskLibrary.load().get(entry.reference)
-        assert found.path.resolve() == entry.path.resolve(), repr(entry.reference)
 
 
 async def test_task_tree_shows_tasks_by_origin_with_broken_ones(tmp_path: Path) -> None:
@@ -161,11 +140,11 @@ async def test_task_tree_rows_are_folded_by_keys_and_mouse() -> None:
         await press(app, pilot, "left", "left")
         assert here(app) == "Yours" and rows(app) == folded and "A shed" in said(app, "#known")
         await press(app, pilot, "enter")
-        await pilot.click(TaskTree, offset=(4, 2))  # The sign before the task.
+        await pilot.click(ItemTree, offset=(4, 2))  # The sign before the task.
         assert here(app) == "A shed" and "1 Flat roof?" in rows(app) and app.results == []
         await press(app, pilot, "home", "space")
         assert rows(app) == folded
-        app.shown.load(Target(str(user_tasks_dir() / "shed"), "context.txt"))  # type: ignore[attr-defined]
+        app.shown.load(make_part_id(user_tasks_dir() / "shed", "context.txt"))  # type: ignore[attr-defined]
         await settle(app, pilot)
         assert here(app) == "context.txt"
 
@@ -202,7 +181,7 @@ async def test_task_tree_enter_before_loading_chooses_after_it() -> None:
     shed()
     app = Host(TasksScreen(Session(RunRequest(demo=True), Settings())))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown.view.set_snapshot(Snapshot())  # type: ignore[attr-defined]
+        app.shown.shown = Snapshot()  # type: ignore[attr-defined]
         app.shown.view.show([])  # type: ignore[attr-defined]
         app.shown.action_open_row()  # type: ignore[attr-defined]
         app.shown.load()  # type: ignore[attr-defined]
@@ -300,7 +279,7 @@ async def test_task_editor_external_editor_unchanged_copy_is_removed(
             path.write_text(words)
 
     monkeypatch.setenv("EDITOR", "true")
-    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.target.open_in_editor", edit)
+    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.editor.open_in_editor", edit)
     async with tasks() as (app, pilot):
         await press(app, pilot, "down", "alt+up")
         assert (

@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from roundtable_tui.resources import Member, PersonaLibrary, Team, save_team
+from roundtable_tui.resources.draft import CAPTAIN, TeamDraft
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
 from roundtable_tui.tui.screens.library.teams.editor import TeamEditor
 from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 from roundtable_tui.tui.widgets.lists.item_list import ItemList

@@ -16,10 +16,10 @@ from roundtable_tui.resources import Persona
 from roundtable_tui.setup.open_run import build_trial_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.tui.screens.library.context import DEFAULT_QUESTION, LibraryContext
+from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.personas.list import PersonasScreen
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel, TrySeatPane
+from roundtable_tui.tui.screens.trial.panel import DEFAULT_QUESTION, Trial, TryPanel, TrySeatPane
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply, Script
 from tests.support.screen_host import SIZES, Host, acting, frame, open_screen, said, settle
@@ -41,7 +41,7 @@ async def make_context(script: Script) -> AsyncIterator[tuple[LibraryContext, Fa
                 persona, question, RunRequest(base_url=fake.url, model="m"), backends
             )
 
-        yield LibraryContext(try_persona=make), fake
+        yield LibraryContext(Trial(make)), fake
         await backends.aclose()
 
 
@@ -82,7 +82,7 @@ async def test_try_panel_unsaved_edits_are_asked_and_not_recorded() -> None:
         assert [(r.system, r.user) for r in fake.requests] == [
             ("You are Ada, now blunt.", DEFAULT_QUESTION), ("You are Ada, now blunt.", "And then?"),
         ]  # fmt: skip
-        assert at_hand.question == "And then?" and shown(app).count("how it is known") == 2
+        assert at_hand.trial.question == "And then?" and shown(app).count("how it is known") == 2
         app.screen.query_one("#question").focus()
         await pilot.press("escape")
         assert not app.screen.has_class("-try") and app.results == []

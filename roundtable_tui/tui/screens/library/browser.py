@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,24 +19,38 @@ from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.base import BaseScreen, offered
-from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
-from roundtable_tui.tui.screens.library.entry_list import E, EntryList, Snapshot, Target
-from roundtable_tui.tui.screens.library.preview import PreviewPane
+from roundtable_tui.tui.screens.disk_poll import DiskPoller
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.tui.widgets.lists.entry import LineField
+from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
+from roundtable_tui.tui.widgets.preview_pane import PreviewPane
 from roundtable_tui.utils import files
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.text import single_line
 
 B = TypeVar("B", bound="ResourceBrowser[Any, Any]")
+E = TypeVar("E", bound=Item)
 R = TypeVar("R")
 T = TypeVar("T")
 Undo = Callable[[], tuple[str, str]]
 """Undoes one change; returns what was restored, by name and by the id of its row. Raises RoundtableError."""
 _UNDO_KEY = format_key_of("undo_persona")
 """The key of all commands that undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rows of all resources as they were read at one moment."""
+
+    rows: Sequence[Item] = ()
+    files: FileSnapshot = ()
+    problems: tuple[FileError, ...] = ()
+    """Problems that do not belong to one resource."""
+    current: str = ""
+    """The id of the row that is in use; it is marked."""
+    library: Any = None
 
 
 def on_entry(
@@ -56,11 +71,13 @@ def on_entry(
 class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     """Lists resources: search, preview, undo, and a look at the disk every second.
 
-    The actions are named after the kind (`edit_persona`, `delete_server`). A subclass names the kind and adds
-    the actions on an entry.
+    The actions are named after the noun (`edit_persona`, `delete_server`). A subclass reads and describes the
+    resources, and adds the actions on an entry, which is a row of the type `ENTRY`.
     """
 
     NAME: ClassVar[str]
+    NOUN: ClassVar[str]
+    ENTRY: ClassVar[type[Any]]
     EMPTY: ClassVar[str] = ""
     SEARCH_HINT: ClassVar[str] = "/ to search"
     AUTO_FOCUS = "#list"
@@ -71,47 +88,36 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         Binding("pagedown", "move_highlight('page_down')", "Page down", show=False),
     ]
 
-    def __init__(
-        self,
-        noun: str,
-        read: Callable[[], Snapshot[E]],
-        snapshot: Callable[[], FileSnapshot],
-        describe: Callable[[Any], Content],
-        *,
-        view: EntryList | None = None,
-        fixed_preview: bool = True,
-    ) -> None:
-        """Set up the browser.
-
-        Args:
-            noun: what an entry is called in the names of its commands.
-            read: reads all resources; called in a thread.
-            snapshot: returns the state of all files, to detect changes; called in a thread.
-            describe: returns the preview of an entry.
-            view: the list, if it is a special one.
-            fixed_preview: whether the preview cannot be focused.
-        """
+    def __init__(self, view: ItemList | None = None) -> None:
+        """Set up the browser, with a list of its own if it is a special one."""
         super().__init__()
-        self.noun = noun
-        self.view = view or EntryList()
-        self._read, self._take_snapshot, self._describe = read, snapshot, describe
-        self.preview = PreviewPane(can_focus=not fixed_preview)
+        self.view = view or ItemList(select_on_click=False, id="list")
+        self.preview = PreviewPane()
+        self.shown = Snapshot()
+        """The rows as they were last read."""
         self.has_saved = False
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
         self._is_loading = False
-        self._target: Target | None = None
-        self._poller = DiskPoller(self, self._has_changed, self._load_changed)
-        self.add_actions(
-            {
-                f"search_{noun}s": self.focus_search,
-                f"leave_{noun}s": self.leave,
-            }
-        )
+        self._target = ""
+        self._poller = DiskPoller(self, self._has_changed, self.load)
+        self.add_actions({f"search_{self.NOUN}s": self.focus_search, f"leave_{self.NOUN}s": self.leave})
+
+    def read(self) -> Snapshot:
+        """Return all resources; called in a thread."""
+        raise NotImplementedError
+
+    def read_file_state(self) -> FileSnapshot:
+        """Return the state of all files, to detect changes; called in a thread."""
+        raise NotImplementedError
+
+    def describe(self, entry: E) -> Content:
+        """Return the preview of an entry."""
+        raise NotImplementedError
 
     def add_entry_actions(self, **actions: Callable[..., object]) -> None:
         """Add actions by the first word of their commands."""
-        self.add_actions({f"{verb}_{self.noun}": action for verb, action in actions.items()})
+        self.add_actions({f"{verb}_{self.NOUN}": action for verb, action in actions.items()})
 
     def compose(self) -> ComposeResult:
         """Yield title, search, list and preview, status and keys."""
@@ -142,8 +148,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     # --- reading -------------------------------------------------------------------------------
 
-    def load(self, target: Target | None = None) -> None:
-        """Read all resources again; then highlight the target, or the same row as before."""
+    def load(self, target: str = "") -> None:
+        """Read all resources again; then highlight the row with the id `target`, else the one as before."""
         # A target waits until it is shown: a change on disk may start another load before.
         self._target = target or self._target
         self._is_loading = True
@@ -152,36 +158,26 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     @background(exclusive=True, group="load")
     async def _load(self) -> None:
         try:
-            found = await asyncio.to_thread(self._read)
+            self.shown = await asyncio.to_thread(self.read)
         except Exception as error:  # Whatever it is, the screen shows it and keeps working.
             line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
-            found = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
-        self.view.set_snapshot(found)
+            self.shown = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
         self._is_loading = False
-        target, self._target = self._target, None
-        if target is not None and target.id in self.shown.entries and self.search.value:
+        target, self._target = self._target, ""
+        if target:
             with self.search.prevent(Input.Changed):
                 self.search.value = ""  # The search may hide the target.
         self.show_entries()
-        if target is not None:
-            self.view.go_to(target)
+        if target:
+            self.view.highlight_item(target)
         self.after_load()
         self.show_preview()
-
-    @property
-    def shown(self) -> Snapshot[E]:
-        """The entries as they were last read."""
-        return self.view.snapshot
 
     def after_load(self) -> None:
         """Do what has waited for the entries."""
 
     def _has_changed(self) -> bool:
-        return not self._is_loading and self._take_snapshot() != self.shown.files
-
-    def _load_changed(self) -> None:
-        if not self._is_loading:
-            self.load()
+        return not self._is_loading and self.read_file_state() != self.shown.files
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -192,14 +188,15 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     def show_entries(self) -> None:
         """Show the entries that match the search."""
-        query, count = self.search.value.strip(), len(self.shown.entries)
+        query, rows = self.search.value.strip(), self.shown.rows
         problems = [single_line(str(problem), 200) for problem in self.shown.problems[:1]]
-        has_matches = self.view.show_entries(query)
+        has_matches = bool(self.view.show(rows, query, self.shown.current or None))
         self.view.display = has_matches
         nothing = f"No match for “{single_line(query, 60)}”." if query else "".join(problems) or self.EMPTY
         self.query_one("#nothing", Note).show_content("" if has_matches else nothing)
-        errors = sum(item.tone == "error" for item in self.view.items)
-        title = f"  {count - errors}" + (f", {errors} with errors" if errors else "")
+        errors = sum(row.tone == "error" for row in rows)
+        count = sum(isinstance(row, self.ENTRY) for row in rows) - errors
+        title = f"  {count}" + (f", {errors} with errors" if errors else "")
         self._show_title("  ".join([title, *problems]))
 
     def _show_title(self, rest: str) -> None:
@@ -215,12 +212,18 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     def show_preview(self) -> None:
         """Describe the highlighted entry."""
         entry = self.entry
-        self.preview.show(self._describe(entry) if entry is not None else Content(""))
+        self.preview.show(self.describe(entry) if entry is not None else Content(""))
+
+    @property
+    def row(self) -> Item | None:
+        """The highlighted row, or None."""
+        return self.view.item if self.is_mounted and self.view.display else None
 
     @property
     def entry(self) -> E | None:
-        """The highlighted entry, or None."""
-        return self.view.entry if self.is_mounted and self.view.display else None
+        """The highlighted row if it is an entry, or None."""
+        row: Any = self.row
+        return row if isinstance(row, self.ENTRY) else None
 
     def say(self, line: str, *, is_error: bool = False) -> None:
         """Show a line above the keys."""
@@ -253,8 +256,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
             self.say(str(error), is_error=True)
             return None
 
-    def change(self, change: Callable[[], Undo], line: str, target: Target | None = None) -> None:
-        """Change a file; then show a line about it, and the row of the target if there is one."""
+    def change(self, change: Callable[[], Undo], line: str, target: str = "") -> None:
+        """Change a file; then show a line about it, and the row with the id `target`."""
         if (undo := self.attempt(change)) is not None:
             self._undo.append(undo)
             self.has_saved = True
@@ -267,7 +270,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         if (restored := self.attempt(self._undo.pop())) is not None:
             name, id = restored
             self.say(f"{name} restored.")
-            self.load(Target(id))
+            self.load(id)
         self.refresh_bindings()
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
 
 from roundtable_tui.errors import FileError
 from roundtable_tui.resources import PersonaLibrary, Problem
+from roundtable_tui.resources.draft import ResourceDraft
+from roundtable_tui.resources.edited_file import EditedFile, ResourceFile, find_overriding
 from roundtable_tui.resources.persona import NamedFile
 from roundtable_tui.tui.commands import format_key_of
 from roundtable_tui.tui.screens.base import offered
+from roundtable_tui.tui.screens.disk_poll import DiskPoller
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.disk_poll import DiskPoller
-from roundtable_tui.tui.screens.library.draft import ResourceDraft
 from roundtable_tui.tui.screens.library.draft_editor import D, DraftEditor, R
-from roundtable_tui.tui.screens.library.file_store import Edited, FileStore, WatchedFile, find_overriding
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.key_hints import KeyHints
 from roundtable_tui.utils import files
@@ -31,18 +32,16 @@ _LOAD_KEY, _KEEP_KEY = format_key_of("take_theirs"), format_key_of("keep_yours")
 class FileEditor(DraftEditor[D, R]):
     """Edits a file. It is polled: a new version on disk replaces an unchanged draft; otherwise the user
     chooses with two keys.
-
-    A subclass composes its fields between `compose_header` and `compose_footer`.
     """
 
     new_title = ""
     """The title of a new resource, which has no name yet."""
 
-    def __init__(self, store: WatchedFile, draft: D) -> None:
+    def __init__(self, file: EditedFile, draft: D) -> None:
         super().__init__(draft)
-        self.store = store
+        self.file = file
         self.has_problems = False
-        self._poller = DiskPoller(self, store.has_new_version, self._look_at_disk)
+        self._poller = DiskPoller(self, file.has_new_version, self._look_at_disk)
 
     def parse(self, text: str) -> D:
         """Return the draft of a text on disk."""
@@ -50,16 +49,18 @@ class FileEditor(DraftEditor[D, R]):
 
     # --- drawing -------------------------------------------------------------------------------
 
-    def compose_header(self) -> ComposeResult:
-        """Yield name, target and the notice about the disk."""
+    def compose(self) -> ComposeResult:
+        """Yield name, target and the notice about the disk, the fields, status and keys."""
         yield Note(id="who")
         yield Note(id="where")
         yield Note(id="disk", hide_empty=True)
-
-    def compose_footer(self) -> ComposeResult:
-        """Yield the status line and the keys."""
+        yield from self.compose_fields()
         yield Note(id="status", hide_empty=True)
         yield KeyHints()
+
+    def compose_fields(self) -> ComposeResult:
+        """Yield the fields."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Begin to poll the file."""
@@ -71,7 +72,7 @@ class FileEditor(DraftEditor[D, R]):
         title = single_line(name, 60) or self.new_title
         note = (f"  {single_line(about, 80)}", "dim") if about else ""
         self.query_one("#who", Note).show_content(Content.assemble((title, "bold"), note, sign))
-        self.query_one("#where", Note).show_content(self.store.describe_target(name))
+        self.query_one("#where", Note).show_content(self.file.describe_target(name))
 
     def note_problems(self, problems: Sequence[Problem]) -> None:
         """Note whether there are problems, which decides what can be done."""
@@ -81,7 +82,7 @@ class FileEditor(DraftEditor[D, R]):
 
     def save(self, question: str, write: Callable[[], object]) -> None:
         """Save unless nothing has changed; ask first if there is a question. Errors become a line."""
-        if not self.changed and self.store.path is not None and not self.store.gone:
+        if not self.changed and self.file.path is not None and not self.file.gone:
             self.say("Nothing has changed: there is nothing to save.")
         elif not question or self.confirm(question, "Press ctrl+s again to save anyway."):
             self.attempt_save(write)
@@ -97,35 +98,35 @@ class FileEditor(DraftEditor[D, R]):
         self._poller.poll()
 
     def _look_at_disk(self) -> None:
-        self.store.look()
-        if self.store.differs and (fault := self.check_disk_text(self.store.disk_text)):
+        self.file.look()
+        if self.file.differs and (fault := self.check_disk_text(self.file.disk_text)):
             self._show_disk_line(f"The file was changed on disk. {fault} {_KEEP_KEY} keeps the text here.")
-        elif self.store.differs and not self.changed:
+        elif self.file.differs and not self.changed:
             self.action_take_theirs()
             self.say("Reloaded: the file was changed on disk.")
-        elif self.store.differs:
+        elif self.file.differs:
             self._show_disk_line(
                 f"The file was changed on disk: {_LOAD_KEY} loads it, {_KEEP_KEY} keeps the text here."
             )
-        elif self.store.gone and self.store.is_writable:
+        elif self.file.gone and self.file.is_writable:
             self._show_disk_line("The file was removed from disk: saving writes it again.")
         else:
-            self._show_disk_line(self.store.fault)
+            self._show_disk_line(self.file.fault)
 
     def _show_disk_line(self, line: str) -> None:
         self.query_one("#disk", Note).show_content(single_line(line))
         self.refresh_bindings()
 
-    @offered(lambda self: self.store.differs and not self.check_disk_text(self.store.disk_text), hide=True)
+    @offered(lambda self: self.file.differs and not self.check_disk_text(self.file.disk_text), hide=True)
     def action_take_theirs(self) -> None:
         """Load the text on disk in place of the draft."""
-        self.load_text(self.store.accept())
+        self.load_text(self.file.accept())
         self._show_disk_line("")
 
-    @offered(lambda self: self.store.differs, hide=True)
+    @offered(lambda self: self.file.differs, hide=True)
     def action_keep_yours(self) -> None:
         """Keep the draft; saving replaces the text on disk."""
-        self.original = self.parse(self.store.accept())
+        self.original = self.parse(self.file.accept())
         self.show_draft()
         self._show_disk_line("")
 
@@ -134,45 +135,48 @@ class FileEditor(DraftEditor[D, R]):
         self.begin(self.parse(text))
 
 
-class EditorOptions(TypedDict, total=False):
-    """What an editor knows besides the resource."""
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The result of editing: the resource, and the file it was saved to (None: not saved)."""
 
+    resource: Any
     path: Path | None
-    """Its file; None for a new one. A file that is not the user's own is saved as a copy."""
-    origin: str
-    """Where the file was found, a key of `ORIGIN_HEADINGS`."""
-    live: bool
-    """Whether the active run uses it."""
-    library: PersonaLibrary | None
-    """The personas and teams that are known."""
-    context: LibraryContext | None
-    """What the app offers."""
 
 
-class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
+class ResourceEditor(FileEditor[RD, Edited | None], Generic[RD]):
     """Edits a persona or a team in a file of its own; one that is not the user's is saved as a copy."""
 
     DRAFT: type[RD]
 
-    def __init__(self, resource: NamedFile | None, **options: Unpack[EditorOptions]) -> None:
-        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one."""
-        model, path = self.DRAFT.MODEL, options.get("path")
-        self.files: FileStore[Any] = FileStore(path, model, options.get("origin", ""))
+    def __init__(
+        self,
+        resource: NamedFile | None,
+        *,
+        path: Path | None = None,
+        origin: str = "",
+        live: bool = False,
+        library: PersonaLibrary | None = None,
+        context: LibraryContext | None = None,
+    ) -> None:
+        """Edit a resource; None with a path repairs that file as it is, None without one begins a new one.
+
+        `origin` is where the file was found, `live` whether the active run uses the resource.
+        """
+        self.file: ResourceFile[Any] = ResourceFile(path, self.DRAFT.MODEL, origin)
         text, self._load_error = None, ""
         try:
-            text = self.files.read() if path is not None else None
+            text = self.file.read() if path is not None else None
         except FileError as error:
             self._load_error = str(error)
-        is_repair = resource is None and text is not None
-        draft = self.parse(text or "") if is_repair else self.DRAFT.of(resource)
-        super().__init__(self.files, draft)
-        self.new_title = f"New {model.__name__.lower()}"
-        self.is_live = options.get("live", False)
+        draft = self.DRAFT.of(resource) if resource is not None or text is None else self.parse(text)
+        super().__init__(self.file, draft)
+        self.new_title = f"New {self.DRAFT.MODEL.__name__.lower()}"
+        self.is_live = live
         self.is_new = resource is None and path is None
         self.untouched = {problem.field for problem in draft.problems} if self.is_new else set()
         """Fields of a new resource that the user has not visited yet: they show no problems."""
-        self.library = options.get("library") or PersonaLibrary()
-        self.library_context = options.get("context") or LibraryContext()
+        self.library = library or PersonaLibrary()
+        self.library_context = context or LibraryContext()
 
     def parse(self, text: str) -> RD:
         """Return the draft of a text on disk."""
@@ -209,10 +213,10 @@ class ResourceEditor(FileEditor[RD, Edited[Any] | None], Generic[RD]):
     def save_resource(self) -> None:
         """Save; ask first if something would be lost."""
         if (resource := self.get_valid_resource("Not saved")) is not None:
-            self.save(self.files.question(resource), lambda: self._write(resource))
+            self.save(self.file.question(resource), lambda: self._write(resource))
 
     def _write(self, resource: NamedFile) -> None:
-        path = self.files.save(resource)
+        path = self.file.save(resource)
         lines = f"{resource.name} saved to {files.display_path(path)}"
         if (first := find_overriding(self.library, resource)) is not None:
             lines += f"\n{files.display_path(first)} has the same name and is used instead."

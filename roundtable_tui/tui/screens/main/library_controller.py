@@ -12,6 +12,7 @@ from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.library.context import LibraryContext, ServerModel
 from roundtable_tui.tui.screens.main.context import MainContext
+from roundtable_tui.tui.screens.trial.panel import Trial
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
@@ -33,18 +34,19 @@ class LibraryController:
         self._get_active_seat = get_active_seat
         self._context = context
         self._session = context.session
-        self._library_context: LibraryContext | None = None
+        self._trial: Trial | None = None
 
     def get_context(self, target: ModelTarget | None = None) -> LibraryContext:
         """Return what the library screens need; personas are tried on `target`, if given.
 
-        It is one object for the whole session, so that the last trial question is remembered.
+        The trial is one object for the whole session, so that its last question is remembered.
         """
-        if self._library_context is None:
-            self._library_context = LibraryContext(pick_model=self._pick_model, use_team=self.use_team)
-        self._library_context.try_persona = partial(self._try_persona, target)
-        self._library_context.servers = list(self._session.settings.servers)
-        return self._library_context
+        start = partial(self._try_persona, target)
+        if self._trial is None:
+            self._trial = Trial(start)
+        self._trial.start = start
+        servers = list(self._session.settings.servers)
+        return LibraryContext(self._trial, self._pick_model, self.use_team, servers)
 
     async def _try_persona(self, target: ModelTarget | None, persona: Persona, question: str) -> Run:
         await self._session.preload_imports()
@@ -151,7 +153,7 @@ class LibraryController:
 
 def _make_team_item(team: Team, origin: str) -> Item:
     from roundtable_tui.tui.screens.dialogs.picker import Item
-    from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
+    from roundtable_tui.tui.screens.library.origins import ORIGIN_HEADINGS
 
     name = " · ".join(part for part in (team.name, team.title) if part)
     return Item(team.name, name, team.summary, ORIGIN_HEADINGS.get(origin, origin).lower())

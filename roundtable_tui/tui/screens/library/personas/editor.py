@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from roundtable_tui.resources import Persona, Problem
+from roundtable_tui.resources.draft import PersonaDraft
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.base import offered
-from roundtable_tui.tui.screens.library.file_editor import EditorOptions, ResourceEditor
-from roundtable_tui.tui.screens.library.file_store import Edited
-from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft, PersonaForm
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
-from roundtable_tui.tui.screens.library.text_pane import JSON_SYNTAX, ProblemField, TextPane
+from roundtable_tui.tui.screens.library.file_editor import Edited, ResourceEditor
+from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaForm
+from roundtable_tui.tui.screens.trial.panel import TryPanel
+from roundtable_tui.tui.widgets.forms.slider import Slider
+from roundtable_tui.tui.widgets.forms.text_pane import JSON_SYNTAX, ProblemField, TextPane
 from roundtable_tui.tui.widgets.lists.entry import TextField
 
 _LIVE = "A run is active: changes take effect at the seat's next turn."
@@ -28,7 +29,7 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     """Closes with the edited persona, or with None."""
 
     DRAFT = PersonaDraft
-    CSS_PATH = ["../editor.tcss", "editor.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../editor.tcss", "editor.tcss", "../../trial/panel.tcss"]
     AUTO_FOCUS = "#name"
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("persona", "trial", "disk", "app")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,14 +38,15 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
         *make_bindings("disk"),
     ]
 
-    def __init__(self, persona: Persona | None, **options: Unpack[EditorOptions]) -> None:
+    def __init__(self, persona: Persona | None, **options: Any) -> None:
+        """Edit a persona, see `ResourceEditor`."""
         super().__init__(persona, **options)
-        self.trial = TryPanel(self.library_context, self._get_valid_persona, lambda: self.action_side("form"))
+        context = self.library_context
+        self.trial = TryPanel(context.trial, self._get_valid_persona, lambda: self.action_side("form"))
         self.add_actions(self.trial.actions)
 
-    def compose(self) -> ComposeResult:
-        """Yield header, form and JSON, the trial, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield form and JSON, and the trial."""
         if self.is_live:
             yield Static(_LIVE, id="live")
         with Horizontal(id="names"):
@@ -54,7 +56,6 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
             yield PersonaForm(self.library_context.servers)
             yield TextPane(ProblemField(JSON_SYNTAX, id="json"), title="JSON", id="source")
         yield self.trial
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""
@@ -67,12 +68,15 @@ class PersonaEditor(ResourceEditor[PersonaDraft]):
     # Form and JSON follow each other through the draft. A handler compares the widget's current value with
     # the draft and does nothing if they are equal, so that a change cannot cause an endless loop.
 
-    @on(PersonaForm.Changed)
-    def _take_form(self, event: PersonaForm.Changed) -> None:
-        value, draft = self.query_one(PersonaForm).value(event.field), self.draft
-        if draft.data is not None and value != draft.get_shown(event.field):
-            self.untouched.discard(event.field)
-            self.set_draft(draft.with_field(event.field, value), event.field)
+    @on(Input.Changed, "#form Input")
+    @on(TextArea.Changed, "#form TextArea")
+    @on(Slider.Changed, "#form Slider")
+    def _take_form(self, event: Input.Changed | TextArea.Changed | Slider.Changed) -> None:
+        field = event.control.id or ""
+        value, draft = self.query_one(PersonaForm).get_value(field), self.draft
+        if draft.data is not None and value != draft.get_shown(field):
+            self.untouched.discard(field)
+            self.set_draft(draft.with_field(field, value), field)
 
     @on(TextArea.Changed, "#json")
     def _take_json(self) -> None:

@@ -19,13 +19,10 @@ from roundtable_tui.resources.importing import read_foreign_file, save_imported
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings, make_list_bindings
 from roundtable_tui.tui.screens.library.context import LibraryContext
-from roundtable_tui.tui.screens.library.entry_list import Target
-from roundtable_tui.tui.screens.library.file_list import FileListScreen
-from roundtable_tui.tui.screens.library.kinds import ResourceKind
+from roundtable_tui.tui.screens.library.file_list import FileListScreen, ResourceRow
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
-from roundtable_tui.tui.screens.library.personas.try_panel import TryPanel
-from roundtable_tui.tui.screens.library.preview import cut_text
-from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.tui.screens.trial.panel import TryPanel
+from roundtable_tui.tui.widgets.preview_pane import cut_text
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import single_line
 from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
@@ -33,43 +30,16 @@ from roundtable_tui.utils.texts.dropped_paths import find_dropped_files
 _MAX_LINES = 3
 
 
-def _make_row(library: PersonaLibrary, found: LibraryPersona) -> Item:
-    # A persona of the current folder may come from a stranger: name what it replaces.
-    hides = library.hidden_by(found) if found.origin == "here" else ""
-    hint = " · ".join(part for part in (hides and f"hides {hides}", found.persona.role) if part)
-    return Item("", found.persona.name, found.persona.full_name, hint=hint)
-
-
-def _describe(library: PersonaLibrary, found: LibraryPersona) -> tuple[list[str], str]:
-    persona = found.persona
-    facts = [persona.full_name, persona.role]
-    facts.append(f"creativity {persona.creativity:g}, temperature {persona.effective_temperature:g}")
-    facts += [f"model {persona.model}"] if persona.model else []
-    facts += [f"server {persona.server}"] if persona.server else []
-    facts += [f"at most {persona.max_tokens:,} tokens a turn"] if persona.max_tokens else []
-    facts += [describe_params(persona.params)] if persona.params else []
-    return facts, cut_text(persona.prompt)
-
-
-PERSONAS: ResourceKind[Persona, LibraryPersona] = ResourceKind(
-    model=Persona,
-    subfolders=("", "participants"),
-    list_found=lambda library: (library.items, library.hidden),
-    get=lambda found: found.persona,
-    make_row=_make_row,
-    describe_content=_describe,
-    has_other_errors=True,
-)
-
-
 class PersonasScreen(FileListScreen):
     """Closes with whether a persona was changed."""
 
-    KIND = PERSONAS
+    MODEL = Persona
     EDITOR = PersonaEditor
-    NAME = "Personas"
+    SUBFOLDERS = ("", "participants")
+    HAS_OTHER_ERRORS = True
+    NAME, NOUN = "Personas", "persona"
     EMPTY = "There are no personas yet. Press n to create one."
-    CSS_PATH = ["../library.tcss", "try_panel.tcss"]
+    CSS_PATH = ["../library.tcss", "../../trial/panel.tcss"]
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("personas", "trial", "app")
     BINDINGS: ClassVar[list[BindingType]] = [*make_list_bindings("personas"), *make_bindings("trial")]
 
@@ -84,8 +54,29 @@ class PersonasScreen(FileListScreen):
         """List the personas, see `FileListScreen`; `first` is the slug to highlight first."""
         super().__init__(given, task, context=context)
         self._first = first
-        self.trial = TryPanel(self.library_context, self._get_persona, self.view.focus)
+        self.trial = TryPanel(self.library_context.trial, self._get_persona, self.view.focus)
         self.add_actions(self.trial.actions)
+
+    def make_row(self, library: PersonaLibrary, found: LibraryPersona) -> tuple[str, str, str]:
+        """Return title, detail and hint of a row."""
+        # A persona of the current folder may come from a stranger: name what it replaces.
+        hides = library.hidden_by(found) if found.origin == "here" else ""
+        hint = " · ".join(part for part in (hides and f"hides {hides}", found.persona.role) if part)
+        return found.persona.name, found.persona.full_name, hint
+
+    def describe_found(self, library: PersonaLibrary, found: LibraryPersona) -> tuple[list[str], str]:
+        """Return facts about a persona, and its prompt."""
+        persona = found.persona
+        facts = [
+            persona.full_name,
+            persona.role,
+            f"creativity {persona.creativity:g}, temperature {persona.effective_temperature:g}",
+            f"model {persona.model}" if persona.model else "",
+            f"server {persona.server}" if persona.server else "",
+            f"at most {persona.max_tokens:,} tokens a turn" if persona.max_tokens else "",
+            describe_params(persona.params) if persona.params else "",
+        ]
+        return facts, cut_text(persona.prompt)
 
     def compose_panels(self) -> ComposeResult:
         """Yield the trial, which is closed at first."""
@@ -99,9 +90,9 @@ class PersonasScreen(FileListScreen):
     def after_load(self) -> None:
         """Highlight the persona that the list was opened for."""
         first, self._first = self._first, ""
-        for entry in self.shown.entries.values():
-            if first and entry.found is not None and entry.found.slug == first:
-                self.view.go_to(Target(entry.item.id))
+        for row in self.shown.rows if first else ():
+            if isinstance(row, ResourceRow) and row.found is not None and row.found.slug == first:
+                self.view.highlight_item(row.id)
                 break
 
     def open_editor(self, resource: Persona | None, *, path: Path | None = None, origin: str = "") -> None:
@@ -124,7 +115,7 @@ class PersonasScreen(FileListScreen):
         lines, faults, last = await asyncio.to_thread(_import_all, paths)
         if last is not None:
             self.has_saved = True
-            self.load(Target(str(last)))
+            self.load(str(last))
         self.say(" ".join((*faults, *lines)), is_error=bool(faults))
 
     # --- trying --------------------------------------------------------------------------------
@@ -149,8 +140,7 @@ class PersonasScreen(FileListScreen):
         """Open the teams."""
         from roundtable_tui.tui.screens.library.teams.list import TeamsScreen
 
-        folders = self.folders
-        self.app.push_screen(TeamsScreen(folders.given, folders.task, context=self.library_context))
+        self.app.push_screen(TeamsScreen(self.given, self.task_folder, context=self.library_context))
 
     def leave(self) -> None:
         """Leave the trial or the search, or close."""

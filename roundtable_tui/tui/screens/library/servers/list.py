@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from textual import on
@@ -14,16 +14,15 @@ from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.urls import normalize_loopback
 from roundtable_tui.errors import FileError
+from roundtable_tui.resources.edited_file import PreviousVersion
 from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, format_key_of, make_list_bindings
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Undo, on_entry
-from roundtable_tui.tui.screens.library.entry_list import Snapshot, Target
-from roundtable_tui.tui.screens.library.file_store import PreviousVersion
-from roundtable_tui.tui.screens.library.preview import make_preview
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Undo, on_entry
 from roundtable_tui.tui.screens.library.servers.form import ServerForm
 from roundtable_tui.tui.session import Session
 from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.tui.widgets.preview_pane import make_preview
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 from roundtable_tui.utils.text import single_line
@@ -32,26 +31,25 @@ CONFIGURED_GROUP, DISCOVERED_GROUP = "in your settings", "found on this machine"
 
 
 @dataclass(frozen=True, slots=True)
-class ServerRow:
+class ServerRow(Item):
     """A server in the list."""
 
-    item: Item
-    server: ServerSettings
-    is_configured: bool
+    server: ServerSettings = field(kw_only=True)
+    is_configured: bool = False
     """Whether it is in the settings."""
 
 
 class ServersScreen(ResourceBrowser[ServerRow, bool]):
     """Closes with whether the settings file was changed: a change is saved to it at once."""
 
-    NAME = "Servers"
+    NAME, NOUN, ENTRY = "Servers", "server", ServerRow
     EMPTY = "No servers in the settings, and none found on this machine.\nPress n to add one."
     CSS_PATH = "../library.tcss"
     BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("servers")
     HELP_PLACES: ClassVar[tuple[CommandScope, ...]] = ("servers", "server", "app")
 
     def __init__(self, session: Session) -> None:
-        super().__init__("server", self._list_rows, _snapshot_settings, _describe)
+        super().__init__()
         self._session = session
         self._discovered: list[ServerSettings] = []
         self._file_state: FileSnapshot = ()
@@ -74,26 +72,32 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
         self._discovered = await self._session.backends.discover()
         self.load()
 
-    def load(self, target: Target | None = None) -> None:
-        """Read the servers of the settings file again; then highlight the target."""
-        self._file_state = _snapshot_settings()
+    def load(self, target: str = "") -> None:
+        """Read the servers of the settings file again; then highlight the row with the id `target`."""
+        self._file_state = self.read_file_state()
         self._session.reload_servers()
         self._problem, self._session.settings_error = self._session.settings_error, ""
         super().load(target)
 
-    def _list_rows(self) -> Snapshot[ServerRow]:
+    def read_file_state(self) -> FileSnapshot:
+        """Return the state of the settings file."""
+        return snapshot_files([paths.settings_file()])
+
+    def read(self) -> Snapshot:
+        """Return the servers of the settings, and those that were found."""
         settings = self._session.settings
         known = {normalize_loopback(server.base_url) for server in settings.servers.values()}
         found = [server for server in self._discovered if normalize_loopback(server.base_url) not in known]
         rows = [_make_row(_key_of(one.name), one, is_configured=True) for one in settings.servers.values()]
         rows += [_make_row(ModelChoice("url", base_url=one.base_url).key, one) for one in found]
         problems = (FileError(self._problem),) if self._problem else ()
-        return Snapshot(
-            {row.item.id: row for row in rows},
-            self._file_state,
-            problems=problems,
-            current=_key_of(settings.server),
-        )
+        return Snapshot(rows, self._file_state, problems, _key_of(settings.server))
+
+    def describe(self, entry: ServerRow) -> Content:
+        """Return the preview of a server."""
+        where = f"In {files.display_path(paths.settings_file())}"
+        text = where if entry.is_configured else f"{format_key_of('edit_server')} adds it to the settings."
+        return make_preview(entry.server.name, [entry.server.base_url, *_list_facts(entry.server)], text)
 
     # --- actions -------------------------------------------------------------------------------
 
@@ -108,7 +112,7 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
             if name is not None:
                 self.has_saved = True
                 self.say(f"{single_line(name, 40)} saved to the settings.")
-                self.load(Target(_key_of(name)))
+                self.load(_key_of(name))
 
         self.say("")
         names = self._session.settings.servers
@@ -124,7 +128,7 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
             self._session.choose(server=row.server.name, base_url="", demo=False, local=False, model="")
 
         self.attempt(change)
-        self.load(Target(row.item.id))
+        self.load(row.id)
 
     @on_entry(lambda row: row.is_configured)
     def delete_entry(self, row: ServerRow) -> None:
@@ -150,10 +154,6 @@ def _remove(server: ServerSettings) -> Undo:
     return undo
 
 
-def _snapshot_settings() -> FileSnapshot:
-    return snapshot_files([paths.settings_file()])
-
-
 def _key_of(name: str) -> str:
     return ModelChoice("server", server=name).key
 
@@ -161,7 +161,9 @@ def _key_of(name: str) -> str:
 def _make_row(id: str, server: ServerSettings, *, is_configured: bool = False) -> ServerRow:
     group = CONFIGURED_GROUP if is_configured else DISCOVERED_GROUP
     detail = " ".join(_list_facts(server))
-    return ServerRow(Item(id, server.name, detail, group, hint=server.base_url), server, is_configured)
+    return ServerRow(
+        id, server.name, detail, group, server.base_url, server=server, is_configured=is_configured
+    )
 
 
 def _list_facts(server: ServerSettings) -> list[str]:
@@ -173,10 +175,3 @@ def _list_facts(server: ServerSettings) -> list[str]:
         *([f"{server.concurrency} parallel calls"] if server.concurrency else []),
         *([f"context of {server.context:,} tokens"] if server.context else []),
     ]
-
-
-def _describe(row: ServerRow) -> Content:
-    """Return the preview of a server."""
-    where = files.display_path(paths.settings_file())
-    text = f"In {where}" if row.is_configured else f"{format_key_of('edit_server')} adds it to the settings."
-    return make_preview(row.server.name, [row.server.base_url, *_list_facts(row.server)], text)

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import os
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import TextArea
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import PersonaLibrary
+from roundtable_tui.resources.edited_file import CHANGED_QUESTION, TaskFile
+from roundtable_tui.resources.task import QUESTIONS_FILE
+from roundtable_tui.resources.task_entries import TEXTS
+from roundtable_tui.setup.task_check import check_task_text, has_syntax
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import format_key_of, make_bindings
+from roundtable_tui.tui.external_editor import get_editor_command, open_in_editor
 from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.library.file_editor import FileEditor
-from roundtable_tui.tui.screens.library.file_store import CHANGED_QUESTION
-from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR, TextChecker
-from roundtable_tui.tui.screens.library.text_pane import COMMENT_SYNTAX, ProblemField, TextPane
+from roundtable_tui.tui.widgets.forms.text_pane import COMMENT_SYNTAX, ProblemField, TextPane
 from roundtable_tui.utils.text import sanitize_input
+
+
+def edit_outside(app: App[Any], file: TaskFile) -> str:
+    """Open the file in the user's editor; return a line about the copy if the task was copied for that.
+
+    Raises UsageError, FileError.
+    """
+    get_editor_command(os.environ)  # Raises before anything is copied.
+    return file.copy_notice if file.edit_outside(partial(open_in_editor, app)) else ""
 
 
 class TaskTextEditor(FileEditor[str, Path | None]):
@@ -31,37 +44,35 @@ class TaskTextEditor(FileEditor[str, Path | None]):
     AUTO_FOCUS = "#text"
     BINDINGS = [*make_bindings("text"), *make_bindings("disk")]
     HELP_PLACES = ("text", "disk", "app")
+    file: TaskFile
 
     def __init__(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
         """Edit the text `name` of the task in `folder`, which has this title and number of questions."""
-        self.file = TaskFile.locate(folder, name)
-        super().__init__(self.file, "")
-        self._task_title = title
-        self._checker = TextChecker(name, questions, folder=folder)
+        super().__init__(TaskFile(folder, name), "")
+        self._task_title, self._questions = title, questions
+        self._library: PersonaLibrary | None = None
         self._has_saved = False
-        self._is_readable = True
-        syntax = COMMENT_SYNTAX if self._checker.has_form else None
-        self.field = ProblemField(syntax, numbered=self._checker.is_source, id="text")
+        syntax = COMMENT_SYNTAX if has_syntax(name) else None
+        is_numbered = name == QUESTIONS_FILE or has_syntax(name)  # Each line has a meaning of its own.
+        self.field = ProblemField(syntax, numbered=is_numbered, id="text")
         self._pane = TextPane(self.field)
 
-    def compose(self) -> ComposeResult:
-        """Yield header, text, problems, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield text and problems."""
         yield self._pane
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Read the file."""
-        self.field.placeholder = Content(WHAT_FOR.get(self.file.name, ""))
+        self.field.placeholder = Content(TEXTS.get(self.file.name, ""))
         self._reload()
-        if self._checker.has_form:
+        if has_syntax(self.file.name):
             self._load_library()
 
     @background(exclusive=True, group="library")
     async def _load_library(self) -> None:
         """Read the teams, so that a wrong name is found."""
-        library = await asyncio.to_thread(PersonaLibrary.load, None, self.file.folder / "participants")
-        self._checker = replace(self._checker, library=library)
+        participants = self.file.folder / "participants"
+        self._library = await asyncio.to_thread(PersonaLibrary.load, None, participants)
         self.show_draft()
 
     @on(TextArea.Changed)
@@ -71,8 +82,9 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     def show_draft(self) -> None:
         """Draw the draft and its problems."""
-        line, problems = self._checker.check(self.draft)
-        self.show_header(self.file.name, self._task_title)
+        file = self.file
+        line, problems = check_task_text(file.name, self.draft, self._questions, self._library, file.folder)
+        self.show_header(file.name, self._task_title)
         self._pane.show(self.draft, problems, line)
         self.note_problems(problems)
 
@@ -84,15 +96,15 @@ class TaskTextEditor(FileEditor[str, Path | None]):
 
     def _reload(self) -> None:
         """Begin again with the text on disk."""
+        text, fault = "", ""
         try:
             text = self.file.read()
         except RoundtableError as error:
-            self._is_readable, self.field.read_only = False, True
-            self.load_text("")
-            self.say(str(error), is_error=True)
-        else:
-            self._is_readable, self.field.read_only = True, False
-            self.load_text(text)
+            fault = str(error)
+        self.field.read_only = bool(fault)
+        self.load_text(text)
+        if fault:
+            self.say(fault, is_error=True)
         self.field.reset_history()
         self._show_disk_line("")
 
@@ -104,7 +116,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
         notes += ["Saving makes all line ends the same."] if self.file.form.is_mixed else []
         self.say(" ".join(notes))
 
-    @offered(lambda self: self._is_readable, hide=True)
+    @offered(lambda self: not self.field.read_only, hide=True)
     def action_save_text(self) -> None:
         """Save; ask first if something would be lost or does not work."""
         conflict = CHANGED_QUESTION if self.file.has_conflict() else ""
@@ -137,7 +149,7 @@ class TaskTextEditor(FileEditor[str, Path | None]):
             return
         before, line, fault = self.file.text, "", ""
         try:
-            line = self.file.copy_notice if self.file.edit_outside(self.app) else ""
+            line = edit_outside(self.app, self.file)
         except RoundtableError as error:
             fault = str(error)
         self._reload()

@@ -18,20 +18,23 @@ from textual.widgets import OptionList
 
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.resources import task_storage
+from roundtable_tui.resources.edited_file import TaskFile
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE
+from roundtable_tui.resources.task_entries import read_tasks, snapshot_tasks
 from roundtable_tui.setup.plan import find_task
 from roundtable_tui.setup.save_as_task import TaskDraft, draft_from_request, draft_from_run, make_task
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import make_binding_by_id, make_list_bindings
 from roundtable_tui.tui.screens.base import offered
-from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Undo, on_entry, undo_by
-from roundtable_tui.tui.screens.library.entry_list import Target
+from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Undo, on_entry, undo_by
+from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor, edit_outside
 from roundtable_tui.tui.screens.library.tasks.preview import describe_row
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, read_tasks, snapshot_tasks
-from roundtable_tui.tui.screens.library.tasks.target import TaskFile
-from roundtable_tui.tui.screens.library.tasks.tree import NO_TASK, TaskRow, TaskTree
+from roundtable_tui.tui.screens.library.tasks.rows import NO_TASK, TaskRow, make_part_id, make_row
 from roundtable_tui.tui.session import Session
+from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.tui.widgets.lists.item_tree import ItemTree
 from roundtable_tui.utils import files
+from roundtable_tui.utils.files import FileSnapshot
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
 
@@ -48,42 +51,44 @@ class TaskChoice:
     start: bool = False
 
 
-class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
+class TasksScreen(ResourceBrowser[TaskRow, TaskChoice | None]):
     """Closes with the chosen task, or with None."""
 
-    NAME = "Tasks"
+    NAME, NOUN, ENTRY = "Tasks", "task", TaskRow
     SEARCH_HINT = "Type to search; enter chooses, ↓ goes to the list"
     CSS_PATH = ["../library.tcss", "tasks.tcss"]
     AUTO_FOCUS = "#search"
     BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("tasks")
     HELP_PLACES = ("tasks", "app")
+    view: ItemTree
 
     def __init__(self, session: Session, question: str = "") -> None:
         """List all tasks. `question` is the text in the prompt, from which a task can be made."""
-        task = session.wish.task
-        given = None
-        if "/" in task or task.startswith((".", "~")):
-            with suppress(UsageError):  # The run reports it.
-                given = expand_user(task)
         keys = session.settings.keys.get("search_tasks", make_binding_by_id("search_tasks").key)
-        tree = TaskTree(lambda: self.set_focus(self.search), keys.split(","))
-        super().__init__(
-            "task",
-            lambda: read_tasks(given, session.wish.task),
-            lambda: snapshot_tasks(given),
-            describe_row,
-            view=tree,
-            fixed_preview=False,
-        )
-        self._tree = tree
+        super().__init__(ItemTree(lambda: self.set_focus(self.search), keys.split(","), id="list"))
+        self.preview.can_focus = True
         self.session = session
         self.question = question
         self._choose_when_loaded = False
+        self._given: Path | None = None
+        if "/" in session.wish.task or session.wish.task.startswith((".", "~")):
+            with suppress(UsageError):  # The run reports it.
+                self._given = expand_user(session.wish.task)
 
-    @property
-    def row(self) -> TaskRow | None:
-        """The row under the cursor: a task or a part of it."""
-        return self._tree.row if self.is_mounted and self._tree.display else None
+    def read_file_state(self) -> FileSnapshot:
+        """Return the state of all files of all tasks."""
+        return snapshot_tasks(self._given)
+
+    def read(self) -> Snapshot:
+        """Return all tasks, and the row for none of them."""
+        file_state = self.read_file_state()
+        entries, problems = read_tasks(self._given)
+        chosen = self.session.wish.task.casefold()
+        current = (
+            entry for entry in entries if chosen in (entry.reference.casefold(), entry.title.casefold())
+        )
+        id = next((str(entry.path) for entry in current), "")
+        return Snapshot([*map(make_row, entries), NO_TASK], file_state, tuple(problems), id)
 
     def after_load(self) -> None:
         """Choose if enter was pressed before there was anything."""
@@ -104,27 +109,27 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         """Choose the task, edit the text, or open the origin."""
         row = self.row
         if row is None:
-            self._choose_when_loaded = not self.shown.entries
+            self._choose_when_loaded = not self.shown.rows
         elif row is NO_TASK:
             self.action_no_task()
+        elif not isinstance(row, TaskRow):
+            self.view.action_toggle_row()
         elif row.name:
             self.action_edit_text()
-        elif row.entry is None:
-            self._tree.action_toggle_row()
         else:
-            self._choose(row.entry, max(1, row.number), start=False)
+            self._choose(row, row.number, start=False)
 
-    @on_entry(lambda entry: entry.task is not None)
+    @on_entry(lambda row: row.entry.task is not None)
     @background(exclusive=True, group="choose", opens_screen=True)
-    async def action_start_task(self, entry: TaskEntry) -> None:
+    async def action_start_task(self, row: TaskRow) -> None:
         """Start the task; ask which question if there are several."""
-        questions = entry.task.questions if entry.task is not None else ()
-        number = self.row.number if self.row is not None else 0
+        questions = row.entry.task.questions if row.entry.task is not None else ()
+        number = row.number
         if not questions:
             self.say("The task has no question. Choose it with enter and type one.", is_error=True)
             return
         if not number and len(questions) > 1:
-            from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
+            from roundtable_tui.tui.screens.dialogs.picker import Picker
 
             lines = [(str(n), single_line(one)) for n, one in enumerate(questions, 1)]
             items = [Item(n, f"{n}  {line}", line) for n, line in lines]
@@ -132,54 +137,45 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             if picked is None:
                 return
             number = int(picked)
-        self._choose(entry, max(1, number), start=True)
+        self._choose(row, number, start=True)
 
     def action_no_task(self) -> None:
         """Choose no task."""
         self.dismiss(TaskChoice(""))
 
-    def _choose(self, entry: TaskEntry, number: int, *, start: bool) -> None:
-        if entry.fault is not None:
-            self.say(str(entry.fault), is_error=True)
+    def _choose(self, row: TaskRow, number: int, *, start: bool) -> None:
+        if row.entry.fault is not None:
+            self.say(str(row.entry.fault), is_error=True)
         else:
-            self.dismiss(TaskChoice(entry.reference, number, start))
+            self.dismiss(TaskChoice(row.entry.reference, max(1, number), start))
 
     # --- texts -----------------------------------------------------------------------------------
 
-    def _get_text_name(self, entry: TaskEntry) -> str:
-        """Return the name of the text under the cursor, or of the first text of the task."""
-        name = self.row.name if self.row is not None else ""
-        return name or next(iter(entry.texts), QUESTIONS_FILE)
-
     @on_entry()
-    def action_edit_text(self, entry: TaskEntry) -> None:
+    def action_edit_text(self, row: TaskRow) -> None:
         """Edit the text."""
-        self._open_text(entry.path, self._get_text_name(entry), entry.title)
+        count = len(row.entry.task.questions) if row.entry.task is not None else 0
+        self._open_text(row.entry.path, row.text_name, row.entry.title, count)
 
-    def _open_text(self, folder: Path, name: str, title: str) -> None:
-        from roundtable_tui.tui.screens.library.tasks.editor import TaskTextEditor
-
-        entry = self.shown.entries.get(str(folder))
-        count = len(entry.task.questions) if entry is not None and entry.task is not None else 0
-        self.say("")
-
+    def _open_text(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
         def show_saved(saved_to: Path | None) -> None:
             if saved_to is not None:
-                self.load(Target(str(saved_to), name))
+                self.load(make_part_id(saved_to, name))
 
-        self.app.push_screen(TaskTextEditor(folder, name, title, count), show_saved)
+        self.say("")
+        self.app.push_screen(TaskTextEditor(folder, name, title, questions), show_saved)
 
     @on_entry()
-    def action_edit_outside(self, entry: TaskEntry) -> None:
+    def action_edit_outside(self, row: TaskRow) -> None:
         """Edit the text in the user's editor."""
         if self.session.is_running:
             line = "A run is active and would be suspended. Press e to edit the text here."
             self.say(line, is_error=True)
             return
-        file = TaskFile.locate(entry.path, self._get_text_name(entry))
+        file = TaskFile(row.entry.path, row.text_name)
         self.say("")
-        self.attempt(lambda: self.say(file.copy_notice if file.edit_outside(self.app) else ""))
-        self.load(Target(str(file.folder), file.name))
+        self.attempt(lambda: self.say(edit_outside(self.app, file)))
+        self.load(make_part_id(file.folder, file.name))
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
@@ -196,49 +192,51 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
         else:
             hint = "There is no question yet: you write it next."
         suggested = _suggest_name(draft.question, base.title if base else "")
-        prompt = ("Save this setup as a task", suggested, hint)
+        name = await self._ask_name("Save this setup as a task", suggested, hint)
         make = partial(make_task, draft=draft, personas_dir=self.session.wish.personas_dir)
-        await self._make(prompt, make, "Saved as {}", is_open=True, edits=not question and base is None)
+        if (path := await self._make(name, make, "Saved as {}")) is not None:
+            self.view.open(str(path))
+            if not question and base is None:
+                self._open_text(path, QUESTIONS_FILE, name)
 
     @background(exclusive=True, group="files", opens_screen=True)
     async def action_new_empty_task(self) -> None:
         """Create an empty task."""
-
-        def make(name: str) -> Path:
-            texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name)}
-            return task_storage.new_task(name, texts)
-
-        prompt = ("New task", "", "You write its questions next, one per line.")
-        await self._make(prompt, make, is_open=True, edits=True)
+        name = await self._ask_name("New task", "", "You write its questions next, one per line.")
+        texts = {QUESTIONS_FILE: "", SETTINGS_FILE: task_storage.new_settings_text(name)}
+        if (path := await self._make(name, partial(task_storage.new_task, contents=texts))) is not None:
+            self.view.open(str(path))
+            self._open_text(path, QUESTIONS_FILE, name)
 
     @on_entry()
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_copy_task(self, entry: TaskEntry) -> None:
+    async def action_copy_task(self, row: TaskRow) -> None:
         """Copy the task to the user's tasks."""
-        prompt = ("Copy the task", f"{entry.title} 2", "The copy is yours.")
-        await self._make(prompt, partial(task_storage.copy_task, entry.path), "Copied to {}")
+        name = await self._ask_name("Copy the task", f"{row.entry.title} 2", "The copy is yours.")
+        await self._make(name, partial(task_storage.copy_task, row.entry.path), "Copied to {}")
 
-    @on_entry(lambda entry: not entry.is_bundled)
+    @on_entry(lambda row: not row.entry.is_bundled)
     @background(exclusive=True, group="files", opens_screen=True)
-    async def action_rename_task(self, entry: TaskEntry) -> None:
+    async def action_rename_task(self, row: TaskRow) -> None:
         """Rename the task and its folder."""
-        hint = "This renames the folder too, which is its name in commands."
-        prompt, rename = ("Rename the task", entry.title, hint), partial(task_storage.rename_task, entry.path)
-        path = await self._make(prompt, rename, "Renamed to {}", unchanged=entry.title)
+        entry, hint = row.entry, "This renames the folder too, which is its name in commands."
+        if (name := await self._ask_name("Rename the task", entry.title, hint)) == entry.title:
+            return
+        path = await self._make(name, partial(task_storage.rename_task, entry.path), "Renamed to {}")
         if path is not None and self.session.wish.task == entry.reference:
             self.session.choose(task=path.name if entry.origin != "given" else str(path))
 
-    @on_entry(lambda entry: not entry.is_bundled)
-    def action_delete_task(self, entry: TaskEntry) -> None:
+    @on_entry(lambda row: not row.entry.is_bundled)
+    def action_delete_task(self, row: TaskRow) -> None:
         """Move the task to the trash."""
 
         def delete() -> Undo:
-            deleted = task_storage.delete_task(entry.path)
-            if self.session.wish.task == entry.reference:
+            deleted = task_storage.delete_task(row.entry.path)
+            if self.session.wish.task == row.entry.reference:
                 self.session.choose(task="", question_number=1)
             return undo_by(partial(task_storage.restore_task, deleted))
 
-        self.change(delete, f"{single_line(entry.title, 60)} deleted.")
+        self.change(delete, f"{single_line(row.entry.title, 60)} deleted.")
 
     def action_undo_task_delete(self) -> None:
         """Restore the task deleted last; after those deleted here, the ones in the trash."""
@@ -257,37 +255,21 @@ class TasksScreen(ResourceBrowser[TaskEntry, TaskChoice | None]):
             self.say(str(error), is_error=True)
             return None
 
-    async def _make(
-        self,
-        prompt: tuple[str, str, str],
-        make: Callable[[str], Path],
-        line: str = "",
-        *,
-        unchanged: str = "",
-        is_open: bool = False,
-        edits: bool = False,
-    ) -> Path | None:
-        """Ask for a name, and create or move a folder in the background; then show its row.
-
-        Args:
-            prompt: title, suggested name and hint of the question.
-            make: gets the name, returns the folder.
-            line: shown then, with the path for `{}`.
-            unchanged: a name for which there is nothing to do.
-            is_open: whether to show the parts of the task.
-            edits: whether to edit its questions then.
-        """
+    async def _ask_name(self, title: str, suggested: str, hint: str) -> str:
+        """Ask for the name of a task; return "" if the user cancels."""
         from roundtable_tui.tui.screens.dialogs.text_prompt import TextPrompt
 
         folder = files.display_path(task_storage.user_tasks_dir())
-        question = TextPrompt(*prompt, placeholder=f"Name; also names its folder in {folder}")
-        name = (await self.app.push_screen_wait(question) or "").strip()
-        path = await self._attempt(partial(make, name)) if name not in ("", unchanged) else None
+        placeholder = f"Name; also names its folder in {folder}"
+        prompt = TextPrompt(title, suggested, hint, placeholder=placeholder)
+        return (await self.app.push_screen_wait(prompt) or "").strip()
+
+    async def _make(self, name: str, make: Callable[[str], Path], line: str = "") -> Path | None:
+        """Create or move a folder in the background, unless `name` is ""; then show its row, and a line."""
+        path = await self._attempt(partial(make, name)) if name else None
         if path is not None:
             self.say(line.format(files.display_path(path)))
-            self.load(Target(str(path), is_open=is_open))
-            if edits:
-                self._open_text(path, QUESTIONS_FILE, name)
+            self.load(str(path))
         return path
 
     # --- keys ------------------------------------------------------------------------------------

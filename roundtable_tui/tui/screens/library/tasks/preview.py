@@ -12,11 +12,11 @@ from roundtable_tui.errors import FileError
 from roundtable_tui.resources import Task
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.task import TaskSettings
-from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS, describe_hidden
-from roundtable_tui.tui.screens.library.preview import cut_text, make_preview
-from roundtable_tui.tui.screens.library.tasks.scan import TaskEntry, list_missing_texts
-from roundtable_tui.tui.screens.library.tasks.text_check import WHAT_FOR
-from roundtable_tui.tui.screens.library.tasks.tree import TaskRow
+from roundtable_tui.resources.task_entries import TEXTS, TaskEntry, list_missing_texts
+from roundtable_tui.tui.screens.library.origins import ORIGIN_HEADINGS, describe_hidden
+from roundtable_tui.tui.screens.library.tasks.rows import TaskRow
+from roundtable_tui.tui.widgets.lists.item_list import Item
+from roundtable_tui.tui.widgets.preview_pane import cut_text, make_preview
 from roundtable_tui.utils import files
 from roundtable_tui.utils.text import sanitize, single_line
 
@@ -25,15 +25,15 @@ _SHOWN_ELSEWHERE = ("schema_ref", "title", "answers")
 Part = tuple[str, str]
 
 
-def describe_row(row: TaskRow) -> Content:
+def describe_row(row: Item) -> Content:
     """Return the preview of a row. Reads its file."""
-    if row.entry is None:
+    if not isinstance(row, TaskRow):
         lines = [single_line(one.title) for one in row.parts] or [row.hint]
         return make_preview(row.title, (), "\n".join(lines))
     if row.number and row.entry.task is not None:
         return _describe_question(row.entry, row.entry.task, row.number)
     if row.name in list_missing_texts(row.entry):
-        return make_preview(row.name, (), WHAT_FOR[row.name], "\n\n", ("Press e to write it.", "dim"))
+        return make_preview(row.name, (), TEXTS[row.name], "\n\n", ("Press e to write it.", "dim"))
     if row.name:
         return _describe_file(row.entry, row.name)
     return Content.assemble(*_describe_task(row.entry))

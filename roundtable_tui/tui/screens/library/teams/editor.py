@@ -13,18 +13,17 @@ from textual.widgets import Input, OptionList, Static
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.resources import Member, PersonaLibrary, Problem
+from roundtable_tui.resources.draft import CAPTAIN, TeamDraft, find_problem
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, make_bindings
 from roundtable_tui.tui.screens.base import offered
 from roundtable_tui.tui.screens.dialogs.picker import Picker
 from roundtable_tui.tui.screens.library.file_editor import ResourceEditor
-from roundtable_tui.tui.screens.library.kinds import ORIGIN_HEADINGS
-from roundtable_tui.tui.screens.library.preview import PreviewPane, cut_text, make_preview
-from roundtable_tui.tui.screens.library.teams.draft import CAPTAIN, TeamDraft
-from roundtable_tui.tui.screens.library.text_pane import find_problem
+from roundtable_tui.tui.screens.library.origins import ORIGIN_HEADINGS
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.lists.item_list import Item, ItemList
+from roundtable_tui.tui.widgets.preview_pane import PreviewPane, cut_text, make_preview
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_MODEL = "default model"
@@ -46,9 +45,8 @@ class TeamEditor(ResourceEditor[TeamDraft]):
     _previous: tuple[TeamDraft, ...] = ()
     """The drafts before each change of the seats."""
 
-    def compose(self) -> ComposeResult:
-        """Yield header, name and title, the seats beside the highlighted persona, status and keys."""
-        yield from self.compose_header()
+    def compose_fields(self) -> ComposeResult:
+        """Yield name and title, and the seats beside the highlighted persona."""
         for field, hint in (("name", "short name"), ("title", "what it is good for")):
             with Horizontal(classes="row"):
                 yield Static(field, classes="label")
@@ -57,7 +55,6 @@ class TeamEditor(ResourceEditor[TeamDraft]):
         with Horizontal(id="both"):
             yield ItemList(id="list", select_on_click=False)
             yield PreviewPane()
-        yield from self.compose_footer()
 
     def on_mount(self) -> None:
         """Show the draft."""

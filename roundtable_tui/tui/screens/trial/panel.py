@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,13 +12,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.reactive import var
 from textual.widgets import Input, Static
 
 from roundtable_tui.engine import events
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.screens.base import offered
-from roundtable_tui.tui.screens.library.context import LibraryContext
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import LineField
 from roundtable_tui.tui.widgets.run.seat_pane import SeatPane
@@ -29,9 +29,18 @@ if TYPE_CHECKING:
     from roundtable_tui.engine.run import Run
     from roundtable_tui.resources import Persona
 
-
+DEFAULT_QUESTION = "Who are you, and what do you look at first when you hear a confident claim?"
 _TICK_S = 0.5
 _HOW = "Enter asks, with unsaved changes. Nothing is recorded."
+
+
+@dataclass(slots=True)
+class Trial:
+    """How a persona is tried, and what it was asked last."""
+
+    start: Callable[[Persona, str], Awaitable[Run]]
+    """Builds a run with one answer of a persona to a question, without a record. Raises RoundtableError."""
+    question: str = DEFAULT_QUESTION
 
 
 class TrySeatPane(SeatPane, inherit_bindings=False):
@@ -50,31 +59,33 @@ class TryPanel(Vertical):
     Its screen has the class `-try` while the panel is open, `-at-try` while the focus is in it.
     """
 
+    is_asking = var(False, bindings=True)
+    """Whether an answer is awaited or written."""
+
     def __init__(
         self,
-        context: LibraryContext,
+        trial: Trial | None,
         get_persona: Callable[[bool], Persona | None],
         on_close: Callable[[], object],
     ) -> None:
         """`get_persona` returns the persona to ask; where there is none, it shows why if given True.
-        `on_close` moves the focus back to the screen.
+        `on_close` moves the focus back to the screen. Without a trial the panel stays closed.
         """
         super().__init__(id="try")
-        self._library_context = context
-        self._get_persona = get_persona
-        self._on_close = on_close
-        self.can_try = context.try_persona is not None
+        self.trial = trial
+        self._get_persona, self._on_close = get_persona, on_close
+        self._pane = TrySeatPane()
         self._number = 0
-        self.is_asking = False
-        """Whether an answer is awaited or written."""
 
     def compose(self) -> ComposeResult:
         """Yield the question, the model, the pane, and a line for errors."""
         with Horizontal(classes="row"):
             yield Static("Ask it", classes="label")
-            yield LineField(self._library_context.question, placeholder="a question", id="question")
+            yield LineField(
+                self.trial.question if self.trial else "", placeholder="a question", id="question"
+            )
         yield Note(id="model-line")
-        yield TrySeatPane()
+        yield self._pane
         yield Note(id="untried", hide_empty=True)
 
     def on_mount(self) -> None:
@@ -84,7 +95,7 @@ class TryPanel(Vertical):
 
     def _tick(self) -> None:
         if self.is_asking:
-            self.query_one(TrySeatPane).tick()
+            self._pane.tick()
 
     # --- opening and closing -------------------------------------------------------------------
 
@@ -93,7 +104,7 @@ class TryPanel(Vertical):
         """The actions of the panel, by the id of their command."""
         return {"try_it": self.toggle, "stop_trying": self.stop}
 
-    @offered(lambda self: self.can_try, hide=True)
+    @offered(lambda self: self.trial, hide=True)
     def toggle(self) -> None:
         """Open the panel; ask if it is open already."""
         if self.screen.has_class("-try"):
@@ -101,7 +112,7 @@ class TryPanel(Vertical):
         else:
             self.open()
 
-    @offered(lambda self: self.can_try)
+    @offered(lambda self: self.trial)
     def open(self) -> None:
         """Open the panel, focus the question and show which model would answer."""
         self.screen.add_class("-try", "-at-try")
@@ -131,10 +142,10 @@ class TryPanel(Vertical):
 
     @background(exclusive=True, group="model")
     async def _resolve_model(self, persona: Persona) -> None:
-        if self._library_context.try_persona is None or self.is_asking:
+        if self.trial is None or self.is_asking:
             return
         with self._showing_errors():
-            self._show_seat(await self._library_context.try_persona(persona, "?"))
+            self._show_seat(await self.trial.start(persona, "?"))
 
     @contextmanager
     def _showing_errors(self) -> Iterator[None]:
@@ -150,7 +161,7 @@ class TryPanel(Vertical):
     @on(Input.Submitted, "#question")
     def ask(self) -> None:
         """Ask the question; an answer that is still being written is stopped."""
-        if (persona := self._get_persona(True)) is None:
+        if self.trial is None or (persona := self._get_persona(True)) is None:
             return
         self.screen.add_class("-at-try")
         question = self.query_one("#question", Input).value.strip()
@@ -158,42 +169,41 @@ class TryPanel(Vertical):
             self._show_error("Type a question first.")
             return
         self.stop()
-        self._library_context.question = question
+        self.trial.question = question
         self._number += 1
-        self._set_running(True)
-        self._run(self._number, persona, question)
+        self.is_asking = True
+        self._run(self._number, self.trial, persona)
 
     @offered(lambda self: self.is_asking, hide=True)
     def stop(self) -> None:
         """Stop the answer, if there is one."""
-        pane = self.query_one(TrySeatPane)
         self.workers.cancel_group(self, "trial")
-        pane.finish_run("stopped by you", pane.clock())
+        self._pane.finish_run("stopped by you", self._pane.clock())
         self._number += 1  # Later events of this trial are ignored.
-        self._set_running(False)
+        self.is_asking = False
 
     @background(exclusive=True, group="trial")
-    async def _run(self, number: int, persona: Persona, question: str) -> None:
-        assert self._library_context.try_persona is not None
+    async def _run(self, number: int, trial: Trial, persona: Persona) -> None:
+        question = trial.question
         try:
             with self._showing_errors():
-                run = await self._library_context.try_persona(persona, question)
+                run = await trial.start(persona, question)
                 if number == self._number:
                     self._show_seat(run)
-                    self.query_one(TrySeatPane).clock = run.seconds_since_start
+                    self._pane.clock = run.seconds_since_start
                     run.add_listener(partial(self._handle, number, question))
                     await run.execute()
                     if run.internal_error is not None:
                         self._show_error(log_exception(run.internal_error))
         finally:
             if number == self._number:
-                self._set_running(False)
+                self.is_asking = False
 
     def _handle(self, number: int, question: str, event: events.Event) -> None:
         """Show an event in the pane. Turn ids get the trial's number, so that they stay unique."""
         if number != self._number or not self.is_mounted:
             return
-        pane = self.query_one(TrySeatPane)
+        pane = self._pane
         match event:
             case events.TurnQueued():
                 pane.handle(replace(event, turn=f"{number} {event.turn}", label=question, phase=""))
@@ -205,7 +215,7 @@ class TryPanel(Vertical):
                 pane.handle(replace(event, turn=f"{number} {turn}"))  # type: ignore[call-arg]
 
     def _show_seat(self, run: Run) -> None:
-        seat, pane = run.plan.assignments[0], self.query_one(TrySeatPane)
+        seat, pane = run.plan.assignments[0], self._pane
         pane.seat_name, pane.role, pane.model = seat.persona.name, seat.persona.role, seat.model
         pane.write_frame()
         temperature = f"temperature {seat.persona.effective_temperature:g}"
@@ -215,8 +225,3 @@ class TryPanel(Vertical):
     def _show_error(self, line: str) -> None:
         if self.is_mounted:
             self.query_one("#untried", Note).show_content(single_line(line, 400))
-
-    def _set_running(self, running: bool) -> None:
-        self.is_asking = running
-        if self.is_attached:
-            self.screen.refresh_bindings()

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import PersonaLibrary, Team, read_text, slugify
-from roundtable_tui.resources.editing import is_user_file, save_resource, user_dir
-from roundtable_tui.resources.persona import NamedFile
-from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files
+from roundtable_tui.resources.editing import is_user_file, is_version_of, save_resource, user_dir
+from roundtable_tui.resources.inside import own
+from roundtable_tui.resources.library import PersonaLibrary
+from roundtable_tui.resources.persona import NamedFile, slugify
+from roundtable_tui.resources.reading import MAX_PERSONA_BYTES, list_json_files, read_text
+from roundtable_tui.resources.task_storage import (
+    TextFormat,
+    copy_task,
+    is_shipped,
+    read_text_file,
+    user_tasks_dir,
+    write_text_file,
+)
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.utils import files
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
@@ -21,22 +32,19 @@ N = TypeVar("N", bound=NamedFile)
 CHANGED_QUESTION = "The file was changed on disk and would be replaced."
 
 
-@dataclass(slots=True)
-class WatchedFile(ABC):
-    """A file that is edited (None: a new one), its text as it was read, and its state on disk since.
+class EditedFile(ABC):
+    """A file that is edited (None: a new one), its text as it was read, and its state on disk since."""
 
-    A subclass says where saving puts it.
-    """
-
-    path: Path | None
-    text: str | None = field(default=None, init=False)
-    """The text that the editor began with, or accepted since."""
-    fault: str = field(default="", init=False)
-    """Why the file cannot be read any more."""
-    gone: bool = field(default=False, init=False)
-    """Whether the file was removed."""
-    _seen: FileSnapshot = field(default=(), init=False)
-    _now: str | None = field(default=None, init=False)
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.text: str | None = None
+        """The text that the editor began with, or accepted since."""
+        self.fault = ""
+        """Why the file cannot be read any more."""
+        self.gone = False
+        """Whether the file was removed."""
+        self._seen: FileSnapshot = ()
+        self._now: str | None = None
 
     @property
     @abstractmethod
@@ -47,10 +55,9 @@ class WatchedFile(ABC):
     def describe_target(self, name: str = "") -> str:
         """Return one line about the file that saving under this name writes."""
 
+    @abstractmethod
     def load(self) -> str:
         """Return the text on disk. Raises FileError."""
-        assert self.path is not None
-        return read_text(self.path, MAX_PERSONA_BYTES)
 
     def read(self) -> str:
         """Return the text on disk and edit that. Raises FileError."""
@@ -98,20 +105,17 @@ class WatchedFile(ABC):
             return files.path_exists(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Edited(Generic[N]):
-    """The result of editing: the resource, and the file it was saved to (None: not saved)."""
-
-    resource: N
-    path: Path | None
-
-
-@dataclass(slots=True)
-class FileStore(WatchedFile, Generic[N]):
+class ResourceFile(EditedFile, Generic[N]):
     """The file of a persona or team. A file that is not the user's own is saved as a copy."""
 
-    model: type[N]
-    origin: str = ""
+    def __init__(self, path: Path | None, model: type[N], origin: str = "") -> None:
+        super().__init__(path)
+        self.model, self.origin = model, origin
+
+    def load(self) -> str:
+        """Return the text on disk. Raises FileError."""
+        assert self.path is not None
+        return read_text(self.path, MAX_PERSONA_BYTES)
 
     @property
     def is_writable(self) -> bool:
@@ -157,22 +161,91 @@ class FileStore(WatchedFile, Generic[N]):
 
     def _find_namesake(self, resource: N) -> Path | None:
         """Return another of the user's files with a resource of this name."""
-        for path in list_json_files(user_dir(self.model))[0]:
-            if self.path is not None and files.resolve_path(path) == files.resolve_path(self.path):
-                continue
-            try:
-                found, _ = check_json(self.model, read_text(path, MAX_PERSONA_BYTES))
-            except FileError:
-                continue
-            if found is not None and found.slug == resource.slug:
-                return path
-        return None
+        this = self.path and files.resolve_path(self.path)
+        others = (one for one in list_json_files(user_dir(self.model))[0] if files.resolve_path(one) != this)
+        return next((path for path in others if is_version_of(path, resource)), None)
 
 
-def find_overriding(library: PersonaLibrary | None, resource: NamedFile) -> Path | None:
+class TaskFile(EditedFile):
+    """The file `name` in the task `folder`, which need not exist yet. A bundled task is copied on saving."""
+
+    path: Path
+
+    def __init__(self, folder: Path, name: str) -> None:
+        super().__init__(folder / name)
+        self.folder, self.name = folder, name
+        self.form = TextFormat()
+        """The format as last read."""
+
+    def load(self) -> str:
+        """Return the text on disk, "" if there is none. Raises FileError, also for a link that leads out."""
+        own(self.folder, self.name)
+        text, self.form = read_text_file(self.path)
+        return text
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether saving writes to the file itself."""
+        return not is_shipped(self.folder)
+
+    def describe_target(self, name: str = "") -> str:
+        """Return one line about the file that saving writes."""
+        if not self.is_writable:
+            copy = files.display_path(user_tasks_dir() / self.folder.name / self.name)
+            return f"Saves to your copy, {copy}; the bundled task is not changed"
+        return f"Saves to {files.display_path(self.path)}"
+
+    @property
+    def copy_notice(self) -> str:
+        """A line about the copy that was made."""
+        return f"The bundled task is not changed. Your copy: {files.display_path(self.folder)}"
+
+    def save(self, text: str) -> bool:
+        """Write the text; return whether the task was copied for that. Raises FileError, UsageError."""
+        copied = self._copy_if_bundled()
+        write_text_file(self.path, text, self.form)
+        self.read()
+        return copied
+
+    def edit_outside(self, edit: Callable[[Path], object]) -> bool:
+        """Let `edit` change the file; return whether the task was copied for that.
+
+        A copy that was not changed is removed again. Raises FileError, UsageError, and what `edit` raises.
+        """
+        original = self.folder
+        copied = self._copy_if_bundled()
+        before = _snapshot(self.folder)
+        try:
+            edit(self.path)
+        finally:
+            if copied and _snapshot(self.folder) == before:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                copied = False
+                self._move_to(original)
+        return copied
+
+    def _copy_if_bundled(self) -> bool:
+        """Make the file writable; return whether the task was copied. Raises FileError, UsageError."""
+        own(self.folder, self.name)
+        if is_shipped(self.folder):
+            self._move_to(copy_task(self.folder))
+            return True
+        if is_shipped(self.path):
+            hint = "Replace the link by a file of your own."
+            raise FileError("is a link to a bundled file", where=files.display_path(self.path), hint=hint)
+        return False
+
+    def _move_to(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / self.name
+
+
+def _snapshot(folder: Path) -> FileSnapshot:
+    return snapshot_files(path for path in sorted(folder.rglob("*")) if not path.is_dir())
+
+
+def find_overriding(library: PersonaLibrary, resource: NamedFile) -> Path | None:
     """Return the file, not the user's own, that a run uses instead of the user's one of that name."""
-    library = library or PersonaLibrary()
-    for found in library.teams if isinstance(resource, Team) else library.items:
+    for found in library.list_found(type(resource))[0]:
         if found.slug == resource.slug and found.origin not in ("yours", "shipped"):
             return found.path
     return None

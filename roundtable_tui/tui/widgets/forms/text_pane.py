@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from roundtable_tui.resources import Problem
+from roundtable_tui.resources.validation import Problem
 from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.tui.widgets.lists.entry import MAX_WRAPPED_LINE_CHARS, TextField
 from roundtable_tui.utils.text import single_line
@@ -23,17 +23,6 @@ COMMENT_SYNTAX = re.compile(r"^\s*+(?P<comment>#.*)")
 
 
 MAX_SHOWN_PROBLEMS = 3
-
-
-def get_top_field(problem: Problem) -> str:
-    """Return the field of the resource that a problem is in: `members` for `members[2].model`."""
-    return problem.field.split(".")[0].split("[")[0]
-
-
-def find_problem(problems: Sequence[Problem], field: str) -> str:
-    """Return the first problem of a field, or of a value in it, without its line; "" if there is none."""
-    found = next((problem for problem in problems if get_top_field(problem) == field), None)
-    return str(Problem(found.what, hint=found.hint)) if found is not None else ""
 
 
 class ProblemField(TextField):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roundtable_tui.errors import FileError
-from roundtable_tui.resources import Task, slugify
 from roundtable_tui.resources.library import load_from
+from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import is_file, list_folders
 from roundtable_tui.resources.task import (
     CONTEXT_FILE,
@@ -18,14 +18,21 @@ from roundtable_tui.resources.task import (
     QUESTIONS_MARKDOWN_FILE,
     SETTINGS_FILE,
     SUMMARIZE_FILE,
+    Task,
     is_task,
 )
 from roundtable_tui.resources.task_storage import is_shipped
-from roundtable_tui.tui.screens.library.entry_list import Snapshot
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.files import FileSnapshot, snapshot_files
 
-TEXTS = (QUESTIONS_FILE, CONTEXT_FILE, *INSTRUCTIONS_FILES, SUMMARIZE_FILE, SETTINGS_FILE)
+TEXTS = {
+    QUESTIONS_FILE: "The questions, one per line.",
+    CONTEXT_FILE: "Background that all seats should know.",
+    **dict.fromkeys(INSTRUCTIONS_FILES, "How to work on the question."),
+    SUMMARIZE_FILE: "How to summarize at the end.",
+    SETTINGS_FILE: "Settings of the task: title, mode, team, options.",
+}
+"""The texts of a task, and the purpose of each."""
 MAX_FILES = 200
 """Documents and personas of one task that are listed."""
 
@@ -46,11 +53,6 @@ class TaskEntry:
     """Documents and personas, by their path in the folder."""
 
     @property
-    def id(self) -> str:
-        """The id of its row."""
-        return str(self.path)
-
-    @property
     def title(self) -> str:
         """The title, or the folder's name."""
         return self.task.title if self.task else self.path.name
@@ -67,23 +69,20 @@ class TaskEntry:
         return self.path.name if by_name else str(self.path.absolute())
 
 
-def read_tasks(given: Path | None = None, chosen: str = "") -> Snapshot[TaskEntry]:
-    """Read all tasks in search order; `given` is the folder of one more task. Problems become entries.
+def read_tasks(given: Path | None = None) -> tuple[list[TaskEntry], list[FileError]]:
+    """Return all tasks in search order, and what is wrong with the folders they are in.
 
-    The task that is `chosen`, by name or title, becomes the current one.
+    `given` is the folder of one more task. What is wrong with a task is in its entry.
     """
-    entries: dict[str, TaskEntry] = {}
+    entries: dict[Path, TaskEntry] = {}
     problems: list[FileError] = []
     first: dict[str, str] = {}
-    file_state = snapshot_tasks(given)
     for origin, path in _places(given, problems):
         entry = _entry(origin, path, first.get(slugify(path.name), ""))
         if entry.task is not None and origin != "given":
             first.setdefault(slugify(path.name), origin)
-        entries.setdefault(entry.id, entry)
-    names = ((one.id, (one.reference.casefold(), one.title.casefold())) for one in entries.values())
-    current = next((id for id, known in names if chosen.casefold() in known), "")
-    return Snapshot(entries, file_state, tuple(problems), current)
+        entries.setdefault(path, entry)
+    return [*entries.values()], problems
 
 
 def snapshot_tasks(given: Path | None = None) -> FileSnapshot:
@@ -126,11 +125,7 @@ def _inside(path: Path, *within: str) -> list[Path]:
 
 def list_missing_texts(entry: TaskEntry) -> Sequence[str]:
     """Return the known texts that do not exist yet."""
-    texts = [name for name in TEXTS if name not in entry.texts]
     # Two names of the same text: one is enough.
     has_instructions = any(name in entry.texts for name in INSTRUCTIONS_FILES)
-    return [
-        name
-        for name in texts
-        if name != INSTRUCTIONS_FILES[0] and not (has_instructions and name in INSTRUCTIONS_FILES)
-    ]
+    left_out = INSTRUCTIONS_FILES if has_instructions else INSTRUCTIONS_FILES[:1]
+    return [name for name in TEXTS if name not in (*entry.texts, *left_out)]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtable_tui.resources import Persona, check_persona
-from roundtable_tui.tui.screens.library.personas.form import FIELDS, PersonaDraft
-from roundtable_tui.tui.screens.library.text_pane import find_problem
-from roundtable_tui.tui.widgets.lists.entry import sanitize_input
+from roundtable_tui.resources.draft import PersonaDraft, find_problem
+from roundtable_tui.utils.text import sanitize_input
 
+FIELDS = ("name", "full_name", "role", "creativity", "model", "server", "temperature", "max_tokens", "prompt")
 ADA = Persona(name="Ada", role="critic", prompt="You are Ada.\nBe brief.")
 
 
