@@ -23,7 +23,7 @@ from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
 from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
@@ -170,7 +170,7 @@ def create_run(
     """Return a run of `plan` that calls the servers of `pool` and writes a transcript beside its record."""
     return Run(
         plan,
-        RetryLimitedClient(pool),
+        pool.client.for_run(),
         run_dir=run_dir,
         resume=resume,
         new_budget=new_budget,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,12 @@ from roundtable_tui.config import (
 )
 from roundtable_tui.config.urls import is_local_url
 from roundtable_tui.errors import NoServerError, UsageError
-from roundtable_tui.llm.client import Client, RetryBudget
+from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.http.secrets import fetch_secret
 from roundtable_tui.llm.servers.configured import create_server
 from roundtable_tui.llm.servers.model_kinds import default_chat_model, is_chat
 from roundtable_tui.llm.servers.model_list import NoModelListError
-from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, Server, StreamEvent
+from roundtable_tui.llm.types import ModelInfo, Server
 from roundtable_tui.resources import PersonaLibrary, TaskLibrary
 from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.setup.request import RunRequest
@@ -319,29 +319,3 @@ def _name_one() -> str:
 def to_server_settings(found: FoundServer) -> ServerSettings:
     """Return a discovered server as one of the settings, without a key."""
     return ServerSettings(name=single_line(found.label, 60), base_url=found.base_url)
-
-
-class RetryLimitedClient:
-    """The model client of one run: the calls of a run share one budget of retries."""
-
-    def __init__(self, pool: ServerPool) -> None:
-        self._client = pool.client
-        self._allowance = RetryBudget()
-
-    def stream(
-        self, server: Server, request: ChatRequest, limits: Limits
-    ) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the stream events of one call."""
-        return self._client.stream(server, request, limits, self._allowance)
-
-    def context_window(self, server: Server, model: str) -> int | None:
-        """Return the tokens that a model can hold, prompt and answer together; None if unknown."""
-        return self._client.context_window(server, model)
-
-    async def find_window(self, server: Server, model: str) -> int | None:
-        """Return the tokens that a model can hold, asking its server if need be; None if unknown."""
-        return await self._client.find_window(server, model)
-
-    async def find_vision(self, server: Server, model: str) -> bool | None:
-        """Return whether a model reads pictures; None if that is not known."""
-        return await self._client.find_vision(server, model)
