@@ -18,9 +18,9 @@ from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.options import OPTION_PARAMS
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.interface import parameter_name
+from roundtable_tui.utils.interface import check_count, parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_LOCAL_MAX_TOKENS = 320

@@ -11,8 +11,9 @@ from roundtable_tui.knowledge.run_passages import RunPassages, resolve_collectio
 from roundtable_tui.knowledge.search import EmbedderResolver
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Task
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.utils.interface import check_count
 
 DEFAULT_PASSAGES = 6
 MAX_PASSAGES = 50

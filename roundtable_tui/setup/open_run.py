@@ -17,7 +17,6 @@ from roundtable_tui.engine.material.earlier import describe_left_out, limit_earl
 from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
-from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.types import Server
@@ -39,6 +38,7 @@ from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
 
@@ -142,7 +142,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        tools=await _plan_tools(request, task, pool.settings, passage_finder),
+        tools=await plan_tools(request, task, pool.settings, passage_finder),
         notes=(
             *notes,
             *describe_left_out(left_out, len(earlier)),
@@ -244,16 +244,6 @@ async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
     """Return the contexts of the models in tokens, as far as they are known."""
     return [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
-
-
-async def _plan_tools(
-    request: RunRequest, task: Task | None, settings: config.Settings, passage_finder: PassageFinder | None
-) -> ToolPlan | None:
-    if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
-        return None
-    from roundtable_tui.setup.tools.plan import plan_tools  # Rarely needed.
-
-    return await plan_tools(request, task, settings, passage_finder)
 
 
 def _add_context(task: Task | None, context: str) -> Task:

@@ -16,11 +16,11 @@ from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLib
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import list_other_files
 from roundtable_tui.resources.task import Task
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of
-from roundtable_tui.utils.interface import by_interface, parameter_name
+from roundtable_tui.utils.interface import by_interface, check_count, parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_CAPTAIN = "captain"
