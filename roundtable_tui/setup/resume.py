@@ -19,12 +19,11 @@ from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_run import task_from_record
+from roundtable_tui.history.recorded_run import check_recorded_paths, recorded_call_settings, task_from_record
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
 from roundtable_tui.resources.inside import check_own
-from roundtable_tui.setup.call_settings import raised_limits, recorded_call_settings
-from roundtable_tui.setup.options import check_recorded_paths, validate_options
+from roundtable_tui.setup.call_settings import raised_limits
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ResumeRequest
 from roundtable_tui.setup.server_pool import ServerPool
@@ -99,7 +98,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     return Plan(
         mode=mode,
         question=header.question,
-        options=validate_options(mode, dict(header.options)),
+        options=mode.validate_options(header.options),
         assignments=assignments,
         captain=captain,
         task=task_from_record(header),

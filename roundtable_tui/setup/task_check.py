@@ -14,7 +14,7 @@ from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import PersonaLibrary, Problem, TaskSettings
 from roundtable_tui.resources.task import check_pipeline
 from roundtable_tui.resources.validation import check_data
-from roundtable_tui.setup.options import resolve_task_paths, validate_options
+from roundtable_tui.setup.options import resolve_task_paths
 
 _LINE = re.compile(r"line (\d+)$")
 Finding = tuple[tuple[str, ...], RoundtableError]
@@ -95,7 +95,7 @@ def _check_mode(
 
 def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
     try:
-        validate_options(mode, resolve_task_paths(mode, options, folder))
+        mode.validate_options(resolve_task_paths(mode, options, folder))
     except RoundtableError as error:
         return error
     return None
