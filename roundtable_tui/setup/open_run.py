@@ -27,12 +27,12 @@ from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.participants import (
-    Participant,
     RunSources,
     StagePlan,
     assign_model,
     assign_models,
     describe_surplus,
+    to_participant,
 )
 from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
@@ -181,7 +181,7 @@ async def build_trial_run(
     mode = modes.get_mode("single")
     if target is None:
         server = await pool.get_requested_server(request)
-        seat = await assign_model(Participant(persona), 0, request, server, pool)
+        seat = await assign_model(to_participant(persona), 0, request, server, pool)
     else:
         seat = SeatAssignment(persona, *target)
     settings = call_settings(request, pool, mode, seat.server)

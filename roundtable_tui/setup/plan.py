@@ -136,7 +136,7 @@ def list_persona_models(
         for participant in stage.everyone:
             persona, leads = participant.persona, participant is stage.captain
             chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-            default = [participant.model or persona.model, participant.server or persona.server]
+            default = [participant.model, participant.server]
             label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
             found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
     return list(found.values())
