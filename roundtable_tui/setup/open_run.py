@@ -24,6 +24,7 @@ from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, Perso
 from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.demo import describe_demo_text
+from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES, plan_documents
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.participants import (
@@ -119,7 +120,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     server = await pool.get_requested_server(request)
     everyone = await assign_models(stages, request, server, pool)
     assignments, captain = split_captain(everyone)
-    knowledge, passage_finder = await _plan_documents(request, task, server, pool)
+    knowledge, passage_finder = await plan_documents(request, task, server, pool)
     if attached and not mode.needs_text:
         attached, passage_finder, lines = await _place_attached(
             attached, request.passages, everyone, pool, passage_finder
@@ -203,16 +204,6 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
     return RunStart(request, found.task, notes=notes)
 
 
-async def _plan_documents(
-    request: RunRequest, task: Task | None, server: Server, pool: ServerPool
-) -> tuple[tuple[str, ...], PassageFinder | None]:
-    if not (request.knowledge or (task and task.documents)):
-        return (), None
-    from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
-
-    return await plan_documents(request, task, server, pool)
-
-
 async def _place_attached(
     attached: Sequence[Attachment],
     passages: int | None,
@@ -222,7 +213,6 @@ async def _place_attached(
 ) -> tuple[tuple[Attachment, ...], PassageFinder | None, list[str]]:
     """Return the attachments, the long ones marked, the search for passages of these, and notices."""
     from roundtable_tui.attachments import long_texts
-    from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES
 
     is_local = everyone[0].server.name == "local"
     count = DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES
