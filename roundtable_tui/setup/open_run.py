@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +19,11 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
+from roundtable_tui.llm.demo.text_note import describe_demo_text
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
 from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
-from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES, plan_documents
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
@@ -35,7 +35,7 @@ from roundtable_tui.setup.participants import (
     describe_surplus,
     to_participant,
 )
-from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
+from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
@@ -69,35 +69,26 @@ async def open_run(
         UsageError, FileError: the request or a file is wrong.
         NoAnswerError: a server cannot be used.
     """
-    own_pool = None
-    if pool is None:
-        # Only the command line has no pool of its own: there, a base URL in the request is a flag.
-        base_url = request.base_url if isinstance(request, RunRequest) else ""
-        environ = config.FlagEnvironment(os.environ, base_url)
-        pool = own_pool = ServerPool(settings or config.load(), environ)
-    try:
+    async with AsyncExitStack() as stack:
+        if pool is None:
+            # Only the command line has no pool of its own: there, a base URL in the request is a flag.
+            base_url = request.base_url if isinstance(request, RunRequest) else ""
+            environ = config.FlagEnvironment(os.environ, base_url)
+            pool = await stack.enter_async_context(ServerPool(settings or config.load(), environ))
         try:
-            run = await _prepare(request, pool)
+            match request:
+                case ResumeRequest():
+                    run = await resume(request, pool)
+                case ForkRequest():
+                    run = await fork(request, pool)
+                case RunRequest():
+                    run = await build_run(request, pool)
         except (UsageError, FileError, NoAnswerError):
             raise
         except RoundtableError as error:  # The request was right, but a server cannot be used.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
-        try:
-            yield run
-        finally:
-            await run.close_tools()
-    finally:
-        if own_pool is not None:
-            await own_pool.aclose()
-
-
-async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool) -> Run:
-    match request:
-        case ResumeRequest():
-            return await resume(request, pool)
-        case ForkRequest():
-            return await fork(request, pool)
-    return await build_run(request, pool)
+        stack.push_async_callback(run.close_tools)
+        yield run
 
 
 async def build_run(request: RunRequest, pool: ServerPool) -> Run:
@@ -135,7 +126,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         assignments=assignments,
         captain=captain,
         task=task,
-        team=team_label(stages),
+        team=", ".join(dict.fromkeys(stage.team for stage in stages if stage.team)),
         run_id=run_id,
         parent=start.run_id,
         follows=start.run_id,

@@ -153,11 +153,6 @@ def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
     return modes.get_mode(modes.PIPELINE).options.model_validate({"stages": rows})
 
 
-def team_label(stages: Sequence[StagePlan]) -> str:
-    """Return the name of the team to show; several stages may have several teams."""
-    return ", ".join(dict.fromkeys(stage.team for stage in stages if stage.team))
-
-
 def create_run(
     plan: Plan,
     pool: ServerPool,
