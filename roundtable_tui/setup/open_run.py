@@ -8,11 +8,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from roundtable_tui import config, modes
 from roundtable_tui.attachments.read import join_attachments, read_attachments
-from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.earlier import describe_left_out, limit_earlier
 from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
@@ -42,9 +40,6 @@ from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
-
-if TYPE_CHECKING:
-    from roundtable_tui.engine.material.attachments import Attachment
 
 ModelTarget = tuple[Server, str]
 """A server, and a model on it."""
@@ -113,8 +108,13 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     assignments, captain = split_captain(everyone)
     knowledge, passage_finder = await plan_documents(request, task, server, pool)
     if attached and not mode.needs_text:
-        attached, passage_finder, lines = await _place_attached(
-            attached, request.passages, everyone, pool, passage_finder
+        from roundtable_tui.attachments import long_texts  # Rarely needed.
+
+        if long_texts.may_be_too_long(attached):
+            await _ask_for_contexts(everyone, pool)
+        usual = DEFAULT_LOCAL_PASSAGES if everyone[0].server.name == "local" else long_texts.DEFAULT_PASSAGES
+        attached, passage_finder, lines = long_texts.place_long_texts(
+            attached, _context_windows(everyone, pool), passage_finder, request.passages, usual
         )
         notes = (*notes, *lines)
     earlier, left_out = limit_earlier(start.earlier, _context_windows(everyone, pool))
@@ -195,27 +195,6 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
     return RunStart(request, found.task, notes=notes)
 
 
-async def _place_attached(
-    attached: Sequence[Attachment],
-    passages: int | None,
-    everyone: Sequence[SeatAssignment],
-    pool: ServerPool,
-    finder: PassageFinder | None,
-) -> tuple[tuple[Attachment, ...], PassageFinder | None, list[str]]:
-    """Return the attachments, the long ones marked, the search for passages of these, and notices."""
-    from roundtable_tui.attachments import long_texts
-
-    is_local = everyone[0].server.name == "local"
-    count = DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES
-    if long_texts.may_be_too_long(attached):
-        await _ask_for_contexts(everyone, pool)
-    max_chars = long_texts.max_prompt_chars(_context_windows(everyone, pool))
-    count = passages or long_texts.limit_passages(count, max_chars)
-    attached = long_texts.choose_long_texts(attached, max_chars)
-    finder = long_texts.find_in_long_texts(attached, count, finder)
-    return attached, finder, long_texts.describe_long_texts(attached)
-
-
 async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool) -> None:
     """Ask the servers what the models can hold, where that is not known."""
     models = {(one.server.base_url, one.model): one for one in everyone}
@@ -224,7 +203,7 @@ async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool
 
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
     """Return the contexts of the models in tokens, as far as they are known."""
-    return [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
+    return [pool.client.context_window(one.server, one.model) for one in everyone]
 
 
 def _add_context(task: Task | None, context: str) -> Task:
