@@ -16,10 +16,11 @@ from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.config.params import check_params
 from roundtable_tui.engine.material.attachments import Attachment
+from roundtable_tui.engine.tools.tool import MAX_TRIPS
 from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Persona
 from roundtable_tui.setup.participants import MAX_SEATS
-from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils.interface import using_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -67,7 +68,7 @@ class RunParameters(BaseModel):
     tools: Any = Field(())
     allow: Any = Field(())
     tool_trips: int | None = Field(
-        None, ge=1, le=MAX_TOOL_TRIPS, description=f"a whole number from 1 to {MAX_TOOL_TRIPS}"
+        None, ge=1, le=MAX_TRIPS, description=f"a whole number from 1 to {MAX_TRIPS}"
     )
     limits: Mapping[Timeout, float] | None = Field(
         None, description="a dict of first_token, idle or turn to seconds"

@@ -40,9 +40,26 @@ def max_prompt_chars(windows: Iterable[int | None]) -> int:
     return min(MAX_PROMPT_CHARS, int(min(known, default=MAX_PROMPT_CHARS / PROMPT_SHARE) * PROMPT_SHARE))
 
 
-def limit_passages(count: int, max_chars: int) -> int:
-    """Return at most `count`, and as many passages as have `max_chars` together, but at least one."""
-    return max(1, min(count, max_chars // DEFAULT_SIZE_BYTES))
+def place_long_texts(
+    attachments: Sequence[Attachment],
+    windows: Iterable[int | None],
+    finder: PassageFinder | None,
+    count: int | None,
+    default_count: int = DEFAULT_PASSAGES,
+) -> tuple[tuple[Attachment, ...], PassageFinder | None, list[str]]:
+    """Return the attachments, the long ones `in_passages`, the search for passages, and notices.
+
+    Args:
+        attachments: all that is attached.
+        windows: the contexts of the models in tokens, None for unknown ones.
+        finder: finds further passages; None for none.
+        count: the number of passages; None for `default_count`, or as many as fit into the smallest context.
+        default_count: see `count`.
+    """
+    max_chars = max_prompt_chars(windows)
+    placed = choose_long_texts(attachments, max_chars)
+    count = count or max(1, min(default_count, max_chars // DEFAULT_SIZE_BYTES))
+    return placed, find_in_long_texts(placed, count, finder), _describe_long_texts(placed)
 
 
 def choose_long_texts(attachments: Iterable[Attachment], max_chars: int) -> tuple[Attachment, ...]:
@@ -57,7 +74,7 @@ def choose_long_texts(attachments: Iterable[Attachment], max_chars: int) -> tupl
     return tuple(found)
 
 
-def describe_long_texts(attachments: Iterable[Attachment]) -> list[str]:
+def _describe_long_texts(attachments: Iterable[Attachment]) -> list[str]:
     """Return a notice for each text that is in passages, with the way to have it read in full."""
     way = by_interface(command_line="--mode chain", python='mode="chain"', app="mode chain (F2)")
     return [

@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from roundtable_tui import config
@@ -16,12 +17,11 @@ from roundtable_tui.cli.arguments import add_server_arguments
 from roundtable_tui.engine.citations import Passage, passage_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.knowledge.collections import collection_key, validate_name
+from roundtable_tui.knowledge.embed import connect_embedder, make_embedder
 from roundtable_tui.knowledge.ingest import Embedder, IngestResult, ingest_documents
 from roundtable_tui.knowledge.locations import DEFAULT_COLLECTION, STORE_VARIABLE, open_store
 from roundtable_tui.knowledge.search import PassageSearcher, get_collection, number_passages
 from roundtable_tui.knowledge.stores.base import Collection, DocumentSource, Store
-from roundtable_tui.setup.documents import connect_server, create_embedder, embedder_resolver
-from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.format import count_of
 from roundtable_tui.utils.paths import expand_user
@@ -124,18 +124,15 @@ def _add(store: Store, args: argparse.Namespace) -> int:
 
 async def _embedder(store: Store, name: str, args: argparse.Namespace, pool: ServerPool) -> Embedder | None:
     """Return what makes the vectors: the model that is named, else the one the collection has."""
-    request = RunRequest(embedding_model=args.embedding_model, embedding_server=args.embedding_server)
     if args.embedding_model:
-        of_flags = server_arguments(args)
-        server = (
-            await connect_server(args.embedding_server, pool)
-            if args.embedding_server
-            else await pool.get_server(**of_flags)
-        )
-        return await create_embedder(request, server, pool)
+        if named := args.embedding_server:
+            server = await pool.find_server(named)
+        else:
+            server = await pool.get_server(**server_arguments(args))
+        return make_embedder(args.embedding_model, server, pool)
     have = {collection_key(one.name): one for one in await asyncio.to_thread(store.collections)}
     before = have.get(collection_key(name))
-    return await embedder_resolver(pool)(before.server, before.model) if before and before.model else None
+    return await connect_embedder(pool, before.server, before.model) if before and before.model else None
 
 
 def _list(store: Store, args: argparse.Namespace) -> int:
@@ -179,7 +176,7 @@ def _search(store: Store, args: argparse.Namespace) -> int:
     async def search() -> list[Passage]:
         async with ServerPool(output.load_settings(), os.environ) as pool:
             places = [(store, name) for name in names]
-            searching = PassageSearcher(embedder_resolver(pool), lines.append)
+            searching = PassageSearcher(partial(connect_embedder, pool), lines.append)
             return number_passages(await searching(places, " ".join(args.query), args.n))
 
     found = asyncio.run(search())

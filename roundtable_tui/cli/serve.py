@@ -92,7 +92,7 @@ def _check_app_flags(flags: Sequence[str]) -> None:
     if known.root or known.tools:
         from roundtable_tui import config
         from roundtable_tui.cli.arguments import tool_choices
-        from roundtable_tui.setup.tools.plan import check_choices
+        from roundtable_tui.tools.plan import check_choices
 
         choices = tool_choices(known)
         check_choices(choices["roots"], choices["tools"], config.load())

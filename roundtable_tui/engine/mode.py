@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine.table import Table
-from roundtable_tui.errors import NoAnswer, NoAnswerError
+from roundtable_tui.errors import NoAnswer, NoAnswerError, UsageError
+from roundtable_tui.resources.validation import describe_expected
+from roundtable_tui.utils.text import single_line
 
 __all__ = [
     "Answer",
@@ -125,3 +128,23 @@ class Mode:
         """The options that are paths of files or folders."""
         fields = self.options.model_fields.items()
         return {name: kind for name, one in fields for kind in one.metadata if isinstance(kind, PathOption)}
+
+    def validate_options(self, given: Mapping[str, Any]) -> Options:
+        """Validate `given` and return it as the options of this mode. Raises UsageError."""
+        fields = self.options.model_fields
+        for name in given:
+            if name not in fields:
+                hint = did_you_mean(name, fields, "It has")
+                raise UsageError(f"mode {self.name} has no option {single_line(name, 60)}", hint=hint)
+        try:
+            return self.options.model_validate(given)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+        name = ".".join(map(str, fault["loc"])) or "options"
+        wanted = describe_expected(self.options.model_json_schema(), fault["loc"], fault)
+        if fault["type"] == "literal_error":
+            wanted = str(fault["ctx"]["expected"]).replace("'", "")
+        if not fault["loc"]:
+            raise UsageError(f"mode {self.name} expects {wanted}")
+        found = single_line(str(fault["input"]), 60)
+        raise UsageError(f"{name} of mode {self.name} should be {wanted}, not {found or 'empty'}")

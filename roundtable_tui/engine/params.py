@@ -13,6 +13,9 @@ from typing import Any
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources.persona import Persona
 
+OPTION_PARAMS = ("temperature", "top_p")
+"""Parameters that some modes have as an option, for the calls that the option is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunParams:

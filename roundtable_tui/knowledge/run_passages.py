@@ -36,7 +36,7 @@ class RunPassages:
     count: int
     """The number of passages."""
     resolve_embedder: EmbedderResolver
-    make_embedder: Callable[[], Awaitable[Embedder | None]] | None = None
+    make_embedder: Callable[[], Awaitable[Embedder]] | None = None
     """Makes the embedder of the task's documents; None for no vectors."""
 
     async def __call__(self, question: str, tell: Callable[[str], None]) -> list[Passage]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.llm.call import CallDependencies, ModelCall
@@ -56,12 +57,22 @@ class Client:
     ) -> None:
         self._spaces_reads = spaces_reads
         self._connections: dict[tuple[str, str, int], Connection] = {}
+        self._retry_budget: RetryBudget | None = None
         self._dependencies = CallDependencies(
             cache or CapabilityCache(), backoff or BackoffPolicy(), random or Random(), self._suggest_model
         )
 
+    def for_run(self, retry_budget: RetryBudget | None = None) -> Self:
+        """Return this client for one run, whose calls share a budget of retries, by default a new one.
+
+        It uses the connections of this client, which is the one to be closed.
+        """
+        client = copy(self)
+        client._retry_budget = retry_budget or RetryBudget()
+        return client
+
     def stream(
-        self, server: Server, request: ChatRequest, limits: Limits, retry_budget: RetryBudget | None = None
+        self, server: Server, request: ChatRequest, limits: Limits
     ) -> AsyncGenerator[StreamEvent, None]:
         """Send a chat request and yield the events of its response; the last is `Finished` or `Failed`.
 
@@ -72,7 +83,6 @@ class Client:
             server: Where to send the request.
             request: The model, its messages and its parameters.
             limits: Timeouts (seconds), retries and the maximum length (characters) of this call.
-            retry_budget: Retries that all calls of one run share.
         """
         try:
             connection = self._get_connection(server)
@@ -80,7 +90,7 @@ class Client:
             return _single_event(
                 Failed("unreachable", format_error(request.model, server.name, error.what, error.hint))
             )
-        return ModelCall(server, request, limits, connection, self._dependencies, retry_budget).stream()
+        return ModelCall(server, request, limits, connection, self._dependencies, self._retry_budget).stream()
 
     async def stream_objects(
         self, server: Server, body: Mapping[str, Any], limits: Limits
@@ -232,7 +242,8 @@ class Client:
     async def aclose(self) -> None:
         """Close all connections and save the capabilities learned about the servers."""
         self._dependencies.cache.save()
-        connections, self._connections = list(self._connections.values()), {}
+        connections = list(self._connections.values())
+        self._connections.clear()
         for connection in connections:
             await connection.aclose()
 

@@ -1,4 +1,4 @@
-"""The settings of every call: of a new run from its request, of a recorded one from the record's header."""
+"""The settings of every call of a run, from its request."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from math import isfinite
 from typing import Any
 
 from roundtable_tui.config import Settings
-from roundtable_tui.config.params import BY_NAME, check_params
+from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import Mode, events
-from roundtable_tui.engine.params import RunParams
+from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
 from roundtable_tui.engine.record.recorder import RunRecord
-from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
+from roundtable_tui.errors import UsageError
+from roundtable_tui.history.recorded_values import as_float, as_int
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Task
-from roundtable_tui.setup.options import OPTION_PARAMS
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.utils.interface import parameter_name
+from roundtable_tui.utils.interface import check_count, parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_LOCAL_MAX_TOKENS = 320
 """Tokens of an answer of the built-in model, unless the user sets them: longer answers ramble."""
-_MAX_LIMIT = 1e12
 
 
 def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Server) -> dict[str, Any]:
@@ -52,47 +50,6 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
         "max_cost": max_cost,
         "baseline": request.baseline,
     }
-
-
-def recorded_call_settings(
-    header: events.RunStarted, where: str, changed: Iterable[str] = ()
-) -> dict[str, Any]:
-    """Return the same fields of `Plan`, and its parameters, as the header of a record has them.
-
-    The record may come from elsewhere: what is not a limit is left out.
-
-    Args:
-        header: the header.
-        where: the record, for the error.
-        changed: names of options that the user sets in a fork.
-
-    Raises:
-        FileError: a parameter is not valid.
-    """
-    calls, stored = header.calls, header.calls.get("params", {})
-    if not isinstance(stored, Mapping):
-        raise FileError("has no valid params", where=where)
-    try:
-        given, task = (check_params(stored.get(name, {})) for name in ("given", "task"))
-    except UsageError as error:
-        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
-    named = {name for name in as_texts(stored.get("named")) if name in BY_NAME}
-    named |= {name for name in changed if name in OPTION_PARAMS}
-    return {
-        "seed": header.seed,
-        "send_seed": bool(calls.get("send_seed")),
-        "limits": Limits(**{name: value for name, value in calls.items() if _is_limit(name, value)}),
-        "max_tokens": as_int(calls.get("max_tokens")),
-        "budget": as_int(calls.get("budget")),
-        "max_cost": as_float(calls.get("max_cost")),
-        "baseline": bool(calls.get("baseline")),
-        "params": RunParams(given, task, frozenset(named), stream=stored.get("stream", True) is not False),
-    }
-
-
-def _is_limit(name: str, value: object) -> bool:
-    number = as_float(value) if name.endswith("_s") else as_int(value)
-    return name in Limits.__slots__ and number is not None and 0 <= number < _MAX_LIMIT
 
 
 def resolve_limits(

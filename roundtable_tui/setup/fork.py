@@ -10,6 +10,7 @@ from typing import Any
 from roundtable_tui import modes
 from roundtable_tui.config import did_you_mean
 from roundtable_tui.engine import events
+from roundtable_tui.engine.params import OPTION_PARAMS
 from roundtable_tui.engine.plan import make_run_id
 from roundtable_tui.engine.record.fork_events import events_before, list_turns
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
@@ -17,15 +18,10 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.history.recorded_run import check_recorded_paths
 from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.setup.call_settings import raised_limits
-from roundtable_tui.setup.options import (
-    OPTION_PARAMS,
-    check_recorded_paths,
-    resolve_flag_paths,
-    split_by_stage,
-    validate_options,
-)
+from roundtable_tui.setup.options import resolve_flag_paths, split_by_stage
 from roundtable_tui.setup.plan import create_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest
 from roundtable_tui.setup.resume import plan_from_record
@@ -137,19 +133,18 @@ def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) ->
     if old.mode == modes.PIPELINE:
         return apply_stage_options(old.options, changes.options)
     given = {**old.options, **resolve_flag_paths(mode, changes.options)}
-    return validate_options(mode, given).model_dump(mode="json")
+    return mode.validate_options(given).model_dump(mode="json")
 
 
 def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the options of a pipeline with `changes` in every stage that has them. Raises UsageError."""
     rows = [
-        dict(row)
-        for row in validate_options(modes.get_mode(modes.PIPELINE), dict(options)).model_dump()["stages"]
+        dict(row) for row in modes.get_mode(modes.PIPELINE).validate_options(options).model_dump()["stages"]
     ]
     of_stages = [modes.get_mode(row["mode"]) for row in rows]
     for row, mode, own in zip(rows, of_stages, split_by_stage(of_stages, changes), strict=True):
         given = {**row["options"], **resolve_flag_paths(mode, own)}
-        row["options"] = validate_options(mode, given).model_dump(mode="json")
+        row["options"] = mode.validate_options(given).model_dump(mode="json")
     return {"stages": rows}
 
 
@@ -168,7 +163,7 @@ def _validate_changes(recording: RunRecord, changes: ForkChanges) -> None:
     members = sum(not seat.get("captain") for seat in recording.header.seats)
     if mode.seat_count is not None and changes.options:
         before, after = (
-            mode.seat_count(validate_options(mode, {**recording.header.options, **more}))
+            mode.seat_count(mode.validate_options({**recording.header.options, **more}))
             for more in ({}, changes.options)
         )
         if after > max(before, members):

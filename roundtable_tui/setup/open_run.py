@@ -5,45 +5,41 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from roundtable_tui import config, modes
 from roundtable_tui.attachments.read import join_attachments, read_attachments
-from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.earlier import describe_left_out, limit_earlier
 from roundtable_tui.engine.plan import Plan, SeatAssignment, make_run_id, split_captain
 from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
-from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
+from roundtable_tui.llm.demo.text_note import describe_demo_text
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
 from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
-from roundtable_tui.setup.demo import describe_demo_text
+from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES, plan_documents
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.participants import (
-    Participant,
     RunSources,
     StagePlan,
     assign_model,
     assign_models,
     describe_surplus,
+    to_participant,
 )
-from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages, team_label
+from roundtable_tui.setup.plan import create_run, find_mode, merge_options, plan_stages
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.resume import resume
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.utils import files, paths
 from roundtable_tui.utils.text import single_line
-
-if TYPE_CHECKING:
-    from roundtable_tui.engine.material.attachments import Attachment
 
 ModelTarget = tuple[Server, str]
 """A server, and a model on it."""
@@ -68,35 +64,26 @@ async def open_run(
         UsageError, FileError: the request or a file is wrong.
         NoAnswerError: a server cannot be used.
     """
-    own_pool = None
-    if pool is None:
-        # Only the command line has no pool of its own: there, a base URL in the request is a flag.
-        base_url = request.base_url if isinstance(request, RunRequest) else ""
-        environ = config.FlagEnvironment(os.environ, base_url)
-        pool = own_pool = ServerPool(settings or config.load(), environ)
-    try:
+    async with AsyncExitStack() as stack:
+        if pool is None:
+            # Only the command line has no pool of its own: there, a base URL in the request is a flag.
+            base_url = request.base_url if isinstance(request, RunRequest) else ""
+            environ = config.FlagEnvironment(os.environ, base_url)
+            pool = await stack.enter_async_context(ServerPool(settings or config.load(), environ))
         try:
-            run = await _prepare(request, pool)
+            match request:
+                case ResumeRequest():
+                    run = await resume(request, pool)
+                case ForkRequest():
+                    run = await fork(request, pool)
+                case RunRequest():
+                    run = await build_run(request, pool)
         except (UsageError, FileError, NoAnswerError):
             raise
         except RoundtableError as error:  # The request was right, but a server cannot be used.
             raise NoAnswerError(error.what, where=error.where, hint=error.hint) from error
-        try:
-            yield run
-        finally:
-            await run.close_tools()
-    finally:
-        if own_pool is not None:
-            await own_pool.aclose()
-
-
-async def _prepare(request: RunRequest | ResumeRequest | ForkRequest, pool: ServerPool) -> Run:
-    match request:
-        case ResumeRequest():
-            return await resume(request, pool)
-        case ForkRequest():
-            return await fork(request, pool)
-    return await build_run(request, pool)
+        stack.push_async_callback(run.close_tools)
+        yield run
 
 
 async def build_run(request: RunRequest, pool: ServerPool) -> Run:
@@ -119,10 +106,15 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     server = await pool.get_requested_server(request)
     everyone = await assign_models(stages, request, server, pool)
     assignments, captain = split_captain(everyone)
-    knowledge, passage_finder = await _plan_documents(request, task, server, pool)
+    knowledge, passage_finder = await plan_documents(request, task, server, pool)
     if attached and not mode.needs_text:
-        attached, passage_finder, lines = await _place_attached(
-            attached, request.passages, everyone, pool, passage_finder
+        from roundtable_tui.attachments import long_texts  # Rarely needed.
+
+        if long_texts.may_be_too_long(attached):
+            await _ask_for_contexts(everyone, pool)
+        usual = DEFAULT_LOCAL_PASSAGES if everyone[0].server.name == "local" else long_texts.DEFAULT_PASSAGES
+        attached, passage_finder, lines = long_texts.place_long_texts(
+            attached, _context_windows(everyone, pool), passage_finder, request.passages, usual
         )
         notes = (*notes, *lines)
     earlier, left_out = limit_earlier(start.earlier, _context_windows(everyone, pool))
@@ -134,7 +126,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         assignments=assignments,
         captain=captain,
         task=task,
-        team=team_label(stages),
+        team=", ".join(dict.fromkeys(stage.team for stage in stages if stage.team)),
         run_id=run_id,
         parent=start.run_id,
         follows=start.run_id,
@@ -142,7 +134,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         attachments=attached,
         knowledge=knowledge,
         passage_finder=passage_finder,
-        tools=await _plan_tools(request, task, pool.settings, passage_finder),
+        tools=await plan_tools(request, task, pool.settings, passage_finder),
         notes=(
             *notes,
             *describe_left_out(left_out, len(earlier)),
@@ -181,7 +173,7 @@ async def build_trial_run(
     mode = modes.get_mode("single")
     if target is None:
         server = await pool.get_requested_server(request)
-        seat = await assign_model(Participant(persona), 0, request, server, pool)
+        seat = await assign_model(to_participant(persona), 0, request, server, pool)
     else:
         seat = SeatAssignment(persona, *target)
     settings = call_settings(request, pool, mode, seat.server)
@@ -203,38 +195,6 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
     return RunStart(request, found.task, notes=notes)
 
 
-async def _plan_documents(
-    request: RunRequest, task: Task | None, server: Server, pool: ServerPool
-) -> tuple[tuple[str, ...], PassageFinder | None]:
-    if not (request.knowledge or (task and task.documents)):
-        return (), None
-    from roundtable_tui.setup.documents import plan_documents  # Slow to import, and rarely needed.
-
-    return await plan_documents(request, task, server, pool)
-
-
-async def _place_attached(
-    attached: Sequence[Attachment],
-    passages: int | None,
-    everyone: Sequence[SeatAssignment],
-    pool: ServerPool,
-    finder: PassageFinder | None,
-) -> tuple[tuple[Attachment, ...], PassageFinder | None, list[str]]:
-    """Return the attachments, the long ones marked, the search for passages of these, and notices."""
-    from roundtable_tui.attachments import long_texts
-    from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES
-
-    is_local = everyone[0].server.name == "local"
-    count = DEFAULT_LOCAL_PASSAGES if is_local else long_texts.DEFAULT_PASSAGES
-    if long_texts.may_be_too_long(attached):
-        await _ask_for_contexts(everyone, pool)
-    max_chars = long_texts.max_prompt_chars(_context_windows(everyone, pool))
-    count = passages or long_texts.limit_passages(count, max_chars)
-    attached = long_texts.choose_long_texts(attached, max_chars)
-    finder = long_texts.find_in_long_texts(attached, count, finder)
-    return attached, finder, long_texts.describe_long_texts(attached)
-
-
 async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool) -> None:
     """Ask the servers what the models can hold, where that is not known."""
     models = {(one.server.base_url, one.model): one for one in everyone}
@@ -243,17 +203,7 @@ async def _ask_for_contexts(everyone: Iterable[SeatAssignment], pool: ServerPool
 
 def _context_windows(everyone: Iterable[SeatAssignment], pool: ServerPool) -> list[int | None]:
     """Return the contexts of the models in tokens, as far as they are known."""
-    return [one.server.context or pool.client.context_window(one.server, one.model) for one in everyone]
-
-
-async def _plan_tools(
-    request: RunRequest, task: Task | None, settings: config.Settings, passage_finder: PassageFinder | None
-) -> ToolPlan | None:
-    if not (request.roots or request.tools or request.mcp or (task and task.settings.files)):
-        return None
-    from roundtable_tui.setup.tools.plan import plan_tools  # Rarely needed.
-
-    return await plan_tools(request, task, settings, passage_finder)
+    return [pool.client.context_window(one.server, one.model) for one in everyone]
 
 
 def _add_context(task: Task | None, context: str) -> Task:

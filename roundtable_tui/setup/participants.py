@@ -12,15 +12,15 @@ from roundtable_tui.engine.plan import SeatAssignment
 from roundtable_tui.engine.seat import unique_names
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import LibraryPersona, Member, Persona, PersonaLibrary
+from roundtable_tui.resources import Member, Persona, PersonaLibrary
 from roundtable_tui.resources.persona import slugify
 from roundtable_tui.resources.reading import list_other_files
 from roundtable_tui.resources.task import Task
-from roundtable_tui.setup.request import RunRequest, check_count
+from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of
-from roundtable_tui.utils.interface import by_interface, parameter_name
+from roundtable_tui.utils.interface import by_interface, check_count, parameter_name
 from roundtable_tui.utils.text import single_line
 
 DEFAULT_CAPTAIN = "captain"
@@ -41,11 +41,11 @@ class RunSources:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A persona that takes a seat, and the names of the model and server that its team sets for it."""
+    """A persona that takes a seat, and its model and server by name; "" for those of the run."""
 
     persona: Persona
-    model: str = ""
-    server: str = ""
+    model: str
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,16 @@ class StagePlan:
         return (*self.members, self.captain) if self.captain else self.members
 
 
+def to_participant(persona: Persona, member: Member | None = None) -> Participant:
+    """Return the persona with the model and server of its team, else its own.
+
+    A persona's model belongs to the persona's server.
+    """
+    server = (member.server if member else "") or persona.server
+    own_model = persona.model if server.casefold() == persona.server.casefold() else ""
+    return Participant(persona, (member.model if member else "") or own_model, server)
+
+
 def select_participants(
     mode: Mode, sources: RunSources, options: Options
 ) -> tuple[str, tuple[Participant, ...], Participant | None]:
@@ -84,9 +94,9 @@ def select_participants(
         )
         raise UsageError("there are no seats", hint=hint)
     if request.captain:
-        captain = Participant(_get_captain(library, request.captain))
+        captain = to_participant(_get_captain(library, request.captain))
     elif captain is None and mode.captain:
-        captain = Participant(library.get(DEFAULT_CAPTAIN).persona)
+        captain = to_participant(library.get(DEFAULT_CAPTAIN).persona)
     if mode.seats == "one":
         if request.agents not in (None, 1):
             what = f"mode {mode.name} has one seat, not {request.agents}"
@@ -100,7 +110,7 @@ def select_participants(
 def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participant], Participant | None]:
     """Return the team's name, its members before they are counted, and its captain."""
     request, task, library, settings = sources.request, sources.task, sources.library, sources.settings
-    named = [Participant(library.get(name).persona) for name in request.personas]
+    named = [to_participant(library.get(name).persona) for name in request.personas]
     if named and not request.team:
         return "", named, None
     of_task = task.settings.team if task else ""
@@ -110,8 +120,8 @@ def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participan
     remembered = settings.team if settings.mode == mode.name else ""
     team = library.get_team(request.team or of_task or remembered or mode.team).team
     members, captain = library.members_of(team)
-    seated = [_to_participant(*pair) for pair in zip(members, team.members, strict=True)]
-    leader = _to_participant(captain, team.captain) if captain and team.captain else None
+    seated = [to_participant(found.persona, at) for found, at in zip(members, team.members, strict=True)]
+    leader = to_participant(captain.persona, team.captain) if captain else None
     return team.name, seated + named, leader
 
 
@@ -132,16 +142,12 @@ def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]
         is_persona = broken.kind == "persona" and broken.path.suffix.lower() == ".json"
         if broken.origin == "task" and is_persona:
             raise broken.error
-    own = [Participant(found.persona) for found in library.items if found.origin == "task"]
+    own = [to_participant(found.persona) for found in library.items if found.origin == "task"]
     if task.participants is not None and not own and (names := list_other_files(task.participants)):
         what = f"holds no persona, only {', '.join(single_line(name, 40) for name in names[:3])}"
         hint = "A persona is a .json file with a name and a prompt."
         raise FileError(what, where=files.display_path(task.participants), hint=hint)
     return own
-
-
-def _to_participant(found: LibraryPersona, member: Member) -> Participant:
-    return Participant(found.persona, member.model, member.server)
 
 
 def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
@@ -170,7 +176,7 @@ async def assign_models(
     Raises RoundtableError.
     """
     everyone = [one for stage in stages for one in stage.everyone]
-    named = any(one.model or one.server or one.persona.model or one.persona.server for one in everyone)
+    named = any(one.model or one.server for one in everyone)
     differs = any(stage.mode.different_models for stage in stages)
     second: list[str] = []
     if request.check_names:
@@ -211,7 +217,7 @@ async def assign_model(
     choice, the persona's own, the run's. With `demo` or `local`, teams and personas do not count.
 
     Args:
-        participant: the persona and its team's choice.
+        participant: the persona, and its own model and server or those of its team.
         number: position of the seat in the run; the demo rotates its models by it.
         request: the request of the run.
         server: the server of the run.
@@ -229,15 +235,12 @@ async def assign_model(
         server = await pool.find_server(own_server)
     elif request.demo or request.local or dealt:
         model = model or dealt or request.model
-    elif name := participant.server or persona.server:
-        model = model or participant.model
-        # A persona's model belongs to the persona's server, the run's model to the run's server.
-        if participant.server.casefold() in ("", persona.server.casefold()):
-            model = model or persona.model
-        run_server, server = server, await _find_server_of(persona, name, pool)
-        model = model or (request.model if server is run_server else "")
     else:
-        model = model or participant.model or persona.model or request.model
+        model, run_server = model or participant.model, server
+        if participant.server:
+            server = await _find_server_of(participant, pool)
+        # The run's model belongs to the run's server.
+        model = model or (request.model if server is run_server else "")
     return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
 
 
@@ -279,12 +282,12 @@ async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool:
             raise UsageError(error.what, where=error.where or servers, hint=error.hint) from None
 
 
-async def _find_server_of(persona: Persona, name: str, pool: ServerPool) -> Server:
+async def _find_server_of(participant: Participant, pool: ServerPool) -> Server:
     """Return the server that a team or persona names. Raises UsageError that says for whom."""
     try:
-        return await pool.get_server(name=name)
+        return await pool.get_server(name=participant.server)
     except UsageError as error:
-        where = error.where or single_line(persona.name, 60)
+        where = error.where or single_line(participant.persona.name, 60)
         raise UsageError(error.what, where=where, hint=error.hint) from error
 
 

@@ -23,7 +23,7 @@ from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
 from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.task_check import check_stages
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
@@ -136,7 +136,7 @@ def list_persona_models(
         for participant in stage.everyone:
             persona, leads = participant.persona, participant is stage.captain
             chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-            default = [participant.model or persona.model, participant.server or persona.server]
+            default = [participant.model, participant.server]
             label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
             found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
     return list(found.values())
@@ -153,11 +153,6 @@ def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
     return modes.get_mode(modes.PIPELINE).options.model_validate({"stages": rows})
 
 
-def team_label(stages: Sequence[StagePlan]) -> str:
-    """Return the name of the team to show; several stages may have several teams."""
-    return ", ".join(dict.fromkeys(stage.team for stage in stages if stage.team))
-
-
 def create_run(
     plan: Plan,
     pool: ServerPool,
@@ -170,7 +165,7 @@ def create_run(
     """Return a run of `plan` that calls the servers of `pool` and writes a transcript beside its record."""
     return Run(
         plan,
-        RetryLimitedClient(pool),
+        pool.client.for_run(),
         run_dir=run_dir,
         resume=resume,
         new_budget=new_budget,

@@ -7,24 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.errors import UsageError
-from roundtable_tui.utils.interface import parameter_name
-
 if TYPE_CHECKING:
     from roundtable_tui.engine.material.attachments import Attachment
     from roundtable_tui.resources import Persona
-
-
-MAX_TOOL_TRIPS = 20
-"""Replies of a turn that may call tools."""
-
-
-def check_count(name: str, value: int | None, low: int = 1, high: int | None = None) -> None:
-    """Raise UsageError if the value of a parameter is not in its range; None is not given."""
-    if value is None or (value >= low and (high is None or value <= high)):
-        return
-    wanted = f"{low} or more" if high is None else f"a whole number from {low} to {high}"
-    raise UsageError(f"{parameter_name(name)} should be {wanted}, not {value}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,19 @@ from roundtable_tui.engine.material.picture_files import load_pictures
 from roundtable_tui.engine.plan import Plan, SeatAssignment, split_captain
 from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Run
-from roundtable_tui.engine.tools.tool import ToolPlan
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_run import task_from_record
+from roundtable_tui.history.recorded_run import check_recorded_paths, recorded_call_settings, task_from_record
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
 from roundtable_tui.resources.inside import check_own
-from roundtable_tui.setup.call_settings import raised_limits, recorded_call_settings
-from roundtable_tui.setup.options import check_recorded_paths, validate_options
+from roundtable_tui.setup.call_settings import raised_limits
 from roundtable_tui.setup.plan import create_run
-from roundtable_tui.setup.request import ResumeRequest, check_count
+from roundtable_tui.setup.request import ResumeRequest
 from roundtable_tui.setup.server_pool import ServerPool
+from roundtable_tui.setup.tools import tools_from_record
 from roundtable_tui.utils import files
+from roundtable_tui.utils.interface import check_count
 from roundtable_tui.utils.text import single_line
 
 
@@ -98,7 +98,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
     return Plan(
         mode=mode,
         question=header.question,
-        options=validate_options(mode, dict(header.options)),
+        options=mode.validate_options(header.options),
         assignments=assignments,
         captain=captain,
         task=task_from_record(header),
@@ -111,7 +111,7 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         passage_finder=_find_in_attachments(attachments) if not header.knowledge else None,
         notes=tuple(f"{one.label} is not beside the record any more: no seat sees it" for one in missing),
         servers=await _servers_switched_to(recording, pool),
-        tools=await _tools_from_record(recording, pool),
+        tools=await tools_from_record(recording, pool.settings),
         **settings,
     )
 
@@ -123,14 +123,6 @@ def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | N
     from roundtable_tui.attachments.long_texts import DEFAULT_PASSAGES, find_in_long_texts
 
     return find_in_long_texts(attachments, DEFAULT_PASSAGES)
-
-
-async def _tools_from_record(recording: RunRecord, pool: ServerPool) -> ToolPlan | None:
-    if not recording.header.calls.get("tools"):
-        return None
-    from roundtable_tui.setup.tools.plan import tools_from_record  # Rarely needed.
-
-    return await tools_from_record(recording, pool.settings)
 
 
 async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:

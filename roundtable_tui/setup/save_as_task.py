@@ -41,11 +41,6 @@ def _find_mode(name: str) -> Mode | None:
         return None
 
 
-def _default_team(mode: str) -> str:
-    known = _find_mode(mode)
-    return known.team if known else ""
-
-
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
     """The content of a task to be saved; empty fields are left out of it."""
@@ -90,12 +85,11 @@ def draft_from_run(
         seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
     attached = [one for one in attachments_from_rows(header.attachments) if not one.is_picture]
     if header.mode == modes.PIPELINE:
-        stages = _stage_tables(header.options.get("stages") or (), base)
-        return TaskDraft(header.question, seats=tuple(seats), stages=stages, base=base, attached=attached)
-    options = _recorded_options(header.mode, header.options)
-    return TaskDraft(
-        header.question, header.mode, header.team, options, tuple(seats), base=base, attached=attached
-    )
+        table: dict[str, Any] = {"stages": _stage_tables(header.options.get("stages") or (), base)}
+    else:
+        options = _recorded_options(header.mode, header.options)
+        table = {"mode": header.mode, "team": header.team, "options": options}
+    return TaskDraft(header.question, seats=tuple(seats), base=base, attached=attached, **table)
 
 
 def draft_from_request(
@@ -138,22 +132,20 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
     library = PersonaLibrary.load(personas_dir)
     personas = TaskPersonas(draft.seats, library)
     settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
-    settings["team"] = personas.team_for(0, draft.team, _default_team(draft.mode), name)
-    settings["options"] = _with_files(draft.mode, draft.options, files)
-    stages = []
-    for number, stage in enumerate(draft.stages, 1):
-        own = _with_files(stage["mode"], stage.get("options") or {}, files, number)
-        stage = {**stage, "options": own}
-        team = personas.team_for(
-            number, stage.get("team", ""), _default_team(stage["mode"]), f"{name[:30]} {number}"
-        )
-        stages.append(_without_empty({**stage, "team": team}))
+    settings |= {"team": draft.team, "options": draft.options}
+    stages = [dict(stage) for stage in draft.stages]
+    for number, table in enumerate([settings, *stages]):
+        mode = _find_mode(table["mode"])
+        new_team = f"{name[:30]} {number}" if number else name
+        given = table.get("team", "")
+        table["team"] = personas.team_for(number, given, mode.team if mode else "", new_team)
+        table["options"] = _with_files(mode, table.get("options") or {}, files, number)
     if draft.base and any(draft.base.settings.answers):
         answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
         settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
     if draft.base:
         settings["params"] = dict(draft.base.settings.params)
-    settings["stages"] = stages
+    settings["stages"] = [_without_empty(stage) for stage in stages]
     files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_without_empty(settings))
     folder = new_task(name, {**{name: text for name, text in files.items() if text}, **personas.files})
     if draft.base and draft.base.documents:
@@ -162,15 +154,14 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
 
 
 def _with_files(
-    mode: str, options: Mapping[str, Any], files: dict[str, str], stage: int = 0
+    mode: Mode | None, options: Mapping[str, Any], files: dict[str, str], stage: int
 ) -> dict[str, Any]:
     """Return options with the input files added to `files` and without output paths.
 
     Raises FileError if a file cannot be read or has changed since the run.
     """
     kept = dict(options)
-    known = _find_mode(mode)
-    for name, kind in (known.path_options if known else {}).items():
+    for name, kind in (mode.path_options if mode else {}).items():
         if (value := kept.pop(name, None)) in (None, "") or kind.writes:
             continue
         if kind.inline and isinstance(value, Mapping):

@@ -15,7 +15,7 @@ from roundtable_tui.resources import Persona, PersonaLibrary, Problem, TaskSetti
 from roundtable_tui.resources.questions import parse_questions
 from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_pipeline
 from roundtable_tui.resources.validation import check_data, check_json
-from roundtable_tui.setup.options import resolve_task_paths, validate_options
+from roundtable_tui.setup.options import resolve_task_paths
 from roundtable_tui.utils.format import count_of
 
 _LINE = re.compile(r"line (\d+)$")
@@ -135,7 +135,7 @@ def _check_mode(
 
 def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
     try:
-        validate_options(mode, resolve_task_paths(mode, options, folder))
+        mode.validate_options(resolve_task_paths(mode, options, folder))
     except RoundtableError as error:
         return error
     return None

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, TypeAlias
 
+from roundtable_tui.errors import UsageError
+
 Interface: TypeAlias = Literal["command line", "python", "app"]
 
 _interface: ContextVar[Interface] = ContextVar("interface", default="command line")
@@ -45,6 +47,14 @@ def parameter_name(name: str) -> str:
         python=name,
         app=name.replace("_", " "),
     )
+
+
+def check_count(name: str, value: int | None, low: int = 1, high: int | None = None) -> None:
+    """Raise UsageError if the value of a parameter is not in its range; None is not given."""
+    if value is None or (value >= low and (high is None or value <= high)):
+        return
+    wanted = f"{low} or more" if high is None else f"a whole number from {low} to {high}"
+    raise UsageError(f"{parameter_name(name)} should be {wanted}, not {value}")
 
 
 def by_interface(*, command_line: str, python: str, app: str) -> str:

@@ -141,7 +141,7 @@ def test_ask_impossible_choice_says_what_to_do_in_python(
 async def test_ask_remote_server_with_several_models_asks_for_model_argument(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
+    monkeypatch.setattr("roundtable_tui.llm.servers.directory.is_local_url", lambda url: False)
     async with FakeServer("Oak.", models=["one", "two"]) as fake, Roundtable(base_url=fake.url) as client:
         with pytest.raises(UsageError, match=r"Name a model with model=, such as one, two\."):
             await client.ask("Which?", mode="single")

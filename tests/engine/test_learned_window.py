@@ -13,7 +13,7 @@ from roundtable_tui.engine.record.recorder import read_record
 from roundtable_tui.llm.request.build import estimate_tokens
 from roundtable_tui.llm.types import Server
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import Room, room
 

@@ -21,7 +21,8 @@ async def restarted(client: Client, port: int, url: str) -> tuple[list[Any], Fak
     """Make a call while nothing listens; the server comes back after a few refused connections."""
     pieces: list[Any] = []
     back = FakeServer("Back.", port=port)
-    stream = client.stream(Server("fake", url), request(), Limits(retries=1), RetryBudget(retries_left=0))
+    caller = client.for_run(RetryBudget(retries_left=0))
+    stream = caller.stream(Server("fake", url), request(), Limits(retries=1))
     try:
         async for piece in stream:
             pieces.append(piece)

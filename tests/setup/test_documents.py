@@ -14,12 +14,13 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import RoundtableError, UsageError
+from roundtable_tui.knowledge.embed import connect_embedder, make_embedder
 from roundtable_tui.knowledge.ingest import ingest_documents
 from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
+from roundtable_tui.llm.demo.text_note import GENERATED_TEXT_NOTE
+from roundtable_tui.llm.servers.discovery import FoundServer
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup import resume
-from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
-from roundtable_tui.setup.documents import create_embedder, embedder_resolver
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
@@ -64,7 +65,7 @@ async def known(name: str, folder: Path, *, pool: ServerPool | None = None, mode
     store = open_store("", {})
     embed = None
     if pool:
-        embed = await create_embedder(RunRequest(embedding_model=model), pool.get_demo(), pool)
+        embed = make_embedder(model, pool.get_demo(), pool)
     await ingest_documents(store, name, [folder], embed)
     store.close()
 
@@ -243,11 +244,9 @@ async def test_server_reference_is_name_or_base_url(here: Path) -> None:
         ({"base_url": "http://there/v1"}, "http://there/v1"),
     ):
         server = await pool.get_server(**asked)  # type: ignore[arg-type]
-        made = await create_embedder(RunRequest(embedding_model="mini"), server, pool)
-        assert made is not None and made.server == kept
-        reached = await embedder_resolver(pool)(kept, "mini")
+        assert make_embedder("mini", server, pool).server == kept
+        reached = await connect_embedder(pool, kept, "mini")
         assert (reached.server, reached.model) == (kept, "mini")
-    assert await create_embedder(RunRequest(), server, pool) is None
     await pool.aclose()
 
 
@@ -306,3 +305,14 @@ async def test_documents_store_error_ends_the_run_with_one_line(pool: ServerPool
     assert result.status == "failed" and "cannot be used: file is not a database" in result.error
     with pytest.raises(RoundtableError, match="cannot be used"):
         await run_of(pool, knowledge=("Office",))
+
+
+async def test_embedding_server_may_be_one_that_was_found_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def discover(*_: Any) -> list[FoundServer]:
+        return [FoundServer("Ollama", "http://127.0.0.1:1/v1", ())]
+
+    monkeypatch.setattr("roundtable_tui.llm.servers.discovery.discover", discover)
+    pool = ServerPool(Settings(), {})
+    embedder = await connect_embedder(pool, "ollama", "mini")
+    assert (embedder.server, embedder.target_server.base_url) == ("ollama", "http://127.0.0.1:1/v1")
+    await pool.aclose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,21 @@ def test_list_persona_models_shows_choices_before_the_run() -> None:
         == {}
         == ModelChoice.parse("").apply_to(wish, name).models
     )
+
+
+def test_list_persona_models_leaves_out_a_persona_model_of_another_server(here: Path) -> None:
+    folder = here / "personas"
+    (folder / "teams").mkdir(parents=True)
+    persona = {"name": "Eva", "prompt": "You are Eva.", "model": "own", "server": "home"}
+    (folder / "eva.json").write_text(json.dumps(persona))
+    members = [{"persona": "Eva", "server": "box"}, {"persona": "Eva"}]
+    for name, member in zip(("away", "there"), members, strict=True):
+        (folder / f"teams/{name}.json").write_text(json.dumps({"name": name, "members": [member]}))
+    labels = [
+        list_persona_models(RunRequest(mode="single", team=name), Settings(), {})[0].model_label
+        for name in ("away", "there")
+    ]
+    assert labels == ["box", "own @ home"]
 
 
 async def test_build_run_persona_choice_uses_its_own_server(here: Path) -> None:

@@ -301,7 +301,7 @@ async def test_build_run_auto_on_a_local_server_with_one_model_uses_it() -> None
 async def test_build_run_auto_on_a_remote_server_never_takes_a_second_model(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("roundtable_tui.setup.server_pool.is_local_url", lambda url: False)
+    monkeypatch.setattr("roundtable_tui.llm.servers.directory.is_local_url", lambda url: False)
     async with FakeServer(models=["cheap", "dear"]) as fake:
         pool = ServerPool(Settings(), {})
         assert set(await seat_models(pool, base_url=fake.url, mode="auto", model="cheap")) == {"cheap"}

@@ -19,8 +19,8 @@ from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record, write_record
 from roundtable_tui.errors import RoundtableError
+from roundtable_tui.knowledge.embed import connect_embedder
 from roundtable_tui.setup import model_catalog, resume, server_check
-from roundtable_tui.setup.documents import embedder_resolver
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
@@ -300,7 +300,7 @@ def embeddings(recorder: KeyRecordingServer) -> None:
 
 def remembered_embeddings(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
-        await (await embedder_resolver(backends)(recorder.url, "e"))(["oak"])
+        await (await connect_embedder(backends, recorder.url, "e"))(["oak"])
 
     run_with_pool(work)
 

@@ -46,7 +46,8 @@ async def pieces_of(
     client: Client, url: str, asked: ChatRequest | None = None, limits: Limits | None = None, **server: Any
 ) -> list[StreamEvent]:
     allowance = server.pop("allowance", None)
-    stream = client.stream(Server("fake", url, **server), asked or request(), limits or Limits(), allowance)
+    caller = client.for_run(allowance) if allowance else client
+    stream = caller.stream(Server("fake", url, **server), asked or request(), limits or Limits())
     return [piece async for piece in stream]
 
 

@@ -14,7 +14,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.tools.requests import parse_request, read_requests
 from roundtable_tui.llm.types import Finished, ToolRequest
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import Room, room
 

@@ -15,7 +15,7 @@ from roundtable_tui.engine.tools.tool import CallContext, ToolResult
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.resources.task import load_task
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.tools.files import regex
 from roundtable_tui.tools.files.open_roots import open_root
 from roundtable_tui.tools.files.roots import MAX_FILE_BYTES, FileRoots

@@ -17,7 +17,7 @@ from roundtable_tui.llm.types import ToolSpec
 from roundtable_tui.reports.tool_calls import describe_result
 from roundtable_tui.reports.transcript import render_transcript
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.tools.mcp.tools import _make_tools
 from tests.support.fake_server import Reply
 from tests.support.mode_run import room

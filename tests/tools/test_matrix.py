@@ -15,7 +15,7 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import Passage
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import room
 

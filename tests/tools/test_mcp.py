@@ -19,7 +19,7 @@ from roundtable_tui.engine.tools.permission import PermissionAnswer, PermissionQ
 from roundtable_tui.engine.tools.tool import CallContext
 from roundtable_tui.errors import FileError, NoAnswerError, UsageError
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply
 from tests.support.mode_run import room
 from tests.support.ports import choose_port

@@ -13,7 +13,7 @@ from roundtable_tui.engine.citations import Passage
 from roundtable_tui.engine.tools.tool import CallContext, Tool
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.tools import python
 from roundtable_tui.tools.python_process import MAX_OUTPUT_CHARS
 from tests.support.fake_server import Reply

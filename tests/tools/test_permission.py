@@ -27,7 +27,7 @@ from roundtable_tui.setup import resume
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from roundtable_tui.tools.mcp.tools import _make_tools
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply

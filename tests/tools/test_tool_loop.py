@@ -12,7 +12,7 @@ from roundtable_tui.engine import events
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.transcript import render_transcript
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 from tests.support.fake_server import Reply, error
 from tests.support.mode_run import Room, room
 

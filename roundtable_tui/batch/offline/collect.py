@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from roundtable_tui.batch.offline.requests import OFFLINE_OPTIONS, CallNames, prepare_offline
 from roundtable_tui.batch.servers import BatchServerPool
 from roundtable_tui.errors import FileError
-from roundtable_tui.llm.client import Client, RetryBudget
+from roundtable_tui.llm.client import Client
 from roundtable_tui.llm.stream.completion import read_completion
 from roundtable_tui.llm.types import (
     ChatRequest,
@@ -97,12 +97,12 @@ class CollectingClient(Client):
         self._answers = answers
 
     def stream(
-        self, server: Server, request: ChatRequest, limits: Limits, retry_budget: RetryBudget | None = None
+        self, server: Server, request: ChatRequest, limits: Limits
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield the events of one call, see `Client.stream`."""
         if (found := self._answers.find(request)) is not None:
             return _replay(found)
-        return super().stream(server, request, limits, retry_budget)
+        return super().stream(server, request, limits)
 
 
 class CollectingServerPool(BatchServerPool):

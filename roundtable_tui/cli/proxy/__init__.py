@@ -75,7 +75,7 @@ def run(argv: Sequence[str]) -> int:
 
 async def _try_tools(request: RunRequest, settings: Settings) -> None:
     """Open the tools once, so that a wrong one ends the start and not every run. Raises RoundtableError."""
-    from roundtable_tui.setup.tools.plan import plan_tools
+    from roundtable_tui.setup.tools import plan_tools
     from roundtable_tui.tools.documents import CHOICE
 
     tools = await plan_tools(

@@ -11,6 +11,8 @@ from roundtable_tui.llm.types import ToolSpec
 
 DEFAULT_TRIPS = 3
 """Replies of a turn that may call tools; the next one is made without."""
+MAX_TRIPS = 20
+"""The most that a run may set in place of `DEFAULT_TRIPS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from roundtable_tui.llm.types import (
 )
 from roundtable_tui.proxy.reading.conversation import read_text
 from roundtable_tui.proxy.running.pieces import Piece
-from roundtable_tui.setup.server_pool import RetryLimitedClient
 from roundtable_tui.utils.text import to_safe_json
 
 _NOT_PASSED = ("model", "stream", "stream_options", "roundtable")
@@ -39,9 +38,7 @@ _NOT_PASSED = ("model", "stream", "stream_options", "roundtable")
 class MessagesClient:
     """Sends the messages of a client, as texts, with the parameters of the run."""
 
-    def __init__(
-        self, client: RetryLimitedClient, messages: Sequence[Mapping[str, Any]], *, is_live: bool
-    ) -> None:
+    def __init__(self, client: Client, messages: Sequence[Mapping[str, Any]], *, is_live: bool) -> None:
         """Create the client.
 
         Args:

@@ -18,7 +18,7 @@ from roundtable_tui.proxy.running.pool import ProxyServerPool
 from roundtable_tui.proxy.running.progress import AnswerProgress, PanelProgress
 from roundtable_tui.proxy.running.response_format import with_json_answer
 from roundtable_tui.setup.open_run import open_run
-from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.crash_log import log_exception
 from roundtable_tui.utils.interface import use_interface
 
@@ -85,7 +85,7 @@ async def execute_call(
 def _choose_client(call: ChatCall, pool: ServerPool, emit: Callable[[Piece], None]) -> ModelClient:
     if call.kind == "raw":
         return WholeBodyClient(pool.client, call.body, emit)
-    client = RetryLimitedClient(pool)
+    client = pool.client.for_run()
     return client if call.kind == "panel" else MessagesClient(client, call.messages, is_live=call.is_stream)
 
 

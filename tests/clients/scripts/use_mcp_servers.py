@@ -12,7 +12,7 @@ from pathlib import Path
 from roundtable_tui.engine.tools.tool import CallContext
 from roundtable_tui.errors import UsageError
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.tools.plan import plan_tools
+from roundtable_tui.setup.tools import plan_tools
 
 home = Path(os.environ["CLIENT_HOME"]) / "mcp"
 papers = home / "papers"

@@ -128,7 +128,7 @@ async def _go(what: Mapping[str, Any]) -> int:
     from roundtable_tui.llm.types import Server
     from roundtable_tui.setup import resume
     from roundtable_tui.setup.request import ResumeRequest
-    from roundtable_tui.setup.server_pool import RetryLimitedClient, ServerPool
+    from roundtable_tui.setup.server_pool import ServerPool
     from roundtable_tui.utils import paths
     from tests.support.stress.runs import plan
 
@@ -139,7 +139,7 @@ async def _go(what: Mapping[str, Any]) -> int:
             run = await resume.resume(ResumeRequest(folder), backends)
         else:
             run = Run(
-                plan(what["mode"], Server("fake", what["url"])), RetryLimitedClient(backends), run_dir=folder
+                plan(what["mode"], Server("fake", what["url"])), backends.client.for_run(), run_dir=folder
             )
         return await run_headless(run, as_events=True)
     except RoundtableError as error:

@@ -233,10 +233,11 @@ class Caller:
     """The client of one run, with one retry budget, as in the program."""
 
     def __init__(self, client: Client) -> None:
-        self._client, self.allowance = client, RetryBudget()
+        self.allowance = RetryBudget()
+        self._client = client.for_run(self.allowance)
 
     def stream(self, server: Server, request: ChatRequest, limits: Limits) -> Any:
-        return self._client.stream(server, request, limits, self.allowance)
+        return self._client.stream(server, request, limits)
 
 
 @dataclass

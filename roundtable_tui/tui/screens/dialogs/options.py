@@ -82,11 +82,9 @@ class OptionsScreen(BaseDialog[dict[str, Any] | None]):
     @on(Checkbox.Changed)
     def _check(self) -> str:
         """Validate while typing; show and return the first error."""
-        from roundtable_tui.setup.options import validate_options
-
         fault = ""
         try:
-            validate_options(self._mode, self._read_changes())
+            self._mode.validate_options(self._read_changes())
         except RoundtableError as error:
             fault = str(error)
         self.query_one("#fault", Note).show_content(single_line(fault, 300))

@@ -12,7 +12,6 @@ from roundtable_tui.engine import events
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.resources import Persona, PersonaLibrary
-from roundtable_tui.setup.options import validate_options
 from roundtable_tui.setup.request import ForkChanges
 
 UNCHANGED = ""
@@ -73,7 +72,7 @@ class ForkOptions:
             if value.strip() != self.format_option(name)
         }
         if other:
-            validate_options(modes.get_mode(self.header.mode), {**self.header.options, **other})
+            modes.get_mode(self.header.mode).validate_options({**self.header.options, **other})
         edited = said is not None and answer.strip() and answer.strip() != said.text.strip()
         return ForkChanges(
             personas={seat: self.personas[name] for seat, name in personas.items() if name != UNCHANGED},

@@ -1,92 +1,68 @@
-"""The tools of a run: what the request, the task and the settings open to its seats."""
+"""The tools of a run, made from what the user, the task and the settings open to its seats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from roundtable_tui.attachments.document_lines import DocumentLines
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine.citations import PassageFinder
-from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.tools.permission import parse_rules
-from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, Tool, ToolPlan
+from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, MAX_TRIPS, Tool, ToolPlan
 from roundtable_tui.errors import UsageError
-from roundtable_tui.history.recorded_values import as_texts
-from roundtable_tui.resources import Task
-from roundtable_tui.setup.request import MAX_TOOL_TRIPS, RunRequest, check_count
 from roundtable_tui.tools import documents, python
 from roundtable_tui.tools.files import tools as file_tools
-from roundtable_tui.tools.files.open_roots import open_root, task_roots
-from roundtable_tui.tools.files.roots import FileRoot, FileRoots
+from roundtable_tui.tools.files.open_roots import open_root
+from roundtable_tui.tools.files.roots import DocumentReading, FileRoot, FileRoots
 from roundtable_tui.tools.mcp.servers import read_servers_file, server_from_entry
-from roundtable_tui.utils import files, paths
-from roundtable_tui.utils.interface import parameter_name
+from roundtable_tui.utils.interface import check_count, parameter_name
 from roundtable_tui.utils.text import single_line
 
 
-async def plan_tools(
-    request: RunRequest,
-    task: Task | None,
-    settings: Settings | None = None,
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """The choices of a user for the tools of a run, apart from the folders."""
+
+    tools: tuple[str, ...] = ()
+    """Further tools: python, documents, or names of MCP servers."""
+    mcp: Path | None = None
+    """An `mcpServers` file, whose servers are used too."""
+    allow: tuple[str, ...] = ()
+    """Tools, `NAME` or `NAME(PATTERN)`, that need no question in this run."""
+    trips: int | None = None
+    """Replies of a turn that may call tools."""
+
+
+async def make_tools(
+    choice: ToolChoice,
+    roots: Sequence[FileRoot],
+    settings: Settings,
+    read_document: DocumentReading,
     passage_finder: PassageFinder | None = None,
 ) -> ToolPlan | None:
     """Return the tools of a run; None if it has none. MCP servers are started.
 
     Args:
-        request: what the user asks for.
-        task: the task, whose files are open too.
+        choice: what the user asks for.
+        roots: the folders that are open.
         settings: permissions and MCP servers.
+        read_document: reads documents as lines, for the tools that read files.
         passage_finder: searches the documents of the run; None for none.
 
     Raises:
         RoundtableError: something that is named is not there, or a server cannot be used.
     """
-    roots = [*task_roots(task), *map(open_root, request.roots)]
-    return await _build_plan(request, roots, settings or Settings(), passage_finder)
-
-
-async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPlan | None:
-    """Return the tools of a recorded run that is resumed; None for none.
-
-    A record may come from elsewhere and name any folder: its tools are opened if it is in the user's own
-    runs folder. Folders that are gone stay closed: what was read is in the record. Documents are not searched
-    again.
-    """
-    header = recording.header.calls.get("tools")
-    if not isinstance(header, Mapping):
-        return None
-    if not files.is_within(recording.folder, paths.runs_dir()):
-        return None
-    request = RunRequest(
-        tools=tuple(one for one in as_texts(header.get("tools")) if one != documents.CHOICE),
-        allow=as_texts(header.get("allow")),
-        mcp=Path(mcp) if isinstance(mcp := header.get("mcp"), str) and mcp else None,
-        tool_trips=trips if isinstance(trips := header.get("trips"), int) else None,
-    )  # fmt: skip
-    rows = header.get("roots")
-    roots = (
-        [_root_from_row(row) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
-    )
-    return await _build_plan(request, roots, settings)
-
-
-async def _build_plan(
-    request: RunRequest,
-    roots: Sequence[FileRoot],
-    settings: Settings,
-    passage_finder: PassageFinder | None = None,
-) -> ToolPlan | None:
-    rules = parse_rules(request.allow, settings.permissions)
-    check_count("tool_trips", request.tool_trips, high=MAX_TOOL_TRIPS)
-    trips = DEFAULT_TRIPS if request.tool_trips is None else request.tool_trips
-    names = _check_names(request.tools, settings)
+    rules = parse_rules(choice.allow, settings.permissions)
+    check_count("tool_trips", choice.trips, high=MAX_TRIPS)
+    trips = DEFAULT_TRIPS if choice.trips is None else choice.trips
+    names = _check_names(choice.tools, settings)
     tools: list[Tool] = []
     guidance: list[str] = []
     if roots:
-        tools += file_tools.file_tools(FileRoots(roots, DocumentLines().read))
+        tools += file_tools.file_tools(FileRoots(roots, read_document))
         guidance.append(file_tools.GUIDANCE)
     if passage_finder is not None:
         tools.append(documents.documents_tool(passage_finder))
@@ -99,9 +75,9 @@ async def _build_plan(
         tools.append(python.python_tool(programs))
         guidance.append(python.GUIDANCE)
     servers = [server_from_entry(name, settings.mcp[name]) for name in names if name in settings.mcp]
-    if request.mcp is not None:
+    if choice.mcp is not None:
         digests = [rule.pattern for rule in rules if rule.tool == "mcp" and rule.is_flag]
-        servers += read_servers_file(request.mcp, digests)
+        servers += read_servers_file(choice.mcp, digests)
     connected = None
     if servers:
         from roundtable_tui.tools.mcp.tools import McpServers
@@ -124,7 +100,7 @@ async def _build_plan(
         guidance=" ".join(guidance),
         max_trips=trips,
         rules=tuple(rules),
-        header=_header(tools, roots, request, trips),
+        header=_header(tools, roots, choice, trips),
         end_turn=programs.end_turn,
         close=close,
     )
@@ -148,7 +124,7 @@ def _check_names(names: Iterable[str], settings: Settings) -> tuple[str, ...]:
 
 
 def _header(
-    tools: Sequence[Tool], roots: Sequence[FileRoot], request: RunRequest, trips: int
+    tools: Sequence[Tool], roots: Sequence[FileRoot], choice: ToolChoice, trips: int
 ) -> Mapping[str, Any]:
     """Return what the record says about the tools."""
     return {
@@ -157,13 +133,8 @@ def _header(
             {"path": str(root.path), "label": root.label, "allowed": [str(one) for one in root.allowed]}
             for root in roots
         ],
-        "tools": list(request.tools),
-        "allow": list(request.allow),
-        "mcp": str(request.mcp) if request.mcp else "",
+        "tools": list(choice.tools),
+        "allow": list(choice.allow),
+        "mcp": str(choice.mcp) if choice.mcp else "",
         "trips": trips,
     }
-
-
-def _root_from_row(row: Mapping[str, Any]) -> FileRoot:
-    allowed = tuple(Path(one) for one in as_texts(row.get("allowed")))
-    return FileRoot(Path(str(row.get("path", ""))), str(row.get("label", "")) or "root", allowed)

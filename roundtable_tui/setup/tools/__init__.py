@@ -1,1 +1,0 @@
-"""The tools of a run: from what the request, the task and the settings say to the tools themselves."""
