@@ -87,7 +87,9 @@ _CHOOSE = lazy_compile(
     r"(?<![\w'])\(?(\d{0,3}(?!i\b)[a-z]|\d{1,3}|\([^()]{1,12}\)) choose "
     r"(\d{0,3}[a-z]|\d{1,3}|\([^()]{1,12}\))(?!\w)\)?"
 )
-_PLUS_MINUS = lazy_compile(r"\+\s?/\s?[-−–]|\bplus(?:/|-| or )minus\b", re.IGNORECASE)
+_PLUS_MINUS = lazy_compile(
+    r"(?:(?<!\+)\+\s?/\s?[-−–]|\bplus(?:/|-| or )minus\b)(?=\s*[\w.√∞(\[{$\\])", re.IGNORECASE
+)
 _PI = lazy_compile(r"(?<![^\W\d_])pi(?![^\W\d_])")
 _SIGNS = ("=", "-", "+")
 _EQUALS = lazy_compile(r"^=\s*(?=[^=\s>])")
@@ -165,7 +167,7 @@ def to_plain(text: str) -> str:
     """Return a short text without Markdown and LaTeX, in one spelling of each character."""
     if text.lstrip().startswith("```"):
         text = _FENCE.sub("", text.strip())
-    if "/" in text or "minus" in text:
+    if "/" in text or "minus" in text.lower():
         text = _PLUS_MINUS.sub("±", text)
     is_code = "`" in text
     text = strip_wrappers(text.replace("\\$", _DOLLAR) if "\\$" in text else text)

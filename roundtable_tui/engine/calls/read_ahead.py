@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import cache
 from threading import Thread
 
@@ -33,7 +34,8 @@ def prepare_later() -> None:
 
 @cache
 def _prepare_once() -> None:
-    Thread(target=read_samples, name="prepare-reading", daemon=True).start()
+    with suppress(RuntimeError):  # No thread is left: the patterns are compiled when they are needed.
+        Thread(target=read_samples, name="prepare-reading", daemon=True).start()
 
 
 def read_samples() -> None:

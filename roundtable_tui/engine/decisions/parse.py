@@ -86,7 +86,7 @@ def is_numbered_choice(words: Mapping[str, Any]) -> bool:
     return bool(words) and all(word.isdigit() for word in words)
 
 
-@lru_cache(maxsize=64)  # Each round asks for the same form.
+@lru_cache(maxsize=8)  # A debate asks for the same form in each round.
 def build_strict_schema(form: type[BaseModel]) -> Mapping[str, Any]:
     """Return the form's JSON Schema as strict servers require it: closed, all required, without titles."""
     schema: dict[str, Any] = make_strict(

@@ -56,8 +56,8 @@ class _Generator:
         """Return an instance of a part of the schema; `name` is that of the property."""
         self._spend(len(name) + 6)
         schema = self._resolve(schema, depth)
-        if values := [schema["const"]] if "const" in schema else schema.get("enum"):
-            value = self.random.choice(values)
+        if "const" in schema or "enum" in schema:
+            value = schema["const"] if "const" in schema else self.random.choice(schema["enum"])
             self._spend(len(json.dumps(value)))
             return value
         known = self.known.get(name.lower())

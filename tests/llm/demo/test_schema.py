@@ -197,6 +197,8 @@ TREE = {
         ({"type": "integer", "minimum": float("inf")}, "Invalid schema for response_format"),
         ({"type": "object", "properties": ["a"]}, "Invalid schema for response_format"),
         ({"allOf": 1}, "Invalid schema for response_format"),
+        ({"enum": []}, "Invalid schema for response_format"),
+        ({"enum": None}, "Invalid schema for response_format"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
