@@ -48,7 +48,7 @@ def snapshot_personas(given: Path | None = None, task: Path | None = None) -> Fi
             place = folder / inner if inner else folder
             found.append(place)
             try:
-                found += sorted(place.iterdir())
+                found += sorted(path for path in place.iterdir() if path.suffix.lower() == ".json")
             except OSError:
                 continue
     return snapshot_files(found)

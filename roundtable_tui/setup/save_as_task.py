@@ -135,7 +135,7 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
     settings |= {"team": draft.team, "options": draft.options}
     stages = [dict(stage) for stage in draft.stages]
     for number, table in enumerate([settings, *stages]):
-        mode = _find_mode(table["mode"])
+        mode = _find_mode(table.get("mode", ""))
         new_team = f"{name[:30]} {number}" if number else name
         given = table.get("team", "")
         table["team"] = personas.team_for(number, given, mode.team if mode else "", new_team)

@@ -109,7 +109,7 @@ class ServerDirectory:
 
     async def find_server(self, reference: str) -> Server:
         """Return the server with this name or base URL, see `get_server`."""
-        is_url = "://" in reference
+        is_url = "/" in reference and reference not in self.settings.servers
         return await self.get_server(name="" if is_url else reference, base_url=reference if is_url else "")
 
     async def _find_discovered(self, name: str, base_url: str) -> ServerSettings | None:

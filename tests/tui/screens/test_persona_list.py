@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from roundtable_tui.resources import Persona, PersonaLibrary, save_persona
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
@@ -168,6 +169,20 @@ async def test_persona_list_search_filters_and_escape_clears_it() -> None:
         assert app.results == []
         await press(app, pilot, "slash", "p", "down", "up", "enter")
         assert isinstance(app.screen, PersonaEditor)
+
+
+async def test_persona_list_undo_of_a_broken_file_keeps_the_search() -> None:
+    mine("Bob", "poet")
+    broken = mine("Ada").with_name("bad.json")
+    broken.write_text("{")
+    async with open_screen(PersonasScreen()) as (app, pilot):
+        app.shown.query_one(ItemList).highlight_item("fault 0")
+        await press(app, pilot, "D")
+        assert not broken.exists()
+        await press(app, pilot, "slash", *"bob", "down", "up", "tab")
+        app.shown.query_one(ItemList).focus()
+        await press(app, pilot, "U")
+        assert broken.exists() and app.shown.query_one("#search", Input).value == "bob"
 
 
 async def test_persona_list_first_click_highlights_second_edits() -> None:

@@ -197,6 +197,25 @@ async def test_task_tree_current_task_in_any_folder_is_marked(tmp_path: Path) ->
         assert app.results == [TaskChoice(str(tmp_path / "elsewhere/mine"))]
 
 
+async def test_task_tree_folder_named_like_a_heading_is_listed(tmp_path: Path) -> None:
+    put(tmp_path / "Given", questions="Q?\nR?\n")
+    async with tasks(task="./Given") as (app, pilot):
+        assert here(app) == "Given" and rows(app)[:2] == ["Given", "Given"]
+        await press(app, pilot, "enter")
+        assert app.results == [TaskChoice(str(tmp_path / "Given"))]
+
+
+async def test_task_tree_that_cannot_be_read_offers_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(given: Path | None) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("roundtable_tui.tui.screens.library.tasks.list.read_tasks", fail)
+    async with tasks() as (app, pilot):
+        assert "the disk is gone" in frame(app)
+        await press(app, pilot, "enter")
+        assert app.results == [TaskChoice("")]
+
+
 async def test_task_editor_text_is_checked_and_keeps_line_ends() -> None:
     folder = shed()
     (folder / "task.toml").write_bytes((folder / "task.toml").read_bytes().replace(b"\n", b"\r\n"))

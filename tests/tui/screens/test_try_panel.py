@@ -89,6 +89,20 @@ async def test_try_panel_unsaved_edits_are_asked_and_not_recorded() -> None:
     assert not paths.runs_dir().exists()
 
 
+async def test_try_panel_left_while_asking_shows_no_error() -> None:
+    gate = asyncio.Event()
+    script = {"": lambda _, nth: Reply("One two three", gates={1: gate})}
+    async with editing(script) as (app, pilot, _, _):
+        await pilot.press("f9", "enter")
+        await until(pilot, lambda: "One" in shown(app))
+        app.screen.query_one("#name").focus()
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, PersonaEditor))
+        gate.set()
+        await settle(app, pilot)
+        assert [note.message for note in app._notifications] == []
+
+
 async def test_try_panel_stopped_answer_can_be_asked_again() -> None:
     gate = asyncio.Event()
     script = {"": lambda _, nth: Reply("One two three", gates={1: gate}) if nth == 1 else "Whole."}

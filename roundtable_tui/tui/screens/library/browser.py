@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -80,6 +80,8 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
     ENTRY: ClassVar[type[Any]]
     EMPTY: ClassVar[str] = ""
     SEARCH_HINT: ClassVar[str] = "/ to search"
+    FIXED_ROWS: ClassVar[Sequence[Item]] = ()
+    """Rows that do not depend on what is read; they come last."""
     AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move_highlight('cursor_up')", "Up", show=False),
@@ -99,7 +101,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
         """Whether a file was changed here."""
         self._undo: list[Undo] = []
         self._is_loading = False
-        self._target = ""
+        self._targets: tuple[str, ...] = ()
         self._poller = DiskPoller(self, self._has_changed, self.load)
         self.add_actions({f"search_{self.NOUN}s": self.focus_search, f"leave_{self.NOUN}s": self.leave})
 
@@ -148,10 +150,10 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
 
     # --- reading -------------------------------------------------------------------------------
 
-    def load(self, target: str = "") -> None:
-        """Read all resources again; then highlight the row with the id `target`, else the one as before."""
-        # A target waits until it is shown: a change on disk may start another load before.
-        self._target = target or self._target
+    def load(self, *targets: str) -> None:
+        """Read all resources again; then highlight the first of these rows, by id, else the one of before."""
+        # Targets wait until one is shown: a change on disk may start another load before.
+        self._targets = targets or self._targets
         self._is_loading = True
         self._load()
 
@@ -161,17 +163,25 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
             self.shown = await asyncio.to_thread(self.read)
         except Exception as error:  # Whatever it is, the screen shows it and keeps working.
             line = str(error) if isinstance(error, (FileError, OSError)) else log_exception(error)
-            self.shown = Snapshot(problems=(FileError(f"cannot be read: {single_line(line)}"),))
+            problem = FileError(f"cannot be read: {single_line(line)}")
+            self.shown = Snapshot(self.FIXED_ROWS, problems=(problem,))
         self._is_loading = False
-        target, self._target = self._target, ""
-        if target:
+        ids = {row.id for row in self._iter_rows()}
+        target = next((id for id in self._targets if id in ids), None)
+        self._targets = ()
+        if target is not None and self.search.value:
             with self.search.prevent(Input.Changed):
                 self.search.value = ""  # The search may hide the target.
         self.show_entries()
-        if target:
+        if target is not None:
             self.view.highlight_item(target)
         self.after_load()
         self.show_preview()
+
+    def _iter_rows(self) -> Iterator[Item]:
+        for row in self.shown.rows:
+            yield row
+            yield from row.parts
 
     def after_load(self) -> None:
         """Do what has waited for the entries."""
@@ -262,7 +272,7 @@ class ResourceBrowser(BaseScreen[R], Generic[E, R]):
             self._undo.append(undo)
             self.has_saved = True
             self.say(f"{line} Press {_UNDO_KEY} to undo.")
-            self.load(target)
+            self.load(*([target] if target else ()))
 
     @offered(lambda self: self._undo, hide=True)
     def undo_last(self) -> None:

@@ -113,13 +113,14 @@ class FileListScreen(ResourceBrowser[ResourceRow, bool]):
         used, hidden = library.list_found(self.MODEL)
         first = {one.slug: one.origin for one in used}
         origins = [*ORIGIN_HEADINGS]
+        hidden_ids = {id(one) for one in hidden}  # Comparing them takes time with the square of their number.
 
         def rank(one: LibraryItem) -> tuple[int, str]:
             return origins.index(one.origin), get_resource(one).name.casefold()
 
         for one in sorted((*used, *hidden), key=rank):
             title, detail, hint = self.make_row(library, one)
-            is_hidden = one in hidden
+            is_hidden = id(one) in hidden_ids
             yield ResourceRow(
                 str(one.path),
                 title,

@@ -196,7 +196,7 @@ class TryPanel(Vertical):
                     if run.internal_error is not None:
                         self._show_error(log_exception(run.internal_error))
         finally:
-            if number == self._number:
+            if number == self._number and self.is_attached:
                 self.is_asking = False
 
     def _handle(self, number: int, question: str, event: events.Event) -> None:

@@ -47,7 +47,8 @@ class ItemTree(ItemList):
         self._parents.clear()
         for group in dict.fromkeys(item.group for item in items):
             inside = [item for item in items if item.group == group]
-            heading = Item(group, group, tone="heading", parts=inside)
+            # No id of an item begins with NUL: a folder may be called like a heading.
+            heading = Item(f"\0{group}", group, tone="heading", parts=inside)
             if group:
                 yield heading
                 self._parents.update((item.id, heading) for item in inside)

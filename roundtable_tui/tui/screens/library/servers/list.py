@@ -72,12 +72,12 @@ class ServersScreen(ResourceBrowser[ServerRow, bool]):
         self._discovered = await self._session.backends.discover()
         self.load()
 
-    def load(self, target: str = "") -> None:
+    def load(self, *targets: str) -> None:
         """Read the servers of the settings file again; then highlight the row with the id `target`."""
         self._file_state = self.read_file_state()
         self._session.reload_servers()
         self._problem, self._session.settings_error = self._session.settings_error, ""
-        super().load(target)
+        super().load(*targets)
 
     def read_file_state(self) -> FileSnapshot:
         """Return the state of the settings file."""

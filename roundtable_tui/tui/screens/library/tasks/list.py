@@ -60,6 +60,7 @@ class TasksScreen(ResourceBrowser[TaskRow, TaskChoice | None]):
     AUTO_FOCUS = "#search"
     BINDINGS: ClassVar[list[BindingType]] = make_list_bindings("tasks")
     HELP_PLACES = ("tasks", "app")
+    FIXED_ROWS = (NO_TASK,)
     view: ItemTree
 
     def __init__(self, session: Session, question: str = "") -> None:
@@ -88,7 +89,7 @@ class TasksScreen(ResourceBrowser[TaskRow, TaskChoice | None]):
             entry for entry in entries if chosen in (entry.reference.casefold(), entry.title.casefold())
         )
         id = next((str(entry.path) for entry in current), "")
-        return Snapshot([*map(make_row, entries), NO_TASK], file_state, tuple(problems), id)
+        return Snapshot([*map(make_row, entries), *self.FIXED_ROWS], file_state, tuple(problems), id)
 
     def after_load(self) -> None:
         """Choose if enter was pressed before there was anything."""
@@ -160,7 +161,7 @@ class TasksScreen(ResourceBrowser[TaskRow, TaskChoice | None]):
     def _open_text(self, folder: Path, name: str, title: str, questions: int = 0) -> None:
         def show_saved(saved_to: Path | None) -> None:
             if saved_to is not None:
-                self.load(make_part_id(saved_to, name))
+                self.load(make_part_id(saved_to, name), str(saved_to))
 
         self.say("")
         self.app.push_screen(TaskTextEditor(folder, name, title, questions), show_saved)
@@ -175,7 +176,7 @@ class TasksScreen(ResourceBrowser[TaskRow, TaskChoice | None]):
         file = TaskFile(row.entry.path, row.text_name)
         self.say("")
         self.attempt(lambda: self.say(edit_outside(self.app, file)))
-        self.load(make_part_id(file.folder, file.name))
+        self.load(make_part_id(file.folder, file.name), str(file.folder))
 
     # --- tasks of the user's own -----------------------------------------------------------------
 
