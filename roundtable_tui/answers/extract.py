@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from roundtable_tui.answers.classify import MAX_CLASSIFIED_CHARS, MAX_SHORT_CHARS, classify
 from roundtable_tui.answers.endings import patterns, wordings
@@ -125,7 +126,7 @@ def _find_at_end(reply: str, tail: str, lines: list[str], asked: Collection[str]
         return None  # What was to follow is missing.
     if is_table(lines):
         return None
-    if found := _find_in_form(tail, lines, reply):
+    if found := _find_in_form(tail, reply):
         if len(lines) == 1 and "**" in lines[0] and strip_wrappers(strip_markup(lines[0])) == found:
             return find_statement(tail, lines) or reduce_answer(found)  # All of it, for want of spaces.
         return reduce_answer(found)
@@ -149,8 +150,10 @@ def _find_outside_end(tail: str, lines: list[str]) -> str | None:
     return find_earlier(tail, lines) or find_asserted(tail, lines)
 
 
-def _find_in_form(tail: str, lines: list[str], reply: str) -> str | None:
+@lru_cache(maxsize=64)  # A long reply is read for its answer, and that again for its value.
+def _find_in_form(tail: str, reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
+    lines = last_lines(tail)
     if found := find_enclosed(tail, lines) or find_json("\n".join(lines)):
         return found
     if (match := _CODE_BLOCK.search(tail)) and _is_remark(match["rest"]):
@@ -203,13 +206,16 @@ def _is_labelled(lines: list[str]) -> bool:
 def _is_taken_back(line: str, start: int) -> bool:
     """Return True if a sentence of a line after the one that begins at `start` takes it back."""
     sentences = split_sentences(line[start:])
-    return any(patterns.TAKEN_BACK.search(one) for one in sentences[1:])
+    return any(patterns.takes_back(one) for one in sentences[1:])
 
 
 def _is_remark(line: str) -> bool:
     """Return True if a line states no answer: it has neither a label, nor bold type, nor a conclusion."""
     return not (
-        patterns.SENTENCE.search(line) or "**" in line or "`" * 3 in line or wordings.CONCLUSION.match(line)
+        patterns.has_answer_sentence(line)
+        or "**" in line
+        or "`" * 3 in line
+        or wordings.CONCLUSION.match(line)
     )
 
 
@@ -302,7 +308,7 @@ def find_without_statement(reply: str) -> str | None:
     lines = last_lines(tail)
     if not lines or MARKER_LINE.search(reply) or is_refusal(tail) or is_unknown(tail):
         return final_answer(reply)
-    return _find_in_form(tail, lines, reply) or _find_whole(lines)
+    return _find_in_form(tail, reply) or _find_whole(lines)
 
 
 def _find_displayed(introduction: str, last: str) -> str | None:
@@ -327,7 +333,7 @@ def _last_of(line: str) -> str:
 def _find_in_line(line: str, raw: str, *, is_last: bool) -> str | None:
     """Return the answer that a line states, or None; `raw` is the line with its emphasis."""
     if match := wordings.IS_RIGHT.fullmatch(line) or wordings.IS_RIGHT.fullmatch(
-        patterns.REASON.sub("", line)
+        patterns.without_reason(line)
     ):
         return match["answer"].upper()
     if bold := find_bold_of_label(line, raw):
@@ -405,11 +411,11 @@ def _find_near_end(lines: list[str]) -> str | None:
     is_alone = (
         0 < len(before) <= MAX_SHORT_CHARS and not is_listed and isinstance(classify(before), (Choice, YesNo))
     )
-    if is_alone and not patterns.TAKEN_BACK.search(lines[-1]):
+    if is_alone and not patterns.takes_back(lines[-1]):
         return finish_answer(before)
     if len(lines) > 1 and patterns.ITEM.match(lines[-1]) and patterns.ITEM.match(lines[-2]):
         return _find_list(lines)
-    if len(lines) > 1 and wordings.CONCLUSION.match(before) and not patterns.TAKEN_BACK.search(lines[-1]):
+    if len(lines) > 1 and wordings.CONCLUSION.match(before) and not patterns.takes_back(lines[-1]):
         concluded = find_only_bold(lines[-2])
         if concluded and "**" not in lines[-1]:
             return concluded

@@ -74,7 +74,7 @@ def find_restated(text: str, asked: Question) -> str | None:
     if not asked.words or "\n" in text.strip() or len(split_sentences(text)) != 1:
         return None
     sentence = strip_markup(text)
-    if patterns.LABEL.match(sentence) or patterns.SENTENCE.search(sentence):
+    if patterns.LABEL.match(sentence) or patterns.has_answer_sentence(sentence):
         return None
     if is_open(_WOULD.sub("", sentence)) or is_dependent(sentence):
         return None
@@ -108,7 +108,7 @@ def is_fitting(found: str, text: str, asked: Question) -> bool:
     from a comparison or a superlative that was not asked for: "The largest city is Toronto".
     """
     value = classify(found)
-    is_labelled = patterns.LABEL.match(plain := strip_markup(text)) or patterns.SENTENCE.search(plain)
+    is_labelled = patterns.LABEL.match(plain := strip_markup(text)) or patterns.has_answer_sentence(plain)
     if is_labelled or isinstance(value, Choice | YesNo):
         return True  # It says itself that it is the answer.
     if asked.wants == "name" and isinstance(value, Number):

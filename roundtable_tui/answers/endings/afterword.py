@@ -136,7 +136,7 @@ def _is_aside(line: str) -> bool:
     if not _ASIDE.fullmatch(line) or len(line.split()) < _MIN_ASIDE_WORDS:
         return False
     plain = line.strip("()*_ .")
-    return not (patterns.SENTENCE.search(plain) or is_conclusion(plain) or patterns.BOXED.search(plain))
+    return not (patterns.has_answer_sentence(plain) or is_conclusion(plain) or patterns.BOXED.search(plain))
 
 
 def _bare(text: str) -> str:

@@ -169,6 +169,7 @@ def is_vague(text: str) -> bool:
     return bool(_VAGUE.search(text))
 
 
+@lru_cache(maxsize=256)
 def is_dependent(sentence: str) -> bool:
     """Return True if a sentence says that the answer depends on something."""
     return bool(_DEPENDS.search(sentence))

@@ -91,21 +91,21 @@ def _first_sentence(reply: str, lines: list[str]) -> str | None:
     if not sentences or (len(sentences) + len(lines) < 3 and not _LETTER.match(lines[0])):
         return None
     rest = reply[reply.find(sentences[0]) + len(sentences[0]) :]
-    return None if patterns.TAKEN_BACK.search(rest) or is_dependent(rest) else sentences[0]
+    return None if patterns.takes_back(rest) or is_dependent(rest) else sentences[0]
 
 
 def _states_at_end(lines: list[str]) -> bool:
     """Return True if the last lines have a label, a conclusion or bold type of their own."""
     for line in lines[-2:] if len(lines) > 2 else lines[1:]:
         plain = strip_markup(line)
-        if patterns.SENTENCE.search(plain) or patterns.LABEL_ALONE.fullmatch(plain) or "**" in line:
+        if patterns.has_answer_sentence(plain) or patterns.LABEL_ALONE.fullmatch(plain) or "**" in line:
             return True
         if any(wordings.CONCLUSION.match(one) for one in split_sentences(plain)):
             return True
     last = last_sentence(strip_markup(lines[-1]))
     if lines[-1] != last and is_closed(last.rstrip(".")):
         return True
-    is_labelled = patterns.SENTENCE.search(last) or patterns.COLON_LABEL.match(last)
+    is_labelled = patterns.has_answer_sentence(last) or patterns.COLON_LABEL.match(last)
     return bool(is_labelled or wordings.CONCLUSION.match(last) or is_question(last))
 
 

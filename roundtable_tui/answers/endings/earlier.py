@@ -65,7 +65,7 @@ def find_earlier(reply: str, lines: list[str]) -> str | None:
     for skipped, shown in enumerate(reversed(sentences)):
         sentence = _BOLD_LABEL.sub(r"\1 ", shown)
         plain = strip_markup(sentence)
-        if patterns.TAKEN_BACK.search(plain) and "**" not in sentence:
+        if patterns.takes_back(plain) and "**" not in sentence:
             return None
         if skipped > _MAX_REMARKS or is_question(plain) or is_dependent(plain) or plain.endswith(":"):
             return None

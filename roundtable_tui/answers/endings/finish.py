@@ -68,7 +68,7 @@ def finish_answer(answer: str) -> str:
     ):
         answer = match["answer"]
     answer = _drop_addition(answer)
-    shortened = patterns.REASON.sub("", answer)
+    shortened = patterns.without_reason(answer)
     answer = strip_wrappers(shortened) or strip_wrappers(answer) or answer
     if match := _IT_IS.match(answer):
         answer = match[1]

@@ -38,7 +38,7 @@ def last_lines(tail: str) -> list[str]:
 def _drop_contrast(line: str) -> str:
     """Return a line without a last sentence in parentheses that says what the answer is not."""
     match = _CONTRAST.search(line)
-    return line[: match.start()] if match and not patterns.TAKEN_BACK.search(match[0]) else line
+    return line[: match.start()] if match and not patterns.takes_back(match[0]) else line
 
 
 def _drop_footnotes(lines: list[str]) -> list[str]:

@@ -94,7 +94,7 @@ def find_first(line: str, reply: str) -> str | None:
         return match[1]
     if name := find_it_is(plain):
         return name
-    if not patterns.SENTENCE.search(plain) and (found := _find_yes_or_no(plain, reply)):
+    if not patterns.has_answer_sentence(plain) and (found := _find_yes_or_no(plain, reply)):
         return found
     return None if patterns.LABEL.match(plain) else find_elaborated(line)
 

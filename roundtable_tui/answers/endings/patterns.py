@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from roundtable_tui.answers.languages.phrases import phrase
 from roundtable_tui.utils.lazy_pattern import lazy_compile
@@ -290,3 +291,22 @@ NO_TITLE = phrase(
     """
 )
 """Titles of texts that are not an answer."""
+
+
+# A text is read for several forms of answers, which ask the same of it.
+@lru_cache(maxsize=256)
+def has_answer_sentence(text: str) -> bool:
+    """Return True if a text has a sentence such as "The answer is 42"."""
+    return bool(SENTENCE.search(text))
+
+
+@lru_cache(maxsize=256)
+def takes_back(text: str) -> bool:
+    """Return True if a text has words with which a reply takes back what it began with."""
+    return bool(TAKEN_BACK.search(text))
+
+
+@lru_cache(maxsize=256)
+def without_reason(text: str) -> str:
+    """Return a text without a clause that gives the reason."""
+    return REASON.sub("", text)

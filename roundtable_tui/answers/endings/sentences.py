@@ -105,7 +105,7 @@ def _find_named(sentence: str) -> str | None:
 
 def _find_before_reason(sentence: str) -> str | None:
     """Return what a sentence states before a clause such as "because it returns nothing"."""
-    shortened = patterns.REASON.sub("", sentence)
+    shortened = patterns.without_reason(sentence)
     if (match := wordings.RETURNS.fullmatch(shortened)) and f"`{match['answer']}`" in sentence:
         return finish_answer(match["answer"])
     return find_in_sentence(shortened) if len(shortened) < len(sentence) else None
@@ -162,13 +162,15 @@ def _is_inside_figure(text: str, words: list[int]) -> bool:
     return any(word[:1].isdigit() and word[-1:] not in ",;:)" for word in before)
 
 
+@lru_cache(maxsize=256)
 def last_sentence(line: str) -> str:
     """Return the last sentence of a line."""
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])(?!(?:[A-Z]{1,3}T|UTC)\b)|(?<=[。！？])", line.strip())
     return next((one for one in reversed(sentences) if one.strip()), "")
 
 
-def split_sentences(line: str) -> list[str]:
+@lru_cache(maxsize=256)  # One line is read for several forms of answers.
+def split_sentences(line: str) -> tuple[str, ...]:
     """Return the sentences of a line, with their markup; an abbreviation or an initial ends none."""
     sentences, start = [], 0
     for match in _SENTENCE_END.finditer(line):
@@ -177,4 +179,4 @@ def split_sentences(line: str) -> list[str]:
             continue
         sentences.append(line[start : match.end()].strip())
         start = match.end()
-    return [one for one in (*sentences, line[start:].strip()) if one]
+    return tuple(one for one in (*sentences, line[start:].strip()) if one)

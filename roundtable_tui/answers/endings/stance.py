@@ -53,7 +53,7 @@ def find_stance(lines: list[str]) -> str | None:
         return None
     for line in reversed(lines[-_MAX_LINES:]):
         for sentence in reversed(split_sentences(strip_markup(line[-_MAX_LINE_CHARS:]))):
-            if patterns.SENTENCE.search(sentence):
+            if patterns.has_answer_sentence(sentence):
                 return None
             if found := _read_stance(sentence):
                 return found

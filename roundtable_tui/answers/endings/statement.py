@@ -7,6 +7,7 @@ something, and the answer is what it sets in bold type, its only figure, or what
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roundtable_tui.answers.classify import classify
@@ -131,13 +132,13 @@ def _find_stated(reply: str, lines: list[str]) -> str | None:
         has_options=len(_OPTION_LINE.findall(reply)) > 1,
         is_single=is_short and len(sentences) == 1,
     )
-    if is_elaborated(sentences) and not patterns.TAKEN_BACK.search(reply):
+    if is_elaborated(sentences) and not patterns.takes_back(reply):
         if is_short and (found := read_sentence(sentences[0], context)):
             return found
         return read_sentence(last, context)
     if (found := read_sentence(last, context)) or not is_short or len(sentences) == 1:
         return found or _find_repeated_name(lines)
-    if patterns.TAKEN_BACK.search(reply):
+    if patterns.takes_back(reply):
         return None
     return read_sentence(sentences[0], context) if is_conclusion(sentences[0]) else _read_name(sentences[0])
 
@@ -154,7 +155,7 @@ def find_elaborated(line: str) -> str | None:
     if len(line) > _MAX_SHORT_CHARS:
         return None
     sentences = split_sentences(line)
-    if not is_elaborated(sentences) or patterns.TAKEN_BACK.search(line):
+    if not is_elaborated(sentences) or patterns.takes_back(line):
         return None
     return _read_name(sentences[0])
 
@@ -166,7 +167,7 @@ def _read_name(sentence: str) -> str | None:
     return find_name(clause, is_concluded=False, has_options=False)
 
 
-def is_elaborated(sentences: list[str]) -> bool:
+def is_elaborated(sentences: Sequence[str]) -> bool:
     """Return True if all sentences after the first begin with a pronoun and draw no conclusion."""
     return len(sentences) > 1 and all(
         _ELABORATION.match(one.lstrip("*_ ")) and not is_conclusion(one) for one in sentences[1:]

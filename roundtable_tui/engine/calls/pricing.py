@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -35,9 +36,12 @@ def cost_of(server: Server, model: str, prompt: int, completion: int, cached: in
 
 def can_be_priced(server: Server) -> bool:
     """Return True if a price may be known: not for the demo or a server in the local network."""
-    if server.transport is not None:
-        return False
-    host = (urlsplit(server.base_url).hostname or "").rstrip(".")
+    return server.transport is None and _has_public_host(server.base_url)
+
+
+@lru_cache(maxsize=64)  # Asked several times per call.
+def _has_public_host(base_url: str) -> bool:
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
     try:
         return not ipaddress.ip_address(host).is_private
     except ValueError:
