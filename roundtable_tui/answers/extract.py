@@ -150,7 +150,7 @@ def _find_outside_end(tail: str, lines: list[str]) -> str | None:
     return find_earlier(tail, lines) or find_asserted(tail, lines)
 
 
-@lru_cache(maxsize=64)  # A long reply is read for its answer, and that again for its value.
+@lru_cache(maxsize=16)  # A long reply is read for its answer, and then as its own answer for its value.
 def _find_in_form(tail: str, reply: str) -> str | None:
     """Return the answer that a reply states in a form that is made for it, or None."""
     lines = last_lines(tail)
