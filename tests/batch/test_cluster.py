@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 from roundtable_tui import config
-from roundtable_tui.batch.cluster.executor import ClusterExecutor, parse_cluster
+from roundtable_tui.batch.cluster.executor import ClusterExecutor, divide_slots, parse_cluster
 from roundtable_tui.batch.cluster.saved_run import discard_result, load_result, run_and_save
-from roundtable_tui.batch.cluster.shares import divide_slots
 from roundtable_tui.batch.results_file import read_rows
 from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.batch.runner import Batch

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from roundtable_tui.batch.cluster.shares import divide_slots
 from roundtable_tui.batch.cluster.worker import run_on_worker, warm_worker
 from roundtable_tui.batch.run_once import FinishedRun
 from roundtable_tui.errors import NoAnswerError, UsageError
@@ -212,3 +211,25 @@ async def _discard(client: Client) -> None:
     """Close a client that has not connected: otherwise it closes itself after the end of the event loop."""
     with suppress(Exception):
         await client.close(timeout=1)  # type: ignore[no-untyped-call]
+
+
+def divide_slots(slots: Mapping[str, int], workers: int) -> list[dict[str, int]]:
+    """Divide the calls at once of each server among workers; the sum is never more than the limit.
+
+    Args:
+        slots: name of a server -> calls at once.
+        workers: the number of workers, at least 1.
+
+    Returns:
+        For each worker: name -> calls at once; servers of which it has no call are left out.
+    """
+    out: list[dict[str, int]] = [{} for _ in range(workers)]
+    first = 0
+    for name, limit in slots.items():
+        for number in range(workers):
+            share = limit // workers + (number < limit % workers)
+            if share:
+                # The remainders of different servers go to different workers.
+                out[(number + first) % workers][name] = share
+        first += limit % workers
+    return out
