@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from roundtable_tui import modes
@@ -17,7 +17,6 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Task, TaskLibrary
-from roundtable_tui.resources.library_cache import load_personas
 from roundtable_tui.resources.reading import read_text
 from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
@@ -106,40 +105,6 @@ def _task_of_stage(task: Task, stage: StageSettings) -> Task:
     team = stage.team or task.settings.team
     own = {"mode": stage.mode, "team": team, "options": stage.options, "stages": ()}
     return replace(task, settings=task.settings.model_copy(update=own))
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaModel:
-    """A persona of the next run, and the model chosen for it."""
-
-    name: str
-    role: str
-    model_label: str
-    """`MODEL @ SERVER` of the persona; "" for those of the run."""
-    is_explicit: bool
-    """True if the user chose it, False if the team or the persona's file did."""
-    captain: bool = False
-
-
-def list_persona_models(
-    request: RunRequest, settings: Settings, environ: Mapping[str, str]
-) -> list[PersonaModel]:
-    """Return the personas that a run of `request` would have, each once, the captain last.
-
-    Raises RoundtableError.
-    """
-    task = find_task(request.task)
-    mode = find_mode(request, task, settings)
-    library = load_personas(request.personas_dir, task.participants if task else None)
-    found: dict[str, PersonaModel] = {}
-    for stage in plan_stages(mode, RunSources(request, task, library, settings, environ)):
-        for participant in stage.everyone:
-            persona, leads = participant.persona, participant is stage.captain
-            chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-            default = [participant.model, participant.server]
-            label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
-            found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
-    return list(found.values())
 
 
 def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
