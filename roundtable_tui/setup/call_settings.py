@@ -17,6 +17,7 @@ from roundtable_tui.errors import UsageError
 from roundtable_tui.history.recorded_values import as_float, as_int
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Task
+from roundtable_tui.setup.options import options_of_environ
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.interface import check_count, parameter_name
@@ -110,17 +111,14 @@ def collect_params(
     given = check_params(request.params)
     if request.max_tokens is not None:
         given = {"max_tokens": request.max_tokens} | given
+    set_by_user = ((mode, {*request.options, *options_of_environ(mode, environ)}) for mode in modes)
     return RunParams(
         given=given,
         task=dict(task.settings.params) if task else {},
-        named=frozenset(name for mode in modes for name in _named_options(mode, request, environ)),
+        named=frozenset(
+            name
+            for mode, names in set_by_user
+            for name in names.intersection(OPTION_PARAMS, mode.options.model_fields)
+        ),
         stream=request.stream,
     )
-
-
-def _named_options(mode: Mode, request: RunRequest, environ: Mapping[str, str]) -> Iterable[str]:
-    """Yield the options of `mode` that are parameters and set by the user, in a flag or the environment."""
-    of_environ = {option for name, option in mode.wiring.environ.items() if environ.get(name, "").strip()}
-    for name in OPTION_PARAMS:
-        if name in mode.options.model_fields and (name in request.options or name in of_environ):
-            yield name

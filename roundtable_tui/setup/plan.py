@@ -8,23 +8,20 @@ from pathlib import Path
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
-from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.events import BudgetChanged
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Task, TaskLibrary
-from roundtable_tui.resources.reading import read_text
-from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
+from roundtable_tui.resources.task import StageSettings, settings_error
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
 from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.task_check import check_stages
-from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
@@ -63,9 +60,7 @@ def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
         hint = f"{name_it}; its task.toml needs a [[stages]] table for each stage."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
     for keys, error in check_stages(task.settings, sources.library, task.path):
-        settings_file = task.path / SETTINGS_FILE
-        where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
-        raise FileError(error.what, where=where, hint=error.hint)
+        raise settings_error(task.path, keys, error)
     stage_modes = [modes.get_mode(stage.mode) for stage in task.settings.stages]
     options = split_by_stage(stage_modes, request.options, f" of {single_line(task.name, 40)}")
     # A remembered team was chosen for a mode on its own, not for a stage.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
+from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem, TaskSettings, Team
 from roundtable_tui.resources.questions import parse_questions
-from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_pipeline
-from roundtable_tui.resources.validation import check_data, check_json
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_settings
+from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.options import resolve_task_paths
 from roundtable_tui.utils.format import count_of
 
@@ -76,29 +76,18 @@ def check_task_settings(
         The settings, None if they cannot be read, and the problems in order of lines.
     """
     try:
-        data = parse(source, None)
+        settings, problems = check_settings(source, questions)
     except FileError as error:
         line = _LINE.search(error.where)
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
-    settings, problems = check_data(
-        TaskSettings, data, lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs])
-    )
     if settings is None:
-        return None, _by_line(problems)
-    checks = [*check_stages(settings, library, folder)]
+        return None, problems
+    checks = [*check_stages(settings, library, folder), *_check_team(settings.team, library)]
     if settings.mode:
         hint = "Remove the mode, and write [[stages]]."
         checks += _check_mode(settings.mode, settings.options, folder, "a pipeline is made of stages", hint)
-    checks += _check_team(settings.team, library)
-    problems = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
-    if wrong := check_pipeline(settings, source):
-        problems.append(wrong)
-    if len(settings.answers) > questions:
-        what = f"answers holds {len(settings.answers)} for {questions} questions"
-        problems.append(
-            Problem(what, find_key_line(source, ["answers"]), hint="Write one per question, in order.")
-        )
-    return settings, _by_line(problems)
+    found = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
+    return settings, sorted([*found, *problems], key=lambda problem: problem.line or 0)
 
 
 def check_stages(
@@ -147,7 +136,3 @@ def _check_team(team: str, library: PersonaLibrary | None) -> Iterator[Finding]:
             library.get_team(team)
         except RoundtableError as error:
             yield ("team",), error
-
-
-def _by_line(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem.line or 0)
