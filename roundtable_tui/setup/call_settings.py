@@ -111,14 +111,14 @@ def collect_params(
     given = check_params(request.params)
     if request.max_tokens is not None:
         given = {"max_tokens": request.max_tokens} | given
-    set_by_user = ((mode, {*request.options, *options_of_environ(mode, environ)}) for mode in modes)
     return RunParams(
         given=given,
         task=dict(task.settings.params) if task else {},
         named=frozenset(
             name
-            for mode, names in set_by_user
-            for name in names.intersection(OPTION_PARAMS, mode.options.model_fields)
+            for mode in modes
+            for name in {*request.options, *options_of_environ(mode, environ)}
+            if name in OPTION_PARAMS and name in mode.options.model_fields
         ),
         stream=request.stream,
     )
