@@ -35,10 +35,6 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
     check_count("answer_tokens", request.answer_tokens)
     check_count("max_tokens", request.max_tokens)
     settings = pool.settings
-    budget = _validate_budget("budget", settings.budget if request.budget is None else request.budget)
-    max_cost = _validate_budget(
-        "max_cost", settings.max_cost if request.max_cost is None else request.max_cost
-    )
     return {
         "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
         "send_seed": request.seed is not None,
@@ -47,8 +43,8 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
             answer_tokens=request.answer_tokens or settings.answer_tokens,
         ),
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        "budget": budget,
-        "max_cost": max_cost,
+        "budget": _pick_limit("budget", request.budget, settings.budget),
+        "max_cost": _pick_limit("max_cost", request.max_cost, settings.max_cost),
         "baseline": request.baseline,
     }
 
@@ -89,19 +85,17 @@ def raised_limits(
     for event in recording.events:
         if isinstance(event, events.BudgetChanged):
             tokens, cost = event.tokens, event.cost
-    return events.BudgetChanged(
-        tokens=tokens if budget is None else _validate_budget("budget", budget),
-        cost=cost if max_cost is None else _validate_budget("max_cost", max_cost),
-        anew=True,
-    )
+    tokens, cost = _pick_limit("budget", budget, tokens), _pick_limit("max_cost", max_cost, cost)
+    return events.BudgetChanged(tokens=tokens, cost=cost, anew=True)
 
 
-def _validate_budget(name: str, value: Any) -> Any:
-    """Return a limit of the budget, None for 0."""
-    if value is not None and not (isfinite(value) and value >= 0):
-        what = f"should be more than 0, or 0 for no limit, not {value:g}"
+def _pick_limit(name: str, given: Any, default: Any) -> Any:
+    """Return the given limit of the budget, else the default; None for 0. Raises UsageError."""
+    limit = default if given is None else given
+    if limit is not None and not (isfinite(limit) and limit >= 0):
+        what = f"should be more than 0, or 0 for no limit, not {limit:g}"
         raise UsageError(f"{parameter_name(name)} {what}")
-    return value or None
+    return limit or None
 
 
 def collect_params(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from roundtable_tui import modes
@@ -46,12 +45,15 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     folder, changes = request.folder, request.changes
     recording = read_run(folder)
     old, turns = recording.header, list_turns(recording.events)
-    _validate_changes(old, turns, changes)
+    mode = modes.get_mode(old.mode)
+    _validate_changes(mode, old, turns, changes)
     turn = request.turn or next((one for one in turns if one in changes.answers), "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
     run_id = make_run_id(old.mode)
-    options, calls = _fork_options(old, changes, folder), _fork_calls(recording, changes)
+    check_recorded_paths(mode, old.options, folder, changes.options)
+    options = change_options(mode, old.options, changes.options) if changes.options else old.options
+    calls = _fork_calls(recording, changes)
     header = replace(old, run_id=run_id, parent=old.run_id, options=options, calls=calls)
     if turn:  # The changes come last, so that they override earlier ones.
         parts = [f"{option} is {value}" for option, value in changes.options.items()]
@@ -89,36 +91,27 @@ def _fork_calls(recording: RunRecord, changes: ForkChanges) -> Mapping[str, Any]
     return calls
 
 
-def _fork_options(old: events.RunStarted, changes: ForkChanges, folder: Path) -> Mapping[str, Any]:
-    """Return the options of the fork, as in a header. Raises UsageError."""
-    mode = modes.get_mode(old.mode)
-    check_recorded_paths(mode, old.options, folder, changes.options)
-    if not changes.options:
-        return old.options
-    if old.mode == modes.PIPELINE:
-        return apply_stage_options(old.options, changes.options)
-    return _apply_options(mode, old.options, changes.options)
+def change_options(mode: Mode, options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options in a header with `changes`, for a pipeline in every stage that has them.
 
-
-def apply_stage_options(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the options of a pipeline with `changes` in every stage that has them. Raises UsageError."""
-    rows = modes.get_mode(modes.PIPELINE).validate_options(options).model_dump()["stages"]
-    of_stages = [modes.get_mode(row["mode"]) for row in rows]
-    split = split_by_stage(of_stages, changes)
-    return {
-        "stages": [
-            {**row, "options": _apply_options(mode, row["options"], own)}
-            for row, mode, own in zip(rows, of_stages, split, strict=True)
-        ]
-    }
-
-
-def _apply_options(mode: Mode, options: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    Raises UsageError.
+    """
+    if mode.seats == "stages":
+        rows = mode.validate_options(options).model_dump()["stages"]
+        of_stages = [modes.get_mode(row["mode"]) for row in rows]
+        parts = zip(rows, of_stages, split_by_stage(of_stages, changes), strict=True)
+        return {
+            "stages": [
+                {**row, "options": change_options(one, row["options"], own)} for row, one, own in parts
+            ]
+        }
     given = {**options, **resolve_flag_paths(mode, changes)}
     return mode.validate_options(given).model_dump(mode="json")
 
 
-def _validate_changes(header: events.RunStarted, turns: Sequence[str], changes: ForkChanges) -> None:
+def _validate_changes(
+    mode: Mode, header: events.RunStarted, turns: Sequence[str], changes: ForkChanges
+) -> None:
     """Raise UsageError for an unknown seat or turn, or for another number of seats."""
     seats = [str(seat["seat"]) for seat in header.seats]
     named = [("seat", seats, name) for name in (*changes.personas, *changes.models)]
@@ -127,7 +120,6 @@ def _validate_changes(header: events.RunStarted, turns: Sequence[str], changes: 
         if name not in known:
             hint = did_you_mean(name, known, "It has")
             raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
-    mode = modes.get_mode(header.mode)
     members = sum(not seat.get("captain") for seat in header.seats)
     if mode.seat_count is not None and changes.options:
         before, after = (

@@ -71,11 +71,6 @@ def split_by_stage(stages: Sequence[Mode], given: Mapping[str, Any], of: str = "
     return [{key: given[key] for key in given if key in mode.options.model_fields} for mode in stages]
 
 
-def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a settings file can hold."""
-    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
-
-
 def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make output paths absolute in options from flags, forms, settings or the environment."""
     found = dict(given)

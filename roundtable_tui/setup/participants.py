@@ -245,9 +245,11 @@ async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool:
     Raises UsageError for a name that no seat has, with the nearest one, and for an empty model or server or
     an unknown server, also where a more specific name is used in its place.
     """
-    names: dict[str, None] = {}
-    for stage in stages:
-        names |= dict.fromkeys([*_seat_names(stage), *(one.persona.name for one in stage.everyone)])
+    names = dict.fromkeys(
+        name
+        for stage in stages
+        for name in (*_seat_names(stage), *(one.persona.name for one in stage.everyone))
+    )
     known = {spelling for name in names for spelling in (name.casefold(), slugify(name))}
     for kind, choices in (("model", request.models), ("server", request.servers)):
         where = by_interface(command_line="", python=f"{kind}s", app="")

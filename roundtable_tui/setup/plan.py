@@ -16,7 +16,7 @@ from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Task, TaskLibrary
-from roundtable_tui.resources.task import StageSettings, settings_error
+from roundtable_tui.resources.task import settings_error
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
 from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
 from roundtable_tui.setup.request import RunRequest
@@ -66,10 +66,13 @@ def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
     # A remembered team was chosen for a mode on its own, not for a stage.
     settings = replace(sources.settings, team="")
     found = []
-    for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
+    for number, (stage, one, own) in enumerate(
+        zip(task.settings.stages, stage_modes, options, strict=True), 1
+    ):
         agents = None if one.seats == "one" else request.agents
-        own_request = replace(request, mode=stage.mode, options=options[number - 1], agents=agents)
-        own_task = _task_of_stage(task, stage)
+        own_request = replace(request, mode=stage.mode, options=own, agents=agents)
+        its = {"mode": stage.mode, "team": stage.team or task.settings.team, "options": stage.options}
+        own_task = replace(task, settings=task.settings.model_copy(update={**its, "stages": ()}))
         try:
             part = _plan_stage(one, replace(sources, request=own_request, task=own_task, settings=settings))
         except UsageError as error:
@@ -93,13 +96,6 @@ def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
     if mode.seats == "copies" and "agents" in mode.options.model_fields:
         options = options.model_copy(update={"agents": len(members)})
     return StagePlan(mode, options, team, members, captain)
-
-
-def _task_of_stage(task: Task, stage: StageSettings) -> Task:
-    """Return the task with the mode, team and options of one stage."""
-    team = stage.team or task.settings.team
-    own = {"mode": stage.mode, "team": team, "options": stage.options, "stages": ()}
-    return replace(task, settings=task.settings.model_copy(update=own))
 
 
 def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:

@@ -13,7 +13,7 @@ from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem, TaskSettings, Team
 from roundtable_tui.resources.questions import parse_questions
-from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_settings
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, StageSettings, check_settings
 from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.options import resolve_task_paths
 from roundtable_tui.utils.format import count_of
@@ -82,10 +82,8 @@ def check_task_settings(
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
     if settings is None:
         return None, problems
-    checks = [*check_stages(settings, library, folder), *_check_team(settings.team, library)]
-    if settings.mode:
-        hint = "Remove the mode, and write [[stages]]."
-        checks += _check_mode(settings.mode, settings.options, folder, "a pipeline is made of stages", hint)
+    not_here = UsageError("a pipeline is made of stages", hint="Remove the mode, and write [[stages]].")
+    checks = (*check_stages(settings, library, folder), *_check_part(settings, library, folder, not_here))
     found = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
     return settings, sorted([*found, *problems], key=lambda problem: problem.line or 0)
 
@@ -97,29 +95,36 @@ def check_stages(
 
     `folder` is the task's, None if it is not saved yet.
     """
+    not_here = UsageError("a pipeline cannot be a stage of another")
     for number, stage in enumerate(settings.stages):
-        found = _check_mode(stage.mode, stage.options, folder, "a pipeline cannot be a stage of another")
-        for key, error in (*found, *_check_team(stage.team, library)):
+        for keys, error in _check_part(stage, library, folder, not_here):
             what = f"stage {number + 1} ({stage.mode}): {error.what}"
-            yield ("stages", str(number), *key), UsageError(what, hint=error.hint)
+            yield ("stages", str(number), *keys), UsageError(what, hint=error.hint)
 
 
-def _check_mode(
-    name: str, options: Mapping[str, Any], folder: Path | None, not_pipeline: str, hint: str = ""
+def _check_part(
+    part: TaskSettings | StageSettings,
+    library: PersonaLibrary | None,
+    folder: Path | None,
+    not_pipeline: UsageError,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with a mode, else with its options: one by one, or else in combination."""
+    """Yield what is wrong with the mode, else its options (one by one, or else together), and the team."""
     try:
-        mode = modes.get_mode(name)
-        if mode.seats == "stages":
-            raise UsageError(not_pipeline, hint=hint)
+        mode = modes.get_mode(part.mode) if part.mode else None
+        if mode is not None and mode.seats == "stages":
+            raise not_pipeline
     except RoundtableError as error:
         yield ("mode",), error
-        return
-    if (together := _options_error(mode, options, folder)) is None:
-        return
-    each = [(key, _options_error(mode, {key: value}, folder)) for key, value in options.items()]
-    found: list[Finding] = [(("options", key), error) for key, error in each if error]
-    yield from found or [(("options",), together)]
+    else:
+        if mode is not None and (together := _options_error(mode, part.options, folder)):
+            each = [(key, _options_error(mode, {key: value}, folder)) for key, value in part.options.items()]
+            found: list[Finding] = [(("options", key), error) for key, error in each if error]
+            yield from found or [(("options",), together)]
+    if part.team and library is not None:
+        try:
+            library.get_team(part.team)
+        except RoundtableError as error:
+            yield ("team",), error
 
 
 def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
@@ -128,11 +133,3 @@ def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) 
     except RoundtableError as error:
         return error
     return None
-
-
-def _check_team(team: str, library: PersonaLibrary | None) -> Iterator[Finding]:
-    if team and library is not None:
-        try:
-            library.get_team(team)
-        except RoundtableError as error:
-            yield ("team",), error
