@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
@@ -53,17 +53,15 @@ def resolve_limits(
     given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
 ) -> Limits:
     """Return the limits of every call: `given` before the environment before the settings (seconds)."""
-    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
+    found: dict[str, Any] = {f"{name}_s": value for name, value in asdict(settings.limits).items()}
     for variable, names in mode.wiring.limits.items():
         if value := environ.get(variable, "").strip():
-            found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
-    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
-    return replace(found, **seconds)
+            found |= dict.fromkeys(names, _parse_limit(variable, value, is_count="retries" in names))
+    return Limits(**found | {f"{name}_s": value for name, value in given.items()})
 
 
-def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
-    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
-    is_count = "retries" in names
+def _parse_limit(variable: str, value: str, *, is_count: bool) -> float:
+    """Return a limit from the environment: a count, else seconds. Raises UsageError."""
     try:
         number = int(value) if is_count else float(value)
     except ValueError:

@@ -127,28 +127,26 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
         UsageError: the name is taken.
         FileError: a file cannot be read or written.
     """
-    files = _task_texts(draft)
-    library = PersonaLibrary.load(personas_dir)
-    personas = TaskPersonas(draft.seats, library)
+    files, base = _task_texts(draft), draft.base
+    personas = TaskPersonas(draft.seats, PersonaLibrary.load(personas_dir))
     settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
     settings |= {"team": draft.team, "options": draft.options}
     stages = [dict(stage) for stage in draft.stages]
     for number, table in enumerate([settings, *stages]):
         mode = _find_mode(table.get("mode", ""))
         new_team = f"{name[:30]} {number}" if number else name
-        given = table.get("team", "")
-        table["team"] = personas.team_for(number, given, mode.team if mode else "", new_team)
+        table["team"] = personas.team_for(number, table.get("team", ""), mode.team if mode else "", new_team)
         table["options"] = _with_files(mode, table.get("options") or {}, files, number)
-    if draft.base and any(draft.base.settings.answers):
-        answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
-        settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
-    if draft.base:
-        settings["params"] = dict(draft.base.settings.params)
+    if base is not None:
+        settings["params"] = dict(base.settings.params)
+        if any(base.settings.answers):
+            answers = dict(zip(base.questions, base.settings.answers, strict=False))
+            settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
     settings["stages"] = [_without_empty(stage) for stage in stages]
     files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_without_empty(settings))
-    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **personas.files})
-    if draft.base and draft.base.documents:
-        copy_files(draft.base.documents, folder / draft.base.documents.name)
+    folder = new_task(name, _without_empty(files) | personas.files)
+    if base is not None and base.documents:
+        copy_files(base.documents, folder / base.documents.name)
     return folder
 
 
