@@ -13,8 +13,8 @@ from roundtable_tui import modes
 from roundtable_tui.config.params import BY_NAME, check_params
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
+from roundtable_tui.engine.record.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
-from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import inside

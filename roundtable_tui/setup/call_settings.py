@@ -12,9 +12,9 @@ from roundtable_tui.config import Settings
 from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
+from roundtable_tui.engine.record.recorded_values import as_float, as_int
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.errors import UsageError
-from roundtable_tui.history.recorded_values import as_float, as_int
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.options import options_of_environ

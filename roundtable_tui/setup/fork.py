@@ -17,12 +17,12 @@ from roundtable_tui.engine.record.fork_events import (
     events_before,
     list_turns,
 )
+from roundtable_tui.engine.record.recorded_values import as_texts
 from roundtable_tui.engine.record.recorder import RunRecord, write_record
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import UsageError
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.recorded_run import check_recorded_paths
-from roundtable_tui.history.recorded_values import as_texts
 from roundtable_tui.setup.call_settings import raised_limits
 from roundtable_tui.setup.options import resolve_flag_paths, split_by_stage
 from roundtable_tui.setup.plan import create_run
