@@ -36,6 +36,8 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
     check_count("max_tokens", request.max_tokens)
     settings = pool.settings
     return {
+        "budget": _pick_limit("budget", request.budget, settings.budget),
+        "max_cost": _pick_limit("max_cost", request.max_cost, settings.max_cost),
         "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
         "send_seed": request.seed is not None,
         "limits": replace(
@@ -43,8 +45,6 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
             answer_tokens=request.answer_tokens or settings.answer_tokens,
         ),
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        "budget": _pick_limit("budget", request.budget, settings.budget),
-        "max_cost": _pick_limit("max_cost", request.max_cost, settings.max_cost),
         "baseline": request.baseline,
     }
 
