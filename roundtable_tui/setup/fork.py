@@ -45,12 +45,11 @@ async def fork(request: ForkRequest, pool: ServerPool) -> Run:
     folder, changes = request.folder, request.changes
     recording = read_run(folder)
     old, turns = recording.header, list_turns(recording.events)
-    mode = modes.get_mode(old.mode)
-    _validate_changes(mode, old, turns, changes)
+    _validate_changes(old, turns, changes)
     turn = request.turn or next((one for one in turns if one in changes.answers), "")
     kept = events_before(recording.events[1:], turn, changes.answers)
     kept = [event for event in kept if not _is_overruled(event, changes)]
-    run_id = make_run_id(old.mode)
+    run_id, mode = make_run_id(old.mode), modes.get_mode(old.mode)
     check_recorded_paths(mode, old.options, folder, changes.options)
     options = change_options(mode, old.options, changes.options) if changes.options else old.options
     calls = _fork_calls(recording, changes)
@@ -109,9 +108,7 @@ def change_options(mode: Mode, options: Mapping[str, Any], changes: Mapping[str,
     return mode.validate_options(given).model_dump(mode="json")
 
 
-def _validate_changes(
-    mode: Mode, header: events.RunStarted, turns: Sequence[str], changes: ForkChanges
-) -> None:
+def _validate_changes(header: events.RunStarted, turns: Sequence[str], changes: ForkChanges) -> None:
     """Raise UsageError for an unknown seat or turn, or for another number of seats."""
     seats = [str(seat["seat"]) for seat in header.seats]
     named = [("seat", seats, name) for name in (*changes.personas, *changes.models)]
@@ -120,6 +117,7 @@ def _validate_changes(
         if name not in known:
             hint = did_you_mean(name, known, "It has")
             raise UsageError(f"there is no {what} {single_line(name, 60)} in this run", hint=hint)
+    mode = modes.get_mode(header.mode)
     members = sum(not seat.get("captain") for seat in header.seats)
     if mode.seat_count is not None and changes.options:
         before, after = (

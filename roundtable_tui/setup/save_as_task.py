@@ -227,13 +227,12 @@ def _stage_tables(rows: Iterable[Mapping[str, Any]], base: Task | None) -> Seque
     found = []
     for row, of_base in zip(rows, chain(base.settings.stages if base else (), repeat(None)), strict=False):
         mode = str(row.get("mode", ""))
-        found.append(
-            {
-                "mode": mode,
-                "on": "" if row.get("on") == "answer" else row.get("on"),
-                "ask": row.get("ask"),
-                "team": of_base.team if of_base and of_base.mode == mode else "",
-                "options": _changed_options(mode, row.get("options") or {}, recorded=True),
-            }
-        )
+        stage = {
+            "mode": mode,
+            "on": "" if row.get("on") == "answer" else row.get("on"),
+            "ask": row.get("ask"),
+            "team": of_base.team if of_base and of_base.mode == mode else "",
+            "options": _changed_options(mode, row.get("options") or {}, recorded=True),
+        }
+        found.append(_without_empty(stage))
     return found
