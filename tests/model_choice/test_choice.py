@@ -43,7 +43,7 @@ async def test_model_choice_and_persona_resolve_server_and_model_of_a_seat() -> 
             assert await ModelChoice.parse("server\nhome\nn").resolve(seat, made) == (here, "n")
             assert await ModelChoice.parse("z").resolve(seat, made) == (seat.server, "z")
             assert (await ModelChoice.parse("demo").resolve(seat, made))[0].name == "demo"
-            with pytest.raises(UsageError, match="^B: there is no server called away"):
+            with pytest.raises(UsageError, match=r"^B: there is no server called away"):
                 await voice(server="away")
         finally:
             await made.aclose()
