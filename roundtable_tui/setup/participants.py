@@ -77,10 +77,8 @@ def to_participant(persona: Persona, member: Member | None = None) -> Participan
     return Participant(persona, (member.model if member else "") or own_model, server)
 
 
-def select_participants(
-    mode: Mode, sources: RunSources, options: Options
-) -> tuple[str, tuple[Participant, ...], Participant | None]:
-    """Return the team's name, the members in order, and the captain.
+def plan_seats(mode: Mode, sources: RunSources, options: Options) -> StagePlan:
+    """Return the mode with its team, its members in order, and its captain.
 
     Raises UsageError with the closest name if a team or persona is not found.
     """
@@ -95,10 +93,12 @@ def select_participants(
         if request.agents not in (None, 1):
             what = f"mode {mode.name} has one seat, not {request.agents}"
             raise UsageError(what, hint=f"Leave out {parameter_name('agents')}.")
-        return name, (members[0],), None
-    count = _seat_count(mode, request, options, len(members))
-    seated = islice(cycle(members), count) if count else members
-    return name, tuple(seated), captain
+        return StagePlan(mode, options, name, (members[0],))
+    count = _seat_count(mode, request, options, len(members)) or len(members)
+    seated = tuple(islice(cycle(members), count))
+    if mode.seats == "copies" and "agents" in mode.options.model_fields:
+        options = options.model_copy(update={"agents": len(seated)})
+    return StagePlan(mode, options, name, seated, captain)
 
 
 def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participant], Participant | None]:
@@ -134,11 +134,11 @@ def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]
     return own
 
 
-def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
-    """Return the number of seats without the captain; None for one per member."""
+def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int:
+    """Return the number of seats without the captain."""
     check_count("agents", request.agents, high=MAX_SEATS)
     if mode.seats != "copies":
-        return request.agents
+        return request.agents or team_size
     if mode.seat_count is not None:
         return request.agents or mode.seat_count(options)
     if request.personas and not request.team and "agents" not in options.model_fields_set:

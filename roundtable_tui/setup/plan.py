@@ -18,7 +18,7 @@ from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Task, TaskLibrary
 from roundtable_tui.resources.task import settings_error
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
-from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
+from roundtable_tui.setup.participants import RunSources, StagePlan, plan_seats
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.task_check import check_stages
@@ -92,10 +92,7 @@ def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
             app="Type /attach PATH, or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
-    team, members, captain = select_participants(mode, sources, options)
-    if mode.seats == "copies" and "agents" in mode.options.model_fields:
-        options = options.model_copy(update={"agents": len(members)})
-    return StagePlan(mode, options, team, members, captain)
+    return plan_seats(mode, sources, options)
 
 
 def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:
