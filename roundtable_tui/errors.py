@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class RoundtableError(Exception):
     """An error that is explained to the user in one line; `exit_code` is that of the command line."""
@@ -21,6 +24,15 @@ class RoundtableError(Exception):
 
 class UsageError(RoundtableError):
     """An argument or a choice in the app is invalid, or names something that does not exist."""
+
+
+@contextmanager
+def locate_errors(where: str) -> Iterator[None]:
+    """Say where each UsageError is that is raised in the `with`, if it does not say it itself."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(error.what, where=error.where or where, hint=error.hint) from None
 
 
 class NoServerError(UsageError):

@@ -64,6 +64,11 @@ def from_table(table: Table, source: SourceFile) -> Settings:
     )  # fmt: skip
 
 
+def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a settings file can hold."""
+    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
+
+
 def to_table(settings: Settings) -> Table:
     """Return the table to write: values that differ from the defaults, and unknown entries."""
     table = _changed_fields(settings)

@@ -13,10 +13,10 @@ from roundtable_tui import modes
 from roundtable_tui.config.params import BY_NAME, check_params
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
+from roundtable_tui.engine.record.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
-from roundtable_tui.history.recorded_values import as_float, as_int, as_texts
 from roundtable_tui.llm.types import Limits
-from roundtable_tui.resources import Task
+from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.inside import inside
 from roundtable_tui.resources.task import TaskSettings
 from roundtable_tui.utils import files, paths
@@ -65,10 +65,7 @@ def recorded_call_settings(
     calls, stored = header.calls, header.calls.get("params", {})
     if not isinstance(stored, Mapping):
         raise FileError("has no valid params", where=where)
-    try:
-        given, task = (check_params(stored.get(name, {})) for name in ("given", "task"))
-    except UsageError as error:
-        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
+    given, task = (_check_params(stored.get(name, {}), where) for name in ("given", "task"))
     named = {name for name in as_texts(stored.get("named")) if name in BY_NAME}
     named |= {name for name in changed if name in OPTION_PARAMS}
     return {
@@ -81,6 +78,27 @@ def recorded_call_settings(
         "baseline": bool(calls.get("baseline")),
         "params": RunParams(given, task, frozenset(named), stream=stored.get("stream", True) is not False),
     }
+
+
+def recorded_server_params(header: events.RunStarted, server: str, where: str) -> Mapping[str, Any]:
+    """Return the parameters that a server had in the run. Raises FileError if they are not valid."""
+    row = next((row for row in header.servers if row.get("name") == server), {})
+    return _check_params(row.get("params", {}), where)
+
+
+def _check_params(given: Any, where: str) -> dict[str, Any]:
+    try:
+        return check_params(given)
+    except UsageError as error:
+        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
+
+
+def persona_of_seat(seat: Mapping[str, Any]) -> Persona | None:
+    """Return the persona of a seat in a header; None if it is not valid."""
+    try:
+        return Persona.model_validate(dict(seat.get("persona") or {}))
+    except (TypeError, ValueError):
+        return None
 
 
 def _is_limit(name: str, value: object) -> bool:

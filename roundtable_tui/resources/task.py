@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
-from roundtable_tui.errors import FileError
+from roundtable_tui.errors import FileError, RoundtableError
 from roundtable_tui.resources.inside import own
 from roundtable_tui.resources.persona import FileModel, Params, SingleLine, slugify
 from roundtable_tui.resources.questions import parse_questions
@@ -212,27 +213,52 @@ def _load_settings(task: Path, questions: int) -> TaskSettings:
     if not files.path_exists(task / SETTINGS_FILE):
         return TaskSettings()
     path = own(task, SETTINGS_FILE)
-    source = read_text(path)
+    found, problems = check_settings(read_text(path), questions, path)
+    if found is None or problems:
+        raise problems[0].to_error(path)
+    return found
+
+
+def check_settings(
+    source: str, questions: int, path: Path | None = None
+) -> tuple[TaskSettings | None, list[Problem]]:
+    """Check the text of a `task.toml` without its modes, options and teams.
+
+    Args:
+        source: the text.
+        questions: number of questions of the task.
+        path: its file, for the error.
+
+    Returns:
+        The settings, None if they cannot be read, and the problems.
+
+    Raises:
+        FileError: the text is not TOML.
+    """
     found, problems = check_data(
         TaskSettings,
         parse(source, path),
         lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs]),
     )
     if found is None:
-        raise min(problems, key=lambda problem: problem.line or 0).to_error(path)
-    if problem := check_pipeline(found, source):
-        raise problem.to_error(path)
+        return None, sorted(problems, key=lambda problem: problem.line or 0)
+    if problem := _check_pipeline(found, source):
+        problems.append(problem)
     if len(found.answers) > questions:
         what = f"answers holds {len(found.answers)} for {questions} questions"
-        raise FileError(
-            what,
-            where=files.format_location(path, find_key_line(source, ["answers"])),
-            hint="One a question, in order.",
-        )
-    return found
+        line = find_key_line(source, ["answers"])
+        problems.append(Problem(what, line, hint="One a question, in order."))
+    return found, problems
 
 
-def check_pipeline(settings: TaskSettings, source: str) -> Problem | None:
+def settings_error(task: Path, keys: Sequence[str], error: RoundtableError) -> FileError:
+    """Return an error about what the settings of a task hold under `keys`, with its line."""
+    path = own(task, SETTINGS_FILE)
+    line = find_key_line(read_text(path), keys)
+    return FileError(error.what, where=files.format_location(path, line), hint=error.hint)
+
+
+def _check_pipeline(settings: TaskSettings, source: str) -> Problem | None:
     """Return the problem of the stages of a `task.toml` as a whole; None if they are valid."""
     if not settings.stages:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
@@ -12,11 +12,12 @@ from roundtable_tui.config import Settings
 from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
+from roundtable_tui.engine.record.recorded_values import as_float, as_int
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.errors import UsageError
-from roundtable_tui.history.recorded_values import as_float, as_int
 from roundtable_tui.llm.types import Limits, Server
 from roundtable_tui.resources import Task
+from roundtable_tui.setup.options import options_of_environ
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.interface import check_count, parameter_name
@@ -34,11 +35,9 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
     check_count("answer_tokens", request.answer_tokens)
     check_count("max_tokens", request.max_tokens)
     settings = pool.settings
-    budget = _validate_budget("budget", settings.budget if request.budget is None else request.budget)
-    max_cost = _validate_budget(
-        "max_cost", settings.max_cost if request.max_cost is None else request.max_cost
-    )
     return {
+        "budget": _pick_limit("budget", request.budget, settings.budget),
+        "max_cost": _pick_limit("max_cost", request.max_cost, settings.max_cost),
         "seed": secrets.randbelow(2**31) if request.seed is None else request.seed,
         "send_seed": request.seed is not None,
         "limits": replace(
@@ -46,8 +45,6 @@ def call_settings(request: RunRequest, pool: ServerPool, mode: Mode, server: Ser
             answer_tokens=request.answer_tokens or settings.answer_tokens,
         ),
         "max_tokens": request.max_tokens or (DEFAULT_LOCAL_MAX_TOKENS if server.name == "local" else None),
-        "budget": budget,
-        "max_cost": max_cost,
         "baseline": request.baseline,
     }
 
@@ -56,17 +53,15 @@ def resolve_limits(
     given: Mapping[str, float], settings: Settings, mode: Mode, environ: Mapping[str, str]
 ) -> Limits:
     """Return the limits of every call: `given` before the environment before the settings (seconds)."""
-    found = Limits(**{f"{name}_s": value for name, value in asdict(settings.limits).items()})
+    found: dict[str, Any] = {f"{name}_s": value for name, value in asdict(settings.limits).items()}
     for variable, names in mode.wiring.limits.items():
         if value := environ.get(variable, "").strip():
-            found = replace(found, **dict.fromkeys(names, _parse_limit(variable, value, names)))
-    seconds: dict[str, Any] = {f"{name}_s": value for name, value in given.items()}
-    return replace(found, **seconds)
+            found |= dict.fromkeys(names, _parse_limit(variable, value, is_count="retries" in names))
+    return Limits(**found | {f"{name}_s": value for name, value in given.items()})
 
 
-def _parse_limit(variable: str, value: str, names: Sequence[str]) -> Any:
-    """Return a limit from the environment: an integer for a count, else seconds. Raises UsageError."""
-    is_count = "retries" in names
+def _parse_limit(variable: str, value: str, *, is_count: bool) -> float:
+    """Return a limit from the environment: a count, else seconds. Raises UsageError."""
     try:
         number = int(value) if is_count else float(value)
     except ValueError:
@@ -88,19 +83,17 @@ def raised_limits(
     for event in recording.events:
         if isinstance(event, events.BudgetChanged):
             tokens, cost = event.tokens, event.cost
-    return events.BudgetChanged(
-        tokens=tokens if budget is None else _validate_budget("budget", budget),
-        cost=cost if max_cost is None else _validate_budget("max_cost", max_cost),
-        anew=True,
-    )
+    tokens, cost = _pick_limit("budget", budget, tokens), _pick_limit("max_cost", max_cost, cost)
+    return events.BudgetChanged(tokens=tokens, cost=cost, anew=True)
 
 
-def _validate_budget(name: str, value: Any) -> Any:
-    """Return a limit of the budget, None for 0."""
-    if value is not None and not (isfinite(value) and value >= 0):
-        what = f"should be more than 0, or 0 for no limit, not {value:g}"
+def _pick_limit(name: str, given: Any, default: Any) -> Any:
+    """Return the given limit of the budget, else the default; None for 0. Raises UsageError."""
+    limit = default if given is None else given
+    if limit is not None and not (isfinite(limit) and limit >= 0):
+        what = f"should be more than 0, or 0 for no limit, not {limit:g}"
         raise UsageError(f"{parameter_name(name)} {what}")
-    return value or None
+    return limit or None
 
 
 def collect_params(
@@ -113,14 +106,11 @@ def collect_params(
     return RunParams(
         given=given,
         task=dict(task.settings.params) if task else {},
-        named=frozenset(name for mode in modes for name in _named_options(mode, request, environ)),
+        named=frozenset(
+            name
+            for mode in modes
+            for name in {*request.options, *options_of_environ(mode, environ)}
+            if name in OPTION_PARAMS and name in mode.options.model_fields
+        ),
         stream=request.stream,
     )
-
-
-def _named_options(mode: Mode, request: RunRequest, environ: Mapping[str, str]) -> Iterable[str]:
-    """Yield the options of `mode` that are parameters and set by the user, in a flag or the environment."""
-    of_environ = {option for name, option in mode.wiring.environ.items() if environ.get(name, "").strip()}
-    for name in OPTION_PARAMS:
-        if name in mode.options.model_fields and (name in request.options or name in of_environ):
-            yield name

@@ -47,9 +47,8 @@ async def plan_documents(
             request.embedding_model, await pool.find_server(named) if named else server, pool
         )
 
-    names: list[str] = []
-    if request.knowledge:
-        names = await asyncio.to_thread(resolve_collections, request.knowledge, request.store, pool.environ)
+    given = request.knowledge
+    names = await asyncio.to_thread(resolve_collections, given, request.store, pool.environ) if given else []
     own = [f"documents of {task.name}"] if task and task.documents else []
     embed = embedder if request.embedding_model else None
     resolver = partial(connect_embedder, pool)

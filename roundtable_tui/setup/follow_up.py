@@ -9,7 +9,6 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.engine.material.earlier import EarlierQuestion, earlier_from_rows
 from roundtable_tui.engine.material.picture_files import load_pictures
-from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.results.known_answer import how_without_known
 from roundtable_tui.history.reader import read_run
 from roundtable_tui.history.recorded_run import mode_of_record, task_from_record
@@ -39,29 +38,21 @@ class RunStart:
 def prepare_follow_up(folder: Path, request: RunRequest) -> RunStart:
     """Return what `request` takes over from the run in `folder`. Raises RoundtableError."""
     recording = read_run(folder)
-    header = recording.header
+    header, end = recording.header, recording.run_finished
     task = task_from_record(header)
     if task is not None:  # The known answers and the settings are those of other questions.
         task = replace(task, questions=(request.question,), settings=TaskSettings())
     attachments, missing = load_pictures(folder, attachments_from_rows(header.attachments))
-    notes = [f"{one.label} is not beside the record any more: it is not attached" for one in missing]
-    library = load_personas(request.personas_dir)
+    answer, how = (replace_marks(end.answer).strip(), how_without_known(end)) if end else ("", "")
+    last = EarlierQuestion(header.run_id, header.question.strip(), answer, how)
     return RunStart(
-        request=request_like_run(header, request, library),
+        request=request_like_run(header, request, load_personas(request.personas_dir)),
         task=task,
         run_id=header.run_id,
-        earlier=_collect(recording),
+        earlier=(*earlier_from_rows(header.earlier), last),
         attachments=tuple(one for one in attachments if one not in missing),
-        notes=tuple(notes),
+        notes=tuple(f"{one.label} is not beside the record any more: it is not attached" for one in missing),
     )
-
-
-def _collect(recording: RunRecord) -> tuple[EarlierQuestion, ...]:
-    header, end = recording.header, recording.run_finished
-    answer = replace_marks(end.answer).strip() if end else ""
-    how = how_without_known(end) if end else ""
-    own = EarlierQuestion(header.run_id, header.question.strip(), answer, how)
-    return (*earlier_from_rows(header.earlier), own)
 
 
 def request_like_run(header: events.RunStarted, request: RunRequest, library: PersonaLibrary) -> RunRequest:

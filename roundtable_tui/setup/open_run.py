@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,8 @@ from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, Usa
 from roundtable_tui.history.measured_models import find_measured_models
 from roundtable_tui.llm.demo.text_note import describe_demo_text
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import LibraryPersona, LibraryTeam, Persona, PersonaLibrary, Task
+from roundtable_tui.resources import Persona, Task
+from roundtable_tui.resources.shadowing import describe_shadowing, describe_shadowing_seats
 from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
 from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES, plan_documents
@@ -27,7 +28,6 @@ from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.participants import (
     RunSources,
-    StagePlan,
     assign_model,
     assign_models,
     describe_surplus,
@@ -43,7 +43,6 @@ from roundtable_tui.utils.text import single_line
 
 ModelTarget = tuple[Server, str]
 """A server, and a model on it."""
-_ORIGIN_LABELS = {"yours": "yours", "shipped": "the shipped one"}
 
 
 @asynccontextmanager
@@ -102,7 +101,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
     stages = plan_stages(mode, RunSources(request, task, library, pool.settings, pool.environ))
     options = merge_options(stages, task)
     question = _select_question(request, task, str(getattr(options, mode.wiring.question, "")))
-    run_dir = _check_run_dir(request)
+    _check_folder(request.folder)
     server = await pool.get_requested_server(request)
     everyone = await assign_models(stages, request, server, pool)
     assignments, captain = split_captain(everyone)
@@ -138,7 +137,11 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         notes=(
             *notes,
             *describe_left_out(left_out, len(earlier)),
-            *_seat_notes(library, stages),
+            *describe_shadowing_seats(
+                library,
+                {one.persona.slug for stage in stages for one in stage.everyone},
+                {stage.team for stage in stages},
+            ),
             *describe_surplus(request.seat_models, stages),
             *describe_demo_text((seat.server for seat in assignments), question),
         ),
@@ -146,9 +149,8 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),
         **call_settings(request, pool, mode, server),
     )
-    if run_dir is None and request.record:
-        run_dir = paths.runs_dir() / run_id
-    return create_run(plan, pool, run_dir)
+    recorded = paths.runs_dir() / run_id if request.record else None
+    return create_run(plan, pool, request.folder or recorded)
 
 
 async def build_trial_run(
@@ -190,7 +192,7 @@ def _find_start(request: RunRequest, pool: ServerPool) -> RunStart:
     tasks = pool.load_tasks()
     found = tasks.get(request.task)
     label = f"task {single_line(found.task.name, 60)}"
-    notes = _shadowing_notes([(label, found.origin, tasks.hidden_by(found))])
+    notes = describe_shadowing([(label, found.origin, tasks.hidden_by(found))])
     notes += tuple(f"{label}: {note}" for note in found.task.notes)
     return RunStart(request, found.task, notes=notes)
 
@@ -223,31 +225,8 @@ def _select_question(request: RunRequest, task: Task | None, default: str) -> st
     return task.questions[request.question_number - 1]
 
 
-def _check_run_dir(request: RunRequest) -> Path | None:
-    if request.folder is not None and files.path_exists(request.folder / EVENTS_FILE):
-        where = files.display_path(request.folder)
+def _check_folder(folder: Path | None) -> None:
+    if folder is not None and files.path_exists(folder / EVENTS_FILE):
         hint = "Name a folder that is empty or does not exist yet."
-        raise UsageError("it holds the record of another run", where=where, hint=hint)
-    return request.folder
-
-
-def _seat_notes(library: PersonaLibrary, stages: Sequence[StagePlan]) -> tuple[str, ...]:
-    """Return a note for each persona and team of the run that is from `./personas` and hides another."""
-    slugs = {one.persona.slug for stage in stages for one in stage.everyone}
-    teams = {stage.team for stage in stages}
-    personas = [(one.persona.name, one) for one in library.items if one.slug in slugs]
-    of_teams = [(f"team {one.team.name}", one) for one in library.teams if one.team.name in teams]
-    found: Iterable[tuple[str, LibraryPersona | LibraryTeam]] = (*personas, *of_teams)
-    return _shadowing_notes((name, one.origin, library.hidden_by(one)) for name, one in found)
-
-
-def _shadowing_notes(entries: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
-    """Return a note for each (name, origin, origin of what it hides) from the current folder.
-
-    A downloaded folder may replace a persona, team or task of the user: that must be visible.
-    """
-    return tuple(
-        f"{single_line(name, 60)}: from this folder, in place of {_ORIGIN_LABELS.get(hidden, hidden)}"
-        for name, origin, hidden in entries
-        if origin == "here" and hidden
-    )
+        what = "it holds the record of another run"
+        raise UsageError(what, where=files.display_path(folder), hint=hint)

@@ -11,15 +11,12 @@ from typing import Any
 
 from roundtable_tui.attachments.documents import to_text_file
 from roundtable_tui.config import Settings
-from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.params import OPTION_PARAMS
-from roundtable_tui.errors import FileError, UsageError
-from roundtable_tui.resources.inside import inside, own
-from roundtable_tui.resources.reading import read_text
-from roundtable_tui.resources.task import SETTINGS_FILE, Task
+from roundtable_tui.errors import UsageError
+from roundtable_tui.resources.inside import inside
+from roundtable_tui.resources.task import Task, settings_error
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.paths import expand_user
 from roundtable_tui.utils.text import single_line
@@ -34,22 +31,22 @@ def resolve_mode_options(
         UsageError: an option is unknown or has a wrong value.
         FileError: a path in the task is outside its folder.
     """
-    given: dict[str, Any] = {}
-    fields = mode.options.model_fields
-    countable = "agents" in fields
-    if countable and settings.agents is not None:
-        given["agents"] = settings.agents
+
+    def select(given: Mapping[str, Any]) -> dict[str, Any]:
+        fields = mode.options.model_fields
+        return {name: value for name, value in given.items() if name in fields and value is not None}
+
+    given = select({"agents": settings.agents})
     given |= resolve_flag_paths(mode, settings.options.get(mode.name, {}))
     if task and task.settings.mode in ("", mode.name):
-        given |= _task_options(mode, task)
-    for variable, option in mode.wiring.environ.items():
-        if value := environ.get(variable, "").strip():
-            given |= resolve_flag_paths(mode, {option: value})
-    numbers = {name: request.params.get(name) for name in OPTION_PARAMS if name in fields}
-    given |= {name: number for name, number in numbers.items() if number is not None}
-    given |= resolve_flag_paths(mode, request.options)
-    if countable and request.agents is not None:
-        given["agents"] = request.agents
+        for name, value in task.settings.options.items():
+            try:
+                given |= resolve_task_paths(mode, {name: value}, task.path)
+            except UsageError as error:
+                raise settings_error(task.path, ["options", name], error) from None
+    given |= resolve_flag_paths(mode, options_of_environ(mode, environ))
+    given |= select({name: request.params.get(name) for name in OPTION_PARAMS})
+    given |= resolve_flag_paths(mode, request.options) | select({"agents": request.agents})
     for name, kind in mode.path_options.items():
         path = given.get(name)
         if not kind.writes and not kind.inline and isinstance(path, str) and path:
@@ -57,18 +54,10 @@ def resolve_mode_options(
     return mode.validate_options(given)
 
 
-def _task_options(mode: Mode, task: Task) -> dict[str, Any]:
-    """Return a task's options with its paths resolved. Raises FileError with the line of `task.toml`."""
-    found: dict[str, Any] = {}
-    for name, value in task.settings.options.items():
-        try:
-            found |= resolve_task_paths(mode, {name: value}, task.path)
-        except UsageError as error:
-            line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["options", name])
-            raise FileError(
-                error.what, where=files.format_location(task.path / SETTINGS_FILE, line), hint=error.hint
-            ) from None
-    return found
+def options_of_environ(mode: Mode, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that environment variables set."""
+    values = ((option, environ.get(variable, "").strip()) for variable, option in mode.wiring.environ.items())
+    return {option: value for option, value in values if value}
 
 
 def split_by_stage(stages: Sequence[Mode], given: Mapping[str, Any], of: str = "") -> list[dict[str, Any]]:
@@ -80,11 +69,6 @@ def split_by_stage(stages: Sequence[Mode], given: Mapping[str, Any], of: str = "
         if not any(name in mode.options.model_fields for mode in stages):
             raise UsageError(f"no stage{of} has an option {single_line(name, 60)}")
     return [{key: given[key] for key in given if key in mode.options.model_fields} for mode in stages]
-
-
-def select_storable_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a settings file can hold."""
-    return {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
 
 
 def resolve_flag_paths(mode: Mode, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.plan import SeatAssignment
 from roundtable_tui.engine.seat import unique_names
-from roundtable_tui.errors import FileError, RoundtableError, UsageError
+from roundtable_tui.errors import FileError, RoundtableError, UsageError, locate_errors
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Member, Persona, PersonaLibrary
 from roundtable_tui.resources.persona import slugify
@@ -77,34 +77,28 @@ def to_participant(persona: Persona, member: Member | None = None) -> Participan
     return Participant(persona, (member.model if member else "") or own_model, server)
 
 
-def select_participants(
-    mode: Mode, sources: RunSources, options: Options
-) -> tuple[str, tuple[Participant, ...], Participant | None]:
-    """Return the team's name, the members in order, and the captain.
+def plan_seats(mode: Mode, sources: RunSources, options: Options) -> StagePlan:
+    """Return the mode with its team, its members in order, and its captain.
 
     Raises UsageError with the closest name if a team or persona is not found.
     """
     request, library = sources.request, sources.library
     name, members, captain = _resolve_team(mode, sources)
-    if not members:
-        hint = by_interface(
-            command_line="Name a team with --team, or personas with --persona.",
-            python="Name a team with team=, or give personas=.",
-            app="Choose a team with F3.",
-        )
-        raise UsageError("there are no seats", hint=hint)
     if request.captain:
-        captain = to_participant(_get_captain(library, request.captain))
+        with locate_errors(by_interface(command_line="", python="captain", app="captain")):
+            captain = to_participant(library.get(request.captain).persona)
     elif captain is None and mode.captain:
         captain = to_participant(library.get(DEFAULT_CAPTAIN).persona)
     if mode.seats == "one":
         if request.agents not in (None, 1):
             what = f"mode {mode.name} has one seat, not {request.agents}"
             raise UsageError(what, hint=f"Leave out {parameter_name('agents')}.")
-        return name, (members[0],), None
-    count = _seat_count(mode, request, options, len(members))
-    seated = islice(cycle(members), count) if count else members
-    return name, tuple(seated), captain
+        return StagePlan(mode, options, name, (members[0],))
+    count = _seat_count(mode, request, options, len(members)) or len(members)
+    seated = tuple(islice(cycle(members), count))
+    if mode.seats == "copies" and "agents" in mode.options.model_fields:
+        options = options.model_copy(update={"agents": len(seated)})
+    return StagePlan(mode, options, name, seated, captain)
 
 
 def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participant], Participant | None]:
@@ -119,18 +113,9 @@ def _resolve_team(mode: Mode, sources: RunSources) -> tuple[str, list[Participan
     # A remembered team was chosen for the remembered mode; another mode has its own.
     remembered = settings.team if settings.mode == mode.name else ""
     team = library.get_team(request.team or of_task or remembered or mode.team).team
-    members, captain = library.members_of(team)
-    seated = [to_participant(found.persona, at) for found, at in zip(members, team.members, strict=True)]
-    leader = to_participant(captain.persona, team.captain) if captain else None
-    return team.name, seated + named, leader
-
-
-def _get_captain(library: PersonaLibrary, name: str) -> Persona:
-    try:
-        return library.get(name).persona
-    except UsageError as error:
-        where = by_interface(command_line="", python="captain", app="captain")
-        raise UsageError(error.what, where=where, hint=error.hint) from None
+    seated = [to_participant(library.get(one.persona).persona, one) for one in team.members]
+    lead = to_participant(library.get(team.captain.persona).persona, team.captain) if team.captain else None
+    return team.name, seated + named, lead
 
 
 def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]:
@@ -139,8 +124,7 @@ def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]
     A run without some of them would be another run.
     """
     for broken in library.broken:
-        is_persona = broken.kind == "persona" and broken.path.suffix.lower() == ".json"
-        if broken.origin == "task" and is_persona:
+        if (broken.origin, broken.kind, broken.path.suffix.lower()) == ("task", "persona", ".json"):
             raise broken.error
     own = [to_participant(found.persona) for found in library.items if found.origin == "task"]
     if task.participants is not None and not own and (names := list_other_files(task.participants)):
@@ -150,11 +134,11 @@ def _task_participants(task: Task, library: PersonaLibrary) -> list[Participant]
     return own
 
 
-def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int | None:
-    """Return the number of seats without the captain; None for one per member."""
+def _seat_count(mode: Mode, request: RunRequest, options: Options, team_size: int) -> int:
+    """Return the number of seats without the captain."""
     check_count("agents", request.agents, high=MAX_SEATS)
     if mode.seats != "copies":
-        return request.agents
+        return request.agents or team_size
     if mode.seat_count is not None:
         return request.agents or mode.seat_count(options)
     if request.personas and not request.team and "agents" not in options.model_fields_set:
@@ -175,28 +159,27 @@ async def assign_models(
 
     Raises RoundtableError.
     """
-    everyone = [one for stage in stages for one in stage.everyone]
-    named = any(one.model or one.server for one in everyone)
-    differs = any(stage.mode.different_models for stage in stages)
     second: list[str] = []
     if request.check_names:
         await _check_choices(request, stages, pool)
     if request.seat_models:
         await _check_models(request.seat_models, server, pool)
         request = replace(request, model=request.model or request.seat_models[0])
-    elif differs and not (request.model or request.models or request.servers or named):
+    elif (
+        any(stage.mode.different_models for stage in stages)
+        and not (request.model or request.models or request.servers)
+        and not any(one.model or one.server for stage in stages for one in stage.everyone)
+    ):
         second = await pool.list_second_choices(server)
     assignments: list[SeatAssignment] = []
     for stage in stages:
         by_role = models_by_role(stage.mode, stage.options, [member.persona for member in stage.members])
         own_request = replace(request, models=by_role | dict(request.models))
-        dealt = cycle(request.seat_models or (second if stage.mode.different_models else []) or [""])
-        for participant, name in zip(stage.everyone, _seat_names(stage), strict=True):
-            leads = participant is stage.captain
-            seat = await assign_model(
-                participant, len(assignments), own_request, server, pool,
-                seat_name=name, dealt="" if leads else next(dealt),
-            )  # fmt: skip
+        dealt = cycle(request.seat_models or (second if stage.mode.different_models else ()) or ("",))
+        for one, name in zip(stage.everyone, _seat_names(stage), strict=True):
+            leads = one is stage.captain
+            model = "" if leads else next(dealt)
+            seat = await assign_model(one, len(assignments), own_request, server, pool, name, model)
             assignments.append(replace(seat, stage=stage.stage, captain=leads))
     return assignments
 
@@ -207,7 +190,6 @@ async def assign_model(
     request: RunRequest,
     server: Server,
     pool: ServerPool,
-    *,
     seat_name: str = "",
     dealt: str = "",
 ) -> SeatAssignment:
@@ -228,17 +210,18 @@ async def assign_model(
     Raises:
         RoundtableError: the server or model is not found.
     """
-    persona = participant.persona
-    model = _find_by_name(seat_name, request.models) or _find_by_name(persona.name, request.models)
-    own_server = _find_by_name(seat_name, request.servers) or _find_by_name(persona.name, request.servers)
+    persona, run_server = participant.persona, server
+    if dealt or request.demo or request.local:
+        participant = Participant(persona, dealt, "")
+    names = seat_name, persona.name
+    model, own_server = (_find_by_name(names, chosen) for chosen in (request.models, request.servers))
     if own_server:
         server = await pool.find_server(own_server)
-    elif request.demo or request.local or dealt:
-        model = model or dealt or request.model
     else:
-        model, run_server = model or participant.model, server
+        model = model or participant.model
         if participant.server:
-            server = await _find_server_of(participant, pool)
+            with locate_errors(single_line(persona.name, 60)):
+                server = await pool.get_server(name=participant.server)
         # The run's model belongs to the run's server.
         model = model or (request.model if server is run_server else "")
     return SeatAssignment(persona, server, await pool.choose_model(server, model, number))
@@ -262,12 +245,14 @@ async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool:
     Raises UsageError for a name that no seat has, with the nearest one, and for an empty model or server or
     an unknown server, also where a more specific name is used in its place.
     """
-    names: dict[str, None] = {}
-    for stage in stages:
-        names |= dict.fromkeys([*_seat_names(stage), *(one.persona.name for one in stage.everyone)])
+    names = dict.fromkeys(
+        name
+        for stage in stages
+        for name in (*_seat_names(stage), *(one.persona.name for one in stage.everyone))
+    )
     known = {spelling for name in names for spelling in (name.casefold(), slugify(name))}
-    models, servers = (by_interface(command_line="", python=name, app="") for name in ("models", "servers"))
-    for kind, where, choices in (("model", models, request.models), ("server", servers, request.servers)):
+    for kind, choices in (("model", request.models), ("server", request.servers)):
+        where = by_interface(command_line="", python=f"{kind}s", app="")
         for name, choice in choices.items():
             if name.casefold() not in known:
                 what = f"no seat of this run is called {single_line(name, 60)}"
@@ -275,20 +260,9 @@ async def _check_choices(request: RunRequest, stages: Iterable[StagePlan], pool:
             if not choice.strip():
                 hint = f"Name a {kind} for it, or leave it out."
                 raise UsageError(f"{single_line(name, 60)} is given no {kind}", where=where, hint=hint)
-    for reference in dict.fromkeys(request.servers.values()):
-        try:
+    with locate_errors(by_interface(command_line="", python="servers", app="")):
+        for reference in dict.fromkeys(request.servers.values()):
             await pool.find_server(reference)
-        except UsageError as error:
-            raise UsageError(error.what, where=error.where or servers, hint=error.hint) from None
-
-
-async def _find_server_of(participant: Participant, pool: ServerPool) -> Server:
-    """Return the server that a team or persona names. Raises UsageError that says for whom."""
-    try:
-        return await pool.get_server(name=participant.server)
-    except UsageError as error:
-        where = error.where or single_line(participant.persona.name, 60)
-        raise UsageError(error.what, where=where, hint=error.hint) from error
 
 
 async def _check_models(names: Iterable[str], server: Server, pool: ServerPool) -> None:
@@ -307,7 +281,8 @@ async def _check_models(names: Iterable[str], server: Server, pool: ServerPool) 
             raise UsageError(what, hint=hint)
 
 
-def _find_by_name(name: str, values: Mapping[str, str]) -> str:
-    """Return the value under the name of a seat or persona (in any case) or its id; "" for none."""
+def _find_by_name(names: Iterable[str], values: Mapping[str, str]) -> str:
+    """Return the value for a seat or persona with these names (in any case) or their ids; "" for none."""
     folded = {given.casefold(): value for given, value in values.items()}
-    return folded.get(name.casefold()) or folded.get(slugify(name)) or "" if name else ""
+    keys = (key for name in names if name for key in (name.casefold(), slugify(name)))
+    return next((folded[key] for key in keys if folded.get(key)), "")

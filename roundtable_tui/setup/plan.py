@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from roundtable_tui import modes
 from roundtable_tui.config import Settings
-from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode, Options
 from roundtable_tui.engine.events import BudgetChanged
 from roundtable_tui.engine.plan import Plan
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.run import Run
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.reports.transcript import write_transcript
 from roundtable_tui.resources import Task, TaskLibrary
-from roundtable_tui.resources.library_cache import load_personas
-from roundtable_tui.resources.reading import read_text
-from roundtable_tui.resources.task import SETTINGS_FILE, StageSettings
+from roundtable_tui.resources.task import settings_error
 from roundtable_tui.setup.options import resolve_mode_options, split_by_stage
-from roundtable_tui.setup.participants import RunSources, StagePlan, select_participants
+from roundtable_tui.setup.participants import RunSources, StagePlan, plan_seats
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.setup.task_check import check_stages
-from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import by_interface
 from roundtable_tui.utils.text import single_line
 
@@ -64,18 +60,19 @@ def plan_stages(mode: Mode, sources: RunSources) -> list[StagePlan]:
         hint = f"{name_it}; its task.toml needs a [[stages]] table for each stage."
         raise UsageError("a pipeline is made of the stages of a task", hint=hint)
     for keys, error in check_stages(task.settings, sources.library, task.path):
-        settings_file = task.path / SETTINGS_FILE
-        where = files.format_location(settings_file, find_key_line(read_text(settings_file), keys))
-        raise FileError(error.what, where=where, hint=error.hint)
+        raise settings_error(task.path, keys, error)
     stage_modes = [modes.get_mode(stage.mode) for stage in task.settings.stages]
     options = split_by_stage(stage_modes, request.options, f" of {single_line(task.name, 40)}")
     # A remembered team was chosen for a mode on its own, not for a stage.
     settings = replace(sources.settings, team="")
     found = []
-    for number, (stage, one) in enumerate(zip(task.settings.stages, stage_modes, strict=True), 1):
+    for number, (stage, one, own) in enumerate(
+        zip(task.settings.stages, stage_modes, options, strict=True), 1
+    ):
         agents = None if one.seats == "one" else request.agents
-        own_request = replace(request, mode=stage.mode, options=options[number - 1], agents=agents)
-        own_task = _task_of_stage(task, stage)
+        own_request = replace(request, mode=stage.mode, options=own, agents=agents)
+        its = {"mode": stage.mode, "team": stage.team or task.settings.team, "options": stage.options}
+        own_task = replace(task, settings=task.settings.model_copy(update={**its, "stages": ()}))
         try:
             part = _plan_stage(one, replace(sources, request=own_request, task=own_task, settings=settings))
         except UsageError as error:
@@ -95,51 +92,7 @@ def _plan_stage(mode: Mode, sources: RunSources) -> StagePlan:
             app="Type /attach PATH, or choose a task with a text (F6).",
         )
         raise UsageError("there is no text to read", hint=hint)
-    team, members, captain = select_participants(mode, sources, options)
-    if mode.seats == "copies" and "agents" in mode.options.model_fields:
-        options = options.model_copy(update={"agents": len(members)})
-    return StagePlan(mode, options, team, members, captain)
-
-
-def _task_of_stage(task: Task, stage: StageSettings) -> Task:
-    """Return the task with the mode, team and options of one stage."""
-    team = stage.team or task.settings.team
-    own = {"mode": stage.mode, "team": team, "options": stage.options, "stages": ()}
-    return replace(task, settings=task.settings.model_copy(update=own))
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaModel:
-    """A persona of the next run, and the model chosen for it."""
-
-    name: str
-    role: str
-    model_label: str
-    """`MODEL @ SERVER` of the persona; "" for those of the run."""
-    is_explicit: bool
-    """True if the user chose it, False if the team or the persona's file did."""
-    captain: bool = False
-
-
-def list_persona_models(
-    request: RunRequest, settings: Settings, environ: Mapping[str, str]
-) -> list[PersonaModel]:
-    """Return the personas that a run of `request` would have, each once, the captain last.
-
-    Raises RoundtableError.
-    """
-    task = find_task(request.task)
-    mode = find_mode(request, task, settings)
-    library = load_personas(request.personas_dir, task.participants if task else None)
-    found: dict[str, PersonaModel] = {}
-    for stage in plan_stages(mode, RunSources(request, task, library, settings, environ)):
-        for participant in stage.everyone:
-            persona, leads = participant.persona, participant is stage.captain
-            chosen = [by_name.get(persona.name, "") for by_name in (request.models, request.servers)]
-            default = [participant.model, participant.server]
-            label = " @ ".join(part for part in (chosen if any(chosen) else default) if part)
-            found[persona.name] = PersonaModel(persona.name, persona.role, label, any(chosen), leads)
-    return list(found.values())
+    return plan_seats(mode, sources, options)
 
 
 def merge_options(stages: Sequence[StagePlan], task: Task | None) -> Options:

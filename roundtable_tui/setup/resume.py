@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from roundtable_tui import modes
 from roundtable_tui.config import ServerSettings
-from roundtable_tui.config.params import check_params
 from roundtable_tui.engine import events
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
@@ -19,9 +17,14 @@ from roundtable_tui.engine.record.recorder import RunRecord, is_locked_by_writer
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, UsageError
 from roundtable_tui.history.reader import read_run, stage_of
-from roundtable_tui.history.recorded_run import check_recorded_paths, recorded_call_settings, task_from_record
+from roundtable_tui.history.recorded_run import (
+    check_recorded_paths,
+    persona_of_seat,
+    recorded_call_settings,
+    recorded_server_params,
+    task_from_record,
+)
 from roundtable_tui.llm.types import Server
-from roundtable_tui.resources import Persona
 from roundtable_tui.resources.inside import check_own
 from roundtable_tui.setup.call_settings import raised_limits
 from roundtable_tui.setup.plan import create_run
@@ -53,13 +56,14 @@ async def resume(request: ResumeRequest, pool: ServerPool) -> Run:
         raise UsageError(f"run {run_id} is complete", hint="Fork it to change how it goes.")
     plan = await plan_from_record(recording, pool)
     more = raised_limits(recording, request.budget, request.max_cost)
-    plan = _with_token_limits(plan, request.answer_tokens, request.max_tokens)
+    plan = _with_token_limits(plan, request)
     retry_cut = request.answer_tokens is not None or request.max_tokens is not None
     return create_run(plan, pool, folder, resume=recording, new_budget=more, retry_cut=retry_cut)
 
 
-def _with_token_limits(plan: Plan, answer_tokens: int | None, max_tokens: int | None) -> Plan:
-    """Return the plan with new limits; None leaves one as it is. Raises UsageError."""
+def _with_token_limits(plan: Plan, request: ResumeRequest) -> Plan:
+    """Return the plan with the limits of the request. Raises UsageError."""
+    answer_tokens, max_tokens = request.answer_tokens, request.max_tokens
     check_count("answer_tokens", answer_tokens)
     check_count("max_tokens", max_tokens)
     if answer_tokens is not None:
@@ -82,18 +86,20 @@ async def plan_from_record(recording: RunRecord, pool: ServerPool, flags: Collec
         RoundtableError: the mode, a server or a persona is not usable, or an option is a path outside the
             folder of the record.
     """
-    header = recording.header
+    header, where = recording.header, files.display_path(recording.folder)
     mode = modes.get_mode(header.mode)
     check_recorded_paths(mode, header.options, recording.folder, flags)
     places: list[SeatAssignment] = []
     for seat in header.seats:
-        persona = _persona_from_seat(seat, recording)
+        seat_id, leads = str(seat["seat"]), bool(seat.get("captain"))
+        if (persona := persona_of_seat(seat)) is None:
+            raise FileError(f"seat {single_line(seat_id, 40)} has no valid persona", where=where)
         server = await server_from_record(recording, str(seat["server"]), pool)
-        server = _with_recorded_params(server, recording)
-        model, seat_id, leads = str(seat["model"]), str(seat["seat"]), bool(seat.get("captain"))
-        places.append(SeatAssignment(persona, server, model, seat_id, stage_of(seat), leads))
+        params = recorded_server_params(header, server.name, where)
+        server = server if params == server.params else replace(server, params=params)
+        places.append(SeatAssignment(persona, server, str(seat["model"]), seat_id, stage_of(seat), leads))
     assignments, captain = split_captain(places)
-    settings = recorded_call_settings(header, files.display_path(recording.folder), flags)
+    settings = recorded_call_settings(header, where, flags)
     attachments, missing = load_pictures(recording.folder, attachments_from_rows(header.attachments))
     return Plan(
         mode=mode,
@@ -127,21 +133,10 @@ def _find_in_attachments(attachments: Sequence[Attachment]) -> PassageFinder | N
 
 async def _servers_switched_to(recording: RunRecord, pool: ServerPool) -> dict[tuple[str, str], Server]:
     """Return the servers, by (name, base URL), that seats were switched to during the run."""
-    found: dict[tuple[str, str], Server] = {}
-    for event in recording.events:
-        if isinstance(event, events.SeatChanged) and "server" in event.value:
-            at = str(event.value["server"]), str(event.value.get("base_url", ""))
-            if at not in found:
-                found[at] = await server_from_record(recording, at[0], pool, at[1])
-    return found
-
-
-def _persona_from_seat(seat: Mapping[str, Any], recording: RunRecord) -> Persona:
-    try:
-        return Persona.model_validate(dict(seat.get("persona") or {}))
-    except (TypeError, ValueError):
-        what = f"seat {single_line(str(seat['seat']), 40)} has no valid persona"
-        raise FileError(what, where=files.display_path(recording.folder)) from None
+    changes = (event.value for event in recording.events if isinstance(event, events.SeatChanged))
+    switched = (value for value in changes if "server" in value)
+    places = dict.fromkeys((str(value["server"]), str(value.get("base_url", ""))) for value in switched)
+    return {at: await server_from_record(recording, at[0], pool, at[1]) for at in places}
 
 
 async def server_from_record(recording: RunRecord, name: str, pool: ServerPool, url: str = "") -> Server:
@@ -161,14 +156,3 @@ async def server_from_record(recording: RunRecord, name: str, pool: ServerPool, 
     if any(server.base_url == url for server in settings.servers.values()):
         return await pool.get_server(base_url=url)
     return await pool.connect(ServerSettings(name=single_line(name, 60), base_url=url))
-
-
-def _with_recorded_params(server: Server, recording: RunRecord) -> Server:
-    """Return a server with the parameters that it had in the run. Raises FileError if they are not valid."""
-    rows = [row for row in recording.header.servers if row.get("name") == server.name]
-    try:
-        params = check_params(rows[0].get("params", {}) if rows else {})
-    except UsageError as error:
-        where = files.display_path(recording.folder)
-        raise FileError(f"has params that are not valid: {error.what}", where=where) from None
-    return server if params == server.params else replace(server, params=params)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from roundtable_tui.config import Settings
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
 from roundtable_tui.errors import RoundtableError
-from roundtable_tui.resources import Persona, PersonaLibrary, Task
+from roundtable_tui.history.reader import stage_of
+from roundtable_tui.history.recorded_run import persona_of_seat
+from roundtable_tui.resources import PersonaLibrary, Task, TaskSettings
 from roundtable_tui.resources.questions import parse_questions, render_questions
 from roundtable_tui.resources.task import (
     CONTEXT_FILE,
@@ -76,37 +79,33 @@ def draft_from_run(
     }
     seats = []
     for seat in header.seats:
-        try:
-            persona = Persona.model_validate(
-                dict(edited.get(str(seat.get("seat"))) or seat.get("persona") or {})
-            )
-        except (TypeError, ValueError):
-            continue  # A damaged or foreign record; the rest of it can still be saved.
-        seats.append((persona, bool(seat.get("captain")), int(seat.get("stage") or 0)))
+        value = edited.get(str(seat.get("seat"))) or seat.get("persona")
+        if (persona := persona_of_seat({"persona": value})) is not None:
+            # Else a damaged or foreign record; the rest of it can still be saved.
+            seats.append((persona, bool(seat.get("captain")), stage_of(seat)))
     attached = [one for one in attachments_from_rows(header.attachments) if not one.is_picture]
+    draft = TaskDraft(header.question, seats=tuple(seats), base=base, attached=attached)
     if header.mode == modes.PIPELINE:
-        table: dict[str, Any] = {"stages": _stage_tables(header.options.get("stages") or (), base)}
-    else:
-        options = _recorded_options(header.mode, header.options)
-        table = {"mode": header.mode, "team": header.team, "options": options}
-    return TaskDraft(header.question, seats=tuple(seats), base=base, attached=attached, **table)
+        return replace(draft, stages=_stage_tables(header.options.get("stages") or (), base))
+    options = _changed_options(header.mode, header.options, recorded=True)
+    return replace(draft, mode=header.mode, team=header.team, options=options)
 
 
 def draft_from_request(
     request: RunRequest, question: str, settings: Settings, base: Task | None
 ) -> TaskDraft:
     """Return a draft of a task for `question` with the current choices and defaults."""
-    if base and base.settings.stages and not request.mode:
+    of_base = base.settings if base else TaskSettings()
+    if of_base.stages and not request.mode:
         stages = [
             {**stage.model_dump(exclude_defaults=True), "options": _of_base(stage.mode, stage.options, base)}
-            for stage in base.settings.stages
+            for stage in of_base.stages
         ]
-        return TaskDraft(question, team=request.team or base.settings.team, stages=tuple(stages), base=base)
-    mode = request.mode or (base.settings.mode if base else "") or settings.mode
-    of_base = _of_base(mode, base.settings.options, base) if base and base.settings.mode in ("", mode) else {}
-    options = {**settings.options.get(mode, {}), **of_base, **request.options}
-    team = request.team or (base.settings.team if base else "")
-    team = team or (settings.team if settings.mode == mode else "")
+        return TaskDraft(question, team=request.team or of_base.team, stages=stages, base=base)
+    mode = request.mode or of_base.mode or settings.mode
+    own = _of_base(mode, of_base.options, base) if of_base.mode in ("", mode) else {}
+    options = {**settings.options.get(mode, {}), **own, **request.options}
+    team = request.team or of_base.team or (settings.team if settings.mode == mode else "")
     return TaskDraft(question, mode, team, _changed_options(mode, options), base=base)
 
 
@@ -128,28 +127,26 @@ def make_task(name: str, draft: TaskDraft, personas_dir: Path | None = None) -> 
         UsageError: the name is taken.
         FileError: a file cannot be read or written.
     """
-    files = _task_texts(draft)
-    library = PersonaLibrary.load(personas_dir)
-    personas = TaskPersonas(draft.seats, library)
+    files, base = _task_texts(draft), draft.base
+    personas = TaskPersonas(draft.seats, PersonaLibrary.load(personas_dir))
     settings: dict[str, Any] = {"title": single_line(name, 120), "mode": draft.mode}
     settings |= {"team": draft.team, "options": draft.options}
     stages = [dict(stage) for stage in draft.stages]
     for number, table in enumerate([settings, *stages]):
         mode = _find_mode(table.get("mode", ""))
         new_team = f"{name[:30]} {number}" if number else name
-        given = table.get("team", "")
-        table["team"] = personas.team_for(number, given, mode.team if mode else "", new_team)
+        table["team"] = personas.team_for(number, table.get("team", ""), mode.team if mode else "", new_team)
         table["options"] = _with_files(mode, table.get("options") or {}, files, number)
-    if draft.base and any(draft.base.settings.answers):
-        answers = dict(zip(draft.base.questions, draft.base.settings.answers, strict=False))
-        settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
-    if draft.base:
-        settings["params"] = dict(draft.base.settings.params)
+    if base is not None:
+        settings["params"] = dict(base.settings.params)
+        if any(base.settings.answers):
+            answers = dict(zip(base.questions, base.settings.answers, strict=False))
+            settings["answers"] = [answers.get(one, "") for one in parse_questions(files[QUESTIONS_FILE])]
     settings["stages"] = [_without_empty(stage) for stage in stages]
     files[SETTINGS_FILE] = SCHEMA_LINE + tomli_w.dumps(_without_empty(settings))
-    folder = new_task(name, {**{name: text for name, text in files.items() if text}, **personas.files})
-    if draft.base and draft.base.documents:
-        copy_files(draft.base.documents, folder / draft.base.documents.name)
+    folder = new_task(name, _without_empty(files) | personas.files)
+    if base is not None and base.documents:
+        copy_files(base.documents, folder / base.documents.name)
     return folder
 
 
@@ -197,53 +194,45 @@ def _split_question(question: str) -> tuple[str, str]:
     return lines[at].strip(), "\n".join([*lines[:at], *lines[at + 1 :]]).strip()
 
 
-def _changed_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that differ from the defaults of the mode."""
-    known = _find_mode(mode)
-    fields = known.options.model_fields if known else {}
-    return {
-        name: value
-        for name, value in options.items()
-        if value is not None and (name not in fields or value != fields[name].default)
-    }
+def _changed_options(mode: str, options: Mapping[str, Any], *, recorded: bool = False) -> dict[str, Any]:
+    """Return the options that differ from the defaults of the mode.
 
-
-def _recorded_options(mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a record that differ from the defaults of the mode.
-
-    Files that a run read are recorded with a checksum; a path without one is not trusted and left out.
+    Files that a run read are recorded with a checksum: in a record, a path without one is not trusted and
+    left out.
     """
     known = _find_mode(mode)
-    kinds = known.path_options if known else {}
-    return {
-        name: value
-        for name, value in _changed_options(mode, options).items()
-        if name not in kinds or (isinstance(value, Mapping) and (kinds[name].inline or "sha256" in value))
-    }
+    fields, kinds = (known.options.model_fields, known.path_options) if known else ({}, {})
+
+    def is_kept(name: str, value: Any) -> bool:
+        if value is None or (name in fields and value == fields[name].default):
+            return False
+        if not recorded or name not in kinds:
+            return True
+        return isinstance(value, Mapping) and (kinds[name].inline or "sha256" in value)
+
+    return {name: value for name, value in options.items() if is_kept(name, value)}
 
 
-def _of_base(mode: str, options: Mapping[str, Any], base: Task) -> dict[str, Any]:
+def _of_base(mode: str, options: Mapping[str, Any], base: Task | None) -> dict[str, Any]:
     """Return a task's options with its paths resolved. Raises RoundtableError for one outside its folder."""
-    return resolve_task_paths(modes.get_mode(mode), options, base.path) if mode else dict(options)
+    return resolve_task_paths(modes.get_mode(mode), options, base.path) if base and mode else dict(options)
 
 
 def _without_empty(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value}
 
 
-def _stage_tables(rows: Sequence[Mapping[str, Any]], base: Task | None) -> tuple[Mapping[str, Any], ...]:
+def _stage_tables(rows: Iterable[Mapping[str, Any]], base: Task | None) -> Sequence[Mapping[str, Any]]:
     """Return the `[[stages]]` tables of a run; their teams are those of its task."""
-    of_base = base.settings.stages if base else ()
     found = []
-    for number, row in enumerate(rows):
+    for row, of_base in zip(rows, chain(base.settings.stages if base else (), repeat(None)), strict=False):
         mode = str(row.get("mode", ""))
-        same = number < len(of_base) and of_base[number].mode == mode
         stage = {
             "mode": mode,
             "on": "" if row.get("on") == "answer" else row.get("on"),
             "ask": row.get("ask"),
-            "team": of_base[number].team if same else "",
-            "options": _recorded_options(mode, row.get("options") or {}),
+            "team": of_base.team if of_base and of_base.mode == mode else "",
+            "options": _changed_options(mode, row.get("options") or {}, recorded=True),
         }
         found.append(_without_empty(stage))
-    return tuple(found)
+    return found

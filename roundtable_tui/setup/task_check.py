@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 from roundtable_tui import modes
-from roundtable_tui.config.toml_edit import find_key_line, find_key_lines, parse
+from roundtable_tui.config.toml_edit import find_key_line
 from roundtable_tui.engine import Mode
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.resources import Persona, PersonaLibrary, Problem, TaskSettings, Team
 from roundtable_tui.resources.questions import parse_questions
-from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, check_pipeline
-from roundtable_tui.resources.validation import check_data, check_json
+from roundtable_tui.resources.task import QUESTIONS_FILE, SETTINGS_FILE, StageSettings, check_settings
+from roundtable_tui.resources.validation import check_json
 from roundtable_tui.setup.options import resolve_task_paths
 from roundtable_tui.utils.format import count_of
 
@@ -76,29 +76,16 @@ def check_task_settings(
         The settings, None if they cannot be read, and the problems in order of lines.
     """
     try:
-        data = parse(source, None)
+        settings, problems = check_settings(source, questions)
     except FileError as error:
         line = _LINE.search(error.where)
         return None, [Problem(error.what, int(line[1]) if line else None, hint=error.hint)]
-    settings, problems = check_data(
-        TaskSettings, data, lambda locs: find_key_lines(source, [tuple(map(str, loc)) for loc in locs])
-    )
     if settings is None:
-        return None, _by_line(problems)
-    checks = [*check_stages(settings, library, folder)]
-    if settings.mode:
-        hint = "Remove the mode, and write [[stages]]."
-        checks += _check_mode(settings.mode, settings.options, folder, "a pipeline is made of stages", hint)
-    checks += _check_team(settings.team, library)
-    problems = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
-    if wrong := check_pipeline(settings, source):
-        problems.append(wrong)
-    if len(settings.answers) > questions:
-        what = f"answers holds {len(settings.answers)} for {questions} questions"
-        problems.append(
-            Problem(what, find_key_line(source, ["answers"]), hint="Write one per question, in order.")
-        )
-    return settings, _by_line(problems)
+        return None, problems
+    not_here = UsageError("a pipeline is made of stages", hint="Remove the mode, and write [[stages]].")
+    checks = (*check_stages(settings, library, folder), *_check_part(settings, library, folder, not_here))
+    found = [Problem(error.what, find_key_line(source, keys), hint=error.hint) for keys, error in checks]
+    return settings, sorted([*found, *problems], key=lambda problem: problem.line or 0)
 
 
 def check_stages(
@@ -108,29 +95,36 @@ def check_stages(
 
     `folder` is the task's, None if it is not saved yet.
     """
+    not_here = UsageError("a pipeline cannot be a stage of another")
     for number, stage in enumerate(settings.stages):
-        found = _check_mode(stage.mode, stage.options, folder, "a pipeline cannot be a stage of another")
-        for key, error in (*found, *_check_team(stage.team, library)):
+        for keys, error in _check_part(stage, library, folder, not_here):
             what = f"stage {number + 1} ({stage.mode}): {error.what}"
-            yield ("stages", str(number), *key), UsageError(what, hint=error.hint)
+            yield ("stages", str(number), *keys), UsageError(what, hint=error.hint)
 
 
-def _check_mode(
-    name: str, options: Mapping[str, Any], folder: Path | None, not_pipeline: str, hint: str = ""
+def _check_part(
+    part: TaskSettings | StageSettings,
+    library: PersonaLibrary | None,
+    folder: Path | None,
+    not_pipeline: UsageError,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with a mode, else with its options: one by one, or else in combination."""
+    """Yield what is wrong with the mode, else its options (one by one, or else together), and the team."""
     try:
-        mode = modes.get_mode(name)
-        if mode.seats == "stages":
-            raise UsageError(not_pipeline, hint=hint)
+        mode = modes.get_mode(part.mode) if part.mode else None
+        if mode is not None and mode.seats == "stages":
+            raise not_pipeline
     except RoundtableError as error:
         yield ("mode",), error
-        return
-    if (together := _options_error(mode, options, folder)) is None:
-        return
-    each = [(key, _options_error(mode, {key: value}, folder)) for key, value in options.items()]
-    found: list[Finding] = [(("options", key), error) for key, error in each if error]
-    yield from found or [(("options",), together)]
+    else:
+        if mode is not None and (together := _options_error(mode, part.options, folder)):
+            each = [(key, _options_error(mode, {key: value}, folder)) for key, value in part.options.items()]
+            found: list[Finding] = [(("options", key), error) for key, error in each if error]
+            yield from found or [(("options",), together)]
+    if part.team and library is not None:
+        try:
+            library.get_team(part.team)
+        except RoundtableError as error:
+            yield ("team",), error
 
 
 def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) -> RoundtableError | None:
@@ -139,15 +133,3 @@ def _options_error(mode: Mode, options: Mapping[str, Any], folder: Path | None) 
     except RoundtableError as error:
         return error
     return None
-
-
-def _check_team(team: str, library: PersonaLibrary | None) -> Iterator[Finding]:
-    if team and library is not None:
-        try:
-            library.get_team(team)
-        except RoundtableError as error:
-            yield ("team",), error
-
-
-def _by_line(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem.line or 0)

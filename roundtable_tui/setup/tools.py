@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from roundtable_tui.config import Settings
 from roundtable_tui.engine.citations import PassageFinder
 from roundtable_tui.engine.record.recorder import RunRecord
 from roundtable_tui.engine.tools.tool import ToolPlan
-from roundtable_tui.history.recorded_values import as_int, as_texts
 from roundtable_tui.resources import Task
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.utils import files, paths
@@ -44,24 +42,6 @@ async def tools_from_record(recording: RunRecord, settings: Settings) -> ToolPla
     if not (isinstance(header, Mapping) and files.is_within(recording.folder, paths.runs_dir())):
         return None
     from roundtable_tui.attachments.document_lines import DocumentLines
-    from roundtable_tui.tools import documents
-    from roundtable_tui.tools.files.roots import FileRoot
-    from roundtable_tui.tools.plan import ToolChoice, make_tools
+    from roundtable_tui.tools.plan import make_tools, read_header
 
-    choice = ToolChoice(
-        tools=tuple(one for one in as_texts(header.get("tools")) if one != documents.CHOICE),
-        mcp=Path(mcp) if isinstance(mcp := header.get("mcp"), str) and mcp else None,
-        allow=as_texts(header.get("allow")),
-        trips=as_int(header.get("trips")),
-    )
-    rows = header.get("roots")
-    roots = [
-        FileRoot(
-            Path(str(row.get("path", ""))),
-            str(row.get("label", "")) or "root",
-            tuple(map(Path, as_texts(row.get("allowed")))),
-        )
-        for row in (rows if isinstance(rows, list) else ())
-        if isinstance(row, Mapping)
-    ]
-    return await make_tools(choice, roots, settings, DocumentLines().read)
+    return await make_tools(*read_header(header), settings, DocumentLines().read)

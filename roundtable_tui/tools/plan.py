@@ -10,6 +10,7 @@ from typing import Any
 
 from roundtable_tui.config import Settings, did_you_mean
 from roundtable_tui.engine.citations import PassageFinder
+from roundtable_tui.engine.record.recorded_values import as_int, as_texts
 from roundtable_tui.engine.tools.permission import parse_rules
 from roundtable_tui.engine.tools.tool import DEFAULT_TRIPS, MAX_TRIPS, Tool, ToolPlan
 from roundtable_tui.errors import UsageError
@@ -138,3 +139,23 @@ def _header(
         "mcp": str(choice.mcp) if choice.mcp else "",
         "trips": trips,
     }
+
+
+def read_header(header: Mapping[str, Any]) -> tuple[ToolChoice, list[FileRoot]]:
+    """Return the choices and folders that a record names, without the search of documents."""
+    choice = ToolChoice(
+        tools=tuple(one for one in as_texts(header.get("tools")) if one != documents.CHOICE),
+        mcp=Path(mcp) if isinstance(mcp := header.get("mcp"), str) and mcp else None,
+        allow=as_texts(header.get("allow")),
+        trips=as_int(header.get("trips")),
+    )
+    rows = header.get("roots")
+    return choice, [
+        FileRoot(
+            Path(str(row.get("path", ""))),
+            str(row.get("label", "")) or "root",
+            tuple(map(Path, as_texts(row.get("allowed")))),
+        )
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, Mapping)
+    ]

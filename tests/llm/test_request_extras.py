@@ -10,7 +10,7 @@ import pytest
 
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.llm.types import Limits, Server
-from roundtable_tui.setup.server_check import check_server
+from roundtable_tui.model_choice.server_check import check_server
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.fake_server import FakeServer, Reply
 from tests.support.llm_call import a_client, failed, finished, pieces_of, request

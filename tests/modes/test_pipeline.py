@@ -17,7 +17,7 @@ from roundtable_tui.llm.types import ChatRequest, Finished, TextDelta, Usage
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.reports.transcript import render_transcript, write_transcript
-from roundtable_tui.setup.fork import apply_stage_options
+from roundtable_tui.setup.fork import change_options
 from tests.support.run_builder import SERVER, Voices, failed, persona, task, told
 
 pytestmark = pytest.mark.anyio
@@ -325,7 +325,7 @@ async def test_pipeline_user_actions_reach_running_stage() -> None:
 
 def test_pipeline_run_option_applies_to_every_stage_with_it() -> None:
     options = plan(CHAIN, PRO, DEBATE).options.model_dump(mode="json")
-    rows = apply_stage_options(options, {"temperature": "0.1"})["stages"]
+    rows = change_options(modes.get_mode("pipeline"), options, {"temperature": "0.1"})["stages"]
     assert [row["options"].get("temperature") for row in rows] == [0.1, 0.1, None]
     with pytest.raises(Exception, match="no stage has an option pick_me"):
-        apply_stage_options(options, {"pick_me": 1})
+        change_options(modes.get_mode("pipeline"), options, {"pick_me": 1})

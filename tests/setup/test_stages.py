@@ -13,11 +13,11 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.history.reader import read_run
+from roundtable_tui.model_choice.seats import list_persona_models
 from roundtable_tui.resources import load_task
 from roundtable_tui.setup import resume
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.plan import list_persona_models
 from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 

@@ -31,7 +31,10 @@ LIBRARY = PersonaLibrary()
         ),
         ('team = "nobody"', ["line 1: there is no team called nobody"]),
         ('title = 3\nanswers = "yes"', ["line 1: title should be text", "line 2: answers should be a list"]),
-        ('title = "x"\nanswers = ["1", "2", "3"]', ["line 2: answers holds 3 for 2 questions"]),
+        (
+            'title = "x"\nanswers = ["1", "2", "3"]',
+            ["line 2: answers holds 3 for 2 questions. One a question, in order."],
+        ),
     ],
 )
 def test_check_task_settings_reports_each_problem_with_its_line(source: str, told: list[str]) -> None:

@@ -20,7 +20,8 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.record.recorder import read_record, write_record
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.knowledge.embed import connect_embedder
-from roundtable_tui.setup import model_catalog, resume, server_check
+from roundtable_tui.model_choice import catalog, server_check
+from roundtable_tui.setup import resume
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest
@@ -189,8 +190,8 @@ def discovered(recorder: KeyRecordingServer) -> None:
 
 def models_of_what_is_found(recorder: KeyRecordingServer) -> None:
     async def work(backends: ServerPool) -> None:
-        for source in await model_catalog.list_servers(backends):
-            await model_catalog.query_server(source, backends)
+        for source in await catalog.list_servers(backends):
+            await catalog.query_server(source, backends)
 
     run_with_pool(work)
 

@@ -22,7 +22,7 @@ from roundtable_tui.config.params import describe_params
 from roundtable_tui.config.urls import shown_origin
 from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.llm.servers.check import CheckResult, check_server
-from roundtable_tui.setup.model_catalog import list_servers
+from roundtable_tui.model_choice.catalog import list_servers
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import files
 from roundtable_tui.utils.format import count_of

@@ -1,12 +1,15 @@
-"""The events of a record that a fork of its run keeps."""
+"""The record of a fork: the events of its run that it keeps, and its changes of seats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from roundtable_tui.engine import events
 from roundtable_tui.engine.record.superseded import without_superseded
+from roundtable_tui.engine.seat import persona_to_dict
 from roundtable_tui.errors import UsageError
+from roundtable_tui.resources.persona import Persona
 from roundtable_tui.utils.text import single_line
 
 _DERIVED_EVENTS = (events.EntryPosted, events.Verdict, events.AnswersGrouped, events.StageEnded)
@@ -59,6 +62,51 @@ def _with_edited_answers(kept: Iterable[events.Event], answers: Mapping[str, str
                 t=event.t, turn=turn, seat=event.seat, text=answers[turn], finish_reason="edited",
                 usage=event.usage, ttft_s=event.ttft_s, elapsed_s=event.elapsed_s, attempts=event.attempts,
             )  # fmt: skip
+
+
+def change_header_seats(
+    seats: Iterable[Mapping[str, Any]], personas: Mapping[str, Persona], models: Mapping[str, str]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the seats of a header with other personas and models, by seat."""
+    found = []
+    for seat in seats:
+        changed, name = dict(seat), str(seat["seat"])
+        if name in models:
+            changed["model"] = models[name]
+        if (persona := personas.get(name)) is not None:
+            names = {"name": persona.name, "full_name": persona.full_name, "role": persona.role}
+            changed |= {"persona": persona_to_dict(persona), **names}
+        found.append(changed)
+    return tuple(found)
+
+
+def change_seats(
+    header: events.RunStarted,
+    kept: Sequence[events.Event],
+    personas: Mapping[str, Persona],
+    models: Mapping[str, str],
+) -> list[events.Event]:
+    """Return the events after `kept` that give seats other personas and models, by seat."""
+    values = [("persona", seat, persona_to_dict(persona)) for seat, persona in personas.items()]
+    values += [
+        ("model", seat, {**_server_of(seat, header, kept), "model": model}) for seat, model in models.items()
+    ]
+    t = kept[-1].t if kept else 0.0
+    return [
+        events.SeatChanged(t=t, seat=seat, what=what, value=value, note="forked")
+        for what, seat, value in values
+    ]
+
+
+def _server_of(seat: str, header: events.RunStarted, kept: Iterable[events.Event]) -> Mapping[str, Any]:
+    """Return name and base URL of a seat's server after these events."""
+    name = next(str(one["server"]) for one in header.seats if one["seat"] == seat)
+    of_header = next((one for one in header.servers if one.get("name") == name), {})
+    found = {"server": name, "base_url": str(of_header.get("base_url", ""))}
+    for event in kept:
+        if isinstance(event, events.SeatChanged) and event.seat == seat and "server" in event.value:
+            found = {key: str(event.value.get(key, "")) for key in found}
+    return found
 
 
 def list_turns(recorded: Iterable[events.Event]) -> list[str]:

@@ -7,11 +7,3 @@ pace, with reasoning, tool calls and JSON that fits a schema.
 
 DEMO_URL = "http://demo.invalid/v1"
 """A host that cannot exist: if the transport is forgotten, nothing is reached."""
-EXAMPLE_TITLES = {
-    "decision": "A decision with trade-offs",
-    "maths": "A question with one right answer",
-    "salon": "A talk",
-}
-"""The written examples in the order in which they are offered, by the shipped task whose first question they
-answer. The first frame of the app names one of them; `written_examples` reads what they say.
-"""

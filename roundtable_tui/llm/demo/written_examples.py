@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from roundtable_tui.llm.demo import EXAMPLE_TITLES
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest
 from roundtable_tui.utils.lazy_pattern import lazy_compile
 
@@ -90,9 +89,11 @@ class Example(BaseModel):
 
 @cache
 def load_examples() -> tuple[Example, ...]:
-    """Return the examples in the order in which they are offered."""
-    read = {task: (_FOLDER / f"{task}.toml").read_text(encoding="utf-8") for task in EXAMPLE_TITLES}
-    return tuple(Example(task=task, **tomllib.loads(text)) for task, text in read.items())
+    """Return the examples, by the names of their tasks."""
+    return tuple(
+        Example(task=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(_FOLDER.glob("*.toml"))
+    )
 
 
 def find_example(text: str) -> Example | None:

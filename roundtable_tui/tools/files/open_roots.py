@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from roundtable_tui.config.toml_edit import find_key_line
-from roundtable_tui.errors import FileError, UsageError
+from roundtable_tui.errors import UsageError
 from roundtable_tui.resources import Task
-from roundtable_tui.resources.inside import inside, own
-from roundtable_tui.resources.reading import read_text
-from roundtable_tui.resources.task import SETTINGS_FILE
+from roundtable_tui.resources.inside import inside
+from roundtable_tui.resources.task import settings_error
 from roundtable_tui.tools.files.roots import FileRoot
 from roundtable_tui.utils import files
 from roundtable_tui.utils.interface import parameter_name
@@ -38,12 +36,11 @@ def task_roots(task: Task | None) -> list[FileRoot]:
     allowed = []
     for name in task.settings.files:
         if (path := inside(task.path, name)) is None:
-            line = find_key_line(read_text(own(task.path, SETTINGS_FILE)), ["files"])
-            raise FileError(
+            outside = UsageError(
                 f'files "{single_line(name, 80)}" is outside the task folder',
-                where=files.format_location(task.path / SETTINGS_FILE, line),
                 hint=f"Use {parameter_name('root')} to read it.",
             )
+            raise settings_error(task.path, ["files"], outside)
         if not files.path_exists(path):
             raise UsageError("is named in its files, but is not there", where=files.display_path(path))
         allowed.append(files.resolve_path(path))

@@ -10,6 +10,7 @@ from roundtable_tui import Roundtable
 from roundtable_tui.llm.demo.text_note import GENERATED_TEXT_NOTE, WRITTEN_TEXT_NOTE
 from roundtable_tui.llm.demo.written_examples import find_example, load_examples
 from roundtable_tui.resources import TaskLibrary
+from roundtable_tui.tui.screens.main.placeholder import EXAMPLE_TITLES
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +25,10 @@ def test_example_is_the_first_question_of_its_task(example) -> None:
     task = TaskLibrary.load().get(example.task).task
     assert task.questions[0].startswith(example.question)
     assert find_example(task.questions[0]) is example
+
+
+def test_examples_are_those_that_the_app_offers() -> None:
+    assert {example.task for example in load_examples()} == set(EXAMPLE_TITLES)
 
 
 def test_find_example_other_question_has_none() -> None:

@@ -16,11 +16,11 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from roundtable_tui.config import ServerSettings
+from roundtable_tui.model_choice import server_check
+from roundtable_tui.model_choice.server_check import CheckResult
 from roundtable_tui.reports.stats import compute_stats
 from roundtable_tui.resources import Member, Persona, PersonaLibrary, Team
-from roundtable_tui.setup import server_check
 from roundtable_tui.setup.request import RunRequest
-from roundtable_tui.setup.server_check import CheckResult
 from roundtable_tui.tui.screens.dialogs.stats import StatsScreen
 from roundtable_tui.tui.screens.library.personas.editor import PersonaEditor
 from roundtable_tui.tui.screens.library.servers.form import ServerForm

@@ -12,7 +12,7 @@ from roundtable_tui.tui.widgets.lists.item_list import ItemList
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.model_catalog import ServerEntry
+    from roundtable_tui.model_choice.catalog import ServerEntry
     from roundtable_tui.setup.server_pool import ServerPool
 
 BUILTIN_MODELS = (
@@ -52,7 +52,7 @@ class ModelPicker(Picker):
     @background()
     async def _load_models(self) -> None:
         """Add the models of each server when it answers."""
-        from roundtable_tui.setup.model_catalog import list_servers, query_server
+        from roundtable_tui.model_choice.catalog import list_servers, query_server
 
         found = await list_servers(self._backends)
         waiting = {

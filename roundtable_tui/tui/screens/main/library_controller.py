@@ -56,7 +56,7 @@ class LibraryController:
 
     async def _pick_model(self, title: str) -> ServerModel | None:
         """Let the user pick a model; return server and model as a persona file names them."""
-        from roundtable_tui.setup.model_choice import ModelChoice
+        from roundtable_tui.model_choice.choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         chosen = await self.screen.app.push_screen_wait(

@@ -43,7 +43,7 @@ class ModeController:
         from roundtable_tui.tui.screens.dialogs.options import OptionsScreen
 
         await self._session.preload_imports()
-        from roundtable_tui.setup.options import select_storable_options
+        from roundtable_tui.config.validate import select_storable_options
 
         wish, settings = self._session.wish, self._session.settings
         mode = await asyncio.to_thread(_find_mode, wish, settings)

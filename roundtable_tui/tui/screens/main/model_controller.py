@@ -16,7 +16,7 @@ from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
     from roundtable_tui.config import ServerSettings
-    from roundtable_tui.setup.model_choice import ModelChoice
+    from roundtable_tui.model_choice.choice import ModelChoice
     from roundtable_tui.tui.screens.dialogs.picker import Item
 
 NO_MODEL_CHOICE = {"demo": False, "local": False, "server": "", "base_url": "", "model": ""}
@@ -63,7 +63,7 @@ class ModelController:
 
     async def _show_available_models(self, welcome: EmptyState) -> None:
         from roundtable_tui.config.urls import normalize_loopback
-        from roundtable_tui.setup import local_model
+        from roundtable_tui.model_choice import local_model
 
         session, wish, usual = self._session, self._session.wish, self._session.default_server
         known: list[AnswerSource] = []
@@ -108,7 +108,7 @@ class ModelController:
         """Start the embedded model if it is chosen. Returns why it failed and what to do, or ""."""
         if not (why := await self._session.start_local()):
             return ""
-        from roundtable_tui.setup import local_model
+        from roundtable_tui.model_choice import local_model
 
         if not await asyncio.to_thread(lambda: local_model.why_unavailable() or local_model.is_downloaded()):
             why += f" {self._format_command_key('use_local')} downloads it (98 MB)."
@@ -145,7 +145,7 @@ class ModelController:
     @background(exclusive=True, group="local")
     async def _start_local_model(self) -> None:
         """Use the embedded model; download it first if needed."""
-        from roundtable_tui.setup import local_model
+        from roundtable_tui.model_choice import local_model
 
         before = self._session.wish
         if why := await asyncio.to_thread(local_model.why_unavailable):
@@ -193,7 +193,7 @@ class ModelController:
     @background(opens_screen=True)
     async def choose_model(self) -> None:
         """Choose the server and its model."""
-        from roundtable_tui.setup.model_choice import ModelChoice
+        from roundtable_tui.model_choice.choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         picker = ModelPicker(
@@ -225,8 +225,8 @@ class ModelController:
     @background(opens_screen=True)
     async def choose_seat_models(self) -> None:
         """Choose a model for each seat, one after the other."""
-        from roundtable_tui.setup.model_choice import ModelChoice
-        from roundtable_tui.setup.plan import list_persona_models
+        from roundtable_tui.model_choice.choice import ModelChoice
+        from roundtable_tui.model_choice.seats import list_persona_models
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
@@ -272,7 +272,7 @@ class ModelController:
 
     def _get_current_item_id(self) -> str:
         """Return the id of the row of the current choice."""
-        from roundtable_tui.setup.model_choice import ModelChoice
+        from roundtable_tui.model_choice.choice import ModelChoice
 
         wish, usual = self._session.wish, self._session.default_server
         if wish.demo or wish.local:

@@ -15,6 +15,14 @@ ASK_EXAMPLE_PLACEHOLDER = "Enter shows an example: {title}; or type your own que
 ASK_TASK_PLACEHOLDER = "Enter starts the task {task}; or type your own question about it"
 FOLLOW_UP_PLACEHOLDER = "Follow up; ctrl+n begins a new conversation"
 FOLLOW_UP_EXAMPLE_PLACEHOLDER = "Follow up, or press enter for an example: {title}"
+EXAMPLE_TITLES = {
+    "decision": "A decision with trade-offs",
+    "maths": "A question with one right answer",
+    "salon": "A talk",
+}
+"""The written examples of the demo in the order in which they are offered, by the shipped task whose first
+question they answer; `llm/demo/examples` has their texts, which the first frame does not need.
+"""
 
 
 def get_placeholder(session: Session, examples_shown: int) -> str:
@@ -35,9 +43,8 @@ def get_placeholder(session: Session, examples_shown: int) -> str:
 
 
 def find_next_example(session: Session, examples_shown: int) -> tuple[str, str] | None:
-    """Return task and title of the written example that enter shows; None unless the demo is chosen."""
-    if not session.wish.demo:
-        return None
-    from roundtable_tui.setup.demo import next_example
+    """Return task and title of the written example that enter shows; None unless the demo is chosen.
 
-    return next_example(examples_shown)
+    After the last comes the first.
+    """
+    return list(EXAMPLE_TITLES.items())[examples_shown % len(EXAMPLE_TITLES)] if session.wish.demo else None

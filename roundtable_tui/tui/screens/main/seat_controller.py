@@ -139,8 +139,8 @@ class SeatController:
     @background(opens_screen=True)
     async def replace_persona(self) -> None:
         """Give the seat another persona."""
+        from roundtable_tui.model_choice.choice import resolve_persona_model
         from roundtable_tui.resources.library_cache import load_personas
-        from roundtable_tui.setup.model_choice import resolve_persona_model
         from roundtable_tui.tui.screens.dialogs.picker import Item, Picker
 
         if (found := self._get_active_seat()) is None:
@@ -170,7 +170,7 @@ class SeatController:
     @background(opens_screen=True)
     async def replace_model(self) -> None:
         """Give the seat another model or server."""
-        from roundtable_tui.setup.model_choice import ModelChoice
+        from roundtable_tui.model_choice.choice import ModelChoice
         from roundtable_tui.tui.screens.dialogs.model_picker import ERROR_PREFIX, ModelPicker
 
         if (found := self._get_active_seat()) is None:

@@ -47,7 +47,7 @@ def list_modes_and_teams() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def parse_options(mode: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Convert typed text to the numbers and flags of a settings file."""
-    from roundtable_tui.setup.options import select_storable_options
+    from roundtable_tui.config.validate import select_storable_options
 
     read_as = mode.validate_options(options)
     return select_storable_options({name: getattr(read_as, name) for name in options})

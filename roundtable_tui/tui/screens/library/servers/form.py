@@ -27,7 +27,7 @@ from roundtable_tui.tui.widgets.forms.note import Note
 from roundtable_tui.utils.text import single_line
 
 if TYPE_CHECKING:
-    from roundtable_tui.setup.server_check import CheckResult
+    from roundtable_tui.model_choice.server_check import CheckResult
 
 EXAMPLES = {
     "name": "home",
@@ -142,7 +142,7 @@ class ServerForm(DraftEditor[dict[str, str], str | None]):
     async def _check_server(self, server: ServerSettings) -> None:
         from contextlib import aclosing
 
-        from roundtable_tui.setup.server_check import check_server
+        from roundtable_tui.model_choice.server_check import check_server
 
         self._said, self._right_url = [], ""
         async with aclosing(check_server(server, self._environ)) as findings:

@@ -14,8 +14,8 @@ from roundtable_tui import config
 from roundtable_tui.config import ServerSettings
 from roundtable_tui.config.urls import normalize_loopback
 from roundtable_tui.errors import FileError
+from roundtable_tui.model_choice.choice import ModelChoice
 from roundtable_tui.resources.edited_file import PreviousVersion
-from roundtable_tui.setup.model_choice import ModelChoice
 from roundtable_tui.tui.background import background
 from roundtable_tui.tui.commands import CommandScope, format_key_of, make_list_bindings
 from roundtable_tui.tui.screens.library.browser import ResourceBrowser, Snapshot, Undo, on_entry

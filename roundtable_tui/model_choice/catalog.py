@@ -15,7 +15,7 @@ from roundtable_tui.llm.servers.model_kinds import is_chat
 from roundtable_tui.llm.servers.model_list import NoModelListError
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import ModelInfo, ModelPrice, Server
-from roundtable_tui.setup.model_choice import ModelChoice
+from roundtable_tui.model_choice.choice import ModelChoice
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils.format import format_duration
 from roundtable_tui.utils.text import single_line

@@ -9,6 +9,7 @@ from roundtable_tui.engine import Seat
 from roundtable_tui.engine.calls import pricing
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona
+from roundtable_tui.setup.participants import assign_model, to_participant
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 
@@ -81,7 +82,9 @@ class ModelChoice:
     async def resolve(self, seat: Seat, pool: ServerPool) -> tuple[Server, str]:
         """Return the server and model for a seat of a running run. Raises RoundtableError."""
         server = await pool.find_server(self.reference) if self.reference else seat.server
-        return await _with_price(server, self.model, seat, pool)
+        await pricing.load_prices([server])  # So that a budget in money counts it.
+        wanted = self.model or (seat.model if server is seat.server else "")
+        return server, await pool.choose_model(server, wanted)
 
 
 async def resolve_persona_model(
@@ -91,14 +94,7 @@ async def resolve_persona_model(
 
     Raises RoundtableError.
     """
-    if request.demo or request.local or not (persona.server or persona.model):
-        return seat.server, seat.model
-    server = await pool.get_server(name=persona.server) if persona.server else seat.server
-    return await _with_price(server, persona.model, seat, pool)
-
-
-async def _with_price(server: Server, model: str, seat: Seat, pool: ServerPool) -> tuple[Server, str]:
-    """Return the server and a model on it, with prices loaded, so that a budget in money counts it."""
-    await pricing.load_prices([server])
-    wanted = model or (seat.model if server is seat.server else "")
-    return server, await pool.choose_model(server, wanted)
+    of_seat = RunRequest(demo=request.demo, local=request.local, model=seat.model)
+    found = await assign_model(to_participant(persona), 0, of_seat, seat.server, pool)
+    await pricing.load_prices([found.server])
+    return found.server, found.model

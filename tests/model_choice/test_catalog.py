@@ -10,10 +10,10 @@ import pytest
 from roundtable_tui.config import FlagEnvironment, ServerSettings, Settings
 from roundtable_tui.llm.servers.discovery import FoundServer
 from roundtable_tui.llm.types import ChatRequest, Limits, ModelInfo, ModelPrice
-from roundtable_tui.setup.model_catalog import ModelEntry, format_token_count, list_servers, query_server
-from roundtable_tui.setup.model_choice import ModelChoice
+from roundtable_tui.model_choice.catalog import ModelEntry, format_token_count, list_servers, query_server
+from roundtable_tui.model_choice.choice import ModelChoice
+from roundtable_tui.model_choice.seats import list_persona_models
 from roundtable_tui.setup.open_run import build_run
-from roundtable_tui.setup.plan import list_persona_models
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from tests.support.fake_server import FakeServer, Reply

@@ -9,7 +9,7 @@ import ssl
 import pytest
 
 from roundtable_tui.config import ServerSettings
-from roundtable_tui.setup.server_check import CheckResult, check_server
+from roundtable_tui.model_choice.server_check import CheckResult, check_server
 from tests.support.fake_server import FakeServer, Reply, error, page
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,3 @@
+"""Fixtures: an empty folder, and no discovered servers."""
+
+from tests.support.isolation import here  # noqa: F401
