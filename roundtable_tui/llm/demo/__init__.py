@@ -12,6 +12,4 @@ EXAMPLE_TITLES = {
     "maths": "A question with one right answer",
     "salon": "A talk",
 }
-"""The written examples in the order in which they are offered, by the shipped task whose first question they
-answer. The first frame of the app names one of them; `written_examples` reads what they say.
-"""
+"""The written examples in the order in which they are offered, by the task whose question they answer."""
