@@ -20,9 +20,8 @@ from roundtable_tui.bench.questions.model import BenchQuestion, letters
 from roundtable_tui.config import Settings
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, digest
-from roundtable_tui.llm.demo.reply import Reply, split_tokens
-from roundtable_tui.llm.demo.request import CompletionRequest
-from roundtable_tui.llm.demo.responder import DemoApi, create_demo_server
+from roundtable_tui.llm.demo.responder import DemoApi, create_demo_server, refuse_model
+from roundtable_tui.llm.demo.wire import CompletionRequest, Reply, split_tokens
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import PersonaLibrary
 from roundtable_tui.setup.server_pool import ServerPool
@@ -62,14 +61,10 @@ class BenchDemoApi(DemoApi):
     """A demo without delays that knows the answers to questions and has models of stated accuracy."""
 
     def __init__(self, questions: Iterable[BenchQuestion], seed: int = 0) -> None:
-        super().__init__(seed, pace=0)
+        super().__init__(seed, pace=0, on_unknown_model=_check_accuracy_model)
         # Longer questions first: a short one may occur within a longer one.
         self._questions = sorted(questions, key=lambda one: -len(one.question))
         self._find_in = lru_cache(_CACHE_SIZE)(self._search)
-
-    def has_model(self, name: str) -> bool:
-        """Return True also for the name of a model of stated accuracy. Raises UsageError."""
-        return super().has_model(name) or (name.startswith(_PREFIX) and bool(parse_accuracy_model(name)))
 
     def compose(self, request: CompletionRequest, model: str, number: int) -> Reply:
         """Return the reply of a model of stated accuracy to a known question, else one of the demo's."""
@@ -120,6 +115,13 @@ def parse_accuracy_model(name: str) -> AccuracyModel:
     except ValidationError as error:
         hint = "The form is demo:acc=0.6,share=0.3,wrong=10, with acc and share from 0 to 1."
         raise UsageError(f"{name[:60]!r} does not describe a model of the demo", hint=hint) from error
+
+
+def _check_accuracy_model(name: str) -> None:
+    """Raise UsageError unless a name is that of a model of stated accuracy."""
+    if not name.startswith(_PREFIX):
+        refuse_model(name)
+    parse_accuracy_model(name)
 
 
 def make_wrong_answers(question: BenchQuestion) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from roundtable_tui.cli import output
 from roundtable_tui.cli.argparser import server_arguments
 from roundtable_tui.config import resolve_server
 from roundtable_tui.errors import RoundtableError, UsageError
-from roundtable_tui.llm.demo.port import serve_demo
 from roundtable_tui.llm.demo.responder import DEMO_MODELS, DemoApi
 from roundtable_tui.llm.local import fetch
 from roundtable_tui.llm.types import ModelInfo, Server
@@ -94,6 +93,10 @@ def run_demo_server(args: argparse.Namespace) -> int:
 
 
 async def _serve_until_cancelled(api: DemoApi, host: str, port: int) -> None:
+    from roundtable_tui.llm.demo.port import (
+        serve_demo,  # Imports a web server, which only this command needs.
+    )
+
     async with serve_demo(api, host, port) as url:
         print(url, flush=True)
         await asyncio.Event().wait()

@@ -17,12 +17,12 @@ from roundtable_tui.engine.record.recorder import EVENTS_FILE
 from roundtable_tui.engine.run import Run
 from roundtable_tui.errors import FileError, NoAnswerError, RoundtableError, UsageError
 from roundtable_tui.history.measured_models import find_measured_models
-from roundtable_tui.llm.demo.text_note import describe_demo_text
 from roundtable_tui.llm.types import Server
 from roundtable_tui.resources import Persona, Task
 from roundtable_tui.resources.shadowing import describe_shadowing, describe_shadowing_seats
 from roundtable_tui.resources.task import GIVEN_CONTEXT_NAME
 from roundtable_tui.setup.call_settings import call_settings, collect_params
+from roundtable_tui.setup.demo import describe_demo_text
 from roundtable_tui.setup.documents import DEFAULT_LOCAL_PASSAGES, plan_documents
 from roundtable_tui.setup.follow_up import RunStart, prepare_follow_up
 from roundtable_tui.setup.fork import fork
@@ -143,7 +143,7 @@ async def build_run(request: RunRequest, pool: ServerPool) -> Run:
                 {stage.team for stage in stages},
             ),
             *describe_surplus(request.seat_models, stages),
-            *describe_demo_text((seat.server for seat in assignments), question),
+            *describe_demo_text((seat.server.base_url for seat in assignments), question),
         ),
         measured=find_measured_models([(seat.model, seat.server.base_url) for seat in assignments]),
         params=collect_params(request, task, [stage.mode for stage in stages], pool.environ),

@@ -70,6 +70,11 @@ def test_help_and_version_import_nothing_heavy(code: str) -> None:
     assert HEAVY_LIBRARIES.isdisjoint(run_python(code).split())
 
 
+def test_models_of_the_demo_import_no_web_server() -> None:
+    code = "import sys\nfrom roundtable_tui.cli.main import main\nmain(['models', '--demo'])"
+    assert {"uvicorn", "aiohttp"}.isdisjoint(run_python(f"{code}\nprint(*sys.modules)").split())
+
+
 FIRST_FRAME = """
 import os, sys
 from roundtable_tui.cli import app as cli_app

@@ -17,10 +17,10 @@ from roundtable_tui.errors import RoundtableError, UsageError
 from roundtable_tui.knowledge.embed import connect_embedder, make_embedder
 from roundtable_tui.knowledge.ingest import ingest_documents
 from roundtable_tui.knowledge.locations import open_store, open_task_store, task_collection_name
-from roundtable_tui.llm.demo.text_note import GENERATED_TEXT_NOTE
 from roundtable_tui.llm.servers.discovery import FoundServer
 from roundtable_tui.reports.json_report import build_report
 from roundtable_tui.setup import resume
+from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkRequest, ResumeRequest, RunRequest

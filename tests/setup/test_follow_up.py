@@ -14,8 +14,8 @@ from roundtable_tui.engine import events
 from roundtable_tui.engine.material.earlier import MAX_EARLIER_TOKENS, EarlierQuestion, limit_earlier
 from roundtable_tui.engine.run import Run
 from roundtable_tui.history.reader import read_run
-from roundtable_tui.llm.demo.text_note import GENERATED_TEXT_NOTE
 from roundtable_tui.llm.request.build import estimate_tokens
+from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE
 from roundtable_tui.setup.follow_up import prepare_follow_up
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from roundtable_tui.llm.demo import responder
-from roundtable_tui.llm.demo.reply import Reply, interleave_choices
+from roundtable_tui.llm.demo import wire
+from roundtable_tui.llm.demo.wire import Reply, interleave_choices
 from tests.support.torture import FULL
 
 _TOKENS_PER_PIECE = 8
@@ -31,4 +31,4 @@ def _interleave_pieces(replies: Sequence[Reply]) -> list[dict[str, Any]]:
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do so in a test; `make torture` has single tokens. Usage is counted before."""
     if not FULL:
-        monkeypatch.setattr(responder, "interleave_choices", _interleave_pieces)
+        monkeypatch.setattr(wire, "interleave_choices", _interleave_pieces)

@@ -10,7 +10,7 @@ from math import inf
 from random import Random
 from typing import Any
 
-from roundtable_tui.llm.demo.request import ApiError, Form
+from roundtable_tui.llm.demo.wire import ApiError, Form
 
 _MAX_CHARACTERS = 100_000
 """Of a schema as JSON, and of an instance."""
@@ -20,16 +20,10 @@ _PREFERRED_DEPTH = 8
 
 
 def generate_instance(form: Form, random: Random, known: Mapping[str, Any], write: Callable[[], str]) -> str:
-    """Return an instance of a schema as JSON.
+    """Return an instance of a schema as JSON, with what the schema leaves open chosen by `random`.
 
-    Args:
-        form: the schema.
-        random: chooses what the schema leaves open.
-        known: values of properties by name, used where they have the type.
-        write: returns a sentence, for other texts.
-
-    Raises:
-        ApiError: the schema is malformed, or too large or too deep, or its instances are.
+    Values of properties that are `known` by name are used where they have the type; `write` returns other
+    texts. Raises ApiError if the schema is malformed, or it or its instances are too large or too deep.
     """
     try:
         if len(json.dumps(form.schema)) > _MAX_CHARACTERS:
@@ -38,7 +32,7 @@ def generate_instance(form: Form, random: Random, known: Mapping[str, Any], writ
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         subject = f"function {form.function[:80]!r}" if form.function else form.param
-        code = "invalid_function_parameters" if form.function else None
+        code = "invalid_function_parameters" if form.function else ""
         raise ApiError(400, f"Invalid schema for {subject}: {error}", form.param, code) from error
 
 
@@ -56,11 +50,11 @@ class _Generator:
         """Return an instance of a part of the schema; `name` is that of the property."""
         self._spend(len(name) + 6)
         schema = self._resolve(schema, depth)
+        known = self.known.get(name.lower())
         if "const" in schema or "enum" in schema:
             value = schema["const"] if "const" in schema else self.random.choice(schema["enum"])
             self._spend(len(json.dumps(value)))
             return value
-        known = self.known.get(name.lower())
         match _get_kind(schema):
             case "object":
                 return {
@@ -69,7 +63,7 @@ class _Generator:
                     if key in schema.get("required", ()) or not self._is_scarce(depth)
                 }
             case "array":
-                return self._array(schema, name, depth)
+                return self._make_array(schema, name, depth)
             case "boolean":
                 return known if isinstance(known, bool) else self.random.random() < 0.5
             case "integer":
@@ -119,7 +113,7 @@ class _Generator:
             schema = schema | part | {"properties": properties}
         return schema
 
-    def _array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
+    def _make_array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         least = int(schema.get("minItems", 0))
         most = int(min(least if self._is_scarce(depth) else max(3, least), schema.get("maxItems", inf)))
         size = self.random.randint(min(max(least, 1), most), most)
@@ -135,9 +129,7 @@ class _Generator:
 
 def _get_kind(schema: Any) -> str:
     """Return the type of a schema."""
-    if not isinstance(schema, Mapping):
-        return "string"
-    kind = schema.get("type")
+    kind = schema.get("type") if isinstance(schema, Mapping) else "string"
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), "null")
     return str(kind or ("object" if "properties" in schema else "array" if "items" in schema else "string"))
@@ -149,5 +141,4 @@ def _get_bounds(schema: Mapping[str, Any], step: float) -> tuple[Any, Any]:
     high = min(schema.get("maximum", inf), schema.get("exclusiveMaximum", inf) - step)
     low = min(1, high - 9) if low == -inf else low
     high = low + 9 if high == inf else high
-    kind = type(step)
-    return kind(low), kind(max(low, high))
+    return type(step)(low), type(step)(max(low, high))

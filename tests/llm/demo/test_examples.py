@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from roundtable_tui import Roundtable
-from roundtable_tui.llm.demo.text_note import GENERATED_TEXT_NOTE, WRITTEN_TEXT_NOTE
 from roundtable_tui.llm.demo.written_examples import find_example, load_examples
 from roundtable_tui.resources import TaskLibrary
+from roundtable_tui.setup.demo import GENERATED_TEXT_NOTE, WRITTEN_TEXT_NOTE
 from roundtable_tui.tui.screens.main.placeholder import EXAMPLE_TITLES
 
 pytestmark = pytest.mark.anyio

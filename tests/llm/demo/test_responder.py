@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from roundtable_tui.llm.demo.composer import compose_reply, list_answers
 from roundtable_tui.llm.demo.prompt_parser import ParsedPrompt, list_sentences
-from roundtable_tui.llm.demo.reply import Reply, split_tokens
-from roundtable_tui.llm.demo.request import CompletionRequest, Message
+from roundtable_tui.llm.demo.wire import CompletionRequest, Message, Reply, split_tokens
 from tests.support.torture import examples
 
 QUESTION = "Should a small team adopt Rust for its backend?"

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtable_tui.llm.demo.composer import compose_reply
-from roundtable_tui.llm.demo.reply import Reply
-from roundtable_tui.llm.demo.request import ApiError, CompletionRequest, Form
 from roundtable_tui.llm.demo.schema import generate_instance
+from roundtable_tui.llm.demo.wire import ApiError, CompletionRequest, Form, Reply
 from tests.support.torture import examples
 
 VERDICT = {

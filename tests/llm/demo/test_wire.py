@@ -394,6 +394,7 @@ async def raw(url: str, request: bytes) -> bytes:
         (b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
         (b"GET /models HTTP/1.0\r\n\r\n", b"200"),
         (b"GET /v1/models/demo-small+fail=2 HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
+        (b"GET /v1/models/demo-small%2Bfail=2 HTTP/1.1\r\nhost: x\r\n\r\n", b"200"),
         (b"GET /v1/models/other+odd HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
         (b"GET /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\r\n", b"404"),
@@ -407,7 +408,7 @@ async def raw(url: str, request: bytes) -> bytes:
             b'f\r\n{"input":"tea"}\r\n0\r\n\r\n',
             b"200",
         ),
-        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", b"431"),
+        (b"GET /" + b"x" * 70_000, b"431"),
     ],
     ids=lambda value: value[:40].decode() if len(value) > 3 else "",
 )
@@ -426,6 +427,27 @@ async def test_port_with_any_bytes_answers_in_the_form_of_the_api(
         assert isinstance(error["message"], str) and error["type"] == "invalid_request_error"
     else:
         assert json.loads(body)["object"] in ("list", "model")
+
+
+async def test_port_with_a_client_that_waits_for_a_go_ahead_gives_it() -> None:
+    head = b"POST /v1/embeddings HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 15\r\n\r\n"
+    async with serve_demo(DemoApi(pace=0)) as url:
+        host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        writer.write(b'{"input":"tea"}')
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "request_bytes", [b"hello\r\n\r\n", b"GET /v1/models/demo-small+cut HTTP/1.0\r\n\r\n"]
+)
+async def test_port_logs_nothing(request_bytes: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with serve_demo(DemoApi(pace=0)) as url:
+        assert await raw(url, request_bytes)
+    assert not caplog.records
 
 
 async def test_port_with_a_head_request_sends_no_body(caplog: pytest.LogCaptureFixture) -> None:

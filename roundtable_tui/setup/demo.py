@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from roundtable_tui.llm.demo import DEMO_URL
-from roundtable_tui.llm.types import Server
 
 WRITTEN_TEXT_NOTE = "A written example of the demo: no model was asked."
 GENERATED_TEXT_NOTE = "The demo has no model: its text is generated and means nothing."
 
 
-def describe_demo_text(servers: Iterable[Server], question: str) -> tuple[str, ...]:
-    """Return what kind of text the demo gives to a question; empty if a model is asked."""
-    if any(server.base_url != DEMO_URL for server in servers):
+def describe_demo_text(base_urls: Iterable[str], question: str) -> tuple[str, ...]:
+    """Return what kind of text the demo gives to a question; empty if one of the servers is not the demo."""
+    if any(url != DEMO_URL for url in base_urls):
         return ()
     from roundtable_tui.llm.demo.written_examples import find_example  # Slow to import.
 
