@@ -94,7 +94,9 @@ async def resolve_persona_model(
 
     Raises RoundtableError.
     """
-    of_seat = RunRequest(demo=request.demo, local=request.local, model=seat.model)
+    if request.demo or request.local or not (persona.server or persona.model):
+        return seat.server, seat.model
+    of_seat = RunRequest(model=seat.model)
     found = await assign_model(to_participant(persona), 0, of_seat, seat.server, pool)
     await pricing.load_prices([found.server])
     return found.server, found.model

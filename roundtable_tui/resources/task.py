@@ -247,7 +247,7 @@ def check_settings(
     if len(found.answers) > questions:
         what = f"answers holds {len(found.answers)} for {questions} questions"
         line = find_key_line(source, ["answers"])
-        problems.append(Problem(what, line, hint="One a question, in order."))
+        problems.append(Problem(what, line, hint="Write one per question, in order."))
     return found, problems
 
 

@@ -83,7 +83,10 @@ def raised_limits(
     for event in recording.events:
         if isinstance(event, events.BudgetChanged):
             tokens, cost = event.tokens, event.cost
-    tokens, cost = _pick_limit("budget", budget, tokens), _pick_limit("max_cost", max_cost, cost)
+    if budget is not None:
+        tokens = _pick_limit("budget", budget, None)
+    if max_cost is not None:
+        cost = _pick_limit("max_cost", max_cost, None)
     return events.BudgetChanged(tokens=tokens, cost=cost, anew=True)
 
 

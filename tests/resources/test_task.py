@@ -85,7 +85,7 @@ def test_load_task_with_both_instructions_uses_discussion_and_warns(here: Path) 
         ({"questions": "?", "task": "answers = ['a', 3]"}, "line 1: answers[2] should be text, not 3"),
         (
             {"questions": "?", "task": "title = 'x'\nanswers = ['a', 'b']"},
-            "t/task.toml, line 2: answers holds 2 for 1 questions. One a question, in order.",
+            "t/task.toml, line 2: answers holds 2 for 1 questions. Write one per question, in order.",
         ),
         ({"questions": "?", "task": "api_key = 'x'"}, "there is no field api_key"),
     ],

@@ -13,16 +13,18 @@ from roundtable_tui.cli import main
 from roundtable_tui.config import ServerSettings, Settings
 from roundtable_tui.engine import events
 from roundtable_tui.engine.plan import Plan
-from roundtable_tui.engine.record.recorder import EVENTS_FILE, read_record
+from roundtable_tui.engine.record.recorder import EVENTS_FILE, RunRecord, read_record
 from roundtable_tui.errors import UsageError
 from roundtable_tui.llm.types import Server
 from roundtable_tui.setup import resume
+from roundtable_tui.setup.call_settings import raised_limits
 from roundtable_tui.setup.fork import fork
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import ForkChanges, ForkRequest, ResumeRequest, RunRequest
 from roundtable_tui.setup.server_pool import ServerPool
 from roundtable_tui.utils import paths
 from tests.support.fake_server import FakeServer, Reply
+from tests.support.record_builder import header_event
 
 pytestmark = pytest.mark.anyio
 AGREE = Reply(decision={"consensus": True, "direction": ""})
@@ -145,6 +147,20 @@ def again_recording(folder: Path, *told: events.Event) -> Any:
 
     write_record(folder / "run", told)
     return read_record(folder / "run")
+
+
+def test_raised_limits_leave_the_recorded_limit_that_is_not_given_as_it_is() -> None:
+    recorded = (
+        header_event("Which wood?", calls={"budget": -5}),
+        events.BudgetChanged(t=1.0, tokens=10**400, cost=-1.0),
+    )
+    recording = RunRecord(Path("run"), recorded[0], recorded)
+    raised = raised_limits(recording, None, 2.0)
+    assert raised is not None
+    assert (raised.tokens, raised.cost) == (10**400, 2.0)
+    raised = raised_limits(recording, 7, None)
+    assert raised is not None
+    assert (raised.tokens, raised.cost) == (7, -1.0)
 
 
 def test_command_line_ask_with_budget_reports_it(capsys: pytest.CaptureFixture[str]) -> None:

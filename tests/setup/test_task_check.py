@@ -33,7 +33,7 @@ LIBRARY = PersonaLibrary()
         ('title = 3\nanswers = "yes"', ["line 1: title should be text", "line 2: answers should be a list"]),
         (
             'title = "x"\nanswers = ["1", "2", "3"]',
-            ["line 2: answers holds 3 for 2 questions. One a question, in order."],
+            ["line 2: answers holds 3 for 2 questions. Write one per question, in order."],
         ),
     ],
 )

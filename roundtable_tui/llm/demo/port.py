@@ -21,19 +21,21 @@ from roundtable_tui.llm.demo.wire import ApiError
 @contextlib.asynccontextmanager
 async def serve_demo(api: DemoApi, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve within the `async with`, whose value is the base URL (0: a free port). Raises RoundtableError."""
-    config = Config(partial(_serve, api), interface="asgi3", ws="none", log_config=None, log_level="critical")
+    config = Config(  # What is given here is not taken from the environment.
+        partial(_serve, api), http=_Protocol, interface="asgi3", ws="none", workers=1, proxy_headers=False,
+        log_config=None, log_level="critical",
+    )  # fmt: skip
     state = ServerState()
-    loop = asyncio.get_running_loop()
     try:
-        server = await loop.create_server(lambda: _Protocol(config, state, {}), host, port)
+        connect = partial(_Protocol, config, state, {})
+        server = await asyncio.get_running_loop().create_server(connect, host, port)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         hint = "Choose another with --port (0 takes a free one)."
         raise RoundtableError(reason, where=f"{host}:{port}", hint=hint) from error
-    bound = server.sockets[0].getsockname()
-    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    host, port = server.sockets[0].getsockname()[:2]
     try:
-        yield f"http://{shown}:{bound[1]}/v1"
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
     finally:
         server.close()
         for connection in state.connections:
@@ -42,6 +44,15 @@ async def serve_demo(api: DemoApi, host: str = "127.0.0.1", port: int = 0) -> As
 
 
 class _Protocol(H11Protocol):
+    def data_received(self, data: bytes) -> None:
+        """Drop what comes after the request: each connection answers one."""
+        if self.cycle is None or self.cycle.more_body:
+            super().data_received(data)
+
+    def eof_received(self) -> Any:
+        """Close soon: a client may close its sending side at once and wait for a short answer."""
+        return self.loop.call_later(0.1, self.transport.close)  # Not None: asyncio does not close it now.
+
     def send_400_response(self, msg: str) -> None:
         """Refuse in the form of the API what is not HTTP; uvicorn is just handling the error of h11."""
         status = getattr(sys.exception(), "error_status_hint", 400)
@@ -55,12 +66,14 @@ class _Protocol(H11Protocol):
 
 async def _serve(api: DemoApi, scope: Any, receive: Any, send: Any) -> None:
     """Answer one request; uvicorn drops the connection if this raises an error."""
-    body, has_more, declared = b"", True, int(dict(scope["headers"]).get(b"content-length", 0))
+    body, has_more, declared = bytearray(), True, int(dict(scope["headers"]).get(b"content-length", 0))
     while has_more and max(len(body), declared) <= MAX_BODY_BYTES:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return
         body += message.get("body", b"")
         has_more = message.get("more_body", False)
-    response = api.respond(scope["method"], scope["path"], body, declared)
+    response = api.respond(scope["method"], scope["path"], bytes(body), declared)
 
     async def stream() -> None:
         headers = [*response.headers.raw, (b"connection", b"close")]

@@ -19,7 +19,6 @@ _HALF = 10_000
 """Characters read of each end of a message: a reply of 200 words needs no more."""
 CORPUS = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))
 """Texts with placeholders, by kind, and `models`, `properties`, `patterns` and `words`."""
-
 _WORDS = {kind: rf"(?i:{'|'.join(words.split())})\b" for kind, words in CORPUS["words"].items()}
 PATTERNS = {name: lazy_compile(pattern % _WORDS) for name, pattern in CORPUS["patterns"].items()}
 

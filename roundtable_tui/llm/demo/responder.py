@@ -33,8 +33,7 @@ _MODEL = {"object": "model", "created": 1, "owned_by": "roundtable-demo"}
 """Of fixed time, as all that the demo creates: the same seed gives the same bytes."""
 FAULTS: Mapping[str, int] = {"fail": 1, "rate": 1, "cut": 20, "slow": 5, "empty": 1}
 """By the name of a fault, its N if none is given. fail, rate, empty: each Nth call is a 503, is a 429, has no
-text. cut: the connection drops after N pieces. slow: N seconds of silence come before the first piece.
-"""
+text. cut: the connection drops after N pieces. slow: N seconds of silence come before the first piece."""
 
 
 def refuse_model(name: str) -> None:
@@ -130,10 +129,9 @@ class DemoApi(httpx2.AsyncBaseTransport):
         speed = CORPUS["models"][model]
         first_s = (speed["first_token_s"] if self.pace > 0 else 0) + faults.get("slow", 0)
         content = _send(pieces, first_s, self.pace * speed["pace_factor"], ident, is_cut)
-        kind = "text/event-stream" if request.stream else "application/json"
-        return httpx2.Response(
-            200, headers={"content-type": kind, "cache-control": "no-cache"}, content=content
-        )
+        content_type = "text/event-stream" if request.stream else "application/json"
+        headers = {"content-type": content_type, "cache-control": "no-cache"}
+        return httpx2.Response(200, headers=headers, content=content)
 
     def compose(self, request: CompletionRequest, model: str, number: int) -> Reply:
         """Return a reply; equal requests with another `number` have others. Raises ApiError."""
@@ -154,14 +152,14 @@ def create_demo_server(api: DemoApi) -> Server:
 
 def parse_faults(text: str) -> dict[str, int]:
     """Parse `fail=3+slow`. Raises UsageError for a fault that does not exist."""
-    out: dict[str, int] = {}
+    found: dict[str, int] = {}
     for part in filter(None, text.split("+")):
-        found = re.fullmatch(r"([a-z]+)(?:=([0-9]{0,9}))?", part)
-        if not found or found[1] not in FAULTS:
+        name, _, number = part.partition("=")
+        if name not in FAULTS or not re.fullmatch("[0-9]{0,9}", number):
             hint = f"There are: {', '.join(FAULTS)}, with =NUMBER or without."
             raise UsageError(f"no such fault: {part}", hint=hint)
-        out[found[1]] = int(found[2] or FAULTS[found[1]])
-    return out
+        found[name] = int(number or FAULTS[name])
+    return found
 
 
 def _embed(request: EmbeddingsRequest) -> dict[str, Any]:
@@ -186,8 +184,7 @@ async def _send(parts: list[str], wait_s: float, rate: float, seed: str, cut: bo
 
     Its mean is `rate` parts per second; 0 is without waiting. If `cut`, the connection drops at the end.
     """
-    random = Random(seed)
-    clock = asyncio.get_running_loop()
+    random, clock = Random(seed), asyncio.get_running_loop()
     due = clock.time() + wait_s
     # Without a pace, several are sent together: most of what one costs is its way through the socket.
     together = 1 if rate > 0 else 8

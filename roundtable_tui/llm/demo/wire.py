@@ -99,10 +99,9 @@ class CompletionRequest(BaseModel):
     def find_form(self) -> Form | None:
         """Return the schema to fit: of a function that must be called, or of the format of the reply."""
         for number, tool in enumerate(self.tools or ()):
-            if self.tool_choice == "required" or self.function == tool.function.name:
-                return Form(
-                    tool.function.parameters, f"tools[{number}].function.parameters", tool.function.name
-                )
+            name, where = tool.function.name, f"tools[{number}].function.parameters"
+            if self.tool_choice == "required" or self.function == name:
+                return Form(tool.function.parameters, where, name)
         return None if self.format == "text" else Form(self.json_schema)
 
     def count_tokens(self) -> int:

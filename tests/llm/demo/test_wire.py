@@ -469,3 +469,49 @@ def test_parse_faults_with_an_unknown_one_raises_usage_error() -> None:
     assert parse_faults("fail=3+slow") == {"fail": 3, "slow": 5} and parse_faults("") == {}
     with pytest.raises(RoundtableError, match="no such fault: melt"):
         parse_faults("melt")
+
+
+async def _send_in_parts(url: str, first: bytes, *, then: bytes = b"", ends: bool = False) -> bytes:
+    """Send a request, perhaps the end of the side, and more after the answer has begun; return the answer."""
+    host, _, port = url.removeprefix("http://").removesuffix("/v1").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(first)
+    if ends:
+        writer.write_eof()
+    begun = await reader.read(1)
+    writer.write(then) if then else None
+    rest = await reader.read()
+    writer.close()
+    return begun + rest
+
+
+async def test_port_with_bytes_after_the_request_ends_its_stream_as_usual() -> None:
+    body = json.dumps(
+        {"model": "demo-small", "messages": [{"role": "user", "content": "Hi?"}], "stream": True}
+    ).encode()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with serve_demo(DemoApi(pace=2000)) as url:
+        answer = await _send_in_parts(url, head + body, then=b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"[DONE]" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_port_with_a_client_that_ends_its_side_at_once_answers() -> None:
+    async with serve_demo(DemoApi(pace=0)) as url:
+        answer = await _send_in_parts(url, b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", ends=True)
+    assert b"demo-small" in answer
+
+
+async def test_port_with_a_body_that_is_cut_off_counts_no_call() -> None:
+    api = DemoApi(pace=0, faults="fail=1")
+    body = json.dumps({"model": "demo-small", "messages": [{"role": "user", "content": "Hi?"}]}).encode()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (len(body) + 9)
+    async with serve_demo(api) as url:
+        assert b"unavailable" not in await _send_in_parts(url, head + body, ends=True)
+
+
+async def test_port_does_not_read_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "auto")
+    async with serve_demo(DemoApi(pace=0)) as url:
+        assert url.endswith("/v1")
