@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from roundtable_tui.llm.http.connection import Connection
+from roundtable_tui.llm.http.connection_stack import ConnectionStack
 from roundtable_tui.llm.http.transport import create_client, post, post_with_sdk
 from roundtable_tui.llm.servers.url import parse_server_url
 from roundtable_tui.llm.types import Limits
@@ -65,7 +66,9 @@ async def test_chat_request_has_only_the_headers_that_a_server_needs() -> None:
 
 
 def trusted_certificates(client: httpx2.AsyncClient) -> ssl.SSLContext:
-    transport = client._transport
+    stack = client._transport
+    assert isinstance(stack, ConnectionStack)
+    transport = stack._create_transport(httpx2.Limits())
     assert isinstance(transport, httpx2.AsyncHTTPTransport)
     context = transport._pool._ssl_context
     assert isinstance(context, ssl.SSLContext)
@@ -105,11 +108,10 @@ async def test_client_for_plain_http_through_a_proxy_loads_certificates(
     loaded: list[object] = []
     real = httpx2.create_ssl_context
     monkeypatch.setattr(
-        "httpx2._transports.default.create_ssl_context",
-        lambda verify, **rest: loaded.append(verify) or real(verify, **rest),
+        httpx2, "create_ssl_context", lambda **options: loaded.append(options) or real(**options)
     )
     await create_client(parse_server_url("http://example.org/v1"), "http").aclose()
-    assert loaded and all(verify is True for verify in loaded)
+    assert loaded == [{"trust_env": False}]
 
 
 def packed(name: str, data: bytes) -> bytes:

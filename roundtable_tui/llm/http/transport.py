@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -60,35 +60,43 @@ def create_client(
     import anyio._backends._asyncio  # noqa: F401  # Imported here, or the first connection imports it.
     import httpx2
 
-    options: dict[str, Any] = {}
     parts = urlsplit(f"{scheme}://{address.netloc}")
     # A proxy for other networks cannot reach what listens on this machine.
     proxy = None if address.is_loopback else find_proxy(scheme, parts.hostname or "", parts.port)
-    if transport is not None:
-        options["transport"] = transport
-    elif proxy is not None:
-        if (fault := find_proxy_fault(proxy.variable, proxy.url)) is not None:
+    if transport is None:
+        if proxy is not None and (fault := find_proxy_fault(proxy.variable, proxy.url)) is not None:
             raise RoundtableError(fault.what, hint=fault.hint)
-        options["proxy"] = proxy.url
-    if transport is None and scheme == "http" and (proxy is None or not proxy.url.startswith("https")):
-        # Loading the certificates costs more CPU than the call. This context trusts none: should TLS be
-        # spoken after all, it fails.
-        options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    elif transport is None and (context := create_tls_context()) is not None:
-        options["verify"] = _trust_also(context, ca_file) if ca_file else context
-    elif ca_file:
-        options["verify"] = _trust_also(httpx2.create_ssl_context(), ca_file)
+        transport = _create_transport(scheme, proxy.url if proxy else None, ca_file)
     return httpx2.AsyncClient(
+        transport=transport,
         follow_redirects=False,
         # Only what applies to this server is taken from the environment, above: a client would fail for a
         # proxy that is not for it, and would not read SSL_CERT_FILE for this machine.
         trust_env=False,
         # The clocks of a call are kept by `stream.reader`: a read timeout is reset by keep-alive comments.
         timeout=httpx2.Timeout(None),
-        # `concurrency` limits the calls. Sockets are kept for 15 s: many servers close idle ones after 20.
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=15.0),
         event_hooks={"request": [partial(_strip_extra_headers, header_names)], "response": [_limit_body]},
-        **options,
+    )
+
+
+def _create_transport(scheme: str, proxy_url: str | None, ca_file: str) -> httpx2.AsyncBaseTransport:
+    """Return a transport over the network, by way of a proxy if one is given."""
+    import httpx2
+
+    from roundtable_tui.llm.http.connection_stack import ConnectionStack
+
+    if scheme == "http" and not (proxy_url or "").startswith("https"):
+        # Loading the certificates costs more CPU than the call. This context trusts none: should TLS be
+        # spoken after all, it fails.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = create_tls_context() or httpx2.create_ssl_context(trust_env=False)
+        if ca_file:
+            context = _trust_also(context, ca_file)
+    return ConnectionStack(
+        lambda limits: httpx2.AsyncHTTPTransport(
+            verify=context, proxy=proxy_url, limits=limits, trust_env=False
+        )
     )
 
 
@@ -112,7 +120,7 @@ async def post(
 
     request = client.build_request(
         "POST",
-        url,
+        _parse_url(url),
         json=body,
         headers=_build_headers(key, "application/json" if non_streaming else "text/event-stream", headers),
         timeout=httpx2.Timeout(None, connect=connect_s),
@@ -140,6 +148,13 @@ async def read_body(response: httpx2.Response, max_bytes: int) -> bytes | None:
     finally:
         await response.aclose()
     return bytes(body)
+
+
+@lru_cache(maxsize=64)
+def _parse_url(url: str) -> httpx2.URL:
+    import httpx2
+
+    return httpx2.URL(url)
 
 
 async def _send(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
