@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from roundtable_tui.llm.client import Client
@@ -54,3 +56,16 @@ async def test_fake_server_script_serves_a_whole_debate() -> None:
         await client.aclose()
     assert said == ["One.", "Bob 1.", "Two.", "Bob 2.", "Who?", "Two."]
     assert fake.most_at_once == 1
+
+
+async def test_compressed_stream_is_read_though_none_was_asked_for() -> None:
+    body = gzip.compress(
+        b'data: {"choices":[{"index":0,"delta":{"content":"Because."},"finish_reason":"stop"}]}\n\n'
+        b"data: [DONE]\n\n"
+    )
+    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+    client = Client()
+    async with FakeServer(Reply(headers=headers, body=body)) as fake:
+        last = (await ask(client, fake))[-1]
+        await client.aclose()
+    assert isinstance(last, Finished) and last.text == "Because."

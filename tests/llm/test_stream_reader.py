@@ -37,12 +37,9 @@ class Response:
     headers: dict[str, str] = {}
 
     def __init__(self, body: AsyncIterator[bytes], socket: Socket | None = None) -> None:
-        self.body = body
+        self.stream = body
         self.extensions = {"network_stream": socket} if socket else {}
         self.closed = False
-
-    def aiter_bytes(self) -> AsyncIterator[bytes]:
-        return self.body
 
     async def aclose(self) -> None:
         self.closed = True

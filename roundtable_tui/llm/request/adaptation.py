@@ -38,7 +38,8 @@ class RequestAdapter:
     @property
     def capabilities(self) -> ServerCapabilities:
         """The capabilities to assume for the next request."""
-        return replace(self._cache.get_capabilities(self._server_url.base_url, self._model), **self._changes)
+        known = self._cache.get_capabilities(self._server_url.base_url, self._model)
+        return replace(known, **self._changes) if self._changes else known
 
     @property
     def url(self) -> str:

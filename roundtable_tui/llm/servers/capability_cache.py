@@ -79,6 +79,7 @@ def _is_json_object(text: str) -> bool:
 _MAX_AGE_DAYS = 14
 _MAX_ENTRIES = 500
 _MAX_FILE_BYTES = 4 * files.BYTES_PER_MB
+_UNKNOWN = ServerCapabilities()
 
 
 class CapabilityCache:
@@ -95,7 +96,7 @@ class CapabilityCache:
     def get_capabilities(self, base: str, model: str) -> ServerCapabilities:
         """Return the capabilities of a model, as far as known."""
         stored = self._load().get(f"{base} {model}", {}).get("traits", {})
-        return _load_capabilities(stored)
+        return _load_capabilities(stored) if stored else _UNKNOWN
 
     def record_capabilities(
         self, base: str, model: str, capabilities: ServerCapabilities, *, persist: bool = True
@@ -191,9 +192,8 @@ def _is_fresh(entry: Any, oldest: float) -> bool:
 
 def _load_capabilities(stored: Any) -> ServerCapabilities:
     if not isinstance(stored, dict):
-        return ServerCapabilities()
-    default = ServerCapabilities()
+        return _UNKNOWN
     known = {field.name: stored[field.name] for field in fields(ServerCapabilities) if field.name in stored}
     return ServerCapabilities(
-        **{name: value for name, value in known.items() if type(value) is type(getattr(default, name))}
+        **{name: value for name, value in known.items() if type(value) is type(getattr(_UNKNOWN, name))}
     )
