@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations
 
 from roundtable_tui.answers import maths
 from roundtable_tui.answers.brackets import as_interval
@@ -138,12 +140,15 @@ def _agree_by_maths(a: Value, b: Value) -> bool:
     return bool(left and right) and maths.is_equal(left, right)
 
 
-def may_ask_maths(a: Value, b: Value) -> bool:
-    """Return True if comparing two values may ask the extra `maths`, which takes time."""
-    if a.key == b.key or not maths.is_installed():
+def may_ask_maths(values: Iterable[Value]) -> bool:
+    """Return True if comparing some of the values may ask the extra `maths`, which takes time."""
+    asked = [(value.key, source) for value in values if (source := _maths_source(_inner(value)))]
+    if len(asked) < 2 or not maths.is_installed():
         return False
-    left, right = _maths_source(_inner(a)), _maths_source(_inner(b))
-    return bool(left and right) and maths.can_compare(left, right)
+    return any(
+        key != other_key and maths.can_compare(source, other)
+        for (key, source), (other_key, other) in combinations(asked, 2)
+    )
 
 
 def _inner(value: Value) -> Value:

@@ -87,7 +87,7 @@ async def group_answers_off_loop(
     loop, `group_answers` itself does not ask it.
     """
     values = {read_answer(text, question) for _, text in answers if text.strip()}
-    if not any(may_ask_maths(a, b) for a, b in combinations(values, 2)):
+    if not may_ask_maths(values):
         return group_answers(answers, question)
     limit = maths.TimeLimit(MAX_MATHS_S)
     with maths.limit_comparisons(limit):
@@ -106,8 +106,12 @@ def _group_values(values: Sequence[Value]) -> list[list[int]]:
     members = list(classes.values())
     # Values with one key may differ in their texts: all of a group must agree.
     distinct = [list({values[i]: None for i in group}) for group in members]
+    # Open texts with different keys differ.
+    open_texts = {a for a, same in enumerate(distinct) if all(map(_is_open_alone, same))}
     neighbours: list[set[int]] = [set() for _ in members]
     for a, b in combinations(range(len(members)), 2):
+        if a in open_texts and b in open_texts:
+            continue
         if all(values_agree(left, right) for left in distinct[a] for right in distinct[b]):
             neighbours[a].add(b)
             neighbours[b].add(a)
@@ -151,6 +155,11 @@ def bare_key(value: Value) -> Key:
 def is_open(value: Value) -> bool:
     """Return True if an answer is too long to be compared by its meaning."""
     return isinstance(value, Text) and value.is_open
+
+
+def _is_open_alone(value: Value) -> bool:
+    """Return True for an open text without other forms."""
+    return isinstance(value, Text) and value.is_open and not value.others
 
 
 def is_comparable(text: str, question: str | None = None) -> bool:
