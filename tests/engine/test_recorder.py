@@ -190,8 +190,8 @@ async def test_notice_of_recorder_is_recorded(tmp_path: Path, monkeypatch: pytes
         events.RunStarted,
         events.Notice,
         events.TurnQueued,
-        events.Notice,
         events.TurnFinished,
+        events.Notice,
     ]
 
 
@@ -348,3 +348,25 @@ def test_resumed_run_without_new_end_is_not_finished(tmp_path: Path) -> None:
     assert read_record(write(tmp_path, HEADER, END, on)).run_finished is None
     assert read_record(write(tmp_path, HEADER, END, on, END)).run_finished == END
     assert read_record(write(tmp_path, HEADER)).run_finished is None
+
+
+async def test_turns_that_end_together_are_synced_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    first = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def sync(fd: int) -> None:
+        synced.append(os.fstat(fd).st_size)
+        loop.call_soon_threadsafe(first.set)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    recorder = Recorder(tmp_path)
+    for event in (HEADER, ASKED, DONE, DONE, DONE):
+        recorder(event)
+    await asyncio.wait_for(first.wait(), 30)
+    assert synced == [(tmp_path / EVENTS_FILE).stat().st_size]
+    recorder(DONE)
+    recorder.close()
+    assert len(synced) == 2 and synced[1] == (tmp_path / EVENTS_FILE).stat().st_size

@@ -1,8 +1,8 @@
 """Writes and reads the record of a run: `events.jsonl`, one event per line, appended as it happens.
 
 Deltas of a turn are merged to one line per tenth of a second. Lines are written without buffering, so
-that a killed process loses at most that tenth, and synced to disk at the end of each turn. If writing
-fails, lines are kept in memory and written when the disk accepts them again.
+that a killed process loses at most that tenth, and synced to disk a tenth after the end of a turn. If
+writing fails, lines are kept in memory and written when the disk accepts them again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ MAX_RECORD_BYTES = 512_000_000
 MAX_DAMAGED_LINES = 10_000
 TOO_DAMAGED = f"is damaged: more than {MAX_DAMAGED_LINES:,} lines cannot be read"
 MERGE_INTERVAL_S = 0.1
-_SYNCED_EVENTS = (events.TurnFinished, events.TurnFailed, events.RunFinished)
+_SYNC_DELAY_S = 0.1
+"""Seconds after the end of a turn: those that end together are synced once."""
+_SYNCED_EVENTS = (events.TurnFinished, events.TurnFailed)
 _NEVER_REPEATED = (
     events.RunResumed,
     events.RunFinished,
@@ -77,6 +79,7 @@ class Recorder:
         self._unwritten = bytearray()
         self._pending_deltas: dict[tuple[str, str], tuple[events.Event, list[str]]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._sync_timer: asyncio.TimerHandle | None = None
         self._recorded_at: dict[str, deque[int]] = {}
         self._last_notice = -1
         self._skipped_turns: set[str] = set()
@@ -105,11 +108,11 @@ class Recorder:
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(MERGE_INTERVAL_S, self._flush_deltas)
             return
-        self._flush_deltas()
-        self._write([event])
-        is_end = isinstance(event, events.RunFinished)
-        if is_end or (self._waits_for_disk and isinstance(event, _SYNCED_EVENTS)):
-            self._sync(is_end and self._waits_for_disk)
+        self._write([*self._take_deltas(), event])
+        if isinstance(event, events.RunFinished):
+            self._sync(self._waits_for_disk)
+        elif self._waits_for_disk and self._sync_timer is None and isinstance(event, _SYNCED_EVENTS):
+            self._sync_timer = asyncio.get_running_loop().call_later(_SYNC_DELAY_S, self._sync, False)
 
     def _already_recorded(self, event: events.Event) -> bool:
         """Return True if a resumed run emits an event that the record has."""
@@ -131,6 +134,10 @@ class Recorder:
         return True
 
     def _flush_deltas(self) -> None:
+        self._write(self._take_deltas())
+
+    def _take_deltas(self) -> list[events.Event]:
+        """Return the deltas that were held back, merged."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -139,7 +146,7 @@ class Recorder:
             cls: Any = type(first)
             joined.append(cls(t=first.t, turn=first.turn, seat=first.seat, text="".join(texts)))  # type: ignore[attr-defined]
         self._pending_deltas.clear()
-        self._write(joined)
+        return joined
 
     def _write(self, batch: Iterable[events.Event]) -> None:
         for event in batch:
@@ -161,7 +168,13 @@ class Recorder:
                 self._warned = False
                 self._warn("the record is being written again; nothing was lost")
 
+    def _cancel_sync(self) -> None:
+        if self._sync_timer is not None:
+            self._sync_timer.cancel()
+            self._sync_timer = None
+
     def _sync(self, now: bool) -> None:
+        self._cancel_sync()
         if self._fd is None:
             return
         if now:
@@ -175,6 +188,7 @@ class Recorder:
     def close(self) -> None:
         """Write pending events and close the file."""
         self._flush_deltas()
+        self._cancel_sync()
         if self._fd is not None:
             if self._waits_for_disk:
                 _fsync(self._fd)
