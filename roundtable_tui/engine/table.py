@@ -353,7 +353,7 @@ class Table:
         """
         pairs = list(prompts.items()) if isinstance(prompts, Mapping) else prompts
         on_turn = partial(read_ahead, self.quoter, self.masks, self.question)
-        prepare_later()
+        prepare_later(self.quoter)
         return await ask_all(self.turns, pairs, AskOptions(**options), on_turn)
 
     @property

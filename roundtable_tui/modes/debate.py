@@ -289,9 +289,9 @@ def build_round_prompt(table: Table, seat: Seat, number: int, options: DebateOpt
 
 def quote_entries(table: Table, reader: Seat, entries: Sequence[Entry], options: DebateOptions) -> str:
     """Quote entries for a reader, with the labels and in the order of that reader."""
-    order = table.masks.order(reader.id)
+    places = {seat: place for place, seat in enumerate(table.masks.order(reader.id))}
     parts = []
-    for entry in sorted(entries, key=lambda e: order.index(e.author)):
+    for entry in sorted(entries, key=lambda e: places[e.author]):
         text = entry.content if options.reasons else table.quoter.extract_answer(entry.content)[0]
         if options.mask:
             label, text = (

@@ -105,6 +105,11 @@ def test_redact_registered_key_is_masked_without_being_given() -> None:
     assert redact("you sent correct horse 77 battery!") == "you sent [key]!"
 
 
+@pytest.mark.parametrize(("text", "key"), [("key 1234", "1234"), ("ab1234", "1234"), ("a%2Fb1", "a/b1")])
+def test_redact_short_given_key_in_short_text_is_masked(text: str, key: str) -> None:
+    assert PLACEHOLDER in redact(text, key) and key not in redact(text, key)
+
+
 def test_redact_known_only_keeps_names_that_look_like_keys() -> None:
     name = "org/8b1a9953c4611296a827abf8c47804d7"
     assert redact(name) != name

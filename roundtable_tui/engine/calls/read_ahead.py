@@ -27,9 +27,11 @@ _SAMPLES = (
 """Short replies of different forms, which together need most patterns of the reader."""
 
 
-def prepare_later() -> None:
+def prepare_later(quoter: Quoter) -> None:
     """Prepare reading once the requests that are being made are on their way."""
-    asyncio.get_running_loop().call_later(PREPARE_AFTER_S, _prepare_once)
+    loop = asyncio.get_running_loop()
+    loop.call_later(PREPARE_AFTER_S, _prepare_once)
+    loop.call_later(PREPARE_AFTER_S, quoter.extract_answer, "")  # Compiles the patterns of the run's marker.
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -281,7 +281,7 @@ class CallRunner:
 
     def _count_usage(self, outcome: Outcome) -> None:
         self._budget.totals.add(outcome)
-        self._emit(UsageUpdated(**asdict(self._budget.totals)))
+        self._emit(UsageUpdated(**vars(self._budget.totals)))
 
     def _build_turn(self, seat: Seat, queued: TurnQueued, outcome: Outcome, rank: int) -> Turn:
         self._count_usage(outcome)
