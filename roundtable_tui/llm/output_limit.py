@@ -132,7 +132,7 @@ class OutputMeter:
     def _count(self, text: str) -> None:
         joined = self._context + text
         start = len(self._context)
-        self._units += sum(1 for _ in _UNIT.finditer(joined, start))
+        self._units += len(_UNIT.findall(joined, start))
         repeated = "".join(_REPEATED.findall(joined, start - 1))
         self._bytes += _byte_count(text) - (1 - _REPEATED_WEIGHT) * _byte_count(repeated)
         if not text.isascii():

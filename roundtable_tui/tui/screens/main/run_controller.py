@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class RunController:
     def _prompt(self) -> Prompt:
         return self.screen.query_one(Prompt)
 
-    @property
+    @cached_property
     def _status_bar(self) -> StatusBar:
         return self.screen.query_one(StatusBar)
 
