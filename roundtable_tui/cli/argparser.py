@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_COLUMNS = 80
 _MARGIN_COLUMNS = 2
+_MAX_INTEGER = 2**63 - 1
 
 
 def _get_help_width() -> int:
@@ -30,6 +31,14 @@ def _get_help_width() -> int:
     return (width or _DEFAULT_COLUMNS) - _MARGIN_COLUMNS
 
 
+def _parse_integer(text: str) -> int:
+    """Return a whole number. Raises ValueError, or ArgumentTypeError for one that is too large."""
+    number = int(text)
+    if abs(number) > _MAX_INTEGER:
+        raise argparse.ArgumentTypeError(f"should be from {-_MAX_INTEGER:,} to {_MAX_INTEGER:,}, not {text}")
+    return number
+
+
 class ArgumentParser(argparse.ArgumentParser):
     """An ArgumentParser that raises UsageError instead of printing its usage and exiting."""
 
@@ -39,6 +48,7 @@ class ArgumentParser(argparse.ArgumentParser):
             allow_abbrev=False, formatter_class=partial(formatter, width=_get_help_width()), **kwargs
         )
         self._subcommands: argparse._SubParsersAction[Any] | None = None
+        self.register("type", int, _parse_integer)  # For all arguments with `type=int`.
 
     def add_subparsers(self, **kwargs: Any) -> argparse._SubParsersAction[Any]:
         """Add the commands of this parser, and remember them for `commands`."""

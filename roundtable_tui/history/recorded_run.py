@@ -13,7 +13,7 @@ from roundtable_tui import modes
 from roundtable_tui.config.params import BY_NAME, check_params
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.params import OPTION_PARAMS, RunParams
-from roundtable_tui.engine.record.recorded_values import as_float, as_int, as_texts
+from roundtable_tui.engine.record.recorded_values import as_float, as_int, as_table, as_tables, as_texts
 from roundtable_tui.errors import FileError, RoundtableError, UsageError
 from roundtable_tui.llm.types import Limits
 from roundtable_tui.resources import Persona, Task
@@ -44,9 +44,8 @@ def task_from_record(header: events.RunStarted) -> Task | None:
 
 def mode_of_record(header: events.RunStarted) -> str:
     """Return the mode of a run; for a pipeline, that of its last stage."""
-    rows = header.options.get("stages") if header.mode == modes.PIPELINE else None
-    last = rows[-1] if isinstance(rows, list | tuple) and rows else None
-    return str(last.get("mode", "")) if isinstance(last, Mapping) else header.mode
+    stages = as_tables(header.options.get("stages")) if header.mode == modes.PIPELINE else ()
+    return str(stages[-1].get("mode") or header.mode) if stages else header.mode
 
 
 def recorded_call_settings(
@@ -145,10 +144,8 @@ def _stage_options(mode: Mode, given: Mapping[str, Any]) -> Iterator[tuple[Mode,
     if mode.seats != "stages":
         yield mode, given
         return
-    rows = given.get("stages")
-    for row in rows if isinstance(rows, list | tuple) else ():
-        options = row.get("options") if isinstance(row, Mapping) else None
-        if isinstance(options, Mapping):
+    for row in as_tables(given.get("stages")):
+        if options := as_table(row.get("options")):
             try:
                 yield modes.get_mode(str(row.get("mode"))), options
             except RoundtableError:

@@ -14,6 +14,7 @@ from roundtable_tui import modes
 from roundtable_tui.config import Settings
 from roundtable_tui.engine import Mode, events
 from roundtable_tui.engine.material.attachments import Attachment, attachments_from_rows
+from roundtable_tui.engine.record.recorded_values import as_table, as_tables
 from roundtable_tui.errors import RoundtableError
 from roundtable_tui.history.reader import stage_of
 from roundtable_tui.history.recorded_run import persona_of_seat
@@ -86,7 +87,7 @@ def draft_from_run(
     attached = [one for one in attachments_from_rows(header.attachments) if not one.is_picture]
     draft = TaskDraft(header.question, seats=tuple(seats), base=base, attached=attached)
     if header.mode == modes.PIPELINE:
-        return replace(draft, stages=_stage_tables(header.options.get("stages") or (), base))
+        return replace(draft, stages=_stage_tables(as_tables(header.options.get("stages")), base))
     options = _changed_options(header.mode, header.options, recorded=True)
     return replace(draft, mode=header.mode, team=header.team, options=options)
 
@@ -232,7 +233,7 @@ def _stage_tables(rows: Iterable[Mapping[str, Any]], base: Task | None) -> Seque
             "on": "" if row.get("on") == "answer" else row.get("on"),
             "ask": row.get("ask"),
             "team": of_base.team if of_base and of_base.mode == mode else "",
-            "options": _changed_options(mode, row.get("options") or {}, recorded=True),
+            "options": _changed_options(mode, as_table(row.get("options")), recorded=True),
         }
         found.append(_without_empty(stage))
-    return found
+    return [stage for stage in found if "mode" in stage]  # The others are damaged.

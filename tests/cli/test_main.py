@@ -73,6 +73,11 @@ def test_main_version_prints_the_version(cli_run: Run) -> None:
         (["runs", "--jsn"], "unknown flag: --jsn. Did you mean --json?"),
         (["runs", "-n", "few"], "-n: invalid int value: 'few'. See roundtable runs list --help."),
         (
+            ["ask", "Why?", "--budget", "9" * 20],
+            "--budget: should be from -9,223,372,036,854,775,807 to 9,223,372,036,854,775,807, not "
+            "99999999999999999999. See roundtable ask --help.",
+        ),
+        (
             ["modes", "a", "b"],
             "unexpected argument: b. See roundtable modes --help.",
         ),

@@ -68,6 +68,7 @@ def test_every_event_survives_a_round_trip(event: events.Event) -> None:
         {"type": "answers_grouped", "groups": ["ada"], "agreement": 0.5, "basis": "exact"},
         {"type": "answers_grouped", "groups": [], "agreement": 10**400, "basis": "exact"},
         {"type": "budget", "calls": "many", "prompt_tokens": 1, "completion_tokens": 1},
+        {"type": "budget_changed", "tokens": 10**400},
     ],
 )
 def test_invalid_event_raises_value_error(data: dict[str, Any]) -> None:
@@ -214,13 +215,17 @@ async def test_unwritable_folder_is_reported(tmp_path: Path) -> None:
 async def test_sync_without_free_descriptor_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tried = asyncio.Event()
+
     def none_left(fd: int) -> int:
+        tried.set()
         raise OSError(24, "Too many open files")
 
     monkeypatch.setattr(os, "dup", none_left)
     recorder = Recorder(tmp_path)
     recorder(HEADER)
     recorder(DONE)
+    await asyncio.wait_for(tried.wait(), 30)
     recorder.close()
     assert len(lines(tmp_path)) == 2
 

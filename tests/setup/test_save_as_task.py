@@ -116,6 +116,25 @@ async def test_save_as_task_pipeline_keeps_stages_and_their_seats(plan: Any, her
     assert [place.persona.name for place in again.assignments][-1] == "Wet"
 
 
+@pytest.mark.parametrize(
+    ("rows", "modes"),
+    [
+        ("none", []),
+        ([None, "pro", {"on": "answer"}], []),
+        ([3, {"mode": "pro", "options": "agents"}, {"mode": "debate", "options": {"max_rounds": 2}}],
+         ["pro", "debate"]),
+    ],
+)  # fmt: skip
+async def test_save_as_task_damaged_stages_are_left_out(rows: object, modes: list[str]) -> None:
+    header = replace(
+        (await prepared(question="Roof?", mode="pro")).build_header(),
+        mode="pipeline",
+        options={"stages": rows},
+    )
+    saved = load_task(make_task("Saved", draft_from_run(header, None)))
+    assert [stage.mode for stage in saved.settings.stages] == modes
+
+
 async def test_save_as_task_keeps_texts_and_pairs_answers_with_questions() -> None:
     base = TaskLibrary.load().get("maths").task
     draft = draft_from_request(

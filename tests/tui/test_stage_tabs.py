@@ -12,10 +12,12 @@ from roundtable_tui.engine.record.recorder import RunRecord, read_record
 from roundtable_tui.setup.open_run import build_run
 from roundtable_tui.setup.request import RunRequest
 from roundtable_tui.tui.screens.replay.screen import ReplayScreen
+from roundtable_tui.tui.widgets.run.pane_groups import make_pane_groups
 from roundtable_tui.tui.widgets.run.run_panes import RunPanes
 from roundtable_tui.tui.widgets.run.stage_tabs import StageTabs
 from roundtable_tui.tui.widgets.run.status_bar import StatusBar
 from tests.support.pilot import play
+from tests.support.record_builder import SEATS, header_event
 
 pytestmark = pytest.mark.anyio
 
@@ -95,3 +97,16 @@ async def test_run_view_pipeline_shows_panes_of_each_stage(demo, tmp_path):
         assert ids(replay.run_view)[0].startswith("3-"), "as it ended"
         replay.action_to_start()
         assert ids(replay.run_view)[0] == "1-candidate-1" and "1 pro ○" in row(replay.run_view)
+
+
+@pytest.mark.parametrize("rows", ["none", [None, "pro"], [3, {"mode": "vote"}]])
+async def test_make_pane_groups_of_damaged_stages_have_their_panes(rows):
+    seats = tuple({**seat, "stage": stage} for stage, seat in enumerate(SEATS[:2], 1))
+    groups = make_pane_groups(
+        header_event("Which?", mode="pipeline", seats=seats, options={"stages": rows}), clock
+    )
+    assert [[pane.seat for pane in group.seats] for group in groups] == [[seat["seat"]] for seat in seats]
+
+
+def clock() -> float:
+    return 0.0

@@ -64,7 +64,7 @@ def from_dict(data: Mapping[str, Any]) -> Event | None:
         items = tuple(value) if item and isinstance(value, list | tuple) else ()
         if not isinstance(value, kinds) or not all(isinstance(each, item or object) for each in items):
             raise ValueError(f"{kind}: {name} is of a wrong kind")
-        if float in kinds and isinstance(value, int) and abs(value) > _MAX_INT:
+        if isinstance(value, int) and abs(value) > _MAX_INT:
             raise ValueError(f"{kind}: {name} is too large")
         if item:
             known[name] = items

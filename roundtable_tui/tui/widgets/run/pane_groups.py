@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from roundtable_tui.engine.events import RunStarted
+from roundtable_tui.engine.record.recorded_values import as_tables
 from roundtable_tui.history.reader import stage_of
 from roundtable_tui.modes import get_layout
 from roundtable_tui.reports.identity import number_seats
@@ -63,8 +64,7 @@ class PaneGroup:
 
 def make_pane_groups(header: RunStarted, clock: Clock) -> list[PaneGroup]:
     """Create the groups of a run with their panes, in order; at least one."""
-    rows = header.options.get("stages")
-    names = [str(row.get("mode", "")) for row in rows] if isinstance(rows, list | tuple) else []
+    names = [str(row.get("mode", "")) for row in as_tables(header.options.get("stages"))]
     found = []
     numbers = number_seats(header.seats)
     for stage, group in groupby(sorted(header.seats, key=stage_of), stage_of):
