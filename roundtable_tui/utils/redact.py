@@ -74,7 +74,7 @@ def redact(text: str, key: str = "", *, known_only: bool = False, max_chars: int
         known_only: Hide known keys alone: for names, which may look like a key.
         max_chars: Characters to keep.
     """
-    if len(text) < _MIN_SECRET_CHARS:  # All but a key that was given is longer.
+    if len(text) < _MIN_SECRET_CHARS and text.isascii():  # All but a key that was given is longer.
         return _mask(text, _exact_spans(text, key), max_chars)
     kept, text = len(text), text[: max_chars + _LOOKAHEAD_CHARS]
     spans = list(_exact_spans(text, key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -191,8 +192,8 @@ async def test_notice_of_recorder_is_recorded(tmp_path: Path, monkeypatch: pytes
         events.RunStarted,
         events.Notice,
         events.TurnQueued,
-        events.TurnFinished,
         events.Notice,
+        events.TurnFinished,
     ]
 
 
@@ -375,3 +376,17 @@ async def test_turns_that_end_together_are_synced_once(
     recorder(DONE)
     recorder.close()
     assert len(synced) == 2 and synced[1] == (tmp_path / EVENTS_FILE).stat().st_size
+
+
+async def test_turn_is_synced_when_no_threads_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = asyncio.Event()
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.set())
+    recorder = Recorder(tmp_path)
+    asyncio.get_running_loop().set_default_executor(closed := ThreadPoolExecutor(1))
+    closed.shutdown()
+    for event in (HEADER, DONE):
+        recorder(event)
+    await asyncio.wait_for(synced.wait(), 30)
+    recorder.close()

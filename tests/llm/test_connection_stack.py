@@ -21,8 +21,17 @@ class Body(httpx2.AsyncByteStream):
         yield b"done"
 
 
+class Socket:
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def get_extra_info(self, name: str) -> bool:
+        assert name == "is_readable"
+        return self.is_closed
+
+
 class Line(httpx2.AsyncBaseTransport):
-    """One connection; it refuses requests for /refused."""
+    """One connection; it refuses requests for /refused, and never answers those for /slow."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -32,7 +41,10 @@ class Line(httpx2.AsyncBaseTransport):
         assert not self.is_closed
         if request.url.path == "/refused":
             raise httpx2.ConnectError("refused")
-        return httpx2.Response(200, headers={"line": str(self.number)}, stream=Body())
+        if request.url.path == "/slow":
+            await asyncio.Event().wait()
+        extensions = {"network_stream": Socket()}
+        return httpx2.Response(200, headers={"line": str(self.number)}, stream=Body(), extensions=extensions)
 
     async def aclose(self) -> None:
         self.is_closed = True
@@ -77,6 +89,41 @@ async def test_connection_is_used_again_after_a_failed_request() -> None:
     with pytest.raises(httpx2.ConnectError):
         await lines.begin("/refused")
     assert line_of(await lines.begin()) == 0
+
+
+async def test_first_connection_is_prepared_with_the_stack() -> None:
+    assert [line.number for line in Lines().made] == [0]
+
+
+async def test_connection_that_the_server_closed_does_not_hide_open_ones() -> None:
+    lines = Lines()
+    kept, ended = await lines.begin(), await lines.begin()
+    await kept.aclose()
+    ended.extensions["network_stream"].is_closed = True
+    await ended.aclose()
+    assert lines.closed == [1]
+    assert line_of(await lines.begin()) == 0
+
+
+async def test_connection_of_a_cancelled_request_is_closed() -> None:
+    lines = Lines()
+    slow = asyncio.create_task(lines.begin("/slow"))
+    await asyncio.sleep(0)
+    slow.cancel()
+    await asyncio.wait([slow])
+    assert slow.cancelled() and lines.closed == [0]
+    assert line_of(await lines.begin()) == 1
+
+
+async def test_body_that_is_closed_twice_releases_its_connection_once() -> None:
+    lines = Lines()
+    first = await lines.begin()
+    body = first.stream
+    await first.aclose()
+    second = await lines.begin()
+    assert isinstance(body, httpx2.AsyncByteStream)
+    await body.aclose()
+    assert (line_of(second), line_of(await lines.begin())) == (0, 1)
 
 
 async def test_connections_that_were_idle_for_too_long_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,17 @@ async def test_answer_of_a_proxy_to_a_plain_request_is_named_as_its_own(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_proxy_that_is_no_address_is_not_called_a_wrong_base_url(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{scheme.upper()}_PROXY", "http://256.1.1.1:3128")
+    async with a_client() as client:
+        last = failed(await pieces_of(client, f"{scheme}://models.example/v1"))
+    assert "256.1.1.1" in last.message and "proxy" in last.message and "base URL" not in last.message
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("name", ["models.example", ".example", "*", "models.example:80, other"])
 async def test_no_proxy_is_honoured_before_the_proxy_is_looked_at(
     name: str, monkeypatch: pytest.MonkeyPatch

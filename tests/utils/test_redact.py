@@ -110,6 +110,11 @@ def test_redact_short_given_key_in_short_text_is_masked(text: str, key: str) -> 
     assert PLACEHOLDER in redact(text, key) and key not in redact(text, key)
 
 
+def test_redact_short_text_that_stands_for_more_letters_is_masked() -> None:
+    register_secret("ffiffiffi9")
+    assert redact("ﬃﬃﬃ9") == PLACEHOLDER
+
+
 def test_redact_known_only_keeps_names_that_look_like_keys() -> None:
     name = "org/8b1a9953c4611296a827abf8c47804d7"
     assert redact(name) != name

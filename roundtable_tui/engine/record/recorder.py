@@ -108,6 +108,8 @@ class Recorder:
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(MERGE_INTERVAL_S, self._flush_deltas)
             return
+        if self._warned:  # Tries again first, so that the notice of it stands before this event.
+            self._write([])
         self._write([*self._take_deltas(), event])
         if isinstance(event, events.RunFinished):
             self._sync(self._waits_for_disk)
@@ -183,7 +185,10 @@ class Recorder:
         with suppress(OSError):  # Out of file descriptors: the next sync includes this turn.
             own = os.dup(self._fd)
             # Synced in a thread: a slow disk must not block the screen.
-            asyncio.get_running_loop().run_in_executor(None, _fsync, own, True)
+            try:
+                asyncio.get_running_loop().run_in_executor(None, _fsync, own, True)
+            except RuntimeError:  # The program is ending: no threads are left.
+                _fsync(own, True)
 
     def close(self) -> None:
         """Write pending events and close the file."""

@@ -23,9 +23,13 @@ class ConnectionStack(httpx2.AsyncBaseTransport):
     """Transports of one connection each: a request takes the one that was used last, or a new one."""
 
     def __init__(self, create_transport: Callable[[httpx2.Limits], httpx2.AsyncBaseTransport]) -> None:
-        """Prepare a stack without connections; `create_transport` is given the limits of each transport."""
+        """Prepare a stack without open connections.
+
+        `create_transport` is given the limits of each transport. The first is created here: this imports what
+        all of them need, which takes time, and finds a proxy that cannot be used.
+        """
         self._create_transport = create_transport
-        self._idle: deque[tuple[float, httpx2.AsyncBaseTransport]] = deque()
+        self._idle = deque([(time.monotonic(), create_transport(_LIMITS))])
         """Idle transports and since when (monotonic seconds); the one that was used last is at the end."""
         self._busy: set[httpx2.AsyncBaseTransport] = set()
 
@@ -36,11 +40,21 @@ class ConnectionStack(httpx2.AsyncBaseTransport):
         self._busy.add(transport)
         try:
             response = await transport.handle_async_request(request)
-        except BaseException:
-            await self._release(transport)
+        except Exception:
+            await self._release(transport, is_open=True)  # The next request over it connects again.
             raise
+        except BaseException:
+            await self._release(transport, is_open=False)
+            raise
+        socket = response.extensions.get("network_stream")
+
+        async def release() -> None:
+            # An idle socket is readable when it has been closed.
+            is_open = socket is None or not socket.get_extra_info("is_readable")
+            await self._release(transport, is_open=is_open)
+
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _ReleasingStream(response.stream, lambda: self._release(transport))
+        response.stream = _ReleasingStream(response.stream, release)
         return response
 
     async def aclose(self) -> None:
@@ -52,11 +66,16 @@ class ConnectionStack(httpx2.AsyncBaseTransport):
             for transport in transports:
                 stack.push_async_callback(transport.aclose)
 
-    async def _release(self, transport: httpx2.AsyncBaseTransport) -> None:
-        if transport in self._busy:
-            self._busy.remove(transport)
+    async def _release(self, transport: httpx2.AsyncBaseTransport, *, is_open: bool) -> None:
+        """Put a busy transport on the stack, or drop it: without a connection it would hide others."""
+        if transport not in self._busy:  # All connections have been closed since.
+            return
+        self._busy.remove(transport)
+        if is_open:
             self._idle.append((time.monotonic(), transport))
             await self._close_idle()
+        else:
+            await transport.aclose()
 
     async def _close_idle(self) -> None:
         """Close the connections that have been idle for too long, and the oldest of too many."""
@@ -70,7 +89,7 @@ class _ReleasingStream(httpx2.AsyncByteStream):
 
     def __init__(self, body: httpx2.AsyncByteStream, release: Callable[[], Awaitable[None]]) -> None:
         self._body = body
-        self._release = release
+        self._release: Callable[[], Awaitable[None]] | None = release
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._body.__aiter__()
@@ -79,4 +98,6 @@ class _ReleasingStream(httpx2.AsyncByteStream):
         try:
             await self._body.aclose()
         finally:
-            await self._release()
+            release, self._release = self._release, None
+            if release is not None:
+                await release()
